@@ -1,0 +1,109 @@
+"""Everything that Burnish raises, in one tree. Each message says what to do next.
+
+    BurnishError
+    ├── InvalidInput (ValueError)            what was given cannot work; nothing was done yet
+    │   ├── InvalidConfig                    a job, a throughput, an option
+    │   ├── InvalidDocuments                 a folder of documents
+    │   └── InvalidRecords                   a data set: names the file, the line and the remedy
+    ├── ServiceError (RuntimeError)          Bedrock, S3, IAM (or one's own server) answered no
+    │   ├── AccessDenied (PermissionError)
+    │   ├── NotFound (LookupError)
+    │   ├── Conflict                         taken, in use, or not in a state for this
+    │   ├── Rejected (ValueError)            the service's own validation refused the request
+    │   ├── QuotaExceeded
+    │   ├── Throttled
+    │   └── ServiceUnavailable
+    ├── CannotConnect (ConnectionError)      nobody answers at the endpoint
+    ├── JobFailed (RuntimeError)             a job, a throughput ended in failure; carries its message
+    ├── WaitTimeout (TimeoutError)           the wait is over, the work is not; carries the last state
+    ├── MissingWeights (FileNotFoundError)   no weights for a model, and how to get them
+    └── CannotStart (RuntimeError)           a server or a worker did not come up
+"""
+
+from __future__ import annotations
+
+
+class BurnishError(Exception):
+    """The root: catch this to catch everything that Burnish raises on purpose."""
+
+
+class InvalidInput(BurnishError, ValueError):
+    """What was given cannot work. Nothing has been created or spent."""
+
+
+class InvalidConfig(InvalidInput):
+    """A job, a throughput or an option that cannot work, with all of its problems."""
+
+    def __init__(self, subject: str, problems: list[str]) -> None:
+        self.problems = tuple(problems)
+        lines = "".join(f"\n  - {problem}" for problem in problems)
+        super().__init__(f"{subject} cannot be used:{lines}")
+
+
+class InvalidDocuments(InvalidInput):
+    """A folder that holds no usable documents."""
+
+
+class InvalidRecords(InvalidInput):
+    """A data set whose records the service would refuse."""
+
+
+class ServiceError(BurnishError, RuntimeError):
+    """The service answered with an error; ``code`` is its own name for it."""
+
+    def __init__(self, message: str, *, code: str = "", operation: str = "") -> None:
+        self.code = code
+        self.operation = operation
+        super().__init__(message)
+
+
+class AccessDenied(ServiceError, PermissionError):
+    """The credentials are wrong or lack a permission."""
+
+
+class NotFound(ServiceError, LookupError):
+    """No such job, model, role, bucket or object."""
+
+
+class Conflict(ServiceError):
+    """The name is taken, or the resource is in use or in a state that forbids this."""
+
+
+class Rejected(ServiceError, ValueError):
+    """The service's own validation refused the request."""
+
+
+class QuotaExceeded(ServiceError):
+    """A limit of the account is reached."""
+
+
+class Throttled(ServiceError):
+    """Too many requests for now."""
+
+
+class ServiceUnavailable(ServiceError):
+    """The service failed on its own side; the same request may work later."""
+
+
+class CannotConnect(BurnishError, ConnectionError):
+    """Nobody answers at the endpoint."""
+
+
+class JobFailed(BurnishError, RuntimeError):
+    """A job or a throughput ended in failure."""
+
+
+class WaitTimeout(BurnishError, TimeoutError):
+    """The wait is over and the work is not; ``last`` is the last state seen."""
+
+    def __init__(self, message: str, *, last: object) -> None:
+        self.last = last
+        super().__init__(message)
+
+
+class MissingWeights(BurnishError, FileNotFoundError):
+    """There are no weights for a model on this machine."""
+
+
+class CannotStart(BurnishError, RuntimeError):
+    """A server or a worker did not come up."""

@@ -1,0 +1,19 @@
+"""Open models that a server of one's own trains. Their ids are made from the name of the weights:
+``local.smollm2-135m-instruct-v1:0``."""
+
+from __future__ import annotations
+
+from burnish.families.family import Bound, ModelFamily
+
+OPEN_WEIGHTS = ModelFamily(
+    name="open_weights",
+    id_prefix="local.",
+    hyperparameters={
+        "epochCount": Bound(low=1, high=100, default="2", whole=True),
+        "learningRate": Bound(low=1e-7, high=1e-1, default="0.001"),
+        "learningRateWarmupSteps": Bound(low=0, high=10_000, default="4", whole=True),
+        "batchSize": Bound(low=1, high=256, default="8", whole=True),
+        "loraRank": Bound(low=1, high=256, default="8", whole=True),
+        "seed": Bound(low=0, high=2**31 - 1, default="0", whole=True),
+    },
+)

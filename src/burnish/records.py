@@ -1,0 +1,177 @@
+"""One training example and its line of JSONL, and the one place where the prompt is written.
+
+The shape is ``bedrock-conversation-2024``: system text, a user's turn of text and page images in S3,
+and the assistant's answer. What a model was trained on is what inference sends: both come from here.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import msgspec
+
+from burnish.errors import InvalidRecords
+
+SCHEMA_VERSION = "bedrock-conversation-2024"
+
+SYSTEM_TEXT = (
+    "You are a document classification expert who can analyze and identify document types from images. "
+    "Your task is to determine the document type based on its visual appearance, layout, and content, using "
+    "the provided document type definitions. Your output must be valid JSON according to the requested format."
+)
+
+TASK_TEXT = """\
+The <document-types> XML tags contain a markdown table of known document types for detection.
+
+<document-types>
+{table}
+</document-types>
+
+Choose the one type from the table that describes the page best. Answer with JSON in this format:
+```json
+{{"type": "one of the document types"}}
+```"""
+
+
+class S3Location(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+    """Where a page image lies. ``bucket_owner`` is the account, 12 digits."""
+
+    uri: str
+    bucket_owner: str | None = None
+
+
+class ImageSource(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """The source of an image: for training data always a place in S3."""
+
+    s3_location: S3Location
+
+
+class Image(msgspec.Struct, frozen=True, kw_only=True):
+    """A page image."""
+
+    format: Literal["png", "jpeg", "gif", "webp"]
+    source: ImageSource
+
+
+class Content(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One block of a turn: either text or an image."""
+
+    text: str | None = None
+    image: Image | None = None
+
+
+class Message(msgspec.Struct, frozen=True, kw_only=True):
+    """One turn of the conversation."""
+
+    role: Literal["user", "assistant"]
+    content: list[Content]
+
+
+class SystemText(msgspec.Struct, frozen=True, kw_only=True):
+    """One block of system text."""
+
+    text: str
+
+
+class Record(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+    """One example: what is asked, and in the last turn what is to be answered."""
+
+    messages: list[Message]
+    schema_version: str = SCHEMA_VERSION
+    system: list[SystemText] = []
+
+    @property
+    def answer(self) -> str:
+        """The text of the last turn, which is what a model learns to say."""
+        return "".join(block.text or "" for block in self.messages[-1].content)
+
+    @property
+    def image_uris(self) -> list[str]:
+        """The S3 URIs of all page images, in order."""
+        blocks = (block for message in self.messages for block in message.content)
+        return [block.image.source.s3_location.uri for block in blocks if block.image]
+
+
+_decoder = msgspec.json.Decoder(Record)
+
+
+def line_of(record: Record) -> bytes:
+    """The record as one line of JSONL, with its newline. The schema version is always written."""
+    body = {"schemaVersion": record.schema_version, **msgspec.to_builtins(record)}
+    return msgspec.json.encode(body) + b"\n"
+
+
+def record_of(line: bytes | str, *, where: str = "a record") -> Record:
+    """The record on one line of JSONL. Raises `InvalidRecords`, naming ``where``."""
+    try:
+        record = _decoder.decode(line)
+    except msgspec.DecodeError as error:
+        raise InvalidRecords(f"{where} is not a conversation record: {error}") from error
+    if not record.messages:
+        raise InvalidRecords(f"{where} has no messages: a user's turn and the assistant's answer are needed")
+    return record
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClassificationPrompt:
+    """What a model is asked about a page: the labels and, where given, what each one means."""
+
+    labels: tuple[str, ...]
+    descriptions: Mapping[str, str]
+
+    @property
+    def system(self) -> str:
+        """The system text."""
+        return SYSTEM_TEXT
+
+    @property
+    def task(self) -> str:
+        """The user's text before the page, with the markdown table of document types."""
+        rows = [f"| {label} | {self.descriptions.get(label) or label.replace('_', ' ')} |" for label in self.labels]
+        return TASK_TEXT.format(table="\n".join(["| Type | Description |", "| --- | --- |", *rows]))
+
+    @property
+    def json_schema(self) -> str:
+        """The JSON schema of the answer, for Converse's ``outputConfig``: a closed set of labels."""
+        kind = {"type": "string", "enum": list(self.labels)}
+        schema = {"type": "object", "properties": {"type": kind}, "required": ["type"], "additionalProperties": False}
+        return json.dumps(schema)
+
+
+def classification_prompt(labels: Sequence[str], descriptions: Mapping[str, str] | None = None) -> ClassificationPrompt:
+    """The prompt for these labels, in sorted order, so that the same labels make the same bytes."""
+    return ClassificationPrompt(labels=tuple(sorted(labels)), descriptions=dict(descriptions or {}))
+
+
+def answer_for(label: str) -> str:
+    """The answer that a model is trained to give for a label."""
+    return f"```json\n{json.dumps({'type': label})}\n```"
+
+
+def label_of(answer: str) -> str | None:
+    """The label in an answer of the shape of `answer_for`, fenced or bare; None where there is none."""
+    match = re.search(r"\{[^{}]*\}", answer)
+    if not match:
+        return None
+    try:
+        label = json.loads(match.group()).get("type")
+    except ValueError:
+        return None
+    return label if isinstance(label, str) else None
+
+
+def classification_record(prompt: ClassificationPrompt, *, image_uri: str, bucket_owner: str, label: str) -> Record:
+    """The training record of one page: the seed's shape, text first and then the page."""
+    location = S3Location(uri=image_uri, bucket_owner=bucket_owner)
+    page = Image(format="png", source=ImageSource(s3_location=location))
+    return Record(
+        system=[SystemText(text=prompt.system)],
+        messages=[
+            Message(role="user", content=[Content(text=prompt.task), Content(image=page)]),
+            Message(role="assistant", content=[Content(text=answer_for(label))]),
+        ],
+    )

@@ -1,0 +1,154 @@
+"""What goes into the service and what comes out: configs, results, statuses.
+
+Frozen dataclasses in Python's spelling. The service's own spelling (camelCase) lives in the pair of
+functions `request_for` and `result_of` of each module in `burnish.aws`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from burnish.errors import InvalidConfig
+
+
+class JobStatus(StrEnum):
+    """The life of a customization job, in the service's own words."""
+
+    IN_PROGRESS = "InProgress"
+    COMPLETED = "Completed"
+    FAILED = "Failed"
+    STOPPING = "Stopping"
+    STOPPED = "Stopped"
+
+    @property
+    def is_final(self) -> bool:
+        """True once the job will never change again."""
+        return self in (JobStatus.COMPLETED, JobStatus.FAILED, JobStatus.STOPPED)
+
+
+class ProvisioningStatus(StrEnum):
+    """The life of a provisioned throughput, in the service's own words."""
+
+    CREATING = "Creating"
+    IN_SERVICE = "InService"
+    UPDATING = "Updating"
+    FAILED = "Failed"
+
+    @property
+    def is_final(self) -> bool:
+        """True when nothing is under way."""
+        return self in (ProvisioningStatus.IN_SERVICE, ProvisioningStatus.FAILED)
+
+
+@dataclass(frozen=True, kw_only=True)
+class FinetuningJobConfig:
+    """What a fine-tuning job is made from.
+
+    Give ``validation_data_uri`` for validation data of your own, or ``validation_split`` (a share
+    between 0 and 1) to have that share of the training records set aside. Splitting writes two new
+    objects beside the training file, which itself is never written to.
+
+    Raises `InvalidConfig` with every problem at once.
+    """
+
+    base_model: str
+    training_data_uri: str
+    output_uri: str
+    role_arn: str
+    job_name: str
+    model_name: str
+    validation_data_uri: str | None = None
+    validation_split: float | None = None
+    hyperparameters: Mapping[str, str] = field(default_factory=dict)
+    model_type: str = "nova"
+    job_tags: Mapping[str, str] = field(default_factory=dict)
+    model_tags: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        problems = [*self._empty_fields(), *self._bad_uris(), *self._bad_validation()]
+        if problems:
+            raise InvalidConfig(f"The fine-tuning job {self.job_name!r}", problems)
+
+    def _empty_fields(self) -> list[str]:
+        required = ("base_model", "training_data_uri", "output_uri", "role_arn", "job_name", "model_name")
+        return [f"{name} is empty: give it a value" for name in required if not getattr(self, name)]
+
+    def _bad_uris(self) -> list[str]:
+        names = ("training_data_uri", "validation_data_uri", "output_uri")
+        given = {name: getattr(self, name) for name in names if getattr(self, name)}
+        return [
+            f"{name} is {uri!r}: it must be an S3 URI such as s3://bucket/key"
+            for name, uri in given.items()
+            if not uri.startswith("s3://")
+        ]
+
+    def _bad_validation(self) -> list[str]:
+        if self.validation_split is None:
+            return []
+        if self.validation_data_uri is not None:
+            return ["validation_data_uri and validation_split are both given: choose one"]
+        if not 0 < self.validation_split < 1:
+            return [f"validation_split is {self.validation_split}: it must lie between 0 and 1, such as 0.2"]
+        return []
+
+
+@dataclass(frozen=True, kw_only=True)
+class FinetuningJobResult:
+    """A customization job as the service last described it."""
+
+    job_arn: str
+    job_name: str
+    status: JobStatus
+    creation_time: datetime | None = None
+    end_time: datetime | None = None
+    base_model_arn: str | None = None
+    #: The custom model's ARN; there is one only once the job has completed.
+    model_id: str | None = None
+    model_name: str | None = None
+    failure_message: str | None = None
+    #: Phase (validation, data processing, training) to its state.
+    status_details: Mapping[str, str] = field(default_factory=dict)
+    training_loss: float | None = None
+    validation_loss: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProvisionedThroughputConfig:
+    """What a provisioned throughput is made from. It bills by the hour from creation to deletion."""
+
+    model_id: str
+    provisioned_model_name: str
+    model_units: int = 1
+    model_type: str = "nova"
+    commitment_duration: str | None = None
+    tags: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        problems = [f"{name} is empty: give it a value" for name in ("model_id", "provisioned_model_name") if not getattr(self, name)]
+        if self.model_units < 1:
+            problems.append(f"model_units is {self.model_units}: it must be at least 1")
+        if self.commitment_duration not in (None, "OneMonth", "SixMonths"):
+            problems.append(f"commitment_duration is {self.commitment_duration!r}: it must be OneMonth or SixMonths, or left out")
+        if problems:
+            raise InvalidConfig(f"The provisioned throughput {self.provisioned_model_name!r}", problems)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProvisionedThroughputResult:
+    """A provisioned throughput as the service last described it."""
+
+    provisioned_model_arn: str
+    status: ProvisioningStatus
+    provisioned_model_name: str | None = None
+    model_arn: str | None = None
+    model_units: int | None = None
+    creation_time: datetime | None = None
+    failure_message: str | None = None
+
+    @property
+    def provisioned_model_id(self) -> str:
+        """The identifier at the end of the ARN. Either works as ``modelId`` of the control plane."""
+        return self.provisioned_model_arn.rpartition("/")[2]

@@ -1,23 +1,25 @@
 """Everything that Burnish raises, in one tree. Each message says what to do next.
 
-    BurnishError
-    ├── InvalidInput (ValueError)            what was given cannot work; nothing was done yet
-    │   ├── InvalidConfig                    a job, a throughput, an option
-    │   ├── InvalidDocuments                 a folder of documents
-    │   └── InvalidRecords                   a data set: names the file, the line and the remedy
-    ├── ServiceError (RuntimeError)          Bedrock, S3, IAM (or one's own server) answered no
-    │   ├── AccessDenied (PermissionError)
-    │   ├── NotFound (LookupError)
-    │   ├── Conflict                         taken, in use, or not in a state for this
-    │   ├── Rejected (ValueError)            the service's own validation refused the request
-    │   ├── QuotaExceeded
-    │   ├── Throttled
-    │   └── ServiceUnavailable
-    ├── CannotConnect (ConnectionError)      nobody answers at the endpoint
-    ├── JobFailed (RuntimeError)             a job, a throughput ended in failure; carries its message
-    ├── WaitTimeout (TimeoutError)           the wait is over, the work is not; carries the last state
-    ├── MissingWeights (FileNotFoundError)   no weights for a model, and how to get them
-    └── CannotStart (RuntimeError)           a server or a worker did not come up
+BurnishError
+├── InvalidInput (ValueError)            what was given cannot work; nothing was done yet
+│   ├── InvalidConfig                    a job, a throughput, an option
+│   ├── InvalidDocuments                 a folder of documents
+│   │   └── UnreadableDocument           one document whose pages cannot be made into images
+│   └── InvalidRecords                   a data set: names the file, the line and the remedy
+├── ServiceError (RuntimeError)          Bedrock, S3, IAM (or one's own server) answered no
+│   ├── AccessDenied (PermissionError)
+│   ├── NotFound (LookupError)
+│   ├── Conflict                         taken, in use, or not in a state for this
+│   ├── Rejected (ValueError)            the service's own validation refused the request
+│   ├── QuotaExceeded
+│   ├── Throttled
+│   └── ServiceUnavailable
+├── CannotConnect (ConnectionError)      nobody answers at the endpoint
+├── JobFailed (RuntimeError)             a job, a throughput ended in failure; carries its message
+├── WaitTimeout (TimeoutError)           the wait is over, the work is not; carries the last state
+├── DiskFull (OSError)                   a file could not be written for want of space
+├── MissingWeights (FileNotFoundError)   no weights for a model, and how to get them
+└── CannotStart (RuntimeError)           a server or a worker did not come up
 """
 
 from __future__ import annotations
@@ -42,6 +44,15 @@ class InvalidConfig(InvalidInput):
 
 class InvalidDocuments(InvalidInput):
     """A folder that holds no usable documents."""
+
+
+class UnreadableDocument(InvalidDocuments):
+    """A document whose pages cannot be made into images; ``reason`` says why."""
+
+    def __init__(self, document: str, reason: str) -> None:
+        self.document = document
+        self.reason = reason
+        super().__init__(f"{document} cannot be read: {reason}")
 
 
 class InvalidRecords(InvalidInput):
@@ -99,6 +110,10 @@ class WaitTimeout(BurnishError, TimeoutError):
     def __init__(self, message: str, *, last: object) -> None:
         self.last = last
         super().__init__(message)
+
+
+class DiskFull(BurnishError, OSError):
+    """A file could not be written because the disk is full."""
 
 
 class MissingWeights(BurnishError, FileNotFoundError):

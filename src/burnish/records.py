@@ -80,9 +80,9 @@ class SystemText(msgspec.Struct, frozen=True, kw_only=True):
 class Record(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
     """One example: what is asked, and in the last turn what is to be answered."""
 
-    messages: list[Message]
     schema_version: str = SCHEMA_VERSION
     system: list[SystemText] = []
+    messages: list[Message]
 
     @property
     def answer(self) -> str:

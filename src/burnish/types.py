@@ -6,12 +6,23 @@ functions `request_for` and `result_of` of each module in `burnish.aws`.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
 from burnish.errors import InvalidConfig
+
+# The service's own patterns, those of names rewritten so that no input takes more than linear time.
+JOB_NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9+.\-]{0,62}")
+MODEL_NAME = re.compile(r"(?=.{1,63}\Z)([0-9a-zA-Z][_-]?)+")
+ROLE_ARN = re.compile(r"arn:aws(-[^:]+)?:iam::([0-9]{12})?:role/.+")
+S3_URI = re.compile(r"s3://[a-z0-9][-.a-z0-9]{1,61}[a-z0-9](?:/[-!_*'().a-z0-9A-Z]+)*/?")
+
+_S3_URI_RULE = "it must look like s3://bucket/key, of letters, digits, and - _ . ! * ' ( ) only"
+_JOB_NAME_RULE = "it must be 1 to 63 letters, digits, and + - . and begin with a letter or a digit"
+_MODEL_NAME_RULE = "it must be 1 to 63 letters and digits, with single - or _ between them"
 
 
 class JobStatus(StrEnum):
@@ -68,7 +79,7 @@ class FinetuningJobConfig:
     model_tags: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        problems = [*self._empty_fields(), *self._bad_uris(), *self._bad_validation()]
+        problems = [*self._empty_fields(), *self._bad_names(), *self._bad_uris(), *self._bad_validation()]
         if problems:
             raise InvalidConfig(f"The fine-tuning job {self.job_name!r}", problems)
 
@@ -76,13 +87,23 @@ class FinetuningJobConfig:
         required = ("base_model", "training_data_uri", "output_uri", "role_arn", "job_name", "model_name")
         return [f"{name} is empty: give it a value" for name in required if not getattr(self, name)]
 
+    def _bad_names(self) -> list[str]:
+        rules = {
+            "job_name": (JOB_NAME, _JOB_NAME_RULE),
+            "model_name": (MODEL_NAME, _MODEL_NAME_RULE),
+            "role_arn": (ROLE_ARN, "it must look like arn:aws:iam::123456789012:role/name"),
+        }
+        return [
+            f"{name} is {value!r}: {rule}"
+            for name, (pattern, rule) in rules.items()
+            if (value := getattr(self, name)) and not pattern.fullmatch(value)
+        ]
+
     def _bad_uris(self) -> list[str]:
         names = ("training_data_uri", "validation_data_uri", "output_uri")
         given = {name: getattr(self, name) for name in names if getattr(self, name)}
         return [
-            f"{name} is {uri!r}: it must be an S3 URI such as s3://bucket/key"
-            for name, uri in given.items()
-            if not uri.startswith("s3://")
+            f"{name} is {uri!r}: {_S3_URI_RULE}" for name, uri in given.items() if not S3_URI.fullmatch(uri)
         ]
 
     def _bad_validation(self) -> list[str]:
@@ -113,6 +134,11 @@ class FinetuningJobResult:
     status_details: Mapping[str, str] = field(default_factory=dict)
     training_loss: float | None = None
     validation_loss: float | None = None
+    output_uri: str | None = None
+
+    def __str__(self) -> str:
+        why = f": {self.failure_message}" if self.failure_message else ""
+        return f"fine-tuning job {self.job_name!r}, {self.status}{why}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -127,11 +153,17 @@ class ProvisionedThroughputConfig:
     tags: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        problems = [f"{name} is empty: give it a value" for name in ("model_id", "provisioned_model_name") if not getattr(self, name)]
+        names = ("model_id", "provisioned_model_name")
+        problems = [f"{name} is empty: give it a value" for name in names if not getattr(self, name)]
+        if self.provisioned_model_name and not MODEL_NAME.fullmatch(self.provisioned_model_name):
+            problems.append(f"provisioned_model_name is {self.provisioned_model_name!r}: {_MODEL_NAME_RULE}")
         if self.model_units < 1:
             problems.append(f"model_units is {self.model_units}: it must be at least 1")
         if self.commitment_duration not in (None, "OneMonth", "SixMonths"):
-            problems.append(f"commitment_duration is {self.commitment_duration!r}: it must be OneMonth or SixMonths, or left out")
+            problems.append(
+                f"commitment_duration is {self.commitment_duration!r}: "
+                "it must be OneMonth or SixMonths, or left out"
+            )
         if problems:
             raise InvalidConfig(f"The provisioned throughput {self.provisioned_model_name!r}", problems)
 
@@ -147,6 +179,11 @@ class ProvisionedThroughputResult:
     model_units: int | None = None
     creation_time: datetime | None = None
     failure_message: str | None = None
+
+    def __str__(self) -> str:
+        why = f": {self.failure_message}" if self.failure_message else ""
+        name = self.provisioned_model_name or self.provisioned_model_id
+        return f"provisioned throughput {name!r}, {self.status}{why}"
 
     @property
     def provisioned_model_id(self) -> str:

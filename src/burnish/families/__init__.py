@@ -11,7 +11,16 @@ from burnish.families.family import BaseModel, Bound, ModelFamily
 from burnish.families.nova import NOVA
 from burnish.families.open_weights import OPEN_WEIGHTS
 
-__all__ = ["FAMILIES", "BaseModel", "Bound", "ModelFamily", "family_named", "family_of"]
+__all__ = [
+    "FAMILIES",
+    "NOVA",
+    "OPEN_WEIGHTS",
+    "BaseModel",
+    "Bound",
+    "ModelFamily",
+    "family_named",
+    "family_of",
+]
 
 FAMILIES: tuple[ModelFamily, ...] = (NOVA, OPEN_WEIGHTS)
 

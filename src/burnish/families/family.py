@@ -51,6 +51,9 @@ class ModelFamily:
     min_records: int = 1
     #: Training and validation records together.
     max_records: int = 20_000
+    max_images: int = 10
+    #: Words that make a job fail where they stand in the text of a record.
+    reserved_words: tuple[str, ...] = ()
 
     def claims(self, model_id: str) -> bool:
         """Whether a base model's id belongs to this family."""
@@ -60,13 +63,15 @@ class ModelFamily:
         """Every hyperparameter with the value used when none is given."""
         return {name: bound.default for name, bound in self.hyperparameters.items()}
 
-    def hyperparameter_problems(self, values: Mapping[str, str]) -> list[str]:
+    def hyperparameter_problems(self, values: Mapping[str, object]) -> list[str]:
         """Everything that is wrong with these hyperparameters; an empty list when nothing is."""
         problems = []
         for name, value in values.items():
             if name not in self.hyperparameters:
                 known = ", ".join(sorted(self.hyperparameters))
                 problems.append(f"{name} is not a hyperparameter of {self.name}: it has {known}")
+            elif not isinstance(value, str):
+                problems.append(f"{name} is {value!r}: write it as a string, {str(value)!r}")
             elif problem := self.hyperparameters[name].problem(name, value):
                 problems.append(problem)
         return problems

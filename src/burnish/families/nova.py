@@ -1,5 +1,9 @@
-"""Amazon Nova. Bounds and limits: the Bedrock user guide, "Custom model hyperparameters" and
-"Prepare your training datasets"; ``batchSize`` is in AWS's own recipe template only."""
+"""Amazon Nova.
+
+Bounds and limits: the Bedrock user guide, "Custom model hyperparameters" and "Prepare your training
+datasets"; ``batchSize`` is in AWS's own recipe template only. Reserved words: the Nova user guide,
+"Preparing data for fine-tuning Understanding models", and AWS's own validators.
+"""
 
 from __future__ import annotations
 
@@ -28,4 +32,8 @@ NOVA = ModelFamily(
         "batchSize": Bound(low=1, high=64, default="1", whole=True),
     },
     min_records=8,
+    reserved_words=(
+        *("User:", "Bot:", "Assistant:", "System:", "USER:", "BOT:", "ASSISTANT:", "SYSTEM:", "Thought:"),
+        *("<image>", "<video>", "[EOS]", "<unk>"),
+    ),
 )

@@ -1,0 +1,92 @@
+"""Burnish: from a folder of labelled documents to a fine-tuned model, on Amazon Bedrock or at home.
+
+The public names are loaded when first used, so that importing the package costs next to nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from burnish.aws.clients import Clients, open_clients
+    from burnish.datasets.prepare import PreparedDataset, prepare_dataset
+    from burnish.datasets.sources import read_folder
+    from burnish.datasets.splitting import split_documents
+    from burnish.errors import (
+        AccessDenied,
+        BurnishError,
+        CannotConnect,
+        Conflict,
+        InvalidConfig,
+        InvalidDocuments,
+        InvalidInput,
+        InvalidRecords,
+        JobFailed,
+        NotFound,
+        Rejected,
+        ServiceError,
+        WaitTimeout,
+    )
+    from burnish.service import ModelFinetuningService
+    from burnish.types import (
+        FinetuningJobConfig,
+        FinetuningJobResult,
+        JobStatus,
+        ProvisionedThroughputConfig,
+        ProvisionedThroughputResult,
+        ProvisioningStatus,
+    )
+
+__all__ = [
+    "AccessDenied",
+    "BurnishError",
+    "CannotConnect",
+    "Clients",
+    "Conflict",
+    "FinetuningJobConfig",
+    "FinetuningJobResult",
+    "InvalidConfig",
+    "InvalidDocuments",
+    "InvalidInput",
+    "InvalidRecords",
+    "JobFailed",
+    "JobStatus",
+    "ModelFinetuningService",
+    "NotFound",
+    "PreparedDataset",
+    "ProvisionedThroughputConfig",
+    "ProvisionedThroughputResult",
+    "ProvisioningStatus",
+    "Rejected",
+    "ServiceError",
+    "WaitTimeout",
+    "open_clients",
+    "prepare_dataset",
+    "read_folder",
+    "split_documents",
+]
+
+_HOMES = {
+    "burnish.aws.clients": ("Clients", "open_clients"),
+    "burnish.datasets.prepare": ("PreparedDataset", "prepare_dataset"),
+    "burnish.datasets.sources": ("read_folder",),
+    "burnish.datasets.splitting": ("split_documents",),
+    "burnish.service": ("ModelFinetuningService",),
+    "burnish.types": (
+        *("FinetuningJobConfig", "FinetuningJobResult", "JobStatus"),
+        *("ProvisionedThroughputConfig", "ProvisionedThroughputResult", "ProvisioningStatus"),
+    ),
+}
+_HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
+
+
+def __getattr__(name: str) -> object:
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    # The errors, most of the names, live together.
+    return getattr(import_module(_HOME_OF.get(name, "burnish.errors")), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

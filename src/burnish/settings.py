@@ -1,0 +1,71 @@
+"""What a caller has set once for all jobs: names for base models, and default hyperparameters."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from burnish.errors import InvalidConfig
+from burnish.families import ModelFamily, family_named, family_of
+from burnish.types import FinetuningJobConfig
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """Short names for base models, and the hyperparameters used where a job gives none."""
+
+    base_models: Mapping[str, str] = field(default_factory=dict)
+    hyperparameters: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Choices:
+    """What a job is really made with, once settings and defaults are looked up."""
+
+    base_model_id: str
+    hyperparameters: Mapping[str, str]
+
+
+def settings_from(config: Mapping[str, Any] | None) -> Settings:
+    """The settings under ``model_finetuning`` of a configuration; empty ones where there are none.
+
+    A base model is a string, or a mapping that holds one under ``id``.
+    """
+    section = (config or {}).get("model_finetuning") or {}
+    models = section.get("base_models") or {}
+    return Settings(
+        base_models={alias: _model_id(alias, model) for alias, model in models.items()},
+        hyperparameters=dict((section.get("hyperparameters") or {}).get("default") or {}),
+    )
+
+
+def choices_for(config: FinetuningJobConfig, settings: Settings) -> Choices:
+    """The base model and hyperparameters of a job: the family's defaults, then the settings, then its own.
+
+    Raises `InvalidConfig` with every problem at once.
+    """
+    family = family_named(config.model_type)
+    base_model_id = settings.base_models.get(config.base_model, config.base_model)
+    values = {**family.defaults(), **settings.hyperparameters, **config.hyperparameters}
+    problems = [*_wrong_family(base_model_id, family), *family.hyperparameter_problems(values)]
+    if problems:
+        raise InvalidConfig(f"The fine-tuning job {config.job_name!r}", problems)
+    return Choices(base_model_id=base_model_id, hyperparameters=values)
+
+
+def _model_id(alias: str, model: str | Mapping[str, str]) -> str:
+    found = model if isinstance(model, str) else model.get("id")
+    if not found:
+        raise InvalidConfig(
+            f"The base model {alias!r} of the configuration", ["it has no id: give an id or an ARN"]
+        )
+    return found
+
+
+def _wrong_family(base_model_id: str, family: ModelFamily) -> list[str]:
+    """A base model that another family claims. One that none claims may be a custom model, tuned further."""
+    claimed = family_of(base_model_id)
+    if claimed in (None, family):
+        return []
+    return [f"base_model {base_model_id!r} is not of type {family.name!r}: set model_type={claimed.name!r}"]

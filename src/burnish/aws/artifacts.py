@@ -1,0 +1,57 @@
+"""What a job leaves beside its model: how the loss went, in CSV files under its output URI."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from dataclasses import dataclass
+
+from burnish.aws.clients import Client
+from burnish.aws.objects import S3Uri, list_objects, read_bytes
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainingStep:
+    """One line of a metrics file. Steps count from 0."""
+
+    step: int
+    epoch: int
+    loss: float
+    perplexity: float
+
+
+def training_metrics(s3: Client, output_uri: str, job_arn: str) -> list[TrainingStep]:
+    """The training loss step by step; empty while the job has not written it."""
+    return _steps(
+        s3, output_uri, job_arn, r"training_artifacts/(.*/)?step_wise_training_metrics\.csv", "training_loss"
+    )
+
+
+def validation_metrics(s3: Client, output_uri: str, job_arn: str) -> list[TrainingStep]:
+    """The validation loss step by step; empty while the job has not written it, or has no validation data."""
+    return _steps(
+        s3, output_uri, job_arn, r"validation_artifacts/(.*/)?validation_metrics\.csv", "validation_loss"
+    )
+
+
+def _steps(s3: Client, output_uri: str, job_arn: str, pattern: str, loss: str) -> list[TrainingStep]:
+    """The steps in every file under the job's folder that fits: the paths differ between model families."""
+    folder = S3Uri.parse(output_uri).child(f"model-customization-job-{job_arn.rpartition('/')[2]}/")
+    found = [
+        uri for uri in list_objects(s3, folder) if re.fullmatch(pattern, uri.key.removeprefix(folder.key))
+    ]
+    return [step for uri in found for step in _steps_in(read_bytes(s3, uri), loss)]
+
+
+def _steps_in(body: bytes, loss: str) -> list[TrainingStep]:
+    rows = csv.DictReader(io.StringIO(body.decode("utf-8-sig")))
+    return [
+        TrainingStep(
+            step=int(row["step_number"]),
+            epoch=int(row["epoch_number"]),
+            loss=float(row[loss]),
+            perplexity=float(row["perplexity"]),
+        )
+        for row in rows
+    ]

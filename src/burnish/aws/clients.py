@@ -1,0 +1,172 @@
+"""The one door to AWS, and to a server that speaks as AWS does: where it leads is its endpoint's business.
+
+Nothing else in Burnish imports boto3; every other module takes a client as an argument.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeAlias
+from uuid import uuid4
+
+from burnish.aws.faults import translated_errors
+from burnish.errors import InvalidConfig
+
+if TYPE_CHECKING:
+    from boto3 import Session
+    from boto3.s3.transfer import TransferConfig
+    from botocore.config import Config
+
+#: A client of boto3, which makes its classes at run time and publishes no types.
+Client: TypeAlias = Any
+
+READ_TIMEOUT_SECONDS = 3600
+CONNECTIONS = 50
+
+
+@dataclass(frozen=True, kw_only=True)
+class Credentials:
+    """An access key given by hand, in place of those that boto3 finds in the environment."""
+
+    access_key_id: str
+    secret_access_key: str
+    session_token: str | None = None
+
+    def __repr__(self) -> str:
+        return f"Credentials(access_key_id={self.access_key_id!r}, …)"
+
+
+class Clients:
+    """The clients of one account in one region, each made when first used and then kept."""
+
+    def __init__(
+        self, *, region: str | None, endpoint_url: str | None, credentials: Credentials | None
+    ) -> None:
+        self._region = region
+        self._endpoint_url = endpoint_url
+        self._credentials = credentials
+        self._session: Session | None = None
+        self._made: dict[str, Client] = {}
+        self._lock = threading.RLock()
+
+    @property
+    def region(self) -> str:
+        """The region: the one given, or the one of the AWS profile in use."""
+        with self._lock:
+            region = self._region or self._open_session().region_name
+        if not region:
+            raise InvalidConfig("The region", ["none is known: pass region=… or set AWS_REGION"])
+        return str(region)
+
+    @property
+    def account_id(self) -> str:
+        """The twelve digits of the account that the credentials belong to."""
+        with translated_errors("ask whose credentials these are"):
+            sts = self.sts
+            return str(sts.get_caller_identity()["Account"])
+
+    @property
+    def bedrock(self) -> Client:
+        """Jobs, models and deployments."""
+        return self._client("bedrock")
+
+    @property
+    def bedrock_runtime(self) -> Client:
+        """Answers of models. Never retries: whoever fans calls out owns the pace."""
+        return self._client("bedrock-runtime")
+
+    @property
+    def s3(self) -> Client:
+        """Objects."""
+        return self._client("s3")
+
+    @property
+    def iam(self) -> Client:
+        """Roles."""
+        return self._client("iam")
+
+    @property
+    def sts(self) -> Client:
+        """Who is asking."""
+        return self._client("sts")
+
+    def _client(self, service: str) -> Client:
+        # Making a client is not safe in several threads at once; using one is.
+        with self._lock:
+            if service not in self._made:
+                self._made[service] = self._make(service)
+            return self._made[service]
+
+    def _make(self, service: str) -> Client:
+        with translated_errors(f"open a client for {service}"):
+            return self._open_session().client(
+                service,
+                region_name=self.region,
+                endpoint_url=self._endpoint_url,
+                config=_settings_for(service, _endpoint_of(service, self._endpoint_url)),
+            )
+
+    def _open_session(self) -> Session:
+        if self._session is None:
+            import boto3
+
+            key = self._credentials
+            with translated_errors("open an AWS session"):
+                self._session = boto3.Session(
+                    aws_access_key_id=key and key.access_key_id,
+                    aws_secret_access_key=key and key.secret_access_key,
+                    aws_session_token=key and key.session_token,
+                )
+        return self._session
+
+
+def open_clients(
+    *, region: str | None = None, endpoint_url: str | None = None, credentials: Credentials | None = None
+) -> Clients:
+    """The clients for a region; nothing is contacted before the first call.
+
+    Without ``region``, AWS_REGION, AWS_DEFAULT_REGION and the AWS profile are asked, in this order. Without
+    ``endpoint_url``, AWS_ENDPOINT_URL decides, and where that is not set either the way leads to AWS.
+    """
+    region = region or os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
+    return Clients(region=region, endpoint_url=endpoint_url, credentials=credentials)
+
+
+def new_token() -> str:
+    """A fresh idempotency token: made before a call, so that a repeated call means the same request."""
+    return str(uuid4())
+
+
+def transfer_settings() -> TransferConfig:
+    """How large objects travel.
+
+    Always with the classic transfer client: the one that boto3 chooses by itself on large machines
+    ignores ``endpoint_url`` and sends the data to AWS.
+    """
+    from boto3.s3.transfer import TransferConfig
+
+    return TransferConfig(preferred_transfer_client="classic")
+
+
+def _endpoint_of(service: str, endpoint_url: str | None) -> str | None:
+    variable = f"AWS_ENDPOINT_URL_{service.upper().replace('-', '_')}"
+    return endpoint_url or os.environ.get(variable) or os.environ.get("AWS_ENDPOINT_URL")
+
+
+def _settings_for(service: str, endpoint: str | None) -> Config:
+    from botocore.config import Config
+
+    settings: dict[str, Any] = {"max_pool_connections": CONNECTIONS}
+    if service == "bedrock-runtime":
+        settings |= {"retries": {"total_max_attempts": 1}, "read_timeout": READ_TIMEOUT_SECONDS}
+    else:
+        # Every call of ours may be repeated: creations carry a token, the others change nothing twice.
+        settings |= {"retries": {"mode": "standard", "total_max_attempts": 3}}
+    if service == "s3" and endpoint:
+        settings |= {"s3": {"addressing_style": "path"}}
+    if endpoint and endpoint.startswith("http://"):
+        # A bearer token found in the environment would make botocore refuse a plain endpoint.
+        settings |= {"auth_scheme_preference": "sigv4"}
+    return Config(**settings)

@@ -1,0 +1,133 @@
+"""Provisioned throughput: what makes a custom model answer. It bills by the hour until it is deleted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from burnish.aws.clients import Client, new_token
+from burnish.aws.faults import translated_errors
+from burnish.aws.jobs import tags_for
+from burnish.errors import NotFound, ServiceError
+from burnish.types import ProvisionedThroughputConfig, ProvisionedThroughputResult, ProvisioningStatus
+from burnish.waiting import Clock, wait_until
+
+
+def request_for(config: ProvisionedThroughputConfig, *, token: str) -> dict[str, Any]:
+    """The arguments of CreateProvisionedModelThroughput. What is not given is left out."""
+    request: dict[str, Any] = {
+        "clientRequestToken": token,
+        "modelUnits": config.model_units,
+        "provisionedModelName": config.provisioned_model_name,
+        "modelId": config.model_id,
+    }
+    if config.commitment_duration:
+        request["commitmentDuration"] = config.commitment_duration
+    if config.tags:
+        request["tags"] = tags_for(config.tags)
+    return request
+
+
+def result_of(response: Mapping[str, Any]) -> ProvisionedThroughputResult:
+    """The throughput in an answer of GetProvisionedModelThroughput, or in a summary of the list."""
+    return ProvisionedThroughputResult(
+        provisioned_model_arn=response["provisionedModelArn"],
+        status=_status_of(response),
+        provisioned_model_name=response.get("provisionedModelName"),
+        model_arn=response.get("modelArn"),
+        model_units=response.get("modelUnits"),
+        creation_time=response.get("creationTime"),
+        failure_message=response.get("failureMessage"),
+    )
+
+
+def create_throughput(bedrock: Client, config: ProvisionedThroughputConfig) -> ProvisionedThroughputResult:
+    """A throughput that is being created, and from now on billed."""
+    request = request_for(config, token=new_token())
+    with translated_errors(f"create the provisioned throughput {config.provisioned_model_name!r}"):
+        response = bedrock.create_provisioned_model_throughput(**request)
+    return ProvisionedThroughputResult(
+        provisioned_model_arn=response["provisionedModelArn"],
+        status=ProvisioningStatus.CREATING,
+        provisioned_model_name=config.provisioned_model_name,
+        model_units=config.model_units,
+    )
+
+
+def get_throughput(bedrock: Client, provisioned_model: str) -> ProvisionedThroughputResult:
+    """The throughput of this ARN or name as it is now. A failed one is a result like any other."""
+    with translated_errors(f"look at the provisioned throughput {provisioned_model!r}"):
+        response = bedrock.get_provisioned_model_throughput(provisionedModelId=provisioned_model)
+    return result_of(response)
+
+
+def list_throughputs(
+    bedrock: Client, *, name_contains: str | None = None
+) -> Iterator[ProvisionedThroughputResult]:
+    """The throughputs of the account in this region: everything that is being billed here."""
+    given = {"nameContains": name_contains} if name_contains else {}
+    with translated_errors("list the provisioned throughputs"):
+        for page in bedrock.get_paginator("list_provisioned_model_throughputs").paginate(**given):
+            yield from map(result_of, page.get("provisionedModelSummaries", []))
+
+
+def wait_for_throughput(
+    bedrock: Client,
+    provisioned_model: str,
+    *,
+    every: float,
+    timeout: float,
+    on_look: Callable[[ProvisionedThroughputResult], None] | None = None,
+    clock: Clock | None = None,
+) -> ProvisionedThroughputResult:
+    """The throughput once nothing is under way: in service, or failed. Raises `WaitTimeout`."""
+    return wait_until(
+        lambda: get_throughput(bedrock, provisioned_model),
+        lambda throughput: throughput.status.is_final,
+        every=every,
+        timeout=timeout,
+        on_look=on_look,
+        clock=clock,
+    )
+
+
+def delete_throughput(bedrock: Client, provisioned_model: str) -> None:
+    """Delete a throughput, which ends its bill."""
+    with translated_errors(f"delete the provisioned throughput {provisioned_model!r}"):
+        bedrock.delete_provisioned_model_throughput(provisionedModelId=provisioned_model)
+
+
+def wait_until_deleted(
+    bedrock: Client,
+    provisioned_model: str,
+    *,
+    every: float = 5,
+    timeout: float = 600,
+    clock: Clock | None = None,
+) -> None:
+    """Return once the service no longer knows the throughput. Raises `WaitTimeout`."""
+    wait_until(
+        lambda: _if_there(bedrock, provisioned_model),
+        lambda throughput: throughput is None,
+        every=every,
+        timeout=timeout,
+        clock=clock,
+    )
+
+
+def _if_there(bedrock: Client, provisioned_model: str) -> ProvisionedThroughputResult | None:
+    try:
+        return get_throughput(bedrock, provisioned_model)
+    except NotFound:
+        return None
+
+
+def _status_of(response: Mapping[str, Any]) -> ProvisioningStatus:
+    status = response.get("status", "")
+    try:
+        return ProvisioningStatus(status)
+    except ValueError as error:
+        raise ServiceError(
+            f"The provisioned throughput {response['provisionedModelArn']!r} has the status {status!r}, "
+            "which this version of Burnish does not know: look in the console, and install a newer version"
+        ) from error

@@ -1,0 +1,200 @@
+"""Customization jobs: start, look, wait, stop, list.
+
+`request_for` and `result_of` hold the service's spelling of a job; nothing else does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from burnish.aws.clients import Client, Clients, new_token
+from burnish.aws.faults import translated_errors
+from burnish.aws.objects import split_training_data
+from burnish.errors import Rejected, ServiceError
+from burnish.settings import Choices, Settings, choices_for
+from burnish.types import FinetuningJobConfig, FinetuningJobResult, JobStatus
+from burnish.waiting import Clock, wait_until
+
+#: What the service says while a new role has not yet reached every corner of AWS.
+ROLE_NOT_READY = "Could not assume provided IAM role"
+ROLE_PATIENCE_SECONDS = 120.0
+
+SPLIT_SEED = 0
+
+_PHASES = {
+    "validation": "validationDetails",
+    "data processing": "dataProcessingDetails",
+    "training": "trainingDetails",
+}
+
+
+def request_for(config: FinetuningJobConfig, choices: Choices, *, token: str) -> dict[str, Any]:
+    """The arguments of CreateModelCustomizationJob. What is not given is left out."""
+    request: dict[str, Any] = {
+        "jobName": config.job_name,
+        "customModelName": config.model_name,
+        "roleArn": config.role_arn,
+        "clientRequestToken": token,
+        "baseModelIdentifier": choices.base_model_id,
+        "customizationType": "FINE_TUNING",
+        "trainingDataConfig": {"s3Uri": config.training_data_uri},
+        "outputDataConfig": {"s3Uri": config.output_uri},
+        "hyperParameters": dict(choices.hyperparameters),
+    }
+    if config.validation_data_uri:
+        request["validationDataConfig"] = {"validators": [{"s3Uri": config.validation_data_uri}]}
+    if config.job_tags:
+        request["jobTags"] = tags_for(config.job_tags)
+    if config.model_tags:
+        request["customModelTags"] = tags_for(config.model_tags)
+    return request
+
+
+def tags_for(tags: Mapping[str, str]) -> list[dict[str, str]]:
+    """Tags as Bedrock spells them."""
+    return [{"key": key, "value": value} for key, value in tags.items()]
+
+
+def result_of(response: Mapping[str, Any]) -> FinetuningJobResult:
+    """The job in an answer of GetModelCustomizationJob, or in a summary of ListModelCustomizationJobs."""
+    validation_metrics = response.get("validationMetrics") or [{}]
+    return FinetuningJobResult(
+        job_arn=response["jobArn"],
+        job_name=response["jobName"],
+        status=_status_of(response),
+        creation_time=response.get("creationTime"),
+        end_time=response.get("endTime"),
+        base_model_arn=response.get("baseModelArn"),
+        model_id=response.get("outputModelArn") or response.get("customModelArn"),
+        model_name=response.get("outputModelName") or response.get("customModelName"),
+        failure_message=response.get("failureMessage"),
+        status_details=_phases_of(response.get("statusDetails", {})),
+        training_loss=response.get("trainingMetrics", {}).get("trainingLoss"),
+        validation_loss=validation_metrics[0].get("validationLoss"),
+        output_uri=response.get("outputDataConfig", {}).get("s3Uri"),
+    )
+
+
+def create_job(
+    clients: Clients,
+    config: FinetuningJobConfig,
+    *,
+    settings: Settings | None = None,
+    clock: Clock | None = None,
+) -> FinetuningJobResult:
+    """A job that has been started, its data split first where the config asks for that.
+
+    A role made a moment ago may not be known everywhere yet: that one refusal is met by trying again,
+    with growing pauses, for about two minutes. Every other error is raised at once.
+    """
+    choices = choices_for(config, settings or Settings())
+    config = _with_validation_data(clients, config)
+    request = request_for(config, choices, token=new_token())
+    response = _patiently(lambda: _create(clients.bedrock, request), clock or Clock())
+    return FinetuningJobResult(
+        job_arn=response["jobArn"],
+        job_name=config.job_name,
+        status=JobStatus.IN_PROGRESS,
+        model_name=config.model_name,
+        output_uri=config.output_uri,
+    )
+
+
+def get_job(bedrock: Client, job_arn: str) -> FinetuningJobResult:
+    """The job as it is now. A failed job is a result like any other."""
+    with translated_errors(f"look at the fine-tuning job {job_arn!r}"):
+        response = bedrock.get_model_customization_job(jobIdentifier=job_arn)
+    return result_of(response)
+
+
+def stop_job(bedrock: Client, job_arn: str) -> None:
+    """Ask a job to stop. It leaves no model behind and cannot be resumed."""
+    with translated_errors(f"stop the fine-tuning job {job_arn!r}"):
+        bedrock.stop_model_customization_job(jobIdentifier=job_arn)
+
+
+def list_jobs(
+    bedrock: Client,
+    *,
+    status: JobStatus | None = None,
+    name_contains: str | None = None,
+    created_after: datetime | None = None,
+) -> Iterator[FinetuningJobResult]:
+    """The jobs of the account in this region, newest first, read page by page as they are asked for."""
+    filters = {"statusEquals": status, "nameContains": name_contains, "creationTimeAfter": created_after}
+    given = {name: value for name, value in filters.items() if value is not None}
+    with translated_errors("list the fine-tuning jobs"):
+        pages = bedrock.get_paginator("list_model_customization_jobs").paginate(
+            sortBy="CreationTime", sortOrder="Descending", **given
+        )
+        for page in pages:
+            yield from map(result_of, page.get("modelCustomizationJobSummaries", []))
+
+
+def wait_for_job(
+    bedrock: Client,
+    job_arn: str,
+    *,
+    every: float,
+    timeout: float,
+    on_look: Callable[[FinetuningJobResult], None] | None = None,
+    clock: Clock | None = None,
+) -> FinetuningJobResult:
+    """The job once it is over: completed, failed or stopped. Raises `WaitTimeout` if it is not in time."""
+    return wait_until(
+        lambda: get_job(bedrock, job_arn),
+        lambda job: job.status.is_final,
+        every=every,
+        timeout=timeout,
+        on_look=on_look,
+        clock=clock,
+    )
+
+
+def _with_validation_data(clients: Clients, config: FinetuningJobConfig) -> FinetuningJobConfig:
+    if config.validation_split is None:
+        return config
+    training_uri, validation_uri = split_training_data(
+        clients.s3, config.training_data_uri, share=config.validation_split, seed=SPLIT_SEED
+    )
+    return replace(
+        config, training_data_uri=training_uri, validation_data_uri=validation_uri, validation_split=None
+    )
+
+
+def _create(bedrock: Client, request: Mapping[str, Any]) -> dict[str, Any]:
+    with translated_errors(f"start the fine-tuning job {request['jobName']!r}"):
+        response: dict[str, Any] = bedrock.create_model_customization_job(**request)
+    return response
+
+
+def _patiently(create: Callable[[], dict[str, Any]], clock: Clock) -> dict[str, Any]:
+    deadline = clock.now() + ROLE_PATIENCE_SECONDS
+    pause = 2.0
+    while True:
+        try:
+            return create()
+        except Rejected as error:
+            if ROLE_NOT_READY not in str(error) or clock.now() + pause > deadline:
+                raise
+        clock.sleep(pause)
+        pause = min(pause * 2, 20.0)
+
+
+def _status_of(response: Mapping[str, Any]) -> JobStatus:
+    status = response.get("status", "")
+    try:
+        return JobStatus(status)
+    except ValueError as error:
+        raise ServiceError(
+            f"The fine-tuning job {response['jobArn']!r} has the status {status!r}, which this version of "
+            "Burnish does not know: look at the job in the console, and install a newer version"
+        ) from error
+
+
+def _phases_of(details: Mapping[str, Any]) -> dict[str, str]:
+    known = {phase: details.get(key, {}).get("status") for phase, key in _PHASES.items()}
+    return {phase: status for phase, status in known.items() if status}

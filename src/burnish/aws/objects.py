@@ -1,0 +1,145 @@
+"""Objects in S3: buckets, uploads, and training data divided in two without touching the source."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from burnish.aws import clients, division
+from burnish.aws.clients import Client
+from burnish.aws.faults import translated_errors
+from burnish.disk import full_disk_named
+from burnish.errors import Conflict, InvalidConfig, NotFound
+
+
+@dataclass(frozen=True)
+class S3Uri:
+    """A place in S3. The key may be empty (the whole bucket), or end in a slash (a folder)."""
+
+    bucket: str
+    key: str = ""
+
+    @classmethod
+    def parse(cls, text: str) -> S3Uri:
+        """The place that ``s3://bucket/key`` names. Raises `InvalidConfig`."""
+        scheme, _, rest = text.partition("://")
+        bucket, _, key = rest.partition("/")
+        if scheme != "s3" or not bucket:
+            raise InvalidConfig(f"The place {text!r}", ["it is not an S3 URI such as s3://bucket/key"])
+        return cls(bucket, key)
+
+    def child(self, name: str) -> S3Uri:
+        """The place of this name inside the folder that this one is."""
+        folder = self.key.rstrip("/")
+        return replace(self, key=f"{folder}/{name}" if folder else name)
+
+    def sibling(self, name: str) -> S3Uri:
+        """The place of this name beside this one."""
+        folder, slash, _ = self.key.rpartition("/")
+        return replace(self, key=f"{folder}{slash}{name}")
+
+    def __str__(self) -> str:
+        return f"s3://{self.bucket}/{self.key}"
+
+
+def ensure_bucket(s3: Client, bucket: str, *, region: str) -> bool:
+    """Make the bucket unless it is there. True when it was made. Raises `AccessDenied` if it is another's."""
+    try:
+        with translated_errors(f"reach the bucket {bucket!r}, which may belong to somebody else"):
+            s3.head_bucket(Bucket=bucket)
+    except NotFound:
+        return _make_bucket(s3, bucket, region)
+    return False
+
+
+def upload_bytes(
+    s3: Client, uri: S3Uri, body: bytes, *, content_type: str = "application/octet-stream"
+) -> None:
+    """Write a small object."""
+    with translated_errors(f"write {uri}"):
+        s3.put_object(Bucket=uri.bucket, Key=uri.key, Body=body, ContentType=content_type)
+
+
+def upload_file(
+    s3: Client, uri: S3Uri, path: Path, *, content_type: str = "application/octet-stream"
+) -> None:
+    """Write an object of any size, in parts where it is large."""
+    with path.open("rb") as body, translated_errors(f"write {uri}"):
+        s3.upload_fileobj(
+            body,
+            Bucket=uri.bucket,
+            Key=uri.key,
+            ExtraArgs={"ContentType": content_type},
+            Config=clients.transfer_settings(),
+        )
+
+
+def download_file(s3: Client, uri: S3Uri, path: Path) -> None:
+    """Copy an object of any size to a file."""
+    with path.open("wb") as body, translated_errors(f"read {uri}"):
+        s3.download_fileobj(Bucket=uri.bucket, Key=uri.key, Fileobj=body, Config=clients.transfer_settings())
+
+
+def read_bytes(s3: Client, uri: S3Uri) -> bytes:
+    """The whole of a small object."""
+    with translated_errors(f"read {uri}"):
+        body: bytes = s3.get_object(Bucket=uri.bucket, Key=uri.key)["Body"].read()
+    return body
+
+
+def size_of(s3: Client, uri: S3Uri) -> int | None:
+    """The size of an object in bytes, or None where there is none."""
+    try:
+        with translated_errors(f"look at {uri}"):
+            return int(s3.head_object(Bucket=uri.bucket, Key=uri.key)["ContentLength"])
+    except NotFound:
+        return None
+
+
+def list_objects(s3: Client, folder: S3Uri) -> Iterator[S3Uri]:
+    """Every object whose key begins as the folder's does, in the order of keys."""
+    with translated_errors(f"list {folder}"):
+        for page in s3.get_paginator("list_objects_v2").paginate(Bucket=folder.bucket, Prefix=folder.key):
+            for entry in page.get("Contents", []):
+                yield S3Uri(folder.bucket, entry["Key"])
+
+
+def split_training_data(s3: Client, uri: str, *, share: float, seed: int) -> tuple[str, str]:
+    """The URIs of two new objects beside the source: its records for training, and for validation.
+
+    The source is only read. Every label keeps its share in both; the same record always falls on the same
+    side, whatever its place in the file; lines are copied byte for byte. The objects are named for their
+    content and not written again where they are already there. Raises `InvalidRecords` naming the line, or
+    when there are too few records to set some aside.
+    """
+    source = S3Uri.parse(uri)
+    with TemporaryDirectory(prefix="burnish-split-") as name, full_disk_named(Path(name)):
+        folder = Path(name)
+        download_file(s3, source, folder / "source.jsonl")
+        training, validation = division.divide(
+            folder / "source.jsonl", folder, where=str(source), share=share, seed=seed
+        )
+        return _upload_part(s3, source, "train", training), _upload_part(s3, source, "validation", validation)
+
+
+def _upload_part(s3: Client, source: S3Uri, name: str, part: division.Part) -> str:
+    stem = source.key.rpartition("/")[2].removesuffix(".jsonl")
+    uri = source.sibling(f"{stem}-{name}-{part.digest[:16]}.jsonl")
+    if size_of(s3, uri) != part.path.stat().st_size:
+        upload_file(s3, uri, part.path, content_type="application/jsonl")
+    return str(uri)
+
+
+def _make_bucket(s3: Client, bucket: str, region: str) -> bool:
+    # us-east-1 is the default place, and the one that S3 refuses to be told by name.
+    place = {} if region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": region}}
+    try:
+        with translated_errors(f"create the bucket {bucket!r}"):
+            s3.create_bucket(Bucket=bucket, **place)
+    except Conflict as error:
+        if error.code != "BucketAlreadyOwnedByYou":
+            raise
+        return False
+    return True

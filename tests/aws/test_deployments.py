@@ -1,0 +1,109 @@
+from datetime import UTC, datetime
+
+import pytest
+from botocore.stub import Stubber
+from botocore_shapes import input_problems, output_members
+
+from burnish.aws import deployments, models
+from burnish.aws.clients import Credentials, new_token, open_clients
+from burnish.errors import ServiceError, WaitTimeout
+from burnish.types import ProvisionedThroughputConfig, ProvisioningStatus
+from burnish.waiting import Clock
+
+ARN = "arn:aws:bedrock:us-east-1:123456789012:provisioned-model/abcdefghijkl"
+MODEL_ARN = "arn:aws:bedrock:us-east-1:123456789012:custom-model/amazon.nova-lite-v1:0:300k/abcdefghijkl"
+BASE_ARN = "arn:aws:bedrock:us-east-1::foundation-model/amazon.nova-lite-v1:0:300k"
+WHEN = datetime(2026, 1, 2, tzinfo=UTC)
+CONFIG = ProvisionedThroughputConfig(
+    model_id=MODEL_ARN, provisioned_model_name="mine", commitment_duration="OneMonth", tags={"a": "b"}
+)
+DESCRIBED = {
+    "modelUnits": 1,
+    "desiredModelUnits": 1,
+    "provisionedModelName": "mine",
+    "provisionedModelArn": ARN,
+    "modelArn": MODEL_ARN,
+    "desiredModelArn": MODEL_ARN,
+    "foundationModelArn": BASE_ARN,
+    "status": "InService",
+    "creationTime": WHEN,
+    "lastModifiedTime": WHEN,
+}
+NO_TIME = Clock(now=iter(range(0, 10_000, 60)).__next__, sleep=lambda seconds: None)
+
+
+@pytest.fixture
+def client():
+    key = Credentials(access_key_id="a", secret_access_key="b")
+    return open_clients(region="us-east-1", endpoint_url="http://127.0.0.1:1", credentials=key).bedrock
+
+
+@pytest.fixture
+def bedrock(client):
+    with Stubber(client) as stubber:
+        yield stubber
+        stubber.assert_no_pending_responses()
+
+
+def described(bedrock, **changes):
+    bedrock.add_response("get_provisioned_model_throughput", DESCRIBED | changes, {"provisionedModelId": ARN})
+
+
+def test_a_request_is_as_the_service_model_says():
+    request = deployments.request_for(CONFIG, token=new_token())
+    assert input_problems("bedrock", "CreateProvisionedModelThroughput", request) == []
+    assert request["tags"] == [{"key": "a", "value": "b"}]
+    assert set(DESCRIBED) <= set(output_members("bedrock", "GetProvisionedModelThroughput"))
+
+
+def test_a_new_throughput_has_an_arn_and_an_id_and_is_being_created(client, bedrock):
+    bedrock.add_response("create_provisioned_model_throughput", {"provisionedModelArn": ARN})
+    made = deployments.create_throughput(client, CONFIG)
+    assert (made.provisioned_model_arn, made.provisioned_model_id) == (ARN, "abcdefghijkl")
+    assert made.status is ProvisioningStatus.CREATING
+
+
+@pytest.mark.parametrize("final", ["InService", "Failed"])
+def test_waiting_ends_when_nothing_is_under_way(client, bedrock, final):
+    described(bedrock, status="Creating")
+    described(bedrock, status=final)
+    seen = deployments.wait_for_throughput(client, ARN, every=5, timeout=600, clock=NO_TIME)
+    assert seen.status == final
+
+
+def test_running_out_of_time_raises_with_the_last_state(client, bedrock):
+    described(bedrock, status="Creating")
+    with pytest.raises(WaitTimeout, match="provisioned throughput 'mine', Creating"):
+        deployments.wait_for_throughput(client, ARN, every=5, timeout=0)
+
+
+def test_a_status_we_do_not_know_is_an_error():
+    with pytest.raises(ServiceError, match="'Napping'"):
+        deployments.result_of(DESCRIBED | {"status": "Napping"})
+
+
+def test_a_deleted_throughput_is_waited_for_until_it_is_gone(client, bedrock):
+    bedrock.add_response("delete_provisioned_model_throughput", {}, {"provisionedModelId": ARN})
+    described(bedrock, status="Updating")
+    bedrock.add_client_error("get_provisioned_model_throughput", "ResourceNotFoundException", "gone", 404)
+    deployments.delete_throughput(client, ARN)
+    deployments.wait_until_deleted(client, ARN, clock=NO_TIME)
+
+
+def test_everything_that_is_billed_is_listed(client, bedrock):
+    bedrock.add_response("list_provisioned_model_throughputs", {"provisionedModelSummaries": [DESCRIBED]})
+    assert [one.provisioned_model_arn for one in deployments.list_throughputs(client)] == [ARN]
+
+
+def test_a_custom_model_is_described_and_deleted(client, bedrock):
+    model = {
+        "modelArn": MODEL_ARN,
+        "modelName": "mine",
+        "creationTime": WHEN,
+        "trainingMetrics": {"trainingLoss": 1.5},
+    }
+    bedrock.add_response("get_custom_model", model, {"modelIdentifier": MODEL_ARN})
+    bedrock.add_response("delete_custom_model", {}, {"modelIdentifier": MODEL_ARN})
+    found = models.get_model(client, MODEL_ARN)
+    assert (found.model_name, found.training_loss) == ("mine", 1.5)
+    models.delete_model(client, MODEL_ARN)

@@ -1,0 +1,287 @@
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+from botocore.stub import Stubber
+from botocore_shapes import input_problems, output_members
+
+from burnish.aws import jobs
+from burnish.aws.clients import Credentials, new_token, open_clients
+from burnish.errors import InvalidConfig, Rejected, ServiceError, WaitTimeout
+from burnish.settings import Choices
+from burnish.types import FinetuningJobConfig, JobStatus
+from burnish.waiting import Clock
+
+ARN = "arn:aws:bedrock:us-east-1:123456789012:model-customization-job/amazon.nova-lite-v1:0:300k/abcdefghijkl"
+MODEL_ARN = "arn:aws:bedrock:us-east-1:123456789012:custom-model/amazon.nova-lite-v1:0:300k/abcdefghijkl"
+BASE_ARN = "arn:aws:bedrock:us-east-1::foundation-model/amazon.nova-lite-v1:0:300k"
+WHEN = datetime(2026, 1, 2, tzinfo=UTC)
+
+CONFIG = FinetuningJobConfig(
+    base_model=BASE_ARN,
+    training_data_uri="s3://bucket/training.jsonl",
+    validation_data_uri="s3://bucket/validation.jsonl",
+    output_uri="s3://bucket/output/",
+    role_arn="arn:aws:iam::123456789012:role/BedrockFinetuningRole",
+    job_name="model-finetuning-job",
+    model_name="finetuned-model",
+    hyperparameters={"epochCount": "2"},
+    job_tags={"team": "documents"},
+    model_tags={"team": "documents", "stage": "trial"},
+)
+CHOICES = Choices(base_model_id=BASE_ARN, hyperparameters={"epochCount": "2", "batchSize": "1"})
+
+DESCRIBED = {
+    "jobArn": ARN,
+    "jobName": "model-finetuning-job",
+    "outputModelName": "finetuned-model",
+    "outputModelArn": MODEL_ARN,
+    "roleArn": CONFIG.role_arn,
+    "status": "Completed",
+    "statusDetails": {
+        "validationDetails": {"status": "Completed"},
+        "dataProcessingDetails": {"status": "Completed"},
+        "trainingDetails": {"status": "Completed"},
+    },
+    "creationTime": WHEN,
+    "endTime": WHEN,
+    "baseModelArn": BASE_ARN,
+    "trainingDataConfig": {"s3Uri": CONFIG.training_data_uri},
+    "validationDataConfig": {"validators": []},
+    "outputDataConfig": {"s3Uri": CONFIG.output_uri},
+    "trainingMetrics": {"trainingLoss": 0.5},
+    "validationMetrics": [{"validationLoss": 0.75}],
+}
+
+
+class FakeTime:
+    """Hours that pass at once."""
+
+    def __init__(self):
+        self.time = 0.0
+        self.pauses = []
+
+    def sleep(self, seconds):
+        self.pauses.append(seconds)
+        self.time += seconds
+
+    @property
+    def clock(self):
+        return Clock(now=lambda: self.time, sleep=self.sleep)
+
+
+@pytest.fixture
+def clients():
+    key = Credentials(access_key_id="a", secret_access_key="b")
+    return open_clients(region="us-east-1", endpoint_url="http://127.0.0.1:1", credentials=key)
+
+
+@pytest.fixture
+def bedrock(clients):
+    with Stubber(clients.bedrock) as stubber:
+        yield stubber
+        stubber.assert_no_pending_responses()
+
+
+def refuse_role(bedrock):
+    message = "Could not assume provided IAM role. Please verify that the role exists"
+    bedrock.add_client_error("create_model_customization_job", "ValidationException", message, 400)
+
+
+def described(bedrock, **changes):
+    bedrock.add_response("get_model_customization_job", DESCRIBED | changes, {"jobIdentifier": ARN})
+
+
+def test_a_full_request_is_as_the_service_model_says():
+    request = jobs.request_for(CONFIG, CHOICES, token=new_token())
+    assert input_problems("bedrock", "CreateModelCustomizationJob", request) == []
+    assert request["jobTags"] == [{"key": "team", "value": "documents"}]
+    assert request["validationDataConfig"] == {"validators": [{"s3Uri": "s3://bucket/validation.jsonl"}]}
+
+
+def test_a_request_leaves_out_what_is_not_given():
+    bare = replace(CONFIG, validation_data_uri=None, job_tags={}, model_tags={})
+    request = jobs.request_for(bare, CHOICES, token=new_token())
+    assert input_problems("bedrock", "CreateModelCustomizationJob", request) == []
+    assert not {"validationDataConfig", "jobTags", "customModelTags"} & set(request)
+
+
+def test_the_checker_sees_what_botocore_lets_pass():
+    request = jobs.request_for(CONFIG, CHOICES, token="-") | {
+        "jobName": "a_b",
+        "customizationType": "GUESSING",
+    }
+    problems = input_problems("bedrock", "CreateModelCustomizationJob", request)
+    assert len(problems) == 3
+
+
+def test_every_member_that_is_read_exists_in_the_service_model():
+    assert set(DESCRIBED) <= set(output_members("bedrock", "GetModelCustomizationJob"))
+    listed = output_members("bedrock", "ListModelCustomizationJobs")["modelCustomizationJobSummaries"]
+    assert {"customModelArn", "customModelName", "jobArn", "status"} <= set(listed.member.members)
+
+
+def test_a_result_holds_what_the_service_said(clients, bedrock):
+    described(bedrock)
+    job = jobs.get_job(clients.bedrock, ARN)
+    assert job.model_id == MODEL_ARN
+    assert job.status is JobStatus.COMPLETED
+    assert (job.training_loss, job.validation_loss) == (0.5, 0.75)
+    assert job.status_details == {
+        "validation": "Completed",
+        "data processing": "Completed",
+        "training": "Completed",
+    }
+    assert job.creation_time == WHEN
+    assert job.output_uri == "s3://bucket/output/"
+
+
+def test_a_status_we_do_not_know_is_an_error():
+    with pytest.raises(ServiceError, match="'Dreaming'"):
+        jobs.result_of(DESCRIBED | {"status": "Dreaming"})
+
+
+def test_a_failed_job_is_a_result_with_its_message(clients, bedrock):
+    described(bedrock, status="Failed", failureMessage="No access to the bucket")
+    job = jobs.get_job(clients.bedrock, ARN)
+    assert job.status is JobStatus.FAILED
+    assert str(job) == "fine-tuning job 'model-finetuning-job', Failed: No access to the bucket"
+
+
+def test_a_started_job_is_in_progress(clients, bedrock):
+    bedrock.add_response("create_model_customization_job", {"jobArn": ARN})
+    job = jobs.create_job(clients, CONFIG)
+    assert (job.job_arn, job.status, job.model_id) == (ARN, JobStatus.IN_PROGRESS, None)
+
+
+def test_a_role_that_is_not_known_everywhere_yet_is_waited_for_with_one_token(clients, bedrock):
+    tokens = []
+    clients.bedrock.meta.events.register(
+        "before-parameter-build.bedrock.CreateModelCustomizationJob",
+        lambda params, **_: tokens.append(params["clientRequestToken"]),
+    )
+    for _ in range(3):
+        refuse_role(bedrock)
+    bedrock.add_response("create_model_customization_job", {"jobArn": ARN})
+    time = FakeTime()
+    assert jobs.create_job(clients, CONFIG, clock=time.clock).job_arn == ARN
+    assert time.pauses == [2, 4, 8]
+    assert len(tokens) == 4
+    assert len(set(tokens)) == 1
+
+
+def test_two_jobs_never_share_a_token():
+    assert new_token() != new_token()
+
+
+def test_the_wait_for_a_role_ends_after_two_minutes(clients, bedrock):
+    for _ in range(9):
+        refuse_role(bedrock)
+    time = FakeTime()
+    with pytest.raises(Rejected, match="Could not assume provided IAM role"):
+        jobs.create_job(clients, CONFIG, clock=time.clock)
+    assert 100 < time.time <= 120
+
+
+def test_any_other_refusal_is_raised_at_once(clients, bedrock):
+    bedrock.add_client_error(
+        "create_model_customization_job", "ValidationException", "Bad hyperparameter", 400
+    )
+    time = FakeTime()
+    with pytest.raises(Rejected, match="Bad hyperparameter"):
+        jobs.create_job(clients, CONFIG, clock=time.clock)
+    assert time.pauses == []
+
+
+def test_nothing_is_sent_when_the_hyperparameters_cannot_work(clients, bedrock):
+    wrong = replace(CONFIG, hyperparameters={"epochCount": "9", "topK": "3", "batchSize": 2})
+    with pytest.raises(InvalidConfig) as caught:
+        jobs.create_job(clients, wrong)
+    assert len(caught.value.problems) == 3
+
+
+def test_waiting_ends_with_the_job_and_shows_every_look(clients, bedrock):
+    described(bedrock, status="InProgress")
+    described(bedrock, status="Stopping")
+    described(bedrock, status="Stopped")
+    seen = []
+    time = FakeTime()
+    job = jobs.wait_for_job(
+        clients.bedrock,
+        ARN,
+        every=60,
+        timeout=3600,
+        on_look=lambda job: seen.append(str(job.status)),
+        clock=time.clock,
+    )
+    assert job.status is JobStatus.STOPPED
+    assert seen == ["InProgress", "Stopping", "Stopped"]
+    assert time.pauses == [60, 60]
+
+
+def test_running_out_of_time_is_not_completion(clients, bedrock):
+    for _ in range(3):
+        described(bedrock, status="InProgress")
+    with pytest.raises(WaitTimeout, match="'model-finetuning-job', InProgress") as caught:
+        jobs.wait_for_job(clients.bedrock, ARN, every=60, timeout=120, clock=FakeTime().clock)
+    assert caught.value.last.status is JobStatus.IN_PROGRESS
+
+
+def test_the_list_is_read_page_by_page(clients, bedrock):
+    summary = {
+        "jobArn": ARN,
+        "baseModelArn": BASE_ARN,
+        "jobName": "a",
+        "status": "Completed",
+        "creationTime": WHEN,
+    }
+    order = {"sortBy": "CreationTime", "sortOrder": "Descending", "statusEquals": "Completed"}
+    answers = [
+        ({"modelCustomizationJobSummaries": [summary], "nextToken": "more"}, order),
+        (
+            {"modelCustomizationJobSummaries": [summary | {"jobName": "b", "customModelArn": MODEL_ARN}]},
+            order | {"nextToken": "more"},
+        ),
+    ]
+    for answer, expected in answers:
+        bedrock.add_response("list_model_customization_jobs", answer, expected)
+    found = list(jobs.list_jobs(clients.bedrock, status=JobStatus.COMPLETED))
+    assert [(job.job_name, job.model_id) for job in found] == [("a", None), ("b", MODEL_ARN)]
+
+
+def test_a_job_is_stopped(clients, bedrock):
+    bedrock.add_response("stop_model_customization_job", {}, {"jobIdentifier": ARN})
+    jobs.stop_job(clients.bedrock, ARN)
+
+
+def test_a_split_replaces_both_uris_before_the_job_is_started(object_store_clients, s3_folder):
+    from burnish.aws import objects
+    from burnish.records import classification_prompt, classification_record, line_of
+
+    prompt = classification_prompt(["a", "b"])
+    lines = [
+        line_of(
+            classification_record(
+                prompt,
+                image_uri=f"s3://pages/{number}.png",
+                bucket_owner="123456789012",
+                label="ab"[number % 2],
+            )
+        )
+        for number in range(20)
+    ]
+    source = s3_folder.child("training.jsonl")
+    objects.upload_bytes(object_store_clients.s3, source, b"".join(lines))
+    config = replace(CONFIG, training_data_uri=str(source), validation_data_uri=None, validation_split=0.2)
+    sent = {}
+    with Stubber(object_store_clients.bedrock) as stubber:
+        stubber.add_response("create_model_customization_job", {"jobArn": ARN})
+        object_store_clients.bedrock.meta.events.register(
+            "before-parameter-build.bedrock.CreateModelCustomizationJob",
+            lambda params, **_: sent.update(params),
+        )
+        jobs.create_job(object_store_clients, config)
+    assert input_problems("bedrock", "CreateModelCustomizationJob", sent) == []
+    validation_uri = sent["validationDataConfig"]["validators"][0]["s3Uri"]
+    assert objects.read_bytes(object_store_clients.s3, objects.S3Uri.parse(validation_uri)).count(b"\n") == 4
+    assert sent["trainingDataConfig"]["s3Uri"] not in (str(source), validation_uri)

@@ -1,0 +1,127 @@
+import json
+
+import pytest
+from botocore.stub import Stubber
+from botocore_shapes import input_problems
+
+from burnish.aws import roles
+from burnish.aws.clients import Credentials, open_clients
+from burnish.errors import InvalidConfig, NotFound, QuotaExceeded
+
+NAME = "IDPModelCustomizationRoleuseast1"
+ARN = f"arn:aws:iam::123456789012:role/{NAME}"
+ROLE = {
+    "Role": {
+        "Path": "/",
+        "RoleName": NAME,
+        "RoleId": "AROAEXAMPLEEXAMPLE00",
+        "Arn": ARN,
+        "CreateDate": "2026-01-02T00:00:00Z",
+    }
+}
+
+
+@pytest.fixture
+def client():
+    key = Credentials(access_key_id="a", secret_access_key="b")
+    return open_clients(region="us-east-1", endpoint_url="http://127.0.0.1:1", credentials=key).iam
+
+
+@pytest.fixture
+def sent(client):
+    """The arguments of every call, each held against the service model."""
+    calls = []
+
+    def remember(params, model, **_):
+        assert input_problems("iam", model.name, params) == []
+        calls.append((model.name, dict(params)))
+
+    client.meta.events.register("before-parameter-build.iam", remember)
+    return calls
+
+
+@pytest.fixture
+def iam(client):
+    with Stubber(client) as stubber:
+        yield stubber
+        stubber.assert_no_pending_responses()
+
+
+def create(client, buckets=("one", "two")):
+    return roles.create_or_update_model_customization_role(
+        client, role_name=NAME, account_id="123456789012", region="us-east-1", buckets=buckets
+    )
+
+
+def test_each_region_has_a_role_of_its_own():
+    assert roles.role_name_for("IDPModelCustomizationRole", "us-east-1") == NAME
+
+
+def test_a_new_role_trusts_only_jobs_of_this_account_and_region(client, iam, sent):
+    iam.add_response("create_role", ROLE)
+    iam.add_response("put_role_policy", {})
+    assert create(client, ["one"]) == ARN
+    statement = json.loads(sent[0][1]["AssumeRolePolicyDocument"])["Statement"][0]
+    assert statement["Principal"] == {"Service": "bedrock.amazonaws.com"}
+    assert statement["Condition"] == {
+        "StringEquals": {"aws:SourceAccount": "123456789012"},
+        "ArnEquals": {"aws:SourceArn": "arn:aws:bedrock:us-east-1:123456789012:model-customization-job/*"},
+    }
+
+
+def test_a_role_reaches_the_buckets_named_and_no_others(client, iam, sent):
+    iam.add_response("create_role", ROLE)
+    iam.add_response("put_role_policy", {})
+    iam.add_response("put_role_policy", {})
+    create(client)
+    policies = [json.loads(call["PolicyDocument"]) for name, call in sent if name == "PutRolePolicy"]
+    reached = [resource for policy in policies for resource in policy["Statement"][0]["Resource"]]
+    assert reached == ["arn:aws:s3:::one", "arn:aws:s3:::one/*", "arn:aws:s3:::two", "arn:aws:s3:::two/*"]
+    assert {action for policy in policies for action in policy["Statement"][0]["Action"]} == {
+        "s3:GetObject",
+        "s3:PutObject",
+        "s3:ListBucket",
+    }
+
+
+def test_a_role_that_exists_is_renewed(client, iam, sent):
+    iam.add_client_error("create_role", "EntityAlreadyExists", "there", 409)
+    iam.add_response("update_assume_role_policy", {})
+    iam.add_response("get_role", ROLE)
+    iam.add_response("put_role_policy", {})
+    assert create(client, ["one"]) == ARN
+
+
+def test_another_trouble_is_not_taken_for_an_existing_role(client, iam):
+    iam.add_client_error("create_role", "LimitExceeded", "too many roles", 409)
+    with pytest.raises(QuotaExceeded):
+        create(client)
+
+
+def test_a_role_for_no_bucket_is_refused(client):
+    with pytest.raises(InvalidConfig, match="buckets is empty"):
+        create(client, [])
+
+
+def test_a_role_goes_with_all_its_policies(client, iam, sent):
+    iam.add_response("list_role_policies", {"PolicyNames": ["a"], "IsTruncated": True, "Marker": "m"})
+    iam.add_response("list_role_policies", {"PolicyNames": ["b"], "IsTruncated": False})
+    iam.add_response("delete_role_policy", {}, {"RoleName": NAME, "PolicyName": "a"})
+    iam.add_response("delete_role_policy", {}, {"RoleName": NAME, "PolicyName": "b"})
+    attached = {"PolicyName": "c", "PolicyArn": "arn:aws:iam::123456789012:policy/c"}
+    iam.add_response("list_attached_role_policies", {"AttachedPolicies": [attached], "IsTruncated": False})
+    iam.add_response("detach_role_policy", {}, {"RoleName": NAME, "PolicyArn": attached["PolicyArn"]})
+    iam.add_response("delete_role", {}, {"RoleName": NAME})
+    roles.delete_role(client, ARN)
+
+
+def test_deleting_a_role_that_is_not_there_says_so(client, iam):
+    iam.add_client_error("list_role_policies", "NoSuchEntity", "no role", 404)
+    with pytest.raises(NotFound, match=NAME):
+        roles.delete_role(client, NAME)
+
+
+def test_other_partitions_have_other_arns():
+    policy = roles.trust_policy(account_id="1", region="us-gov-west-1")
+    assert "arn:aws-us-gov:bedrock" in json.dumps(policy)
+    assert roles.bucket_policy("b", region="cn-north-1")["Statement"][0]["Resource"][0] == "arn:aws-cn:s3:::b"

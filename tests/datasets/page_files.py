@@ -1,0 +1,63 @@
+"""Documents of every kind that a scanner or a person may hand over, made on the spot."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+from PIL import Image, ImageDraw
+
+
+def page(
+    text: str = "x", *, size: tuple[int, int] = (300, 400), mode: str = "L", colour: bool = False
+) -> Image.Image:
+    """A white page with a dark bar at the top left and a text, so that its top and its content are known."""
+    image = Image.new("RGB", size, "white")
+    draw = ImageDraw.Draw(image)
+    draw.rectangle((0, 0, size[0] // 2, size[1] // 8), fill="red" if colour else "black")
+    draw.text((20, size[1] // 2), text, fill="black")
+    return image.convert(mode)
+
+
+def write_page(path: Path, text: str, **options) -> Path:
+    """The page as a file of the kind that its suffix names."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    page(text, **options).save(path)
+    return path
+
+
+def write_folder(folder: Path, counts: dict[str, int], suffix: str = ".png") -> Path:
+    """A folder with so many different documents per label."""
+    for label, count in counts.items():
+        for number in range(count):
+            write_page(folder / label / f"{number:03}{suffix}", f"{label} {number}")
+    return folder
+
+
+def opened(png: bytes) -> Image.Image:
+    """The image in PNG bytes."""
+    image = Image.open(io.BytesIO(png))
+    assert image.format == "PNG"
+    return image
+
+
+def write_locked_pdf(path: Path) -> Path:
+    """A PDF that asks for a password."""
+    from reportlab.lib.pdfencrypt import StandardEncryption
+    from reportlab.pdfgen.canvas import Canvas
+
+    canvas = Canvas(str(path), encrypt=StandardEncryption("secret", canPrint=0))
+    canvas.drawString(100, 100, "hidden")
+    canvas.save()
+    return path
+
+
+def write_form_pdf(path: Path, value: str) -> Path:
+    """A PDF with a filled-in field and nothing else."""
+    from reportlab.pdfgen.canvas import Canvas
+
+    canvas = Canvas(str(path), pagesize=(300, 400))
+    canvas.acroForm.textfield(value=value, x=50, y=200, width=200, height=60, fontSize=40)
+    canvas.showPage()
+    canvas.save()
+    return path

@@ -1,0 +1,135 @@
+import json
+
+import pytest
+
+from burnish.datasets.checking import check_dataset, check_records, raise_for
+from burnish.errors import InvalidRecords
+from burnish.families import NOVA, OPEN_WEIGHTS
+from burnish.records import classification_prompt, classification_record, line_of
+
+
+def good(number: int) -> dict:
+    record = classification_record(
+        classification_prompt(["a", "b"]),
+        image_uri=f"s3://bucket/{number}.png",
+        bucket_owner="123456789012",
+        label="ab"[number % 2],
+    )
+    return json.loads(line_of(record))
+
+
+def lines(*records: dict) -> list[bytes]:
+    return [json.dumps(record).encode() + b"\n" for record in records]
+
+
+def eight() -> list[dict]:
+    return [good(number) for number in range(8)]
+
+
+def problems_with(change) -> list[str]:
+    """The problems when the fourth of eight good records is changed."""
+    records = eight()
+    change(records[3])
+    return [str(problem) for problem in check_records(lines(*records), family=NOVA, where="train.jsonl")]
+
+
+def add_turn(record):
+    record["messages"].append({"role": "user", "content": [{"text": "and?"}]})
+
+
+def swap(record):
+    record["messages"].reverse()
+
+
+def set_uri(uri):
+    def change(record):
+        record["messages"][0]["content"][1]["image"]["source"]["s3Location"]["uri"] = uri
+
+    return change
+
+
+def test_a_good_set_has_no_problems():
+    assert check_records(lines(*eight()), family=NOVA, where="train") == []
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (lambda record: record.update(schemaVersion="2023"), "schemaVersion is '2023'"),
+        (lambda record: record.update(schemaVersion=3), "schemaVersion"),
+        (add_turn, "must alternate, the assistant last"),
+        (swap, "must alternate"),
+        (lambda record: record.update(messages=[]), "no messages"),
+        (lambda record: record["messages"][0].update(role="system"), "system"),
+        (lambda record: record["messages"][0].update(content=[]), "has no content"),
+        (lambda record: record["messages"][0].update(content="text"), "content"),
+        (lambda record: record["messages"][1]["content"][0].update(text="  "), "is empty"),
+        (lambda record: record["messages"][1]["content"].append({}), "either text or an image"),
+        (
+            lambda record: record["messages"][1]["content"].append(good(1)["messages"][0]["content"][1]),
+            "only the user's",
+        ),
+        (lambda record: record["messages"][0]["content"][1]["image"].update(format="tiff"), "tiff"),
+        (set_uri("s3://bucket/a page.png"), "not an S3 URI"),
+        (set_uri("s3://bucket/dt=1/a.png"), "not an S3 URI"),
+        (set_uri("https://bucket/a.png"), "not an S3 URI"),
+        (
+            lambda record: record["messages"][0]["content"].extend(
+                [good(3)["messages"][0]["content"][1]] * 10
+            ),
+            "11 images",
+        ),
+        (lambda record: record["system"][0].update(text="User: classify"), "'User:'"),
+        (lambda record: record["messages"][0]["content"][0].update(text="see <image>"), "'<image>'"),
+    ],
+)
+def test_each_rule_names_the_file_the_line_and_what_is_wrong(change, says):
+    problems = problems_with(change)
+    assert problems
+    assert problems[0].startswith("train.jsonl, line 4: ")
+    assert says in problems[0]
+
+
+def test_a_bucket_owner_is_twelve_digits():
+    def change(record):
+        record["messages"][0]["content"][1]["image"]["source"]["s3Location"]["bucketOwner"] = "me"
+
+    assert "twelve digits" in problems_with(change)[0]
+
+
+def test_reserved_words_belong_to_the_family_and_are_free_in_answers():
+    records = eight()
+    records[0]["messages"][1]["content"][0]["text"] = "User: fine"
+    assert check_records(lines(*records), family=NOVA, where="train") == []
+    records[0]["messages"][0]["content"][0]["text"] = "User: not fine"
+    assert check_records(lines(*records), family=OPEN_WEIGHTS, where="train") == []
+
+
+def test_a_line_that_is_not_json_is_a_problem_and_the_others_are_still_checked():
+    problems = check_records([*lines(*eight()), b"{oops\n", b"[]\n"], family=NOVA, where="train")
+    assert [problem.line for problem in problems] == [9, 10]
+
+
+@pytest.mark.parametrize(("count", "says"), [(0, "no records"), (7, "at least 8"), (8, None)])
+def test_a_set_has_enough_records(count, says):
+    problems = check_records(lines(*eight()[:count]), family=NOVA, where="train")
+    assert [says in str(problem) for problem in problems] == ([True] if says else [])
+
+
+def test_train_and_validation_share_no_page_and_no_more_than_the_limit():
+    problems = check_dataset(lines(*eight()), lines(good(100), good(3)), family=NOVA)
+    (problem,) = problems
+    assert str(problem).startswith("validation, line 2: s3://bucket/3.png is also in train, line 4")
+    many = lines(*[good(1000)]) * 19_995
+    assert "20003 records" in str(check_dataset(lines(*eight()), many, family=NOVA)[0])
+
+
+def test_an_empty_validation_set_is_a_problem():
+    assert "no records" in str(check_dataset(lines(*eight()), [], family=NOVA)[0])
+
+
+def test_all_problems_are_raised_as_one_error_which_stays_short():
+    with pytest.raises(InvalidRecords, match="and 30 more") as caught:
+        raise_for(check_records([b"{}\n"] * 50, family=NOVA, where="train"))
+    assert str(caught.value).count("\n  - train, line ") == 20
+    raise_for([])

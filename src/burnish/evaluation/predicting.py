@@ -1,0 +1,217 @@
+"""What a model answers for every held-out page, as fast as the service allows."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from queue import Empty, SimpleQueue
+from typing import TYPE_CHECKING, Any, Protocol
+
+from burnish.errors import InvalidConfig
+from burnish.evaluation.pacing import Pace, Patience, Stopped
+from burnish.evaluation.parsing import parse_label
+
+if TYPE_CHECKING:
+    from burnish.records import ClassificationPrompt
+
+MAX_TOKENS = 64
+THREAD_NAME = "burnish-predict"
+_THROTTLING = frozenset({"ThrottlingException", "ModelNotReadyException", "ServiceUnavailableException"})
+_THROTTLING_STATUS = frozenset({429, 503})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Page:
+    """A held-out page: what it is called (``invoice/003.pdf``), what it is, and its image."""
+
+    name: str
+    label: str
+    png: bytes
+
+
+@dataclass(frozen=True, kw_only=True)
+class Prediction:
+    """What a model made of a page. A failed call is a prediction too: with its ``error`` and no answer."""
+
+    page: str
+    label: str
+    answer: str | None = None
+    #: The label that the answer names, or None where it names none.
+    predicted: str | None = None
+    probabilities: Mapping[str, float] | None = None
+    error: str | None = None
+    #: How long the last call took, without the waiting before it.
+    seconds: float
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+
+    @property
+    def is_right(self) -> bool:
+        """Whether the page's own label was found."""
+        return self.predicted == self.label
+
+    @property
+    def probability(self) -> float | None:
+        """The probability that the model gave to the label it predicted, where it says so."""
+        if self.probabilities is None or self.predicted is None:
+            return None
+        return self.probabilities.get(self.predicted)
+
+
+class Runtime(Protocol):
+    """The one method of a boto3 ``bedrock-runtime`` client that is used here."""
+
+    def converse(self, **request: object) -> Mapping[str, Any]:
+        """Bedrock's Converse."""
+
+
+@dataclass(frozen=True)
+class _Outcome:
+    prediction: Prediction
+    throttled: bool = False
+
+
+def predict(
+    runtime: Runtime,
+    model_id: str,
+    pages: Sequence[Page],
+    prompt: ClassificationPrompt,
+    *,
+    concurrency: int = 8,
+    structured: bool = True,
+    on_prediction: Callable[[Prediction], None] | None = None,
+    patience: Patience | None = None,
+) -> list[Prediction]:
+    """The model's predictions, in the order of the pages.
+
+    With ``structured`` the service is asked to decide among the labels (Converse's ``outputConfig``).
+    Refusals for being too fast are tried again, at a slower pace, as often as ``patience`` allows; any other
+    failure becomes a prediction with its error. ``on_prediction`` is called in the caller's thread, in
+    the order in which answers arrive. Interrupting it, or an error in ``on_prediction``, drops what has not
+    begun; calls that are under way end on their own and hold up nothing.
+    """
+    if concurrency < 1:
+        raise InvalidConfig("The evaluation", [f"concurrency is {concurrency}: it must be at least 1"])
+    patience = patience or Patience()
+    pace = Pace(concurrency, patience)
+
+    def predict_one(page: Page) -> Prediction:
+        request = converse_request(model_id, page, prompt, structured=structured)
+        outcome = pace.until_admitted(
+            lambda: _ask(runtime, request, page, prompt.labels), lambda outcome: outcome.throttled
+        )
+        return outcome.prediction
+
+    found: dict[int, Prediction] = {}
+    try:
+        for index, prediction in _in_threads(predict_one, pages, threads=concurrency, pace=pace):
+            found[index] = prediction
+            if on_prediction:
+                on_prediction(prediction)
+    finally:
+        pace.stop()
+    return [found[index] for index in range(len(pages))]
+
+
+def converse_request(
+    model_id: str, page: Page, prompt: ClassificationPrompt, *, structured: bool = True
+) -> dict[str, Any]:
+    """The arguments of ``converse`` that ask about one page, in the shape that a model was trained on."""
+    image = {"format": "png", "source": {"bytes": page.png}}
+    request: dict[str, Any] = {
+        "modelId": model_id,
+        "system": [{"text": prompt.system}],
+        "messages": [{"role": "user", "content": [{"text": prompt.task}, {"image": image}]}],
+        "inferenceConfig": {"maxTokens": MAX_TOKENS, "temperature": 0},
+    }
+    if structured:
+        schema = {"schema": prompt.json_schema, "name": "document_type"}
+        request["outputConfig"] = {"textFormat": {"type": "json_schema", "structure": {"jsonSchema": schema}}}
+    return request
+
+
+def _in_threads(
+    work: Callable[[Page], Prediction], pages: Sequence[Page], *, threads: int, pace: Pace
+) -> Iterator[tuple[int, Prediction]]:
+    """Index and prediction of each page as they come; an error in ``work`` is raised here."""
+    todo: SimpleQueue[tuple[int, Page]] = SimpleQueue()
+    done: SimpleQueue[tuple[int, Prediction | BaseException]] = SimpleQueue()
+    for job in enumerate(pages):
+        todo.put(job)
+    for _ in range(min(threads, len(pages))):
+        # Daemons: an interrupted program must not wait for calls that are under way.
+        threading.Thread(
+            target=_work_off, args=(work, todo, done, pace), name=THREAD_NAME, daemon=True
+        ).start()
+    for _ in pages:
+        index, result = done.get()
+        if isinstance(result, BaseException):
+            raise result
+        yield index, result
+
+
+def _work_off(
+    work: Callable[[Page], Prediction],
+    todo: SimpleQueue[tuple[int, Page]],
+    done: SimpleQueue[tuple[int, Prediction | BaseException]],
+    pace: Pace,
+) -> None:
+    while not pace.is_stopped:
+        try:
+            index, page = todo.get_nowait()
+        except Empty:
+            return
+        try:
+            done.put((index, work(page)))
+        except Stopped:
+            return
+        except BaseException as error:  # noqa: BLE001  handed to the caller's thread, which raises it
+            done.put((index, error))
+
+
+def _ask(runtime: Runtime, request: Mapping[str, Any], page: Page, labels: Sequence[str]) -> _Outcome:
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    began = time.perf_counter()
+    try:
+        response = runtime.converse(**request)
+    except ClientError as error:
+        return _Outcome(_failure(page, str(error), began), throttled=_is_throttling(error.response))
+    except BotoCoreError as error:
+        return _Outcome(_failure(page, f"{type(error).__name__}: {error}", began))
+    return _Outcome(_prediction(page, response, labels, began))
+
+
+def _is_throttling(response: Mapping[str, Any]) -> bool:
+    status = response.get("ResponseMetadata", {}).get("HTTPStatusCode")
+    return response.get("Error", {}).get("Code") in _THROTTLING or status in _THROTTLING_STATUS
+
+
+def _failure(page: Page, error: str, began: float) -> Prediction:
+    return Prediction(page=page.name, label=page.label, error=error, seconds=time.perf_counter() - began)
+
+
+def _prediction(page: Page, response: Mapping[str, Any], labels: Sequence[str], began: float) -> Prediction:
+    blocks = response.get("output", {}).get("message", {}).get("content", [])
+    answer = "".join(block.get("text", "") for block in blocks)
+    usage = response.get("usage", {})
+    return Prediction(
+        page=page.name,
+        label=page.label,
+        answer=answer,
+        predicted=parse_label(answer, labels),
+        probabilities=_probabilities(response.get("additionalModelResponseFields")),
+        seconds=time.perf_counter() - began,
+        input_tokens=usage.get("inputTokens"),
+        output_tokens=usage.get("outputTokens"),
+    )
+
+
+def _probabilities(fields: object) -> dict[str, float] | None:
+    """The probability of each label, where the model gives one to each of them and nothing else."""
+    found = fields.get("labelProbabilities") if isinstance(fields, Mapping) else None
+    if not isinstance(found, Mapping) or not all(isinstance(value, int | float) for value in found.values()):
+        return None
+    return {str(label): float(value) for label, value in found.items()}

@@ -1,0 +1,233 @@
+"""The report as one HTML page that needs nothing but itself: no script, no request, images inline."""
+
+from __future__ import annotations
+
+import base64
+import struct
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from burnish.evaluation.conclusion import conclusion_of
+from burnish.evaluation.metrics import NO_ANSWER, wilson_interval
+from burnish.evaluation.mistakes import confusions_of, mistakes_of
+from burnish.evaluation.plots import (
+    DARK,
+    DOTS_PER_INCH,
+    LIGHT,
+    plot_confusion_matrix,
+    plot_loss,
+    plot_model_comparison,
+    png_of,
+)
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from burnish.evaluation.metrics import Metrics
+    from burnish.evaluation.report import LossPoint, Report
+
+MAX_CONFUSIONS = 8
+_CSS_DOTS_PER_INCH = 96
+
+
+_NARROW_INCHES = 2.6
+_NARROW = "(max-width: 640px)"
+_DARK = "screen and (prefers-color-scheme: dark)"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Source:
+    """A plot as a data URI, its measures in CSS pixels, and for which reader it is."""
+
+    uri: str
+    width: int
+    height: int
+    media: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Picture:
+    """A plot for light, wide pages and its variants for others, of which the first that fits is shown."""
+
+    uri: str
+    width: int
+    height: int
+    alt: str
+    sources: tuple[Source, ...]
+
+
+def html_of(report: Report) -> str:
+    """The report as a self-contained HTML page."""
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    loader = PackageLoader("burnish.evaluation")
+    environment = Environment(
+        loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    environment.filters |= {"percent": percent, "duration": duration, "jpeg_uri": jpeg_uri}
+    return environment.get_template("report.html.jinja").render(_view(report))
+
+
+def comparison_of(report: Report) -> dict[str, dict[str, Any]]:
+    """Both models' scores in the shape of `plot_model_comparison`."""
+    return {"Base model": _scores(report.base.metrics), "Tuned model": _scores(report.tuned.metrics)}
+
+
+def confusions_side_by_side(report: Report) -> tuple[list[list[int]], list[list[int]]]:
+    """Base and tuned confusion matrix; the column for no answer is in both or, where all is zero, in none."""
+    base, tuned = report.base.metrics.confusion, report.tuned.metrics.confusion
+    columns = len(report.labels) + any(row[-1] for row in (*base, *tuned))
+    return [list(row[:columns]) for row in base], [list(row[:columns]) for row in tuned]
+
+
+def loss_of(report: Report) -> tuple[list[tuple[float, float]], list[tuple[float, float]]]:
+    """Training and validation losses in the shape of `plot_loss`."""
+    return _points(report.training.training_losses), _points(report.training.validation_losses)
+
+
+def percent(share: float) -> str:
+    """A share as whole percent, which is as fine as a few hundred pages allow."""
+    return f"{share * 100:.0f}%"
+
+
+def duration(seconds: float | None) -> str:
+    """Seconds as a reader says them."""
+    if seconds is None:
+        return "none"
+    if seconds < 10:
+        return f"{seconds:.2f} s" if seconds < 1 else f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    if hours:
+        return f"{hours} h {minutes:02} min"
+    return f"{minutes} min {rest:02} s" if minutes else f"{rest} s"
+
+
+def jpeg_uri(image: bytes) -> str:
+    """A JPEG image as a data URI."""
+    return "data:image/jpeg;base64," + base64.b64encode(image).decode()
+
+
+def _view(report: Report) -> dict[str, Any]:
+    base, tuned = report.base.metrics, report.tuned.metrics
+    confusions = confusions_of(report.tuned.predictions)
+    return {
+        "report": report,
+        "conclusion": conclusion_of(base, tuned),
+        "base": base,
+        "tuned": tuned,
+        "gain": round((tuned.accuracy - base.accuracy) * 100),
+        "no_answer": NO_ANSWER,
+        "comparison": _comparison_picture(report),
+        "matrices": _matrix_pictures(report),
+        "loss": _loss_picture(report),
+        "confusions": confusions[:MAX_CONFUSIONS],
+        "more_confusions": len(confusions) - MAX_CONFUSIONS,
+        "mistakes": [it for it in mistakes_of(report.tuned.predictions) if it.page in report.thumbnails],
+        "errors": _errors(report),
+        "split": _split(report),
+        "skipped_reasons": Counter(skipped.reason for skipped in report.data.skipped).most_common(),
+        "stage_total": sum(stage.seconds for stage in report.stages),
+        "limits": _limits(tuned),
+    }
+
+
+def _comparison_picture(report: Report) -> Picture:
+    base, tuned = report.base.metrics, report.tuned.metrics
+    alt = (
+        f"Bar chart. Accuracy: base {percent(base.accuracy)}, tuned {percent(tuned.accuracy)}. "
+        f"Weighted F1: base {percent(base.weighted_f1)}, tuned {percent(tuned.weighted_f1)}. "
+        f"Weighted recall: base {percent(base.weighted_recall)}, tuned {percent(tuned.weighted_recall)}."
+    )
+    return _picture_for_any_width(partial(plot_model_comparison, comparison_of(report)), alt)
+
+
+def _matrix_pictures(report: Report) -> list[Picture]:
+    base, tuned = confusions_side_by_side(report)
+    return [
+        _matrix_picture("Base model", base, report.base.metrics),
+        _matrix_picture("Tuned model", tuned, report.tuned.metrics),
+    ]
+
+
+def _matrix_picture(role: str, cells: list[list[int]], metrics: Metrics) -> Picture:
+    title = f"{role}: {metrics.correct} of {metrics.pages} right"
+    alt = f"Confusion matrix. {title}, which is the sum of the diagonal. The table of labels has the figures."
+    return _picture(partial(plot_confusion_matrix, cells, metrics.labels, title), alt)
+
+
+def _loss_picture(report: Report) -> Picture | None:
+    training, validation = loss_of(report)
+    if not training and not validation:
+        return None
+    spans = [("Training", training), ("Validation", validation)]
+    told = [f"{name} loss goes from {p[0][1]:.3g} to {p[-1][1]:.3g}" for name, p in spans if p]
+    alt = f"Line chart. {'. '.join(told)}."
+    return _picture_for_any_width(partial(plot_loss, training, validation), alt)
+
+
+def _picture(draw: Callable[..., Figure], alt: str) -> Picture:
+    light = _source(draw(theme=LIGHT))
+    sources = (_source(draw(theme=DARK), _DARK),)
+    return Picture(uri=light.uri, width=light.width, height=light.height, alt=alt, sources=sources)
+
+
+def _picture_for_any_width(draw: Callable[..., Figure], alt: str) -> Picture:
+    narrow_dark = _source(draw(theme=DARK, width=_NARROW_INCHES), f"{_DARK} and {_NARROW}")
+    narrow = _source(draw(theme=LIGHT, width=_NARROW_INCHES), f"screen and {_NARROW}")
+    wide = _picture(draw, alt)
+    return replace(wide, sources=(narrow_dark, *wide.sources, narrow))
+
+
+def _source(figure: Figure, media: str = "all") -> Source:
+    image = png_of(figure)
+    # A PNG says its measures in the first bytes of its header.
+    dots = struct.unpack(">II", image[16:24])
+    width, height = (round(side * _CSS_DOTS_PER_INCH / DOTS_PER_INCH) for side in dots)
+    uri = "data:image/png;base64," + base64.b64encode(image).decode()
+    return Source(uri=uri, width=width, height=height, media=media)
+
+
+def _scores(metrics: Metrics) -> dict[str, Any]:
+    return {
+        "accuracy": metrics.accuracy,
+        "accuracy_interval": metrics.accuracy_interval,
+        "f1": metrics.weighted_f1,
+        "recall": metrics.weighted_recall,
+    }
+
+
+def _points(losses: Sequence[LossPoint]) -> list[tuple[float, float]]:
+    return [(point.step, point.loss) for point in losses]
+
+
+def _errors(report: Report) -> list[tuple[str, str, int]]:
+    """Which model's calls failed with which error, and how often."""
+    return [
+        (role, error, count)
+        for role, model in (("Base", report.base), ("Tuned", report.tuned))
+        for error, count in Counter(it.error for it in model.predictions if it.error).most_common(5)
+    ]
+
+
+def _split(report: Report) -> list[tuple[str, str, int, float]]:
+    """Key, name, number and share of what is trained on, validated on and held out."""
+    data = report.data
+    parts = [
+        ("train", "Training", data.train_records),
+        ("validation", "Validation", data.validation_records),
+        ("test", "Held out", report.tuned.metrics.pages),
+    ]
+    total = sum(count for _, _, count in parts)
+    return [(key, name, count, count / total) for key, name, count in parts]
+
+
+def _limits(tuned: Metrics) -> dict[str, Any]:
+    """How little the figures of one label say: its number of pages, and the interval of a half."""
+    smallest = min(tuned.per_label.items(), key=lambda item: (item[1].support, item[0]))
+    label, support = smallest[0], smallest[1].support
+    low, high = wilson_interval(support // 2, support) if support else (0.0, 1.0)
+    return {"label": label, "support": support, "half": support // 2, "low": low, "high": high}

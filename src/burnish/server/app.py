@@ -1,0 +1,47 @@
+"""The server as one ASGI application. It binds nothing: whoever has a port runs it, e.g. with uvicorn."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from pathlib import Path
+from typing import TypeAlias
+
+from starlette.applications import Starlette
+from starlette.routing import Route
+
+from burnish.server.call import Handlers
+from burnish.server.credentials import Credentials
+from burnish.server.gateway import ObjectsGateway
+from burnish.server.wire import Wire
+
+Lifespan: TypeAlias = Callable[[Starlette], AbstractAsyncContextManager[None]]
+
+
+def create_app(
+    *,
+    handlers: Handlers,
+    credentials: Credentials,
+    objects_endpoint: str,
+    objects_folder: Path | None = None,
+    lifespan: Lifespan | None = None,
+) -> Starlette:
+    """An application that speaks Bedrock, Bedrock Runtime, IAM and STS through ``handlers``.
+
+    ``handlers`` maps (service, operation) to a handler; an operation without one answers 501. S3's
+    requests go to the server at ``objects_endpoint``; with ``objects_folder``, where that server keeps its
+    objects, uploads that would fill the disk are refused with a clear error. ``lifespan`` is entered while
+    the application runs.
+    """
+    gateway = ObjectsGateway(objects_endpoint, objects_folder)
+
+    @asynccontextmanager
+    async def running(app: Starlette) -> AsyncIterator[None]:
+        try:
+            async with lifespan(app) if lifespan else nullcontext():
+                yield
+        finally:
+            await gateway.aclose()
+
+    wire = Wire(handlers=handlers, credentials=credentials, objects=gateway)
+    return Starlette(routes=[Route("/{path:path}", wire)], lifespan=running)

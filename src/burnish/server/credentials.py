@@ -1,0 +1,77 @@
+"""The access key of a server: made at its first start, kept in its data folder, never logged."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import string
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import msgspec
+
+from burnish.errors import CannotStart, NotFound
+
+FILE_NAME = "credentials.json"
+
+_KEY_LETTERS = string.ascii_uppercase + "234567"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Credentials:
+    """The one access key that a server knows."""
+
+    account_id: str
+    access_key: str
+    secret_key: str = field(repr=False)
+
+
+def load_or_create_credentials(data: Path, account_id: str = "123456789012") -> Credentials:
+    """The credentials of a data folder; new ones for ``account_id`` where there are none yet."""
+    path = data / FILE_NAME
+    if path.exists():
+        return _read(path)
+    data.mkdir(parents=True, exist_ok=True)
+    made = Credentials(
+        account_id=account_id,
+        access_key="AKIA" + "".join(secrets.choice(_KEY_LETTERS) for _ in range(16)),
+        secret_key=secrets.token_urlsafe(30),
+    )
+    return made if _write_new(path, made) else _read(path)
+
+
+def credentials_at(data: Path) -> Credentials:
+    """The credentials of a server's data folder. Raises `NotFound` where no server has started yet."""
+    path = data / FILE_NAME
+    if not path.exists():
+        raise NotFound(
+            f"{path} does not exist: no server has started with this data folder; run `burnish serve`"
+        )
+    return _read(path)
+
+
+def _read(path: Path) -> Credentials:
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=Credentials)
+    except msgspec.DecodeError as error:
+        raise CannotStart(
+            f"{path} holds no credentials ({error}); delete it and a new access key is made at the next start"
+        ) from error
+
+
+def _write_new(path: Path, credentials: Credentials) -> bool:
+    """Write the file whole and readable only by its owner; false where another process was first."""
+    draft = path.with_name(f".{FILE_NAME}.{os.getpid()}")
+    draft.unlink(missing_ok=True)
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(msgspec.json.encode(credentials) + b"\n")
+        file.flush()
+        os.fsync(file.fileno())
+    try:
+        os.link(draft, path)
+    except FileExistsError:
+        return False
+    finally:
+        draft.unlink()
+    return True

@@ -1,0 +1,153 @@
+"""What IAM's policy documents say: whether one is well-formed, whom a role trusts, what it allows.
+
+Conditions with the operators StringEquals, StringLike, ArnEquals and ArnLike are evaluated; a condition
+with any other operator counts as not satisfied, so that it never grants anything.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from fnmatch import fnmatchcase
+from itertools import chain
+from typing import Any
+
+BEDROCK = "bedrock.amazonaws.com"
+
+Statement = Mapping[str, Any]
+
+
+def trusts_bedrock(trust_policy: str, *, account_id: str, source_arn: str) -> bool:
+    """Whether a role's trust policy lets Bedrock assume the role on behalf of ``source_arn``, e.g. a job."""
+    context = {"aws:SourceAccount": account_id, "aws:SourceArn": source_arn}
+    relevant = [
+        statement
+        for statement in statements_of(trust_policy)
+        if BEDROCK in _texts(_service_principals(statement))
+        and _names_action(statement, "sts:AssumeRole")
+        and _conditions_hold(statement, context)
+    ]
+    return _decision(relevant)
+
+
+def allows(documents: Sequence[str], *, action: str, resource: str, context: Mapping[str, str]) -> bool:
+    """Whether permission policies allow an action on a resource: some statement does and none denies it."""
+    relevant = [
+        statement
+        for document in documents
+        for statement in statements_of(document)
+        if _names_action(statement, action)
+        and _names_resource(statement, resource)
+        and _conditions_hold(statement, context)
+    ]
+    return _decision(relevant)
+
+
+def statements_of(document: str) -> list[Statement]:
+    """The statements of a well-formed document."""
+    given = json.loads(document)["Statement"]
+    return [given] if isinstance(given, dict) else list(given)
+
+
+def document_problem(document: str, *, is_trust: bool) -> str | None:
+    """What is wrong with a policy document, or None. A trust policy names principals, others resources."""
+    try:
+        policy = json.loads(document)
+    except (ValueError, RecursionError):
+        return "This policy contains invalid Json"
+    if not isinstance(policy, dict):
+        return "The policy must be a JSON object"
+    if policy.get("Version", "2012-10-17") not in ("2008-10-17", "2012-10-17"):
+        return "The policy must contain a valid version string"
+    statements = policy.get("Statement")
+    listed = [statements] if isinstance(statements, dict) else statements
+    if not isinstance(listed, list) or not listed:
+        return "Missing required field Statement"
+    problems = (_statement_problems(statement, is_trust=is_trust) for statement in listed)
+    return next(chain.from_iterable(problems), None)
+
+
+def _statement_problems(statement: object, *, is_trust: bool) -> Iterator[str]:
+    if not isinstance(statement, dict):
+        yield "Each statement must be a JSON object"
+        return
+    if statement.get("Effect") not in ("Allow", "Deny"):
+        yield f"Invalid effect: {statement.get('Effect')}"
+    yield from _action_problems(statement)
+    wanted, unwanted = ("Principal", "Resource") if is_trust else ("Resource", "Principal")
+    if wanted not in statement and f"Not{wanted}" not in statement:
+        yield f"Missing required field {wanted}"
+    if unwanted in statement or f"Not{unwanted}" in statement:
+        yield f"Has prohibited field {unwanted}"
+    condition = statement.get("Condition", {})
+    if not isinstance(condition, dict) or not all(isinstance(tests, dict) for tests in condition.values()):
+        yield "Condition must map operators to keys and their values"
+
+
+def _action_problems(statement: Statement) -> Iterator[str]:
+    actions = statement.get("Action", statement.get("NotAction"))
+    if not actions:
+        yield "Missing required field Action"
+    elif not all(isinstance(action, str) and (action == "*" or ":" in action) for action in _listed(actions)):
+        yield "Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc."
+
+
+def _decision(relevant: Sequence[Statement]) -> bool:
+    effects = {statement["Effect"] for statement in relevant}
+    return "Allow" in effects and "Deny" not in effects
+
+
+def _service_principals(statement: Statement) -> object:
+    principal = statement.get("Principal")
+    return principal.get("Service", []) if isinstance(principal, dict) else []
+
+
+def _names_action(statement: Statement, action: str) -> bool:
+    wanted = action.lower()
+    if "Action" in statement:
+        return any(_matches(pattern.lower(), wanted) for pattern in _texts(statement["Action"]))
+    return not any(_matches(pattern.lower(), wanted) for pattern in _texts(statement.get("NotAction", "*")))
+
+
+def _names_resource(statement: Statement, resource: str) -> bool:
+    if "Resource" in statement:
+        return any(_matches(pattern, resource) for pattern in _texts(statement["Resource"]))
+    return not any(_matches(pattern, resource) for pattern in _texts(statement.get("NotResource", "*")))
+
+
+def _conditions_hold(statement: Statement, context: Mapping[str, str]) -> bool:
+    known = {key.lower(): value for key, value in context.items()}
+    return all(
+        _condition_holds(operator, known.get(key.lower()), _texts(patterns))
+        for operator, tests in statement.get("Condition", {}).items()
+        for key, patterns in tests.items()
+    )
+
+
+def _condition_holds(operator: str, value: str | None, patterns: Sequence[str]) -> bool:
+    test = {
+        "StringEquals": str.__eq__,
+        "StringLike": _matches,
+        "ArnEquals": _arn_matches,
+        "ArnLike": _arn_matches,
+    }.get(operator)
+    return test is not None and value is not None and any(test(pattern, value) for pattern in patterns)
+
+
+def _matches(pattern: str, value: str) -> bool:
+    """``*`` stands for any text, ``?`` for one character, and brackets, unlike in a shell, for themselves."""
+    return fnmatchcase(value, pattern.replace("[", "[[]"))
+
+
+def _arn_matches(pattern: str, value: str) -> bool:
+    """ARNs are compared part by part: a wildcard does not reach over a colon of the first five."""
+    patterns, parts = pattern.split(":", 5), value.split(":", 5)
+    return len(patterns) == len(parts) and all(map(_matches, patterns, parts))
+
+
+def _listed(value: object) -> list[object]:
+    return list(value) if isinstance(value, list) else [value]
+
+
+def _texts(value: object) -> list[str]:
+    return [item for item in _listed(value) if isinstance(item, str)]

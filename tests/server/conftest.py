@@ -1,0 +1,110 @@
+"""A whole server for a test: the application on a free port, SeaweedFS behind it, boto3 before it."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+import uvicorn
+from botocore.config import Config
+from starlette.applications import Starlette
+
+from burnish.server.app import create_app
+from burnish.server.call import Handler
+from burnish.server.credentials import Credentials, load_or_create_credentials
+from burnish.server.iam import IamStore, iam_handlers
+from burnish.server.objects import ObjectStore, start_object_store
+from burnish.server.sts import sts_handlers
+
+
+@dataclass(frozen=True, kw_only=True)
+class Served:
+    """A running server, and clients for it."""
+
+    url: str
+    credentials: Credentials
+    handlers: dict[tuple[str, str], Handler]
+    iam: IamStore
+
+    def client(
+        self, service: str, *, secret_key: str | None = None, host: str = "127.0.0.1", **options: Any
+    ) -> Any:
+        """A boto3 client that does not try again, so that a test sees the first answer."""
+        config = Config(retries={"total_max_attempts": 1}, **options)
+        return boto3.client(
+            service,
+            endpoint_url=self.url.replace("127.0.0.1", host),
+            region_name="us-east-1",
+            aws_access_key_id=self.credentials.access_key,
+            aws_secret_access_key=secret_key or self.credentials.secret_key,
+            config=config,
+        )
+
+
+@contextmanager
+def running(app: Starlette) -> Iterator[str]:
+    """The URL at which an application answers."""
+    config = uvicorn.Config(app, log_level="warning", server_header=False)
+    server = uvicorn.Server(config)
+    with socket.create_server(("127.0.0.1", 0)) as bound:
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [bound]})
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{bound.getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            thread.join()
+
+
+@pytest.fixture(scope="session")
+def object_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[ObjectStore, Credentials, Path]]:
+    data = tmp_path_factory.mktemp("served")
+    credentials = load_or_create_credentials(data)
+    store = start_object_store(data, credentials)
+    yield store, credentials, data
+    store.stop()
+
+
+@pytest.fixture(scope="session")
+def served(object_store: tuple[ObjectStore, Credentials, Path]) -> Iterator[Served]:
+    store, credentials, data = object_store
+    iam = IamStore(data)
+    handlers: dict[tuple[str, str], Handler] = {**iam_handlers(iam), **sts_handlers()}
+    app = create_app(
+        handlers=handlers,
+        credentials=credentials,
+        objects_endpoint=store.endpoint,
+        objects_folder=data / "objects",
+    )
+    with running(app) as url:
+        yield Served(url=url, credentials=credentials, handlers=handlers, iam=iam)
+    iam.close()
+
+
+@pytest.fixture
+def handling(served: Served) -> Iterator[Any]:
+    """A way to give the server a handler for the length of a test; it tells the calls that it got."""
+    before = dict(served.handlers)
+
+    def handle(service: str, operation: str, answer: Mapping[str, Any] | Exception) -> list[Any]:
+        calls: list[Any] = []
+
+        async def handler(call: Any) -> Mapping[str, Any]:
+            calls.append(call)
+            if isinstance(answer, Exception):
+                raise answer
+            return answer
+
+        served.handlers[service, operation] = handler
+        return calls
+
+    yield handle
+    served.handlers.clear()
+    served.handlers.update(before)

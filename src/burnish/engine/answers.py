@@ -1,0 +1,73 @@
+"""The form of an answer that names one label: what stands before the label and what after it."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from burnish.engine.deciding import Calibration
+
+FILE = "decision.json"
+
+#: A JSON object with a single member whose value is a string, in the middle of anything.
+ONE_MEMBER = re.compile(r'(?s)(?P<before>.*\{\s*"(?P<name>[^"\\]+)"\s*:\s*)(?P<value>"(?:[^"\\]|\\.)*")(?P<after>\s*\}.*)')
+
+
+@dataclass(frozen=True, kw_only=True)
+class AnswerForm:
+    """How answers look: ``before`` + the label as a JSON string + ``after``; ``name`` is the JSON member."""
+
+    name: str
+    before: str
+    after: str
+
+    def answer(self, label: str) -> str:
+        """The answer that names a label."""
+        return f"{self.before}{json.dumps(label)}{self.after}"
+
+
+def usual_form(name: str) -> AnswerForm:
+    """The form of the seed's training records: JSON with one member, in a fenced block."""
+    return AnswerForm(name=name, before=f'```json\n{{"{name}": ', after="}\n```")
+
+
+def form_and_label(answer: str) -> tuple[AnswerForm, str] | None:
+    """An answer taken apart, or None when it does not name one label in JSON."""
+    match = ONE_MEMBER.fullmatch(answer)
+    if not match:
+        return None
+    form = AnswerForm(name=match["name"], before=match["before"], after=match["after"])
+    return form, str(json.loads(match["value"]))
+
+
+def common_form(answers: Iterable[str]) -> AnswerForm | None:
+    """The form that all answers share, or None: then they are free text and there is nothing to decide."""
+    forms = {taken[0] if (taken := form_and_label(answer)) else None for answer in answers}
+    return forms.pop() if len(forms) == 1 else None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Decision:
+    """What a tuned model keeps beside its adapter: the form of its answers and how sure to be of them."""
+
+    form: AnswerForm | None = None
+    calibration: Calibration = field(default_factory=Calibration)
+
+    def form_for(self, name: str) -> AnswerForm:
+        """The form to answer in when the member ``name`` is asked for."""
+        return self.form if self.form and self.form.name == name else usual_form(name)
+
+
+def save_decision(decision: Decision, folder: Path) -> None:
+    """Write a decision beside the adapter in a folder."""
+    (folder / FILE).write_text(json.dumps(asdict(decision), indent=1), encoding="utf-8")
+
+
+def load_decision(folder: Path) -> Decision:
+    """The decision in a folder of an adapter."""
+    stored: Mapping[str, dict[str, object]] = json.loads((folder / FILE).read_text(encoding="utf-8"))
+    form = AnswerForm(**stored["form"]) if stored["form"] else None  # type: ignore[arg-type]
+    return Decision(form=form, calibration=Calibration(**stored["calibration"]))  # type: ignore[arg-type]

@@ -1,0 +1,78 @@
+"""Which open models there are, and the Bedrock-shaped ids under which they answer. Imports nothing heavy."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from burnish.families import FAMILIES, OPEN_WEIGHTS
+
+
+@dataclass(frozen=True, kw_only=True)
+class OpenModel:
+    """An open model: ``source`` is a folder of weights or a name on the Hugging Face hub."""
+
+    id: str
+    name: str
+    source: str
+
+
+def open_model(source: str) -> OpenModel:
+    """The model of a source, with an id that passes every one of Bedrock's patterns.
+
+    ``HuggingFaceTB/SmolLM2-135M-Instruct`` becomes ``local.smollm2-135m-instruct-v1:0``: one dot only,
+    which is all that some of the patterns allow.
+    """
+    name = source.rstrip("/").rpartition("/")[2]
+    slug = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:50] or "model"
+    return OpenModel(id=f"{OPEN_WEIGHTS.id_prefix}{slug}-v1:0", name=name, source=source)
+
+
+DEFAULT_MODEL = open_model("HuggingFaceTB/SmolLM2-135M-Instruct")
+
+
+@dataclass(frozen=True, kw_only=True)
+class FoundationModel:
+    """A base model as the server lists it. A stand-in answers under the id of a model that it is not."""
+
+    id: str
+    weights: OpenModel
+    is_stand_in: bool = False
+
+    def arn(self, region: str) -> str:
+        """The model's ARN in a region. Foundation models belong to no account."""
+        return f"arn:aws:bedrock:{region}::foundation-model/{self.id}"
+
+    @property
+    def shown_name(self) -> str:
+        """At most 20 characters, as the API allows; a stand-in says so."""
+        name = self.weights.name.removesuffix("-Instruct")
+        return f"{name[:11]} standin" if self.is_stand_in else name[:20]
+
+    @property
+    def provider(self) -> str:
+        """Who made the weights, or that they stand in for another model."""
+        return "Burnish stand-in" if self.is_stand_in else "Open weights"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Catalogue:
+    """The base models of one server: its open models, and the stand-ins for Amazon's ids."""
+
+    models: tuple[OpenModel, ...]
+
+    def foundation_models(self) -> list[FoundationModel]:
+        """Every base model that answers here, the server's own first."""
+        own = [FoundationModel(id=model.id, weights=model) for model in self.models]
+        return own + [FoundationModel(id=name, weights=self.models[0], is_stand_in=True) for name in stand_in_ids()]
+
+    def find(self, identifier: str) -> FoundationModel | None:
+        """The base model of an id or an ARN, or None."""
+        model_id = identifier.rpartition("foundation-model/")[2]
+        return next((model for model in self.foundation_models() if model.id == model_id), None)
+
+
+def stand_in_ids() -> list[str]:
+    """Ids of closed models that are answered by an open one, so that code written for them runs here."""
+    closed = (model for family in FAMILIES for model in family.models)
+    return [name for model in closed for name in (model.id, *model.inference_ids)]

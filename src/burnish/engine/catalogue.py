@@ -64,7 +64,9 @@ class Catalogue:
     def foundation_models(self) -> list[FoundationModel]:
         """Every base model that answers here, the server's own first."""
         own = [FoundationModel(id=model.id, weights=model) for model in self.models]
-        return own + [FoundationModel(id=name, weights=self.models[0], is_stand_in=True) for name in stand_in_ids()]
+        return own + [
+            FoundationModel(id=name, weights=self.models[0], is_stand_in=True) for name in stand_in_ids()
+        ]
 
     def find(self, identifier: str) -> FoundationModel | None:
         """The base model of an id or an ARN, or None."""

@@ -74,7 +74,7 @@ def without_common_tail(candidates: Sequence[Sequence[int]]) -> list[tuple[int, 
     return [tuple(candidate[: len(candidate) - cut]) for candidate in candidates]
 
 
-@torch.no_grad()
+@torch.no_grad()  # type: ignore[untyped-decorator]
 def candidate_scores(
     model: LanguageModel, prompts: Sequence[Sequence[int]], trie: Trie, cache: object, prefix_length: int
 ) -> torch.Tensor:
@@ -89,7 +89,7 @@ def candidate_scores(
         input_ids=torch.cat([tokens, nodes], dim=1),
         attention_mask=_attention(real, trie, prefix_length),
         position_ids=_positions(suffixes, tokens.shape[1], trie, prefix_length, model.device),
-        past_key_values=widened(cache, len(prompts)),  # type: ignore[arg-type]
+        past_key_values=widened(cache, len(prompts)),
         use_cache=True,
     )
     hidden = output.last_hidden_state
@@ -103,7 +103,9 @@ def _attention(real: torch.Tensor, trie: Trie, prefix_length: int) -> torch.Tens
     """(batch, 1, longest + nodes, prefix + longest + nodes), True where a position sees another."""
     batch, longest = real.shape
     nodes = len(trie.tokens)
-    mask = torch.zeros(batch, 1, longest + nodes, prefix_length + longest + nodes, dtype=torch.bool, device=real.device)
+    mask = torch.zeros(
+        batch, 1, longest + nodes, prefix_length + longest + nodes, dtype=torch.bool, device=real.device
+    )
     mask[..., :prefix_length] = True
     causal = torch.ones(longest, longest, dtype=torch.bool, device=real.device).tril()
     mask[:, 0, :longest, prefix_length : prefix_length + longest] = causal
@@ -116,13 +118,18 @@ def _positions(
     suffixes: Sequence[Sequence[int]], longest: int, trie: Trie, prefix_length: int, device: torch.device
 ) -> torch.Tensor:
     rows = [
-        [*range(prefix_length, prefix_length + longest), *(prefix_length + len(suffix) + depth for depth in trie.depths)]
+        [
+            *range(prefix_length, prefix_length + longest),
+            *(prefix_length + len(suffix) + depth for depth in trie.depths),
+        ]
         for suffix in suffixes
     ]
     return torch.tensor(rows, device=device)
 
 
-def _path_scores(model: LanguageModel, at_root: torch.Tensor, at_nodes: torch.Tensor, trie: Trie) -> torch.Tensor:
+def _path_scores(
+    model: LanguageModel, at_root: torch.Tensor, at_nodes: torch.Tensor, trie: Trie
+) -> torch.Tensor:
     """Sum over each path of the log-probability of a node's token after its parent."""
     inner = sorted(set(trie.parents) - {ROOT})
     states = torch.cat([at_root.unsqueeze(1), at_nodes[:, inner]], dim=1)
@@ -142,7 +149,9 @@ class Calibration:
 
     def probabilities(self, scores: dict[str, float]) -> dict[str, float]:
         """The probability of each label, from the labels' log-likelihoods."""
-        logits = {label: (score + self.biases.get(label, 0.0)) / self.temperature for label, score in scores.items()}
+        logits = {
+            label: (score + self.biases.get(label, 0.0)) / self.temperature for label, score in scores.items()
+        }
         highest = max(logits.values())
         weights = {label: math.exp(logit - highest) for label, logit in logits.items()}
         total = sum(weights.values())
@@ -170,10 +179,10 @@ def fit_calibration(
         logits = (scores.detach() + biases) / log_temperature.exp()
         fit = torch.nn.functional.cross_entropy(logits, wanted, reduction="sum")
         loss = fit + strength * (0.5 * (biases**2).sum() + 0.5 * log_temperature**2)
-        loss.backward()  # type: ignore[no-untyped-call]
+        loss.backward()
         return loss
 
-    optimizer.step(penalised_loss)  # type: ignore[no-untyped-call]
+    optimizer.step(penalised_loss)
     centred = biases.detach() - biases.detach().mean()
     return Calibration(
         temperature=float(log_temperature.detach().exp()),

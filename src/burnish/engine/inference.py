@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
@@ -15,6 +16,7 @@ from burnish.engine.answers import Decision, load_decision
 from burnish.engine.deciding import candidate_scores, trie_of
 from burnish.engine.language_model import Conversation, LanguageModel, load_language_model
 from burnish.engine.prefix import run_prefix, shared_length, widened
+from burnish.errors import InvalidInput
 
 #: A shorter prefix is not worth a cache of its own.
 SHORTEST_PREFIX = 16
@@ -64,6 +66,7 @@ class Answerer:
     def __init__(self) -> None:
         self._bases: dict[Path, LanguageModel] = {}
         self._decisions: dict[Path, Decision] = {}
+        self._adapter_names: dict[Path, str] = {}
         self._prefixes: dict[ModelPlace, tuple[list[int], Any]] = {}
         self._last_prompts: dict[ModelPlace, list[int]] = {}
 
@@ -74,8 +77,10 @@ class Answerer:
         if place.adapter and place.adapter not in self._decisions:
             self._add_adapter(place.weights, place.adapter)
 
-    @torch.no_grad()
-    def decide(self, place: ModelPlace, conversations: Sequence[Conversation], choice: Choice) -> list[Answer]:
+    @torch.no_grad()  # type: ignore[untyped-decorator]
+    def decide(
+        self, place: ModelPlace, conversations: Sequence[Conversation], choice: Choice
+    ) -> list[Answer]:
         """One label for each conversation, with the probability of every label."""
         with self._serving(place) as model:
             decision = self._decisions.get(place.adapter, Decision()) if place.adapter else Decision()
@@ -85,11 +90,15 @@ class Answerer:
             prefix_length, cache = self._prefix(place, model, prompts)
             scores = candidate_scores(model, prompts, trie, cache, prefix_length).tolist()
         return [
-            _decided(choice, len(prompt), decision.calibration.probabilities(dict(zip(choice.labels, row, strict=True))))
+            _decided(
+                choice,
+                len(prompt),
+                decision.calibration.probabilities(dict(zip(choice.labels, row, strict=True))),
+            )
             for prompt, row in zip(prompts, scores, strict=True)
         ]
 
-    @torch.no_grad()
+    @torch.no_grad()  # type: ignore[untyped-decorator]
     def generate(self, place: ModelPlace, conversation: Conversation, sampling: Sampling) -> Answer:
         """Free text, token by token."""
         with self._serving(place) as model:
@@ -111,7 +120,7 @@ class Answerer:
         model = self._bases[place.weights]
         network = model.network
         if place.adapter:
-            network.set_adapter(_adapter_name(place.adapter))
+            network.set_adapter(self._adapter_names[place.adapter])
         plain = place.adapter is None and hasattr(network, "disable_adapter")
         with network.disable_adapter() if plain else nullcontext():
             yield model
@@ -119,25 +128,33 @@ class Answerer:
     def _add_adapter(self, weights: Path, adapter: Path) -> None:
         from peft import PeftModel
 
+        decision = load_decision(adapter)
         base = self._bases[weights]
-        name = _adapter_name(adapter)
+        name = f"adapter-{len(self._adapter_names)}"
         if isinstance(base.network, PeftModel):
             base.network.load_adapter(adapter, adapter_name=name)
         else:
             network = PeftModel.from_pretrained(base.network, adapter, adapter_name=name).eval()
-            self._bases[weights] = LanguageModel(network=network, tokenizer=base.tokenizer, device=base.device)
-        self._decisions[adapter] = load_decision(adapter)
+            self._bases[weights] = LanguageModel(
+                network=network, tokenizer=base.tokenizer, device=base.device
+            )
+        self._adapter_names[adapter] = name
+        self._decisions[adapter] = decision
 
     def _checked(self, model: LanguageModel, conversation: Conversation, room: int) -> list[int]:
         prompt = model.prompt_tokens(conversation)
         if len(prompt) + room > model.context:
-            raise ValueError(f"Input is too long: {len(prompt)} tokens, the model sees {model.context}")
+            raise InvalidInput(f"Input is too long: {len(prompt)} tokens, the model sees {model.context}")
         return prompt
 
-    def _prefix(self, place: ModelPlace, model: LanguageModel, prompts: Sequence[list[int]]) -> tuple[int, Any]:
+    def _prefix(
+        self, place: ModelPlace, model: LanguageModel, prompts: Sequence[list[int]]
+    ) -> tuple[int, Any]:
         """The length of what these prompts and the one before share, and its keys and values."""
         tokens, cache = self._prefixes.get(place, ([], None))
-        if not tokens or any(prompt[: len(tokens)] != tokens or len(prompt) == len(tokens) for prompt in prompts):
+        if not tokens or any(
+            prompt[: len(tokens)] != tokens or len(prompt) == len(tokens) for prompt in prompts
+        ):
             known = [*prompts, self._last_prompts.get(place, prompts[0])]
             length = min(shared_length(known), min(len(prompt) for prompt in prompts) - 1)
             tokens = prompts[0][:length] if length >= SHORTEST_PREFIX and len(known) > 1 else []
@@ -147,13 +164,7 @@ class Answerer:
         return len(tokens), cache
 
 
-def _adapter_name(adapter: Path) -> str:
-    return adapter.name
-
-
 def _decided(choice: Choice, input_tokens: int, probabilities: dict[str, float]) -> Answer:
-    import json
-
     label = max(probabilities, key=lambda name: probabilities[name])
     return Answer(
         text=json.dumps({choice.name: label}),

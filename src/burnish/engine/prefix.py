@@ -18,7 +18,7 @@ Tokens = Sequence[int]
 
 def shared_length(sequences: Sequence[Tokens]) -> int:
     """How many leading tokens all sequences have in common."""
-    first, last = min(sequences), max(sequences)
+    first, last = min(sequences, key=tuple), max(sequences, key=tuple)
     for position, (one, other) in enumerate(zip(first, last, strict=False)):
         if one != other:
             return position
@@ -47,7 +47,9 @@ def cut_off(cache: DynamicCache) -> DynamicCache:
     """The same keys and values as leaves of the graph: gradients stop and gather there."""
     leaves = DynamicCache()
     for index, layer in enumerate(cache.layers):
-        keys, values = (tensor.detach().requires_grad_(tensor.requires_grad) for tensor in (layer.keys, layer.values))
+        keys, values = (
+            tensor.detach().requires_grad_(tensor.requires_grad) for tensor in (layer.keys, layer.values)
+        )
         leaves.update(keys, values, index)
         # The cache's own copies are results of a concatenation; the leaves themselves must be used.
         leaves.layers[index].keys, leaves.layers[index].values = keys, values
@@ -67,7 +69,7 @@ def pass_on(leaves: DynamicCache, cache: DynamicCache) -> None:
 
 
 def padded(sequences: Sequence[Tokens], device: torch.device) -> tuple[torch.Tensor, torch.Tensor]:
-    """Sequences as one matrix padded on the right with zeros, and a mask of what is real. Both (batch, longest)."""
+    """Sequences padded on the right with zeros, and a mask of what is real. Both are (batch, longest)."""
     longest = max(len(sequence) for sequence in sequences)
     rows = [[*sequence, *[0] * (longest - len(sequence))] for sequence in sequences]
     mask = [[1] * len(sequence) + [0] * (longest - len(sequence)) for sequence in sequences]

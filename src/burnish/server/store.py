@@ -1,0 +1,244 @@
+"""Jobs, custom models and throughputs, in one SQLite file; each change is one transaction.
+
+The server writes what was accepted before it answers; workers, which are other processes, write how far
+they are. What is written survives the death of either.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
+from typing import Any, TypeVar
+
+FILE_NAME = "state.sqlite3"
+
+_SCHEMA = """
+create table if not exists jobs (
+    arn text primary key, region text not null, name text not null, model_name text not null,
+    base_model_id text not null, request text not null, hyperparameters text not null,
+    status text not null, phases text not null, failure_message text, attempts integer not null,
+    created_at real not null, modified_at real not null, ended_at real,
+    model_arn text, training_loss real, validation_loss real, unique (region, name)
+) strict;
+create table if not exists models (
+    arn text primary key, region text not null, name text not null, job_arn text not null references jobs(arn),
+    base_model_id text not null, weights text not null, adapter text not null, created_at real not null,
+    unique (region, name)
+) strict;
+create table if not exists throughputs (
+    arn text primary key, region text not null, name text not null, model_arn text not null,
+    base_model_id text not null, units integer not null, status text not null, commitment text,
+    failure_message text, created_at real not null, modified_at real not null, unique (region, name)
+) strict;
+create table if not exists tokens (
+    operation text not null, token text not null, arn text not null, primary key (operation, token)
+) strict;
+create table if not exists tags (
+    arn text not null, key text not null, value text not null, primary key (arn, key)
+) strict;
+"""
+
+PHASES = ("validation", "dataProcessing", "training")
+
+
+def unbegun_phases() -> dict[str, dict[str, Any]]:
+    """The three phases of a job before any has begun."""
+    return {phase: {"status": "NotStarted"} for phase in PHASES}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Job:
+    """A customization job. ``request`` is what was asked, in the API's own members; times are Unix times."""
+
+    arn: str
+    region: str
+    name: str
+    model_name: str
+    base_model_id: str
+    request: Mapping[str, Any]
+    hyperparameters: Mapping[str, str]
+    status: str = "InProgress"
+    phases: Mapping[str, Mapping[str, Any]] = field(default_factory=unbegun_phases)
+    failure_message: str | None = None
+    attempts: int = 0
+    created_at: float = field(default_factory=time.time)
+    modified_at: float = field(default_factory=time.time)
+    ended_at: float | None = None
+    model_arn: str | None = None
+    training_loss: float | None = None
+    validation_loss: float | None = None
+
+    @property
+    def id(self) -> str:
+        """The twelve characters at the end of the ARN."""
+        return self.arn.rpartition("/")[2]
+
+
+@dataclass(frozen=True, kw_only=True)
+class CustomModel:
+    """A tuned model: base weights and an adapter, as folders."""
+
+    arn: str
+    region: str
+    name: str
+    job_arn: str
+    base_model_id: str
+    weights: str
+    adapter: str
+    created_at: float = field(default_factory=time.time)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Throughput:
+    """A provisioned throughput: the promise that a model answers under an ARN."""
+
+    arn: str
+    region: str
+    name: str
+    model_arn: str
+    base_model_id: str
+    units: int
+    status: str = "Creating"
+    commitment: str | None = None
+    failure_message: str | None = None
+    created_at: float = field(default_factory=time.time)
+    modified_at: float = field(default_factory=time.time)
+
+
+Row = TypeVar("Row", Job, CustomModel, Throughput)
+
+_TABLES: dict[type[Any], str] = {Job: "jobs", CustomModel: "models", Throughput: "throughputs"}
+
+
+class Store:
+    """The state of one server, in the file ``state.sqlite3`` of its data folder."""
+
+    def __init__(self, data: Path) -> None:
+        self._lock = threading.Lock()
+        self._database = sqlite3.connect(
+            data / FILE_NAME, timeout=10, isolation_level=None, check_same_thread=False
+        )
+        self._database.row_factory = sqlite3.Row
+        self._database.execute("pragma journal_mode = wal")
+        self._database.execute("pragma foreign_keys = on")
+        self._database.executescript(_SCHEMA)
+
+    def close(self) -> None:
+        """Let the file go."""
+        self._database.close()
+
+    def add(self, row: Job | CustomModel | Throughput, *, token: tuple[str, str] | None = None, tags: Mapping[str, str] | None = None) -> None:
+        """Keep a new resource, with the (operation, token) that asked for it and its tags."""
+        values = {name: _stored(value) for name, value in asdict(row).items()}
+        columns = ", ".join(values)
+        places = ", ".join(f":{name}" for name in values)
+        with self._change() as database:
+            database.execute(f"insert into {_TABLES[type(row)]} ({columns}) values ({places})", values)
+            if token:
+                database.execute("insert into tokens values (?, ?, ?)", (*token, row.arn))
+            _write_tags(database, row.arn, tags or {})
+
+    def change(self, kind: type[Row], arn: str, **changes: Any) -> None:
+        """Set some members of a resource."""
+        if kind is not CustomModel:
+            changes["modified_at"] = time.time()
+        settings = ", ".join(f"{name} = :{name}" for name in changes)
+        values = {name: _stored(value) for name, value in changes.items()}
+        with self._change() as database:
+            database.execute(f"update {_TABLES[kind]} set {settings} where arn = :arn", {**values, "arn": arn})
+
+    def complete(self, job: Job, model: CustomModel, **changes: Any) -> None:
+        """Keep a job's model, with the tags it was to have, and call the job complete, at once."""
+        self.add(model, tags={tag["key"]: tag["value"] for tag in job.request.get("customModelTags") or ()})
+        self.change(Job, job.arn, status="Completed", model_arn=model.arn, ended_at=time.time(), **changes)
+
+    def find(self, kind: type[Row], region: str, identifier: str) -> Row | None:
+        """A resource by its ARN, its name, or the id at the end of its ARN; None when there is none."""
+        found = self._rows(
+            kind,
+            "region = ? and (arn = ? or name = ? or arn like ?)",
+            (region, identifier, identifier, f"%/{identifier}" if identifier.isalnum() else identifier),
+        )
+        return found[0] if found else None
+
+    def all(self, kind: type[Row], region: str) -> list[Row]:
+        """Every resource of a kind in a region, oldest first."""
+        return self._rows(kind, "region = ?", (region,))
+
+    def with_status(self, kind: type[Row], *statuses: str) -> list[Row]:
+        """The resources of a kind, of any region, in one of some states, oldest first."""
+        return self._rows(kind, f"status in ({', '.join('?' * len(statuses))})", statuses)
+
+    def remove(self, row: CustomModel | Throughput) -> None:
+        """Forget a resource and its tags."""
+        with self._change() as database:
+            database.execute(f"delete from {_TABLES[type(row)]} where arn = ?", (row.arn,))
+            database.execute("delete from tags where arn = ?", (row.arn,))
+
+    def made_for(self, operation: str, token: str | None) -> str | None:
+        """The ARN of what an earlier request with this token made, or None."""
+        with self._lock:
+            query = "select arn from tokens where operation = ? and token = ?"
+            found = self._database.execute(query, (operation, token)).fetchone()
+        return str(found["arn"]) if found else None
+
+    def tags_of(self, arn: str) -> dict[str, str]:
+        """The tags of a resource."""
+        with self._lock:
+            query = "select key, value from tags where arn = ? order by key"
+            return {row["key"]: row["value"] for row in self._database.execute(query, (arn,))}
+
+    def set_tags(self, arn: str, tags: Mapping[str, str]) -> None:
+        """Add tags to a resource, or change their values."""
+        with self._change() as database:
+            _write_tags(database, arn, tags)
+
+    def remove_tags(self, arn: str, keys: list[str]) -> None:
+        """Take tags off a resource."""
+        with self._change() as database:
+            database.executemany("delete from tags where arn = ? and key = ?", [(arn, key) for key in keys])
+
+    def exists(self, arn: str) -> bool:
+        """Whether any resource has this ARN."""
+        return any(self._rows(kind, "arn = ?", (arn,)) for kind in _TABLES)
+
+    def _rows(self, kind: type[Row], condition: str, values: tuple[Any, ...]) -> list[Row]:
+        query = f"select * from {_TABLES[kind]} where {condition} order by created_at, arn"
+        with self._lock:
+            rows = self._database.execute(query, values).fetchall()
+        return [kind(**{item.name: _loaded(item.name, row[item.name]) for item in fields(kind)}) for row in rows]
+
+    @contextmanager
+    def _change(self) -> Iterator[sqlite3.Connection]:
+        with self._lock:
+            self._database.execute("begin immediate")
+            try:
+                yield self._database
+            except BaseException:
+                self._database.execute("rollback")
+                raise
+            self._database.execute("commit")
+
+
+_JSON_COLUMNS = frozenset({"request", "hyperparameters", "phases"})
+
+
+def _stored(value: Any) -> Any:
+    return json.dumps(value) if isinstance(value, Mapping) else value
+
+
+def _loaded(name: str, value: Any) -> Any:
+    return json.loads(value) if name in _JSON_COLUMNS else value
+
+
+def _write_tags(database: sqlite3.Connection, arn: str, tags: Mapping[str, str]) -> None:
+    database.executemany(
+        "insert into tags values (?, ?, ?) on conflict (arn, key) do update set value = excluded.value",
+        [(arn, key, value) for key, value in tags.items()],
+    )

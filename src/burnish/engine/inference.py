@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
@@ -197,8 +196,3 @@ def _generated(model: LanguageModel, prompt: list[int], tokens: list[int], sampl
     if ends:
         text, reason = text[: min(ends)], "stop_sequence"
     return Answer(text=text, stop_reason=reason, input_tokens=len(prompt), output_tokens=len(tokens))
-
-
-def perplexity(loss: float) -> float:
-    """The perplexity of a mean cross-entropy in nats, infinite where it is too large for a number."""
-    return math.exp(loss) if loss < 700 else math.inf

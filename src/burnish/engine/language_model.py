@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -110,8 +109,3 @@ def use_free_cores() -> None:
     """Let torch use the cores that this process may run on."""
     available = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     torch.set_num_threads(available)
-
-
-def lengths(sequences: Sequence[Sequence[int]]) -> list[int]:
-    """The length of each sequence."""
-    return [len(sequence) for sequence in sequences]

@@ -53,5 +53,7 @@ def _start(items: Sequence[Listed], token: str | None) -> int:
         return 0
     arns = [base64.urlsafe_b64encode(item.arn.encode()).decode() for item in items]
     if token not in arns:
-        raise ServiceFault("ValidationException", "The nextToken is not valid: begin the list again without it")
+        raise ServiceFault(
+            "ValidationException", "The nextToken is not valid: begin the list again without it"
+        )
     return arns.index(token) + 1

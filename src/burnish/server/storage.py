@@ -37,7 +37,9 @@ class RoleStorage:
         """Whether there is an object, or, for a URI without a key, a bucket."""
         bucket, key = bucket_and_key(uri)
         try:
-            self._client.head_object(Bucket=bucket, Key=key) if key else self._client.head_bucket(Bucket=bucket)
+            self._client.head_object(Bucket=bucket, Key=key) if key else self._client.head_bucket(
+                Bucket=bucket
+            )
         except self._client.exceptions.ClientError as error:
             if error.response["ResponseMetadata"]["HTTPStatusCode"] == 404:
                 return False
@@ -77,5 +79,7 @@ class RoleStorage:
             endpoint_url=self.endpoint,
             aws_access_key_id=self.credentials.access_key,
             aws_secret_access_key=self.credentials.secret_key,
-            config=Config(s3={"addressing_style": "path"}, retries={"total_max_attempts": 5, "mode": "standard"}),
+            config=Config(
+                s3={"addressing_style": "path"}, retries={"total_max_attempts": 5, "mode": "standard"}
+            ),
         )

@@ -27,9 +27,10 @@ create table if not exists jobs (
     model_arn text, training_loss real, validation_loss real, unique (region, name)
 ) strict;
 create table if not exists models (
-    arn text primary key, region text not null, name text not null, job_arn text not null references jobs(arn),
-    base_model_id text not null, weights text not null, adapter text not null, created_at real not null,
-    unique (region, name)
+    arn text primary key, region text not null, name text not null,
+    job_arn text not null references jobs(arn), base_model_id text not null,
+    weights text not null, adapter text not null,
+    created_at real not null, unique (region, name)
 ) strict;
 create table if not exists throughputs (
     arn text primary key, region text not null, name text not null, model_arn text not null,
@@ -133,7 +134,13 @@ class Store:
         """Let the file go."""
         self._database.close()
 
-    def add(self, row: Job | CustomModel | Throughput, *, token: tuple[str, str] | None = None, tags: Mapping[str, str] | None = None) -> None:
+    def add(
+        self,
+        row: Job | CustomModel | Throughput,
+        *,
+        token: tuple[str, str] | None = None,
+        tags: Mapping[str, str] | None = None,
+    ) -> None:
         """Keep a new resource, with the (operation, token) that asked for it and its tags."""
         values = {name: _stored(value) for name, value in asdict(row).items()}
         columns = ", ".join(values)
@@ -151,7 +158,9 @@ class Store:
         settings = ", ".join(f"{name} = :{name}" for name in changes)
         values = {name: _stored(value) for name, value in changes.items()}
         with self._change() as database:
-            database.execute(f"update {_TABLES[kind]} set {settings} where arn = :arn", {**values, "arn": arn})
+            database.execute(
+                f"update {_TABLES[kind]} set {settings} where arn = :arn", {**values, "arn": arn}
+            )
 
     def complete(self, job: Job, model: CustomModel, **changes: Any) -> None:
         """Keep a job's model, with the tags it was to have, and call the job complete, at once."""
@@ -212,7 +221,9 @@ class Store:
         query = f"select * from {_TABLES[kind]} where {condition} order by created_at, arn"
         with self._lock:
             rows = self._database.execute(query, values).fetchall()
-        return [kind(**{item.name: _loaded(item.name, row[item.name]) for item in fields(kind)}) for row in rows]
+        return [
+            kind(**{item.name: _loaded(item.name, row[item.name]) for item in fields(kind)}) for row in rows
+        ]
 
     @contextmanager
     def _change(self) -> Iterator[sqlite3.Connection]:

@@ -1,0 +1,54 @@
+"""What a tuned model keeps beside its adapter, learned from the answers and the validation pages."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+
+from burnish.engine.answers import Decision, common_form, form_and_label
+from burnish.engine.deciding import Calibration, candidate_scores, fit_calibration, trie_of
+from burnish.engine.language_model import LanguageModel
+from burnish.engine.prefix import run_prefix
+from burnish.engine.training import SLICE, Example, shared_prompt_length
+
+
+def fitted_decision(
+    model: LanguageModel,
+    training_answers: Sequence[str],
+    validation: Sequence[Example],
+    validation_answers: Sequence[str],
+) -> Decision:
+    """The form that all answers share, and biases and a temperature fitted on the validation pages only.
+
+    Where the answers are free text there is nothing to decide; where there are no validation pages, or
+    only one label, nothing is fitted.
+    """
+    answers = [*training_answers, *validation_answers]
+    form = common_form(answers)
+    if form is None:
+        return Decision()
+    labels = sorted({taken[1] for answer in answers if (taken := form_and_label(answer))})
+    truth = [labels.index(taken[1]) for answer in validation_answers if (taken := form_and_label(answer))]
+    if len(labels) < 2 or not truth:
+        return Decision(form=form)
+    candidates = [form.answer(label) for label in labels]
+    return Decision(form=form, calibration=_fitted(model, candidates, validation, truth, labels))
+
+
+def _fitted(
+    model: LanguageModel,
+    candidates: Sequence[str],
+    validation: Sequence[Example],
+    truth: Sequence[int],
+    labels: Sequence[str],
+) -> Calibration:
+    trie = trie_of([model.answer_tokens(candidate) for candidate in candidates])
+    scores = []
+    for start in range(0, len(validation), SLICE):
+        batch = validation[start : start + SLICE]
+        length = shared_prompt_length(batch)
+        with torch.no_grad():
+            cache = run_prefix(model.backbone, batch[0].prompt[:length], model.device)
+        scores.append(candidate_scores(model, [example.prompt for example in batch], trie, cache, length))
+    return fit_calibration(torch.cat(scores).cpu(), truth, labels)

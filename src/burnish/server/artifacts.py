@@ -1,0 +1,22 @@
+"""The files that a job leaves in S3, in Bedrock's form."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+from collections.abc import Iterable
+
+
+def metrics_csv(loss_name: str, rows: Iterable[tuple[int, int, float]]) -> bytes:
+    """Rows of (step, epoch, loss in nats) with the perplexity beside them. Steps and epochs count from 0."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(["step_number", "epoch_number", loss_name, "perplexity"])
+    for step, epoch, loss in rows:
+        writer.writerow([step, epoch, loss, _perplexity(loss)])
+    return text.getvalue().encode()
+
+
+def _perplexity(loss: float) -> float:
+    return math.exp(loss) if loss < 700 else math.inf

@@ -1,0 +1,38 @@
+"""Bedrock's control plane: what this server answers, by operation.
+
+Each operation is a function of the `Control` and a `Call`; they live with what they are about:
+`jobs`, `models`, `throughputs`, `foundation_models`, `tagging`.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+
+from burnish.server import foundation_models, jobs, models, tagging, throughputs
+from burnish.server.call import Handler
+from burnish.server.control_state import Control
+
+OPERATIONS = {
+    "CreateModelCustomizationJob": jobs.create,
+    "GetModelCustomizationJob": jobs.get,
+    "ListModelCustomizationJobs": jobs.list_jobs,
+    "StopModelCustomizationJob": jobs.stop,
+    "GetCustomModel": models.get,
+    "ListCustomModels": models.list_models,
+    "DeleteCustomModel": models.delete,
+    "CreateProvisionedModelThroughput": throughputs.create,
+    "GetProvisionedModelThroughput": throughputs.get,
+    "ListProvisionedModelThroughputs": throughputs.list_throughputs,
+    "UpdateProvisionedModelThroughput": throughputs.update,
+    "DeleteProvisionedModelThroughput": throughputs.delete,
+    "GetFoundationModel": foundation_models.get,
+    "ListFoundationModels": foundation_models.list_models,
+    "TagResource": tagging.tag,
+    "UntagResource": tagging.untag,
+    "ListTagsForResource": tagging.list_tags,
+}
+
+
+def control_handlers(control: Control) -> dict[tuple[str, str], Handler]:
+    """The handlers of all operations of the control plane that this server answers."""
+    return {("bedrock", name): partial(operation, control) for name, operation in OPERATIONS.items()}

@@ -1,0 +1,96 @@
+"""Custom models: what jobs have made."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from burnish.server import jobs
+from burnish.server.call import Call, ServiceFault
+from burnish.server.control_state import Control, found, moment
+from burnish.server.paging import page_of
+from burnish.server.store import CustomModel, Job, Throughput
+
+FROM_JOB = (
+    "hyperParameters",
+    "trainingDataConfig",
+    "validationDataConfig",
+    "outputDataConfig",
+    "trainingMetrics",
+    "validationMetrics",
+)
+
+
+async def get(control: Control, call: Call) -> Mapping[str, Any]:
+    """A custom model, with what its job was given and reached."""
+    model = found(control, CustomModel, call, call.parameters["modelIdentifier"])
+    job = found(control, Job, call, model.job_arn)
+    described = await jobs.get(
+        control,
+        Call(
+            service=call.service,
+            operation="GetModelCustomizationJob",
+            parameters={"jobIdentifier": job.arn},
+            caller=call.caller,
+        ),
+    )
+    return {
+        **{name: described[name] for name in FROM_JOB},
+        "modelArn": model.arn,
+        "modelName": model.name,
+        "jobName": job.name,
+        "jobArn": job.arn,
+        "baseModelArn": described["baseModelArn"],
+        "customizationType": "FINE_TUNING",
+        "creationTime": moment(model.created_at),
+        "modelStatus": "Active",
+    }
+
+
+async def list_models(control: Control, call: Call) -> Mapping[str, Any]:
+    """A page of custom models, newest first."""
+    asked = call.parameters
+    bases = {asked.get("baseModelArnEquals"), asked.get("foundationModelArnEquals")} - {None}
+
+    def keep(model: CustomModel) -> bool:
+        return (not bases or bases == {_base_arn(model)}) and asked.get("modelStatus") in (None, "Active")
+
+    page, token = page_of(control.store.all(CustomModel, call.caller.region), asked, keep)
+    account = control.credentials.account_id
+    return {"modelSummaries": [_summary(control, model, account) for model in page], "nextToken": token}
+
+
+async def delete(control: Control, call: Call) -> Mapping[str, Any]:
+    """Delete a model and its adapter. Refused while a throughput serves it."""
+    model = found(control, CustomModel, call, call.parameters["modelIdentifier"])
+    serving = [
+        item.name for item in control.store.all(Throughput, call.caller.region) if item.model_arn == model.arn
+    ]
+    if serving:
+        raise ServiceFault(
+            "ConflictException",
+            f"The model {model.name} is served by the throughput {', '.join(serving)}: delete that first",
+        )
+    control.store.remove(model)
+    await asyncio.to_thread(shutil.rmtree, Path(model.adapter), ignore_errors=True)
+    return {}
+
+
+def _base_arn(model: CustomModel) -> str:
+    return f"arn:aws:bedrock:{model.region}::foundation-model/{model.base_model_id}"
+
+
+def _summary(control: Control, model: CustomModel, account: str) -> dict[str, Any]:
+    return {
+        "modelArn": model.arn,
+        "modelName": model.name,
+        "creationTime": moment(model.created_at),
+        "baseModelArn": _base_arn(model),
+        "baseModelName": model.base_model_id.partition(":")[0],
+        "customizationType": "FINE_TUNING",
+        "ownerAccountId": account,
+        "modelStatus": "Active",
+    }

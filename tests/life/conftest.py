@@ -1,0 +1,60 @@
+"""The server that the tests of this folder share, with a data set and a role."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from whole_server import BUCKET, RunningServer, base_model_id, record_line
+
+from burnish import FinetuningJobConfig
+from burnish.aws.objects import S3Uri, ensure_bucket, upload_bytes
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory, tiny_weights) -> Iterator[RunningServer]:
+    running = RunningServer(tmp_path_factory.mktemp("server"), tiny_weights)
+    yield running
+    if running.process.poll() is None:
+        running.stop()
+
+
+@pytest.fixture(scope="module")
+def data_set(server) -> dict[str, str]:
+    """Training and validation records of two kinds of pages, in S3."""
+    s3 = server.clients().s3
+    ensure_bucket(s3, BUCKET, region="us-east-1")
+    uris = {}
+    for name, count in (("training", 8), ("validation", 4)):
+        lines = [record_line(s3, f"{name}-{number}", number) for number in range(count)]
+        uris[name] = f"s3://{BUCKET}/{name}.jsonl"
+        upload_bytes(s3, S3Uri.parse(uris[name]), b"".join(lines))
+    return uris
+
+
+@pytest.fixture(scope="module")
+def role(server) -> str:
+    return server.service().create_or_update_model_customization_role(
+        "BedrockFinetuningRole", buckets=[BUCKET]
+    )
+
+
+@pytest.fixture
+def job_config(server, data_set, role):
+    """A config for a small job, with a name of its own."""
+
+    def config(name: str, **changes) -> FinetuningJobConfig:
+        given = {
+            "base_model": base_model_id(server),
+            "training_data_uri": data_set["training"],
+            "validation_data_uri": data_set["validation"],
+            "output_uri": f"s3://{BUCKET}/output/",
+            "role_arn": role,
+            "job_name": name,
+            "model_name": f"{name}-model",
+            "hyperparameters": {"epochCount": "1", "batchSize": "4"},
+            "model_type": "open_weights",
+        }
+        return FinetuningJobConfig(**{**given, **changes})
+
+    return config

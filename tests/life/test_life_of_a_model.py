@@ -1,0 +1,244 @@
+"""From a role to a deleted model, over real HTTP, through the seed's service and an unmodified boto3."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from botocore.exceptions import ClientError
+from whole_server import BUCKET, PROMPT, base_model_id, page_png
+
+from burnish import JobStatus, ProvisionedThroughputConfig
+from burnish.errors import Conflict, NotFound, Rejected
+
+SCHEMA = {"jsonSchema": {"schema": PROMPT.json_schema, "name": "document_type"}}
+CHOICE = {"textFormat": {"type": "json_schema", "structure": SCHEMA}}
+
+
+def ask(runtime, model_id: str, **options):
+    content = [
+        {"text": PROMPT.task},
+        {"image": {"format": "png", "source": {"bytes": page_png("invoice 7")}}},
+    ]
+    return runtime.converse(
+        modelId=model_id,
+        system=[{"text": PROMPT.system}],
+        messages=[{"role": "user", "content": content}],
+        inferenceConfig={"maxTokens": 8, "temperature": 0},
+        **options,
+    )
+
+
+def finished(service, config):
+    job = service.create_finetuning_job(config)
+    return service.wait_for_job_completion(
+        job.job_arn, model_type="open_weights", polling_interval=0.2, max_wait_time=120
+    )
+
+
+@pytest.fixture(scope="module")
+def tuned(server, data_set, role):
+    """A completed job."""
+    from burnish import FinetuningJobConfig
+
+    config = FinetuningJobConfig(
+        base_model=base_model_id(server),
+        training_data_uri=data_set["training"],
+        validation_data_uri=data_set["validation"],
+        output_uri=f"s3://{BUCKET}/output/",
+        role_arn=role,
+        job_name="first-job",
+        model_name="first-model",
+        hyperparameters={"epochCount": "2", "batchSize": "4"},
+        model_type="open_weights",
+        model_tags={"team": "papers"},
+    )
+    return finished(server.service(), config)
+
+
+@pytest.fixture(scope="module")
+def throughput(server, tuned):
+    service = server.service()
+    config = ProvisionedThroughputConfig(
+        model_id=tuned.model_id, provisioned_model_name="first-throughput", model_type="open_weights"
+    )
+    created = service.create_provisioned_throughput(config)
+    return service.wait_for_provisioning_completion(
+        created.provisioned_model_arn, "open_weights", polling_interval=0.2, max_wait_time=120
+    )
+
+
+def test_a_job_completes_and_says_what_it_reached(tuned):
+    assert tuned.status is JobStatus.COMPLETED, tuned.failure_message
+    assert tuned.model_id
+    assert ":custom-model/" in tuned.model_id
+    assert set(tuned.status_details.values()) == {"Completed"}
+    assert tuned.training_loss is not None
+    assert tuned.validation_loss is not None
+
+
+def test_a_job_leaves_its_metrics_where_bedrock_writes_them(server, tuned):
+    service = server.service()
+    assert len(service.get_training_metrics(tuned.job_arn)) == 4
+    assert len(service.get_validation_metrics(tuned.job_arn)) == 2
+    keys = server.clients().s3.list_objects_v2(Bucket=BUCKET, Prefix="output/")["Contents"]
+    folder = f"output/model-customization-job-{tuned.job_arn.rpartition('/')[2]}"
+    assert f"{folder}/training_artifacts/step_wise_training_metrics.csv" in {key["Key"] for key in keys}
+
+
+def test_a_models_details_and_tags_come_from_its_job(server, tuned):
+    bedrock = server.clients().bedrock
+    model = bedrock.get_custom_model(modelIdentifier=tuned.model_id)
+    assert model["jobArn"] == tuned.job_arn
+    assert model["hyperParameters"]["epochCount"] == "2"
+    assert bedrock.list_tags_for_resource(resourceARN=tuned.model_id)["tags"] == [
+        {"key": "team", "value": "papers"}
+    ]
+
+
+def test_base_and_tuned_model_decide_with_a_probability_for_every_label(server, throughput):
+    runtime = server.clients().bedrock_runtime
+    for model_id in (base_model_id(server), throughput.provisioned_model_arn):
+        answer = ask(runtime, model_id, outputConfig=CHOICE)
+        probabilities = answer["additionalModelResponseFields"]["labelProbabilities"]
+        assert sum(probabilities.values()) == pytest.approx(1)
+        text = answer["output"]["message"]["content"][0]["text"]
+        assert json.loads(text)["type"] == max(probabilities, key=probabilities.get)
+
+
+def test_base_and_tuned_model_are_sure_of_different_things(server, throughput):
+    runtime = server.clients().bedrock_runtime
+    answers = [
+        ask(runtime, model_id, outputConfig=CHOICE)["additionalModelResponseFields"]["labelProbabilities"]
+        for model_id in (base_model_id(server), throughput.provisioned_model_arn)
+    ]
+    assert answers[0] != answers[1]
+
+
+def test_free_text_is_generated_up_to_its_bound(server, throughput):
+    answer = ask(server.clients().bedrock_runtime, throughput.provisioned_model_arn)
+    assert 0 < answer["usage"]["outputTokens"] <= 8
+
+
+def test_a_custom_model_cannot_be_called_itself(server, tuned):
+    assert tuned.model_name == "first-model"
+    with pytest.raises(ClientError, match="provisioned throughput"):
+        ask(server.clients().bedrock_runtime, "first-model", outputConfig=CHOICE)
+
+
+def test_a_model_that_is_served_cannot_be_deleted(server, tuned, throughput):
+    assert throughput.status == "InService"
+    with pytest.raises(Conflict, match="first-throughput"):
+        server.service().delete_custom_model(tuned.model_id)
+
+
+def test_a_job_name_stays_taken(server, job_config, tuned):
+    assert tuned.job_name == "first-job"
+    with pytest.raises(Conflict, match="first-job"):
+        server.service().create_finetuning_job(job_config("first-job", model_name="another-model"))
+
+
+def test_the_same_token_makes_one_job_only(server, data_set, role):
+    bedrock = server.clients().bedrock
+    request = {
+        "jobName": "twice",
+        "customModelName": "twice-model",
+        "roleArn": role,
+        "clientRequestToken": "a-token-of-mine",
+        "baseModelIdentifier": base_model_id(server),
+        "trainingDataConfig": {"s3Uri": data_set["training"]},
+        "outputDataConfig": {"s3Uri": f"s3://{BUCKET}/output/"},
+        "hyperParameters": {"epochCount": "1"},
+    }
+    first = bedrock.create_model_customization_job(**request)["jobArn"]
+    assert bedrock.create_model_customization_job(**request)["jobArn"] == first
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"role_arn": "arn:aws:iam::123456789012:role/Nobody"}, "Could not assume provided IAM role"),
+        ({"training_data_uri": f"s3://{BUCKET}/nothing.jsonl"}, "Could not validate GetObject"),
+        ({"base_model": "local.no-such-model-v1:0"}, "is invalid"),
+        ({"output_uri": "s3://another-bucket/output/"}, "Could not validate PutObject"),
+    ],
+)
+def test_what_cannot_work_is_refused_at_once(server, job_config, changes, message):
+    import dataclasses
+
+    from burnish.aws import jobs
+
+    config = dataclasses.replace(job_config("refused"), **changes)
+    with pytest.raises(Rejected, match=message):
+        jobs.create_job(server.clients(), config, clock=_clock_that_ends())
+    assert "refused" not in {job.job_name for job in server.service().list_jobs()}
+
+
+def test_records_that_are_no_conversations_fail_the_job_by_line(server, job_config):
+    server.clients().s3.put_object(Bucket=BUCKET, Key="broken.jsonl", Body=b'{"prompt": "no"}\n')
+    job = finished(server.service(), job_config("broken", training_data_uri=f"s3://{BUCKET}/broken.jsonl"))
+    assert job.status is JobStatus.FAILED
+    assert "Line 1 of s3://bucket/broken.jsonl" in job.failure_message
+    assert job.status_details["validation"] == "Failed"
+
+
+def test_a_stopped_job_leaves_no_model(server, job_config):
+    service = server.service()
+    job = service.create_finetuning_job(
+        job_config("stopped", hyperparameters={"epochCount": "100", "batchSize": "1"})
+    )
+    service.stop_job(job.job_arn)
+    ended = service.wait_for_job_completion(
+        job.job_arn, "open_weights", polling_interval=0.2, max_wait_time=120
+    )
+    assert ended.status is JobStatus.STOPPED
+    assert ended.model_id is None
+
+
+def test_validation_can_be_split_off_without_touching_the_source(server, job_config, data_set):
+    s3 = server.clients().s3
+    before = s3.get_object(Bucket=BUCKET, Key="training.jsonl")["Body"].read()
+    config = job_config("split", validation_data_uri=None, validation_split=0.25)
+    job = finished(server.service(), config)
+    assert job.status is JobStatus.COMPLETED, job.failure_message
+    assert job.validation_loss is not None
+    assert s3.get_object(Bucket=BUCKET, Key="training.jsonl")["Body"].read() == before
+
+
+def test_what_was_accepted_survives_a_server_that_is_killed(server, tuned, throughput, job_config):
+    service = server.service()
+    unfinished = service.create_finetuning_job(job_config("unfinished"))
+    server.kill()
+    server.start()
+    service = server.service()
+    assert service.get_job_status(tuned.job_arn, "open_weights").status is JobStatus.COMPLETED
+    answer = ask(server.clients().bedrock_runtime, throughput.provisioned_model_arn, outputConfig=CHOICE)
+    assert answer["stopReason"] == "end_turn"
+    ended = service.wait_for_job_completion(
+        unfinished.job_arn, "open_weights", polling_interval=0.2, max_wait_time=120
+    )
+    assert ended.status is JobStatus.COMPLETED, ended.failure_message
+
+
+def test_at_the_end_everything_can_be_deleted(server, tuned, throughput):
+    service = server.service()
+    service.delete_provisioned_throughput(throughput.provisioned_model_arn, model_type="open_weights")
+    service.wait_for_deletion(throughput.provisioned_model_arn)
+    service.delete_custom_model(tuned.model_id)
+    with pytest.raises(NotFound):
+        service.get_provisioned_throughput(throughput.provisioned_model_arn, "open_weights")
+    assert not (server.data / "models" / tuned.job_arn.rpartition("/")[2]).exists()
+
+
+def test_a_stand_in_says_what_it_is(server):
+    details = server.clients().bedrock.get_foundation_model(modelIdentifier="amazon.nova-lite-v1:0:300k")
+    assert "stand" in details["modelDetails"]["modelName"]
+    assert details["modelDetails"]["providerName"] == "Burnish stand-in"
+
+
+def _clock_that_ends():
+    """A clock on which no time is spent waiting for a role that will never be there."""
+    from burnish.waiting import Clock
+
+    times = iter(range(0, 10_000, 200))
+    return Clock(now=lambda: float(next(times)), sleep=lambda _: None)

@@ -131,18 +131,28 @@ class ClassificationPrompt:
     @property
     def task(self) -> str:
         """The user's text before the page, with the markdown table of document types."""
-        rows = [f"| {label} | {self.descriptions.get(label) or label.replace('_', ' ')} |" for label in self.labels]
+        rows = [
+            f"| {label} | {self.descriptions.get(label) or label.replace('_', ' ')} |"
+            for label in self.labels
+        ]
         return TASK_TEXT.format(table="\n".join(["| Type | Description |", "| --- | --- |", *rows]))
 
     @property
     def json_schema(self) -> str:
         """The JSON schema of the answer, for Converse's ``outputConfig``: a closed set of labels."""
         kind = {"type": "string", "enum": list(self.labels)}
-        schema = {"type": "object", "properties": {"type": kind}, "required": ["type"], "additionalProperties": False}
+        schema = {
+            "type": "object",
+            "properties": {"type": kind},
+            "required": ["type"],
+            "additionalProperties": False,
+        }
         return json.dumps(schema)
 
 
-def classification_prompt(labels: Sequence[str], descriptions: Mapping[str, str] | None = None) -> ClassificationPrompt:
+def classification_prompt(
+    labels: Sequence[str], descriptions: Mapping[str, str] | None = None
+) -> ClassificationPrompt:
     """The prompt for these labels, in sorted order, so that the same labels make the same bytes."""
     return ClassificationPrompt(labels=tuple(sorted(labels)), descriptions=dict(descriptions or {}))
 
@@ -164,7 +174,9 @@ def label_of(answer: str) -> str | None:
     return label if isinstance(label, str) else None
 
 
-def classification_record(prompt: ClassificationPrompt, *, image_uri: str, bucket_owner: str, label: str) -> Record:
+def classification_record(
+    prompt: ClassificationPrompt, *, image_uri: str, bucket_owner: str, label: str
+) -> Record:
     """The training record of one page: the seed's shape, text first and then the page."""
     location = S3Location(uri=image_uri, bucket_owner=bucket_owner)
     page = Image(format="png", source=ImageSource(s3_location=location))

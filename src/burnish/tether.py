@@ -48,13 +48,22 @@ class Tethered:
 
 
 def start(
-    command: Sequence[str], *, log: Path, environment: dict[str, str] | None = None, grace: float = GRACE_SECONDS
+    command: Sequence[str],
+    *,
+    log: Path,
+    environment: dict[str, str] | None = None,
+    grace: float = GRACE_SECONDS,
 ) -> Tethered:
     """Start a command whose output goes to ``log`` and which ends when this process does."""
     guard = [sys.executable, "-m", "burnish.tether", str(grace), *command]
     with log.open("ab") as output:
         process = subprocess.Popen(
-            guard, stdin=subprocess.PIPE, stdout=output, stderr=output, env=environment, start_new_session=True
+            guard,
+            stdin=subprocess.PIPE,
+            stdout=output,
+            stderr=output,
+            env=environment,
+            start_new_session=True,
         )
     return Tethered(process, grace)
 

@@ -1,0 +1,54 @@
+"""The command line: `burnish …`, one module per command: parse, call, show."""
+
+from __future__ import annotations
+
+import errno
+import sys
+from collections.abc import Sequence
+
+from burnish.cli.lines import complain
+from burnish.errors import BurnishError
+
+__all__ = ["main"]
+
+FAILED = 1
+WRONG_USAGE = 2
+INTERRUPTED = 130
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line and leave with its exit status.
+
+    0 when all went well, 1 for an error with one message, 2 for wrong usage, 130 when interrupted.
+    """
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    debug = "--debug" in words
+    sys.exit(_status_of([word for word in words if word != "--debug"], debug=debug))
+
+
+def _status_of(words: list[str], *, debug: bool) -> int:
+    from cyclopts import CycloptsError
+
+    from burnish.cli.app import app
+
+    try:
+        app(words, exit_on_error=False, result_action="return_value")
+    except CycloptsError:  # which has been shown
+        return WRONG_USAGE
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except (BurnishError, OSError) as error:
+        if debug:
+            raise
+        complain(f"Error: {_message_of(error)}")
+        return FAILED
+    return 0
+
+
+def _message_of(error: BurnishError | OSError) -> str:
+    if isinstance(error, BurnishError) or not isinstance(error, OSError):
+        return str(error)
+    place = f" at {error.filename!r}" if error.filename else ""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return f"No space is left on the disk{place}: free some, or choose another folder"
+    return f"{error.strerror or error}{place}"

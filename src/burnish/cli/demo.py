@@ -1,0 +1,174 @@
+"""`burnish demo`: the whole life of a fine-tuned model, on this machine."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+from cyclopts import Parameter, validators
+
+from burnish.cli.demo_folder import mark_kept, what_is_there
+from burnish.cli.demo_plan import HELD_OUT_PER_LABEL, TRAINING_PER_LABEL, Plan
+from burnish.cli.display import Display, Stages, open_display
+from burnish.cli.lines import complain, tell
+from burnish.engine.catalogue import DEFAULT_MODEL, open_model
+
+if TYPE_CHECKING:
+    from burnish.cli.demo_stages import TunedModel
+    from burnish.evaluation import Report
+    from burnish.service import ModelFinetuningService
+
+AtLeastOne = validators.Number(gte=1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Result:
+    """What a demo came to."""
+
+    report: Report
+    path: Path
+    tuned: TunedModel
+    provisioned_arn: str
+
+
+def demo(
+    *,
+    documents: Annotated[
+        Path | None,
+        Parameter(help="Your documents, one sub-folder per type. Without it, a sample set is written."),
+    ] = None,
+    out: Annotated[Path, Parameter(help="Where everything goes.")] = Path("burnish-demo"),
+    model: Annotated[
+        str | None, Parameter(help="The base model: a Hugging Face name or a folder of weights.")
+    ] = None,
+    keep: Annotated[bool, Parameter(help="Leave model, throughput and role in place.", negative="")] = False,
+    seed: Annotated[
+        int, Parameter(help="Another seed, other documents.", validator=validators.Number(gte=0, lt=2**31))
+    ] = 0,
+    training_per_label: Annotated[
+        int,
+        Parameter(
+            help="Sample documents of each type to train and validate with.",
+            validator=validators.Number(gte=2),
+        ),
+    ] = TRAINING_PER_LABEL,
+    held_out_per_label: Annotated[
+        int, Parameter(help="Sample documents of each type to hold out.", validator=AtLeastOne)
+    ] = HELD_OUT_PER_LABEL,
+) -> None:
+    """Fine-tune, deploy, evaluate and clean up a model on this machine, and write a report about it."""
+    plan = Plan(
+        documents=documents,
+        out=out,
+        model=open_model(model) if model else DEFAULT_MODEL,
+        source=model,
+        keep=keep,
+        seed=seed,
+        training_per_label=training_per_label,
+        held_out_per_label=held_out_per_label,
+    )
+    _conclude(plan, _run(plan))
+
+
+def _run(plan: Plan) -> Result:
+    """All stages on a display. Interrupted, it says what was kept, once every child is gone."""
+    current = "the beginning"
+    try:
+        with open_display() as display:
+            stages = Stages(display)
+            try:
+                return _go_through(plan, stages, display)
+            finally:
+                current = stages.current or current
+    except KeyboardInterrupt:
+        complain(f"Interrupted at {current}; its server is stopped. {_kept(plan)}")
+        raise
+
+
+def _go_through(plan: Plan, stages: Stages, display: Display) -> Result:
+    from burnish.cli import demo_data, demo_server
+    from burnish.cli import demo_stages as steps
+    from burnish.service import ModelFinetuningService
+
+    with stages.stage("documents"):
+        material = demo_data.gather_documents(plan, display)
+    with demo_server.child_server(plan) as child:
+        with stages.stage("server"):
+            server = demo_server.wait_for_server(plan, child, display)
+            clients = demo_server.clients_of(plan, server)
+            service = ModelFinetuningService(clients=clients)
+        with stages.stage("data set"):
+            dataset = demo_data.prepare(plan, material, clients, display)
+        with stages.stage("job"):
+            tuned = steps.tune(plan, dataset, service, display)
+        with stages.stage("throughput"):
+            provisioned = steps.provision(tuned, service, display)
+        with stages.stage("evaluation"):
+            pages = demo_data.held_out_pages(material, dataset)
+            models = (plan.model.id, provisioned)
+            found = steps.evaluate(models, pages, dataset.prompt, clients.bedrock_runtime, display)
+        with stages.stage("report"):
+            training = steps.training_facts(plan, tuned, service, server.url)
+            facts = demo_data.data_facts(material, dataset)
+            report = steps.report_on(found, facts, training, stages.seconds, pages)
+            path = steps.write(report, plan.out, display)
+        with stages.stage("clean-up"):
+            _leave_or_delete(plan, tuned, provisioned, service, display)
+    _note_times(report, stages, plan.out)
+    return Result(report=report, path=path, tuned=tuned, provisioned_arn=provisioned)
+
+
+def _leave_or_delete(
+    plan: Plan, tuned: TunedModel, provisioned_arn: str, service: ModelFinetuningService, display: Display
+) -> None:
+    from burnish.cli.demo_stages import clean_up
+
+    if plan.keep:
+        mark_kept(plan.out)
+        display.show("everything is kept")
+    else:
+        clean_up(tuned, provisioned_arn, service, display)
+
+
+def _note_times(report: Report, stages: Stages, out: Path) -> None:
+    """Put the times of the last stages, which came after the report, into the summary as well."""
+    from burnish.disk import full_disk_named
+    from burnish.evaluation import summary_of, write_summary
+
+    with full_disk_named(out):
+        write_summary(summary_of(report) | {"stage_seconds": stages.seconds}, out / "summary.json")
+
+
+def _conclude(plan: Plan, result: Result) -> None:
+    base, tuned = result.report.base.metrics, result.report.tuned.metrics
+    tell(f"Accuracy on {tuned.pages} held-out pages: base {base.accuracy:.2f}, tuned {tuned.accuracy:.2f}")
+    tell(f"Report: {result.path}")
+    if plan.keep:
+        tell(_how_to_go_on(plan, result).rstrip())
+
+
+def _how_to_go_on(plan: Plan, result: Result) -> str:
+    data = shlex.quote(str(plan.server_data))
+    model = f" --model {shlex.quote(plan.source)}" if plan.source else ""
+    return f"""
+Kept, with the server's data in {plan.server_data}:
+  job                     {result.tuned.job_arn}
+  custom model            {result.tuned.model_arn}
+  provisioned throughput  {result.provisioned_arn}
+  role                    {result.tuned.role_arn}
+
+To go on, start the server again, and in another terminal point boto3 at it and ask the tuned model:
+  burnish serve --data {data}{model}
+  eval "$(burnish env --data {data})"
+  {shlex.quote(sys.executable)} -c "import boto3; print(boto3.client('bedrock-runtime').converse(
+    modelId='{result.provisioned_arn}',
+    messages=[{{'role': 'user', 'content': [{{'text': 'What is on an invoice?'}}]}}])['output'])"
+"""
+
+
+def _kept(plan: Plan) -> str:
+    there = what_is_there(plan.out)
+    return f"Kept in {plan.out}: {', '.join(there)}." if there else "Nothing was kept."

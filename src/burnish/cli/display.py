@@ -1,0 +1,181 @@
+"""What is shown while a long command runs: a line per stage, live in a terminal, plain elsewhere."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Protocol
+
+from burnish.cli.lines import tell
+
+if TYPE_CHECKING:
+    from rich.console import Console, RenderableType
+    from rich.progress import Progress, Task, TaskID
+
+
+class Display(Protocol):
+    """Shows one stage after another."""
+
+    def begin(self, name: str) -> None:
+        """A stage has begun."""
+
+    def show(self, detail: str, *, done: int = 0, total: int = 0) -> None:
+        """Where the stage is; with a ``total`` also how far. What is shown last stays as its outcome."""
+
+    def end(self, *, well: bool) -> None:
+        """The stage is over."""
+
+    def say(self, text: str) -> None:
+        """A line that stays."""
+
+
+class Stages:
+    """Runs stages on a display, and knows how long each took and which one is under way."""
+
+    def __init__(self, display: Display) -> None:
+        self._display = display
+        self.seconds: dict[str, float] = {}
+        self.current = ""
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        """The stage of this name, from here to the end of the block."""
+        self.current = name
+        self._display.begin(name)
+        began = time.perf_counter()
+        well = False
+        try:
+            yield
+            well = True
+        finally:
+            self.seconds[name] = round(time.perf_counter() - began, 3)
+            self._display.end(well=well)
+
+
+@contextmanager
+def open_display() -> Iterator[Display]:
+    """A display that suits standard output."""
+    from rich.console import Console
+
+    console = Console(highlight=False)
+    if not console.is_terminal:
+        yield PlainDisplay()
+        return
+    with _progress_on(console) as progress:
+        yield LiveDisplay(progress)
+
+
+class PlainDisplay:
+    """Lines for a log: each stage, each new detail, and every quarter of what is counted."""
+
+    def __init__(self) -> None:
+        self._name = ""
+        self._began = 0.0
+        self._number = 0
+        self._shown: tuple[str, int] = ("", 0)
+        self._last = ""
+
+    def begin(self, name: str) -> None:
+        """Write that the stage has begun."""
+        self._number += 1
+        self._name, self._began, self._shown, self._last = name, time.perf_counter(), ("", 0), ""
+        tell(f"{self._number}. {name}")
+
+    def show(self, detail: str, *, done: int = 0, total: int = 0) -> None:
+        """Write a line where something is new."""
+        kind = "counted" if total else detail
+        news = (kind, 4 * done // total if total else 0)
+        self._last = detail
+        if news != self._shown:
+            self._shown = news
+            tell(f"   {_elapsed(self._began)}  {_counted(detail, done, total)}")
+
+    def end(self, *, well: bool) -> None:
+        """Write how long it took."""
+        outcome = "done" if well else "not finished"
+        tell(f"   {_elapsed(self._began)}  {self._name}: {outcome}")
+
+    def say(self, text: str) -> None:
+        """Write the line."""
+        tell(text)
+
+
+class LiveDisplay:
+    """A table of stages in a terminal, the one under way moving."""
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+        self._task: TaskID | None = None
+
+    def begin(self, name: str) -> None:
+        """Add a line that moves."""
+        self._task = self._progress.add_task(name, total=None, detail="", state="running")
+
+    def show(self, detail: str, *, done: int = 0, total: int = 0) -> None:
+        """Move the line on."""
+        if self._task is not None:
+            self._progress.update(self._task, completed=done, total=total or None, detail=detail)
+
+    def end(self, *, well: bool) -> None:
+        """Let the line rest."""
+        if self._task is not None:
+            state = "done" if well else "stopped"
+            self._progress.update(self._task, total=1, completed=1, state=state)
+            self._progress.stop_task(self._task)
+            self._task = None
+
+    def say(self, text: str) -> None:
+        """Write the line above the table."""
+        self._progress.console.print(text, markup=False, highlight=False)
+
+
+def _progress_on(console: Console) -> Progress:
+    from rich.progress import Progress, ProgressColumn, TimeElapsedColumn
+    from rich.spinner import Spinner
+    from rich.table import Column
+    from rich.text import Text
+
+    spinner = Spinner("dots", style="cyan")
+    marks = {"done": Text("✓", style="green"), "stopped": Text("✗", style="red")}
+
+    class Mark(ProgressColumn):
+        max_refresh = None
+
+        def render(self, task: Task) -> RenderableType:
+            return marks.get(task.fields["state"]) or spinner.render(task.get_time())
+
+    class Name(ProgressColumn):
+        def render(self, task: Task) -> RenderableType:
+            return Text(task.description, style="bold" if task.fields["state"] == "running" else "")
+
+    class Work(ProgressColumn):
+        def render(self, task: Task) -> RenderableType:
+            return _work_of(task)
+
+    wide = Column(ratio=1)
+    columns = (Mark(), Name(table_column=Column(no_wrap=True)), Work(table_column=wide), TimeElapsedColumn())
+    return Progress(*columns, console=console, expand=True)
+
+
+def _work_of(task: Task) -> RenderableType:
+    """The stage's detail, with a bar before it while something is counted."""
+    from rich.progress_bar import ProgressBar
+    from rich.table import Table
+    from rich.text import Text
+
+    detail = Text(task.fields["detail"], style="dim")
+    if not task.total or task.fields["state"] != "running":
+        return detail
+    grid = Table.grid(padding=(0, 1))
+    count = Text(f"{task.completed:.0f}/{task.total:.0f}")
+    grid.add_row(ProgressBar(total=task.total, completed=task.completed, width=20), count, detail)
+    return grid
+
+
+def _counted(detail: str, done: int, total: int) -> str:
+    return f"{done}/{total} {detail}" if total else detail
+
+
+def _elapsed(began: float) -> str:
+    return f"{time.perf_counter() - began:6.1f} s"

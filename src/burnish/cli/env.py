@@ -1,0 +1,55 @@
+"""`burnish env`: what a shell needs to know so that AWS's own tools talk to the server."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from burnish.cli.lines import tell
+from burnish.cli.running_server import answers, default_data_folder, running_server
+from burnish.errors import CannotConnect
+
+#: What would win over the key, or lead elsewhere.
+IN_THE_WAY = ("AWS_SESSION_TOKEN", "AWS_BEARER_TOKEN_BEDROCK", "AWS_PROFILE")
+REGION = "us-east-1"
+
+
+def env(
+    *,
+    port: Annotated[int | None, Parameter(help="The server's port, where it is not the one noted.")] = None,
+    data: Annotated[Path | None, Parameter(help="The server's data folder.")] = None,
+) -> None:
+    """Print the lines that point AWS's tools at the running server: eval "$(burnish env)"."""
+    from burnish.server.credentials import credentials_at
+
+    data = data or default_data_folder()
+    url = _url_of(data, port)
+    key = credentials_at(data)
+    values = {
+        "AWS_ENDPOINT_URL": url,
+        "AWS_ACCESS_KEY_ID": key.access_key,
+        "AWS_SECRET_ACCESS_KEY": key.secret_key,
+        "AWS_DEFAULT_REGION": REGION,
+        "AWS_REGION": REGION,
+    }
+    for name, value in values.items():
+        tell(f"export {name}={shlex.quote(value)}")
+    tell(f"unset {' '.join(IN_THE_WAY)}")
+
+
+def _url_of(data: Path, port: int | None) -> str:
+    """Where the server answers. Raises `CannotConnect` with what to start."""
+    given = f" --data {shlex.quote(str(data))}" if data != default_data_folder() else ""
+    if port is not None:
+        url = f"http://127.0.0.1:{port}"
+        if not answers(url):
+            start = f"burnish serve --port {port}{given}"
+            raise CannotConnect(f"No server answers at {url}: start one with `{start}`")
+        return url
+    server = running_server(data)
+    if server is None:
+        raise CannotConnect(f"No server runs with {str(data)!r}: start one with `burnish serve{given}`")
+    return server.url

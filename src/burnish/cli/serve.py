@@ -1,0 +1,80 @@
+"""`burnish serve`: Bedrock's wire protocol on a port of this machine."""
+
+from __future__ import annotations
+
+import errno
+import socket
+import sys
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter, validators
+
+from burnish.cli.running_server import default_data_folder
+from burnish.engine.catalogue import DEFAULT_MODEL, OpenModel, open_model
+from burnish.errors import CannotStart, InvalidConfig, MissingWeights
+
+FETCHING_SECONDS = 4 * 3600
+
+
+def serve(
+    *,
+    host: Annotated[str, Parameter(help="The address to answer at.")] = "127.0.0.1",
+    port: Annotated[
+        int,
+        Parameter(
+            help="The port to answer at; 0 for any that is free.",
+            validator=validators.Number(gte=0, lte=65535),
+        ),
+    ] = 8800,
+    data: Annotated[Path | None, Parameter(help="Where jobs, models and objects are kept.")] = None,
+    model: Annotated[
+        tuple[str, ...],
+        Parameter(help="A base model: a hub name or a folder of weights. May be given several times."),
+    ] = (),
+    account_id: Annotated[str, Parameter(help="The account that it plays, twelve digits.")] = "123456789012",
+) -> None:
+    """Answer as Bedrock, S3, IAM and STS do, and really train. Stops with Ctrl-C."""
+    if not (len(account_id) == 12 and account_id.isdecimal() and account_id.isascii()):
+        raise InvalidConfig("The server", [f"--account-id is {account_id!r}: it must be twelve digits"])
+    data = data or default_data_folder()
+    _require_free(host, port)
+    models = tuple(open_model(source) for source in model) or (DEFAULT_MODEL,)
+    data.mkdir(parents=True, exist_ok=True)
+    for one in models:
+        _prepare(one, data / "weights.log")
+
+    from burnish.server.running import run_server
+
+    run_server(host=host, port=port, data=data, models=models, account_id=account_id)
+
+
+def _require_free(host: str, port: int) -> None:
+    """Say so at once when the port is taken, and not after minutes of fetching weights."""
+    try:
+        family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            raise CannotStart(
+                f"Port {port} of {host} is in use: stop what answers there, or choose another with --port"
+            ) from error
+        raise CannotStart(f"The server cannot answer at {host}, port {port}: {error}") from error
+
+
+def _prepare(model: OpenModel, log: Path) -> None:
+    """See to a model's weights in a process of its own, so that this one never imports torch."""
+    from burnish import tether
+    from burnish.waiting import wait_until
+
+    log.unlink(missing_ok=True)
+    child = tether.start([sys.executable, "-m", "burnish.cli", "weights", model.source], log=log)
+    try:
+        wait_until(lambda: child.has_ended, bool, every=0.1, timeout=FETCHING_SECONDS)
+    finally:
+        child.end()
+    if child.exit_status:
+        said = log.read_text(encoding="utf-8", errors="replace").rpartition("Error: ")[2].strip()
+        raise MissingWeights(said or f"The weights of {model.source!r} could not be prepared: see {log}")

@@ -72,9 +72,16 @@ class LanguageModel:
 
     def _content(self, turn: Turn) -> str:
         pages = [f"\n\nThe text of the page:\n{self._shortened(page)}" for page in turn.pages]
-        return turn.text + "".join(pages)
+        return self._harmless(turn.text) + "".join(pages)
+
+    def _harmless(self, text: str) -> str:
+        """Text without the marks that begin and end turns: a page must not speak for the assistant."""
+        for mark in self.tokenizer.all_special_tokens:
+            text = text.replace(mark, " ")
+        return text
 
     def _shortened(self, page: str) -> str:
+        page = self._harmless(page)
         tokens = self.tokenizer(page, add_special_tokens=False).input_ids
         return page if len(tokens) <= PAGE_TOKENS else str(self.tokenizer.decode(tokens[:PAGE_TOKENS]))
 

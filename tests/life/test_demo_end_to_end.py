@@ -1,0 +1,81 @@
+"""The whole road once, with the real default model, on a few pages: what `make demo` does, smaller."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from burnish.engine.catalogue import DEFAULT_MODEL
+from burnish.engine.weights import cache_folder
+from burnish.samples import write_sample_documents
+
+SUMMARY_KEYS = {
+    "documents",
+    "labels",
+    "train_records",
+    "validation_records",
+    "test_pages",
+    "base_model",
+    "job_arn",
+    "custom_model_arn",
+    "final_training_loss",
+    "final_validation_loss",
+    "base",
+    "tuned",
+    "stage_seconds",
+}
+SCORES = {"accuracy", "weighted_f1", "weighted_recall", "failed", "seconds_per_page"}
+FILES = ("report.html", "confusion-base.png", "confusion-tuned.png", "comparison.png", "loss.png")
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory) -> tuple[Path, str]:
+    """The folder and the output of a demo on three types of pages."""
+    if not list((cache_folder() / "weights").glob("*SmolLM2-135M*")):
+        pytest.skip("the default model's weights are not here: run `burnish weights`")
+    folder = tmp_path_factory.mktemp("demo")
+    samples = write_sample_documents(folder / "samples", per_label=6, held_out_per_label=1, seed=3)
+    documents = folder / "documents"
+    for label in ("email", "invoice", "resume"):
+        (samples.training / label).rename(_made(documents) / label)
+    command = [sys.executable, "-m", "burnish.cli", "demo", "--documents", str(documents)]
+    done = subprocess.run(
+        [*command, "--out", str(folder / "out")], capture_output=True, text=True, timeout=900, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return folder / "out", done.stdout
+
+
+@pytest.mark.end_to_end
+def test_the_summary_says_everything_it_promises(demo):
+    folder, _ = demo
+    summary = json.loads((folder / "summary.json").read_text())
+    assert set(summary) == SUMMARY_KEYS
+    assert set(summary["base"]) == set(summary["tuned"]) == SCORES
+    assert summary["base_model"] == DEFAULT_MODEL.id
+    assert summary["documents"] == 18
+    assert summary["base"]["failed"] == summary["tuned"]["failed"] == 0
+    assert summary["final_training_loss"] < 2
+
+
+@pytest.mark.end_to_end
+def test_the_report_and_its_plots_are_there(demo):
+    folder, _ = demo
+    for name in FILES:
+        assert (folder / name).stat().st_size > 1000, name
+
+
+@pytest.mark.end_to_end
+def test_what_was_made_is_listed_as_deleted(demo):
+    _, output = demo
+    deleted = [line for line in output.splitlines() if "deleted" in line]
+    assert len(deleted) >= 3, output
+
+
+def _made(folder: Path) -> Path:
+    folder.mkdir(exist_ok=True)
+    return folder

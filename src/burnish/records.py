@@ -21,7 +21,8 @@ SCHEMA_VERSION = "bedrock-conversation-2024"
 SYSTEM_TEXT = (
     "You are a document classification expert who can analyze and identify document types from images. "
     "Your task is to determine the document type based on its visual appearance, layout, and content, using "
-    "the provided document type definitions. Your output must be valid JSON according to the requested format."
+    "the provided document type definitions. "
+    "Your output must be valid JSON according to the requested format."
 )
 
 TASK_TEXT = """\

@@ -8,15 +8,15 @@ from pathlib import Path
 
 from burnish.engine.catalogue import OpenModel
 
-TRAINING_PER_LABEL = 18
+TRAINING_PER_LABEL = 16
 HELD_OUT_PER_LABEL = 8
-#: Of the sample documents to train on: 4 of 18 show when to stop and set the label biases.
-SAMPLE_VALIDATION_SHARE = 0.22
+#: Of the sample documents to train on: 3 of 16 measure the loss and set the label biases.
+SAMPLE_VALIDATION_SHARE = 0.2
 #: Of a user's documents.
 TEST_SHARE = 0.25
 VALIDATION_SHARE = 0.15
 
-EPOCHS = 2
+EPOCHS = 3
 BATCH_SIZE = 4
 LEARNING_RATE = "0.001"
 

@@ -26,7 +26,7 @@ class Reading:
     """How a page is read. Part of the cache's key: another way of reading is another text."""
 
     #: The first lines of the page, from the top.
-    lines: int = 24
+    lines: int = 18
     #: Pixels of the longest edge at which lines are looked for; they are read at full size.
     longest_edge: int = 736
 

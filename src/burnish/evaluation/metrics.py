@@ -44,7 +44,8 @@ class Metrics:
     failed: int
     #: Pages that were answered with something that names no label.
     unparsed: int
-    #: Mean duration of the calls that were answered; None where none was.
+    #: Mean duration of the calls that were answered, waiting for those asked at the same time included;
+    #: None where none was.
     seconds_per_page: float | None
     labels: tuple[str, ...]
     #: Rows are the true labels, columns the predicted ones and at the end `NO_ANSWER`.

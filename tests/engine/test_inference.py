@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import json
-import math
 import re
 from dataclasses import replace
 
@@ -14,7 +13,7 @@ from tiny_engine import asked, plain_scores
 
 from burnish.engine.answers import AnswerForm, Decision, usual_form
 from burnish.engine.deciding import Calibration, without_common_tail
-from burnish.engine.inference import Answerer, Choice, ModelPlace, Sampling, perplexity
+from burnish.engine.inference import Answerer, Choice, ModelPlace, Sampling
 from burnish.engine.language_model import Conversation, Turn
 from burnish.errors import InvalidInput
 
@@ -223,9 +222,3 @@ def test_text_ends_where_the_model_sees_no_further(tiny_model, base):
     assert answer.input_tokens > tiny_model.context - 10
     assert answer.input_tokens + answer.output_tokens == tiny_model.context
     assert answer.stop_reason == "max_tokens"
-
-
-def test_perplexity_of_a_loss_too_large_for_a_number_is_infinite():
-    assert perplexity(0.0) == 1.0
-    assert perplexity(1.0) == pytest.approx(math.e)
-    assert perplexity(1e6) == math.inf

@@ -72,8 +72,9 @@ def test_the_report_and_its_plots_are_there(demo):
 @pytest.mark.end_to_end
 def test_what_was_made_is_listed_as_deleted(demo):
     _, output = demo
-    deleted = [line for line in output.splitlines() if "deleted" in line]
-    assert len(deleted) >= 3, output
+    deleted = [line.split(" arn:")[0] for line in output.splitlines() if line.startswith("Deleted ")]
+    kinds = ("provisioned throughput", "custom model", "role")
+    assert deleted == [f"Deleted the {kind}" for kind in kinds], output
 
 
 def _made(folder: Path) -> Path:

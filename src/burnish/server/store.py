@@ -142,30 +142,23 @@ class Store:
         tags: Mapping[str, str] | None = None,
     ) -> None:
         """Keep a new resource, with the (operation, token) that asked for it and its tags."""
-        values = {name: _stored(value) for name, value in asdict(row).items()}
-        columns = ", ".join(values)
-        places = ", ".join(f":{name}" for name in values)
         with self._change() as database:
-            database.execute(f"insert into {_TABLES[type(row)]} ({columns}) values ({places})", values)
+            _insert(database, row, tags or {})
             if token:
                 database.execute("insert into tokens values (?, ?, ?)", (*token, row.arn))
-            _write_tags(database, row.arn, tags or {})
 
     def change(self, kind: type[Row], arn: str, **changes: Any) -> None:
         """Set some members of a resource."""
-        if kind is not CustomModel:
-            changes["modified_at"] = time.time()
-        settings = ", ".join(f"{name} = :{name}" for name in changes)
-        values = {name: _stored(value) for name, value in changes.items()}
         with self._change() as database:
-            database.execute(
-                f"update {_TABLES[kind]} set {settings} where arn = :arn", {**values, "arn": arn}
-            )
+            _update(database, kind, arn, changes)
 
     def complete(self, job: Job, model: CustomModel, **changes: Any) -> None:
         """Keep a job's model, with the tags it was to have, and call the job complete, at once."""
-        self.add(model, tags={tag["key"]: tag["value"] for tag in job.request.get("customModelTags") or ()})
-        self.change(Job, job.arn, status="Completed", model_arn=model.arn, ended_at=time.time(), **changes)
+        tags = {tag["key"]: tag["value"] for tag in job.request.get("customModelTags") or ()}
+        settled = {"status": "Completed", "model_arn": model.arn, "ended_at": time.time(), **changes}
+        with self._change() as database:
+            _insert(database, model, tags)
+            _update(database, Job, job.arn, settled)
 
     def find(self, kind: type[Row], region: str, identifier: str) -> Row | None:
         """A resource by its ARN, its name, or the id at the end of its ARN; None when there is none."""
@@ -246,6 +239,24 @@ def _stored(value: Any) -> Any:
 
 def _loaded(name: str, value: Any) -> Any:
     return json.loads(value) if name in _JSON_COLUMNS else value
+
+
+def _insert(
+    database: sqlite3.Connection, row: Job | CustomModel | Throughput, tags: Mapping[str, str]
+) -> None:
+    values = {name: _stored(value) for name, value in asdict(row).items()}
+    columns = ", ".join(values)
+    places = ", ".join(f":{name}" for name in values)
+    database.execute(f"insert into {_TABLES[type(row)]} ({columns}) values ({places})", values)
+    _write_tags(database, row.arn, tags)
+
+
+def _update(database: sqlite3.Connection, kind: type[Any], arn: str, changes: Mapping[str, Any]) -> None:
+    values = {name: _stored(value) for name, value in changes.items()}
+    if kind is not CustomModel:
+        values["modified_at"] = time.time()
+    settings = ", ".join(f"{name} = :{name}" for name in values)
+    database.execute(f"update {_TABLES[kind]} set {settings} where arn = :arn", {**values, "arn": arn})
 
 
 def _write_tags(database: sqlite3.Connection, arn: str, tags: Mapping[str, str]) -> None:

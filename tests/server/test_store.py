@@ -1,0 +1,68 @@
+"""What the server writes down about jobs, models and throughputs."""
+
+from __future__ import annotations
+
+import sqlite3
+
+import pytest
+
+from burnish.server.store import CustomModel, Job, Store
+
+REGION = "us-east-1"
+
+
+@pytest.fixture
+def store(tmp_path):
+    kept = Store(tmp_path)
+    yield kept
+    kept.close()
+
+
+def a_job() -> Job:
+    return Job(
+        arn="arn:aws:bedrock:us-east-1:123456789012:model-customization-job/local.m-v1:0/abcdefghijkl",
+        region=REGION,
+        name="a-job",
+        model_name="a-model",
+        base_model_id="local.m-v1:0",
+        request={"customModelTags": [{"key": "team", "value": "papers"}]},
+        hyperparameters={},
+    )
+
+
+def its_model(job: Job) -> CustomModel:
+    return CustomModel(
+        arn="arn:aws:bedrock:us-east-1:123456789012:custom-model/local.m-v1:0/mnopqrstuvwx",
+        region=REGION,
+        name=job.model_name,
+        job_arn=job.arn,
+        base_model_id=job.base_model_id,
+        weights="weights",
+        adapter="adapter",
+    )
+
+
+def test_a_completed_job_and_its_tagged_model_are_kept_together(store):
+    job = a_job()
+    store.add(job)
+    store.complete(job, its_model(job), training_loss=0.5)
+    kept = store.find(Job, REGION, "a-job")
+    assert (kept.status, kept.training_loss) == ("Completed", 0.5)
+    assert store.tags_of(kept.model_arn) == {"team": "papers"}
+
+
+def test_a_job_that_could_not_be_completed_leaves_no_model_in_the_way_of_the_next_attempt(store):
+    job = a_job()
+    store.add(job)
+    with pytest.raises(sqlite3.OperationalError):
+        store.complete(job, its_model(job), no_such_column=1)
+    assert store.find(CustomModel, REGION, "a-model") is None
+    assert store.find(Job, REGION, "a-job").status == "InProgress"
+
+
+def test_what_was_asked_for_with_a_token_is_found_by_it_after_a_restart(store, tmp_path):
+    store.add(a_job(), token=("CreateModelCustomizationJob", "mine"))
+    again = Store(tmp_path)
+    assert again.made_for("CreateModelCustomizationJob", "mine") == a_job().arn
+    assert again.made_for("CreateModelCustomizationJob", "another") is None
+    again.close()

@@ -1,5 +1,6 @@
 """What holds for every command: help, exit statuses, one message for one error."""
 
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -106,3 +107,14 @@ def test_a_full_disk_is_one_message(burnish):
     assert ended.returncode == 1
     assert ended.stderr.startswith("Error: No space is left on the disk")
     assert "Traceback" not in ended.stderr
+
+
+@pytest.mark.parametrize("interrupted", ["raise KeyboardInterrupt", "exec('raise KeyboardInterrupt')"])
+def test_an_interrupted_command_ends_by_the_signal_wherever_it_was(interrupted):
+    code = (
+        "from burnish import cli\n"
+        f"def command(words, *, debug):\n    print('half done', end='')\n    {interrupted}\n"
+        "cli._status_of = command\ncli.main([])"
+    )
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (ended.returncode, ended.stdout, ended.stderr) == (-signal.SIGINT, "half done", "")

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import errno
+import os
+import signal
 import sys
 from collections.abc import Sequence
+from typing import NoReturn
 
 from burnish.cli.lines import complain
 from burnish.errors import BurnishError
@@ -13,17 +16,21 @@ __all__ = ["main"]
 
 FAILED = 1
 WRONG_USAGE = 2
-INTERRUPTED = 130
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and leave with its exit status.
 
-    0 when all went well, 1 for an error with one message, 2 for wrong usage, 130 when interrupted.
+    0 when all went well, 1 for an error with one message, 2 for wrong usage. Interrupted, it ends by the
+    signal, which a shell shows as 130.
     """
     words = list(sys.argv[1:] if arguments is None else arguments)
     debug = "--debug" in words
-    sys.exit(_status_of([word for word in words if word != "--debug"], debug=debug))
+    try:
+        status = _status_of([word for word in words if word != "--debug"], debug=debug)
+    except KeyboardInterrupt:
+        _end_by_interrupt()
+    sys.exit(status)
 
 
 def _status_of(words: list[str], *, debug: bool) -> int:
@@ -35,14 +42,25 @@ def _status_of(words: list[str], *, debug: bool) -> int:
         app(words, exit_on_error=False, result_action="return_value")
     except CycloptsError:  # which has been shown
         return WRONG_USAGE
-    except KeyboardInterrupt:
-        return INTERRUPTED
     except (BurnishError, OSError) as error:
         if debug:
             raise
         complain(f"Error: {_message_of(error)}")
         return FAILED
     return 0
+
+
+def _end_by_interrupt() -> NoReturn:
+    """End as an interrupted program does, so that a loop of a shell around it ends as well.
+
+    Python itself does so only now and then: after a KeyboardInterrupt out of `exec`, which making a dataclass
+    uses, it ends by the signal whatever status is asked for, and otherwise with that status.
+    """
+    sys.stdout.flush()
+    sys.stderr.flush()
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    os.kill(os.getpid(), signal.SIGINT)
+    raise AssertionError("the signal has ended this process")
 
 
 def _message_of(error: BurnishError | OSError) -> str:

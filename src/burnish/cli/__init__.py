@@ -53,8 +53,8 @@ def _status_of(words: list[str], *, debug: bool) -> int:
 def _end_by_interrupt() -> NoReturn:
     """End as an interrupted program does, so that a loop of a shell around it ends as well.
 
-    Python itself does so only now and then: after a KeyboardInterrupt out of `exec`, which making a dataclass
-    uses, it ends by the signal whatever status is asked for, and otherwise with that status.
+    Python itself does so only now and then: where `python -m` runs a module and the interrupt fell into an
+    `exec`, which making a dataclass uses, it ends by the signal whatever status is asked for.
     """
     sys.stdout.flush()
     sys.stderr.flush()

@@ -74,10 +74,10 @@ def test_a_page_is_recognised_once(reader, tmp_path):
 
 
 def test_another_way_of_reading_is_another_text(reader, tmp_path):
-    first = PageReader(tmp_path, Reading(lines=2))
+    first = PageReader(tmp_path, Reading(text_width=12))
     first._recogniser = reader._recogniser
     assert words(first.read(page(*LINES))) == words("\n".join(LINES[:2]))
-    second = PageReader(tmp_path, Reading(lines=1))
+    second = PageReader(tmp_path, Reading(text_width=1))
     second._recogniser = reader._recogniser
     assert words(second.read(page(*LINES))) == words(LINES[0])
 

@@ -1,7 +1,7 @@
 """Reading pages: the text of a page image, by optical character recognition, cached by the image's hash.
 
 Models that see only text read pages this way, in training and in answering alike. Recognition costs time
-per line, so no more lines are recognised than a model will read.
+by the width of what is recognised, so no more is recognised than a model will read.
 """
 
 from __future__ import annotations
@@ -25,17 +25,18 @@ SURE = 0.5
 class Reading:
     """How a page is read. Part of the cache's key: another way of reading is another text."""
 
-    #: The first lines of the page, from the top.
-    lines: int = 18
+    #: How much of the page is read, from the top: widths of lines over their heights, summed. A letter is
+    #: about half as wide as its line is high, and a cell of a table costs less than a line of prose.
+    text_width: int = 300
     #: Pixels of the longest edge at which lines are looked for; they are read at full size.
-    longest_edge: int = 736
+    longest_edge: int = 608
 
     @property
     def name(self) -> str:
         """What tells texts read in different ways apart."""
         from importlib.metadata import version
 
-        return f"rapidocr-{version('rapidocr')}-{self.lines}-{self.longest_edge}"
+        return f"rapidocr-{version('rapidocr')}-{self.text_width}-{self.longest_edge}"
 
 
 class PageReader:
@@ -81,7 +82,7 @@ class PageReader:
         recogniser = self._recogniser()
         try:
             crops, _ = recogniser.detect_and_crop(pixels, {})
-            found = recogniser.recognize_txt(crops[: self._reading.lines])
+            found = recogniser.recognize_txt(_first_of(crops, self._reading.text_width))
         except RapidOCRError:  # how this library says that a page has no text
             return ""
         sure = (text for text, score in zip(found.txts, found.scores, strict=True) if score >= SURE)
@@ -99,9 +100,23 @@ class PageReader:
                     "Global.log_level": "error",
                     "Det.limit_type": "max",
                     "Det.limit_side_len": self._reading.longest_edge,
+                    # Lines of like width together and none padded to the usual 320 pixels: a third less time.
+                    "Rec.rec_batch_num": 2,
+                    "Rec.rec_img_shape": [3, 48, 32],
                 }
             )
         return self._local.recogniser
+
+
+def _first_of(lines: Sequence[Any], width: float) -> list[Any]:
+    """The images of lines, (height, width, 3), from the first up to and with the one that fills the width."""
+    taken, filled = [], 0.0
+    for line in lines:
+        if filled >= width:
+            break
+        taken.append(line)
+        filled += line.shape[1] / line.shape[0]
+    return taken
 
 
 def _decoded(image: bytes) -> Any:

@@ -15,6 +15,7 @@ from burnish.engine.language_model import LanguageModel, load_language_model
 from burnish.engine.prefix import run_prefix
 from burnish.engine.training import (
     SLICE,
+    Epochs,
     Example,
     LoraTraining,
     Progress,
@@ -35,7 +36,7 @@ def tokens(count: int, rng: random.Random) -> tuple[int, ...]:
 
 def batch_sharing(prefix: int, own_lengths: list[int], *, seed: int = 0) -> list[Example]:
     """Examples whose prompts share ``prefix`` tokens and then go on at their own lengths."""
-    rng = random.Random(seed)  # noqa: S311
+    rng = random.Random(seed)
     shared = tokens(prefix, rng)
     return [
         Example(prompt=(*shared, *tokens(own, rng)), answer=(*tokens(rng.randint(1, 6), rng), 1))
@@ -132,15 +133,20 @@ def page_and_label(rng: random.Random) -> tuple[str, str]:
 
 
 def sorted_pages(model: LanguageModel, count: int, *, seed: int) -> list[Example]:
-    rng = random.Random(seed)  # noqa: S311
+    rng = random.Random(seed)
     pages = [page_and_label(rng) for _ in range(count)]
     return [example(model, page, FORM.answer(label)) for page, label in pages]
+
+
+def always(examples: list[Example]) -> Epochs:
+    """The same examples in every epoch."""
+    return lambda epoch: examples
 
 
 def losses_of(weights, training: list[Example], settings: LoraTraining) -> list[float]:
     losses: list[float] = []
     progress = Progress(on_step=lambda step: losses.append(step.loss), on_validation=lambda validation: None)
-    train(load_language_model(weights), training, [], settings=settings, progress=progress)
+    train(load_language_model(weights), always(training), [], settings=settings, progress=progress)
     return losses
 
 
@@ -150,11 +156,11 @@ def test_training_teaches_what_the_page_says_and_deciding_finds_it(tiny_model):
     progress = Progress(on_step=steps.append, on_validation=validations.append)
     settings = LoraTraining(epochs=5, rank=16, learning_rate=1e-2, trained_share=1.0)
     training, validation = sorted_pages(tiny_model, 96, seed=1), sorted_pages(tiny_model, 12, seed=2)
-    tuned = train(tiny_model, training, validation, settings=settings, progress=progress)
+    tuned = train(tiny_model, always(training), validation, settings=settings, progress=progress)
     assert steps[-1].loss < steps[0].loss / 10
     assert [one.loss for one in validations] == sorted((one.loss for one in validations), reverse=True)
 
-    rng = random.Random(3)  # noqa: S311
+    rng = random.Random(3)
     pages = [page_and_label(rng) for _ in range(30)]
     trie = trie_of([tuned.answer_tokens(FORM.answer(label)) for label in labels])
     prompts = [tuned.prompt_tokens(asked(page)) for page, _ in pages]
@@ -167,7 +173,7 @@ def test_training_teaches_what_the_page_says_and_deciding_finds_it(tiny_model):
 def test_training_leaves_the_base_weights_as_they_were(tiny_weights, tiny_model):
     settings = LoraTraining(epochs=1, batch_size=2, learning_rate=1e-2)
     examples = sorted_pages(tiny_model, 6, seed=1)
-    tuned = train(tiny_model, examples, examples, settings=settings, progress=UNWATCHED)
+    tuned = train(tiny_model, always(examples), examples, settings=settings, progress=UNWATCHED)
     before = load_language_model(tiny_weights).network.state_dict()
     inside = tuned.network.get_base_model().state_dict()
     after = {name.replace(".base_layer", ""): value for name, value in inside.items() if "lora_" not in name}
@@ -190,7 +196,7 @@ def test_every_step_is_told_in_order_and_every_epoch_validated(tiny_model):
     progress = Progress(on_step=steps.append, on_validation=validations.append)
     examples = sorted_pages(tiny_model, 7, seed=1)
     settings = LoraTraining(epochs=2, batch_size=3)
-    train(tiny_model, examples, examples[:2], settings=settings, progress=progress)
+    train(tiny_model, always(examples), examples[:2], settings=settings, progress=progress)
     assert [(step.number, step.epoch, step.total) for step in steps] == [
         *((number, 0, 6) for number in range(3)),
         *((number, 1, 6) for number in range(3, 6)),
@@ -198,12 +204,29 @@ def test_every_step_is_told_in_order_and_every_epoch_validated(tiny_model):
     assert [(one.step, one.epoch) for one in validations] == [(2, 0), (5, 1)]
 
 
+def test_every_epoch_is_trained_on_examples_of_its_own(tiny_model):
+    epochs = [sorted_pages(tiny_model, 6, seed=seed) for seed in (1, 2)]
+    asked_for = []
+
+    def training(epoch: int) -> list[Example]:
+        asked_for.append(epoch)
+        return epochs[epoch]
+
+    untrained = validation_loss(tiny_model, epochs[0])
+    settings = LoraTraining(epochs=2, batch_size=6, warmup_steps=0)
+    losses = []
+    progress = Progress(on_step=lambda step: losses.append(step.loss), on_validation=lambda validation: None)
+    train(tiny_model, training, [], settings=settings, progress=progress)
+    assert asked_for == [0, 1]
+    assert losses[0] == pytest.approx(untrained, rel=1e-4)
+
+
 def test_without_validation_examples_nothing_is_validated(tiny_model):
     validations = []
     progress = Progress(on_step=lambda step: None, on_validation=validations.append)
     train(
         tiny_model,
-        sorted_pages(tiny_model, 4, seed=1),
+        always(sorted_pages(tiny_model, 4, seed=1)),
         [],
         settings=LoraTraining(epochs=1),
         progress=progress,
@@ -225,7 +248,7 @@ def test_a_listener_that_raises_ends_the_training(tiny_model):
     progress = Progress(on_step=stop_at_the_second, on_validation=lambda validation: None)
     examples = sorted_pages(tiny_model, 8, seed=1)
     with pytest.raises(StopAsked):
-        train(tiny_model, examples, [], settings=LoraTraining(batch_size=2), progress=progress)
+        train(tiny_model, always(examples), [], settings=LoraTraining(batch_size=2), progress=progress)
     assert steps == [0, 1]
 
 
@@ -238,7 +261,7 @@ def test_only_the_upper_layers_get_an_adapter(tiny_model, share, adapted):
 
 def test_an_epoch_sees_every_example_once_in_a_new_order():
     examples = BATCHES["more examples than a slice"]
-    shuffler = random.Random(0)  # noqa: S311
+    shuffler = random.Random(0)
     orders = [[one for batch in batches(examples, 4, shuffler) for one in batch] for _ in range(2)]
     assert orders[0] != orders[1]
     for order in orders:

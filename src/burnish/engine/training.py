@@ -39,6 +39,8 @@ class LoraTraining:
     seed: int = 0
     #: The share of the layers, from the top, that get an adapter. Gradients stop below them.
     trained_share: float = 2 / 3
+    #: The share of a page's lines that an epoch does without (`line_dropout`).
+    line_dropout: float = 0.2
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,9 +78,13 @@ class Progress:
     on_validation: Callable[[Validation], None]
 
 
+#: The examples of an epoch, by its number: always as many, and each time the same or varied ones.
+Epochs = Callable[[int], Sequence[Example]]
+
+
 def train(
     model: LanguageModel,
-    training: Sequence[Example],
+    training: Epochs,
     validation: Sequence[Example],
     *,
     settings: LoraTraining,
@@ -89,12 +95,13 @@ def train(
     tuned = with_adapter(model, settings)
     weights = [weight for weight in tuned.network.parameters() if weight.requires_grad]
     optimizer = torch.optim.AdamW(weights, lr=settings.learning_rate, weight_decay=0.0)
-    total = settings.epochs * math.ceil(len(training) / settings.batch_size)
     shuffler = random.Random(settings.seed)  # noqa: S311 - an order of examples, not a secret
     number = 0
     for epoch in range(settings.epochs):
+        examples = training(epoch)
+        total = settings.epochs * math.ceil(len(examples) / settings.batch_size)
         tuned.network.train()
-        for batch in batches(training, settings.batch_size, shuffler):
+        for batch in batches(examples, settings.batch_size, shuffler):
             for group in optimizer.param_groups:
                 group["lr"] = settings.learning_rate * rate_factor(number, total, settings.warmup_steps)
             loss = accumulate_gradients(tuned, batch)

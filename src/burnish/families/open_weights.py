@@ -13,6 +13,7 @@ OPEN_WEIGHTS = ModelFamily(
         "learningRate": Bound(low=1e-7, high=1e-1, default="0.001"),
         "learningRateWarmupSteps": Bound(low=0, high=10_000, default="4", whole=True),
         "batchSize": Bound(low=1, high=256, default="8", whole=True),
+        "lineDropout": Bound(low=0, high=0.9, default="0.2"),
         "loraRank": Bound(low=1, high=256, default="8", whole=True),
         "seed": Bound(low=0, high=2**31 - 1, default="0", whole=True),
     },

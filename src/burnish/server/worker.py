@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import os
+import random
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -25,8 +26,10 @@ from burnish.engine.language_model import (
     load_language_model,
     use_free_cores,
 )
+from burnish.engine.line_dropout import without_some_lines
 from burnish.engine.reading import PageReader
 from burnish.engine.training import (
+    Epochs,
     Example,
     LoraTraining,
     Progress,
@@ -111,10 +114,10 @@ def _complete(work: Work) -> None:
     with _phase(work, "dataProcessing"):
         model = load_language_model(work.weights)
         pages = _pages(work, records)
-        training = [_example(model, record, pages) for record in records.training]
+        settings = _settings(work.job)
+        training = _epochs(model, records.training, pages, settings)
         validation = [_example(model, record, pages) for record in records.validation]
     with _phase(work, "training"):
-        settings = _settings(work.job)
         progress = Progress(on_step=lambda step: _on_step(work, step), on_validation=work.validations.append)
         tuned = train(model, training, validation, settings=settings, progress=progress)
         answers = [record.answer for record in records.training]
@@ -195,6 +198,20 @@ def _pages(work: Work, records: Records) -> dict[str, str]:
     return dict(zip(uris, texts, strict=True))
 
 
+def _epochs(
+    model: LanguageModel, records: Sequence[Record], pages: dict[str, str], settings: LoraTraining
+) -> Epochs:
+    """The examples of each epoch, whose pages lack some lines. A record that is too long whole is refused."""
+    whole = [_example(model, record, pages) for record in records]
+
+    def examples_of(epoch: int) -> list[Example]:
+        rng = random.Random(f"{settings.seed}/lines/{epoch}")  # noqa: S311 - not a secret
+        varied = {uri: without_some_lines(text, settings.line_dropout, rng) for uri, text in pages.items()}
+        return [_example(model, record, varied) for record in records]
+
+    return examples_of if settings.line_dropout > 0 and pages else lambda _: whole
+
+
 def _example(model: LanguageModel, record: Record, pages: dict[str, str]) -> Example:
     conversation = Conversation(
         system="\n".join(block.text for block in record.system),
@@ -227,6 +244,7 @@ def _settings(job: Job) -> LoraTraining:
         warmup_steps=int(float(given["learningRateWarmupSteps"])),
         rank=int(float(given.get("loraRank", usual.rank))),
         seed=int(float(given.get("seed", usual.seed))),
+        line_dropout=float(given.get("lineDropout", usual.line_dropout)),
     )
 
 

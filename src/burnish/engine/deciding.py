@@ -159,32 +159,34 @@ class Calibration:
 
 
 def fit_calibration(
-    scores: torch.Tensor, truth: Sequence[int], labels: Sequence[str], *, strength: float = 1.0
+    scores: torch.Tensor, truth: Sequence[int], labels: Sequence[str], *, strength: float = 4.0
 ) -> Calibration:
     """Biases and a temperature that make the validation labels most likely.
 
-    ``scores`` are log-likelihoods, (pages, labels); ``truth`` the index of each page's label. The biases
-    are drawn towards zero by a quadratic penalty of ``strength`` pages, because validation sets are small.
-    Temperature scaling: Guo et al., arXiv 1706.04599.
+    ``scores`` are log-likelihoods, (pages, labels); ``truth`` the index of each page's label. What is fitted
+    are shifts of the scores once they are divided by the temperature, so that the penalty does not depend on
+    how far apart a model's scores lie. It is quadratic and weighs ``strength`` pages, because validation sets
+    are small. Temperature and vector scaling: Guo et al., arXiv 1706.04599.
     """
     if not truth:
         return Calibration()
     wanted = torch.tensor(list(truth))
-    biases = torch.zeros(len(labels), requires_grad=True)
+    shifts = torch.zeros(len(labels), requires_grad=True)
     log_temperature = torch.zeros((), requires_grad=True)
-    optimizer = torch.optim.LBFGS([biases, log_temperature], max_iter=200, line_search_fn="strong_wolfe")
+    optimizer = torch.optim.LBFGS([shifts, log_temperature], max_iter=200, line_search_fn="strong_wolfe")
 
     def penalised_loss() -> torch.Tensor:
         optimizer.zero_grad()
-        logits = (scores.detach() + biases) / log_temperature.exp()
+        logits = scores.detach() / log_temperature.exp() + shifts
         fit = torch.nn.functional.cross_entropy(logits, wanted, reduction="sum")
-        loss = fit + strength * (0.5 * (biases**2).sum() + 0.5 * log_temperature**2)
+        loss = fit + strength * 0.5 * ((shifts**2).sum() + log_temperature**2)
         loss.backward()
         return loss
 
     optimizer.step(penalised_loss)
-    centred = biases.detach() - biases.detach().mean()
+    temperature = float(log_temperature.detach().exp())
+    centred = (shifts.detach() - shifts.detach().mean()) * temperature
     return Calibration(
-        temperature=float(log_temperature.detach().exp()),
+        temperature=temperature,
         biases={label: float(bias) for label, bias in zip(labels, centred, strict=True)},
     )

@@ -19,7 +19,7 @@ def line(label: str, number: int) -> bytes:
 
 def lines_of(counts: dict[str, int]) -> list[bytes]:
     lines = [line(label, number) for label, count in counts.items() for number in range(count)]
-    random.Random(7).shuffle(lines)  # noqa: S311
+    random.Random(7).shuffle(lines)
     return lines
 
 
@@ -69,7 +69,7 @@ def test_an_object_has_a_size_and_a_missing_one_has_none(s3, s3_folder):
 
 
 def test_a_file_travels_both_ways_in_parts(s3, s3_folder, tmp_path):
-    body = random.Random(0).randbytes(9 * 1024 * 1024)  # noqa: S311
+    body = random.Random(0).randbytes(9 * 1024 * 1024)
     (tmp_path / "up").write_bytes(body)
     objects.upload_file(s3, s3_folder.child("large"), tmp_path / "up")
     objects.download_file(s3, s3_folder.child("large"), tmp_path / "down")

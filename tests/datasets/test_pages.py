@@ -176,7 +176,7 @@ def test_what_cannot_be_read_is_named_with_the_reason(tmp_path):
 @pytest.mark.parametrize("suffix", [".png", ".jpg", ".tif", ".pdf"])
 def test_damage_anywhere_is_either_survived_or_named(tmp_path, suffix):
     whole = write_page(tmp_path / f"whole{suffix}", "some text", mode="RGB", size=(60, 80)).read_bytes()
-    dice = random.Random(0)  # noqa: S311
+    dice = random.Random(0)
     for _ in range(150):
         broken = bytearray(whole)
         for _ in range(dice.randint(1, 6)):

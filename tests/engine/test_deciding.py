@@ -24,7 +24,7 @@ from burnish.engine.prefix import run_prefix, shared_length
 from burnish.engine.training import LoraTraining
 
 FORM = usual_form("type")
-PREFIX = tuple(random.Random(5).choices(range(2, 340), k=24))  # noqa: S311
+PREFIX = tuple(random.Random(5).choices(range(2, 340), k=24))
 
 LABELS = {
     "labels that begin other labels": ["form", "form_letter", "form_letter_2", "letter"],
@@ -48,7 +48,7 @@ def model(tiny_weights) -> LanguageModel:
 
 def prompts_of(own_lengths: list[int], *, seed: int = 0) -> list[list[int]]:
     """Prompts that share `PREFIX` and then go on at their own lengths."""
-    rng = random.Random(seed)  # noqa: S311
+    rng = random.Random(seed)
     return [[*PREFIX, *(rng.randrange(2, 340) for _ in range(length))] for length in own_lengths]
 
 

@@ -25,7 +25,7 @@ from burnish.evaluation.predicting import THREAD_NAME, Page, Prediction, predict
 from burnish.records import answer_for, classification_prompt
 
 PROMPT = classification_prompt(["invoice", "letter", "memo"])
-QUICK = Patience(tries=8, first=0.001, longest=0.002, chance=random.Random(0))  # noqa: S311
+QUICK = Patience(tries=8, first=0.001, longest=0.002, chance=random.Random(0))
 Reply = Callable[["Converse", dict[str, Any], int], None]
 
 
@@ -390,7 +390,7 @@ def test_what_waits_for_its_turn_is_woken_when_the_run_stops():
 
 
 def test_pauses_double_up_to_the_longest_and_are_jittered():
-    patience = Patience(first=1, longest=10, chance=random.Random(1))  # noqa: S311
+    patience = Patience(first=1, longest=10, chance=random.Random(1))
     for refusals, full in [(1, 1), (2, 2), (3, 4), (4, 8), (5, 10), (5000, 10)]:
         drawn = [patience.pause(refusals) for _ in range(50)]
         assert full / 2 <= min(drawn) < max(drawn) <= full

@@ -108,10 +108,15 @@ def _go_through(plan: Plan, stages: Stages, display: Display) -> Result:
             provisioned = steps.provision(tuned, service, display)
         with stages.stage("evaluation"):
             pages = demo_data.held_out_pages(material, dataset)
+            questions = steps.Questions(
+                held_out=pages,
+                validation=demo_data.validation_pages(dataset, clients),
+                prompt=dataset.prompt,
+            )
             models = (plan.model.id, provisioned)
-            found = steps.evaluate(models, pages, dataset.prompt, clients.bedrock_runtime, display)
+            found = steps.evaluate(models, questions, clients.bedrock_runtime, display)
         with stages.stage("report"):
-            training = steps.training_facts(plan, tuned, service, server.url)
+            training = steps.training_facts(plan, tuned, dataset.train_records, service, server.url)
             facts = demo_data.data_facts(material, dataset)
             report = steps.report_on(found, facts, training, stages.seconds, pages)
             path = steps.write(report, plan.out, display)

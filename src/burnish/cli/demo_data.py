@@ -82,6 +82,21 @@ def held_out_pages(material: Material, dataset: PreparedDataset) -> list[Page]:
     ]
 
 
+def validation_pages(dataset: PreparedDataset, clients: Clients) -> list[Page]:
+    """The pages that the job validates with, as its records name them."""
+    from burnish.aws.objects import S3Uri, read_bytes
+    from burnish.evaluation import Page
+    from burnish.records import label_of, record_of
+
+    uri = S3Uri.parse(dataset.validation_uri)
+    records = [record_of(line) for line in read_bytes(clients.s3, uri).splitlines()]
+    return [
+        Page(name=image, label=label_of(record.answer) or "", png=read_bytes(clients.s3, S3Uri.parse(image)))
+        for record in records
+        for image in record.image_uris
+    ]
+
+
 def data_facts(material: Material, dataset: PreparedDataset) -> DataFacts:
     """What the report says about the data."""
     from burnish.evaluation import DataFacts, Skipped

@@ -8,17 +8,20 @@ from pathlib import Path
 
 from burnish.engine.catalogue import OpenModel
 
-TRAINING_PER_LABEL = 16
+TRAINING_PER_LABEL = 28
 HELD_OUT_PER_LABEL = 8
-#: Of the sample documents to train on: 3 of 16 measure the loss and set the label biases.
-SAMPLE_VALIDATION_SHARE = 0.2
+#: Of the sample documents to train on: 3 of 28 measure the loss and set the label biases.
+SAMPLE_VALIDATION_SHARE = 0.1
 #: Of a user's documents.
 TEST_SHARE = 0.25
 VALIDATION_SHARE = 0.15
 
-EPOCHS = 3
-BATCH_SIZE = 4
-LEARNING_RATE = "0.001"
+#: The model sees about so many pages, however few there are to choose from, but none more than five times.
+PAGES_SEEN = 400
+FEWEST_EPOCHS, MOST_EPOCHS = 2, 5
+BATCH_SIZE = 8
+#: For weights as small as the default model's. Others are tuned at the rate that their family calls usual.
+SMALL_MODEL_LEARNING_RATE = "0.003"
 
 REGION = "us-east-1"
 BUCKET = "burnish-demo"
@@ -43,16 +46,21 @@ class Plan:
         """The data folder of the demo's server."""
         return self.out / "server"
 
-    @property
-    def hyperparameters(self) -> Mapping[str, str]:
-        """How the model is tuned."""
+    def hyperparameters(self, records: int) -> Mapping[str, str]:
+        """How the model is tuned on so many records."""
+        rate = {} if self.source else {"learningRate": SMALL_MODEL_LEARNING_RATE}
         return {
-            "epochCount": str(EPOCHS),
+            "epochCount": str(epochs_over(records)),
             "batchSize": str(BATCH_SIZE),
-            "learningRate": LEARNING_RATE,
+            **rate,
             "seed": str(self.seed),
         }
 
     def training_steps(self, records: int) -> int:
         """How many steps a job over so many records takes."""
-        return EPOCHS * -(-records // BATCH_SIZE)
+        return epochs_over(records) * -(-records // BATCH_SIZE)
+
+
+def epochs_over(records: int) -> int:
+    """How often each of so many records is trained on."""
+    return min(max(round(PAGES_SEEN / records), FEWEST_EPOCHS), MOST_EPOCHS)

@@ -49,6 +49,15 @@ class TunedModel:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Questions:
+    """What both models are asked: held-out pages, and validation pages to fit the base model's biases on."""
+
+    held_out: Sequence[Page]
+    validation: Sequence[Page]
+    prompt: ClassificationPrompt
+
+
+@dataclass(frozen=True, kw_only=True)
 class Evaluations:
     """Both models on the same pages."""
 
@@ -97,21 +106,24 @@ def provision(tuned: TunedModel, service: ModelFinetuningService, display: Displ
 
 
 def evaluate(
-    model_ids: tuple[str, str],
-    pages: Sequence[Page],
-    prompt: ClassificationPrompt,
-    runtime: Runtime,
-    display: Display,
+    model_ids: tuple[str, str], questions: Questions, runtime: Runtime, display: Display
 ) -> Evaluations:
-    """The base and the tuned model (``model_ids``, in this order) asked about the same pages."""
-    base = _evaluate_one("base", model_ids[0], pages, prompt, runtime, display)
-    tuned = _evaluate_one("tuned", model_ids[1], pages, prompt, runtime, display)
+    """The base and the tuned model (``model_ids``, in this order) asked about the same pages.
+
+    A job fits the tuned model's label biases on the validation pages; the base model's are fitted on the same
+    pages here, so that it is compared at its best.
+    """
+    asking = _Asking(questions.prompt, runtime, display)
+    base = asking.evaluation_of("base", model_ids[0], questions.held_out)
+    validation = asking.predictions_of("base", model_ids[0], questions.validation)
+    tuned = asking.evaluation_of("tuned", model_ids[1], questions.held_out)
+    base = _at_its_best(base, validation)
     display.show(f"accuracy {base.metrics.accuracy:.2f} base, {tuned.metrics.accuracy:.2f} tuned")
     return Evaluations(base=base, tuned=tuned)
 
 
 def training_facts(
-    plan: Plan, tuned: TunedModel, service: ModelFinetuningService, endpoint: str
+    plan: Plan, tuned: TunedModel, records: int, service: ModelFinetuningService, endpoint: str
 ) -> TrainingFacts:
     """What the report says about the training."""
     from burnish.evaluation import TrainingFacts
@@ -120,7 +132,7 @@ def training_facts(
         base_model=plan.model.id,
         job_arn=tuned.job_arn,
         custom_model_arn=tuned.model_arn,
-        hyperparameters=plan.hyperparameters,
+        hyperparameters=plan.hyperparameters(records),
         training_losses=_points(service.get_training_metrics(tuned.job_arn)),
         validation_losses=_points(service.get_validation_metrics(tuned.job_arn)),
         endpoint=endpoint,
@@ -187,7 +199,7 @@ def _job_config(plan: Plan, dataset: PreparedDataset, role_arn: str) -> Finetuni
         role_arn=role_arn,
         job_name=name,
         model_name=name,
-        hyperparameters=plan.hyperparameters,
+        hyperparameters=plan.hyperparameters(dataset.train_records),
     )
 
 
@@ -216,26 +228,39 @@ def _losses(job: FinetuningJobResult) -> str:
     return ", ".join(f"{name} loss {loss:.3f}" for name, loss in named.items() if loss is not None)
 
 
-def _evaluate_one(
-    name: str,
-    model_id: str,
-    pages: Sequence[Page],
-    prompt: ClassificationPrompt,
-    runtime: Runtime,
-    display: Display,
-) -> ModelEvaluation:
-    from burnish.evaluation import evaluation_of, predict
+@dataclass(frozen=True)
+class _Asking:
+    """Asks models about pages and shows how far it is."""
 
-    done = 0
+    prompt: ClassificationPrompt
+    runtime: Runtime
+    display: Display
 
-    def on_prediction(_: Prediction) -> None:
-        nonlocal done
-        done += 1
-        display.show(f"pages, {name} model", done=done, total=len(pages))
+    def evaluation_of(self, name: str, model_id: str, pages: Sequence[Page]) -> ModelEvaluation:
+        from burnish.evaluation import evaluation_of
 
-    display.show(f"loading the {name} model")
-    predictions = predict(runtime, model_id, pages, prompt, on_prediction=on_prediction)
-    return evaluation_of(name, model_id, predictions, prompt.labels)
+        self.display.show(f"loading the {name} model")
+        return evaluation_of(name, model_id, self.predictions_of(name, model_id, pages), self.prompt.labels)
+
+    def predictions_of(self, name: str, model_id: str, pages: Sequence[Page]) -> list[Prediction]:
+        from burnish.evaluation import predict
+
+        done = 0
+
+        def on_prediction(_: Prediction) -> None:
+            nonlocal done
+            done += 1
+            self.display.show(f"pages, {name} model", done=done, total=len(pages))
+
+        return predict(self.runtime, model_id, pages, self.prompt, on_prediction=on_prediction)
+
+
+def _at_its_best(model: ModelEvaluation, validation: Sequence[Prediction]) -> ModelEvaluation:
+    """The model without its favour for some labels, where it told probabilities to measure that by."""
+    from burnish.evaluation import calibrated, fit_label_biases
+
+    biases = fit_label_biases(validation, model.metrics.labels)
+    return calibrated(model, biases) if biases else model
 
 
 def _points(steps: Sequence[TrainingStep]) -> tuple[LossPoint, ...]:

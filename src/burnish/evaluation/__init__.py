@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from burnish.evaluation.calibration import LabelBiases, fit_label_biases
 from burnish.evaluation.metrics import LabelScore, Metrics, calculate_metrics, metrics_of
 from burnish.evaluation.pacing import Patience
 from burnish.evaluation.parsing import parse_label
@@ -15,6 +16,7 @@ from burnish.evaluation.report import (
     Skipped,
     StageTime,
     TrainingFacts,
+    calibrated,
     evaluation_of,
     read_report,
     summary_of,
@@ -25,6 +27,7 @@ from burnish.evaluation.report import (
 
 __all__ = [
     "DataFacts",
+    "LabelBiases",
     "LabelScore",
     "LossPoint",
     "Metrics",
@@ -37,7 +40,9 @@ __all__ = [
     "StageTime",
     "TrainingFacts",
     "calculate_metrics",
+    "calibrated",
     "evaluation_of",
+    "fit_label_biases",
     "metrics_of",
     "parse_label",
     "plot_confusion_matrix",

@@ -10,7 +10,7 @@ import os
 import re
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from typing import Any
 import msgspec
 
 from burnish.errors import InvalidInput
+from burnish.evaluation.calibration import LabelBiases
 from burnish.evaluation.metrics import Metrics, metrics_of
 from burnish.evaluation.mistakes import mistakes_of
 from burnish.evaluation.plots import plot_confusion_matrix, plot_loss, plot_model_comparison
@@ -38,6 +39,7 @@ SUMMARY_KEYS = (
     "final_training_loss",
     "final_validation_loss",
     "base",
+    "base_without_biases",
     "tuned",
     "stage_seconds",
 )
@@ -51,6 +53,9 @@ class ModelEvaluation:
     model_id: str
     predictions: tuple[Prediction, ...]
     metrics: Metrics
+    #: Where label biases were fitted for the model: on how many validation pages, and its metrics without.
+    calibration_pages: int = 0
+    uncalibrated: Metrics | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -141,6 +146,13 @@ def evaluation_of(
     return ModelEvaluation(name=name, model_id=model_id, predictions=tuple(predictions), metrics=metrics)
 
 
+def calibrated(model: ModelEvaluation, biases: LabelBiases) -> ModelEvaluation:
+    """The evaluation of the same answers once the model's favour for some labels is taken away."""
+    predictions = [biases.applied_to(prediction) for prediction in model.predictions]
+    fair = evaluation_of(model.name, model.model_id, predictions, model.metrics.labels)
+    return replace(fair, calibration_pages=biases.pages, uncalibrated=model.metrics)
+
+
 def thumbnails_of(pages: Sequence[Page], tuned: ModelEvaluation) -> dict[str, bytes]:
     """Small JPEG images of the wrong pages that are most worth a look, by name."""
     by_name = {page.name: page for page in pages}
@@ -186,6 +198,7 @@ def summary_of(report: Report) -> dict[str, Any]:
         "final_training_loss": _last_loss(training.training_losses),
         "final_validation_loss": _last_loss(training.validation_losses),
         "base": _figures(report.base.metrics),
+        "base_without_biases": _figures(report.base.uncalibrated or report.base.metrics),
         "tuned": _figures(report.tuned.metrics),
         "stage_seconds": {stage.name: stage.seconds for stage in report.stages},
     }

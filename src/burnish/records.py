@@ -160,7 +160,7 @@ def classification_prompt(
 
 def answer_for(label: str) -> str:
     """The answer that a model is trained to give for a label."""
-    return f"```json\n{json.dumps({'type': label})}\n```"
+    return f"```json\n{json.dumps({'type': label}, ensure_ascii=False)}\n```"
 
 
 def label_of(answer: str) -> str | None:

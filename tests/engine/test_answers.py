@@ -85,6 +85,14 @@ def test_answers_that_differ_only_in_the_label_share_a_form():
     assert common_form(answer_for(label) for label in LABELS) == usual_form("type")
 
 
+def test_letters_beyond_ascii_are_written_as_the_records_write_them():
+    escaped = [json.dumps({"type": label}) for label in ("invoice", "Überweisung")]
+    plain = [json.dumps({"type": label}, ensure_ascii=False) for label in ("invoice", "Überweisung")]
+    assert common_form(escaped).answer("Überweisung") == escaped[1]
+    assert common_form(plain).answer("Überweisung") == plain[1]
+    assert "Überweisung" in answer_for("Überweisung")
+
+
 def test_answers_of_several_forms_share_none():
     assert common_form([answer_for("a"), '{"type": "a"}']) is None
     assert common_form([answer_for("a"), "free text"]) is None

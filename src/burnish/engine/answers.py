@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 from burnish.engine.deciding import Calibration
@@ -25,10 +25,12 @@ class AnswerForm:
     name: str
     before: str
     after: str
+    #: Whether letters beyond ASCII are written as ``\u00fc``, which reads like nothing a model has learned.
+    escaped: bool = False
 
     def answer(self, label: str) -> str:
         """The answer that names a label."""
-        return f"{self.before}{json.dumps(label)}{self.after}"
+        return f"{self.before}{json.dumps(label, ensure_ascii=self.escaped)}{self.after}"
 
 
 def usual_form(name: str) -> AnswerForm:
@@ -45,13 +47,27 @@ def form_and_label(answer: str) -> tuple[AnswerForm, str] | None:
         label = str(json.loads(match["value"]))
     except ValueError:
         return None
-    return AnswerForm(name=match["name"], before=match["before"], after=match["after"]), label
+    plain, escaped = (json.dumps(label, ensure_ascii=escapes) for escapes in (False, True))
+    form = AnswerForm(
+        name=match["name"],
+        before=match["before"],
+        after=match["after"],
+        escaped=match["value"] == escaped != plain,
+    )
+    return form, label
 
 
 def common_form(answers: Iterable[str]) -> AnswerForm | None:
-    """The form that all answers share, or None: then they are free text and there is nothing to decide."""
+    """The form that all answers share, or None: then they are free text and there is nothing to decide.
+
+    One label with escaped letters is enough to escape them all: in most labels there are none to tell by.
+    """
     forms = {taken[0] if (taken := form_and_label(answer)) else None for answer in answers}
-    return forms.pop() if len(forms) == 1 else None
+    if None in forms:
+        return None
+    escaped = any(form.escaped for form in forms if form)
+    shared = {replace(form, escaped=escaped) for form in forms if form}
+    return shared.pop() if len(shared) == 1 else None
 
 
 @dataclass(frozen=True, kw_only=True)

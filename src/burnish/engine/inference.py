@@ -166,7 +166,7 @@ class Answerer:
 def _decided(choice: Choice, input_tokens: int, probabilities: dict[str, float]) -> Answer:
     label = max(probabilities, key=lambda name: probabilities[name])
     return Answer(
-        text=json.dumps({choice.name: label}),
+        text=json.dumps({choice.name: label}, ensure_ascii=False),
         stop_reason="end_turn",
         input_tokens=input_tokens,
         output_tokens=1,

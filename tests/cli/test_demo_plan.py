@@ -1,0 +1,46 @@
+"""How the demo trains: about as many pages seen whatever there is to choose from."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from burnish.cli.demo_plan import Plan, epochs_over
+from burnish.engine.catalogue import DEFAULT_MODEL
+from burnish.families import OPEN_WEIGHTS
+
+
+def plan(source: str | None = None) -> Plan:
+    return Plan(
+        documents=None,
+        out=Path("out"),
+        model=DEFAULT_MODEL,
+        source=source,
+        keep=False,
+        seed=4,
+        training_per_label=28,
+        held_out_per_label=8,
+    )
+
+
+@pytest.mark.parametrize(("records", "epochs"), [(1, 5), (80, 5), (100, 4), (200, 2), (400, 2), (10_000, 2)])
+def test_few_records_are_seen_more_often(records, epochs):
+    assert epochs_over(records) == epochs
+
+
+@pytest.mark.parametrize("records", [1, 88, 200, 2000])
+@pytest.mark.parametrize("source", [None, "somebody/some-model"])
+def test_the_family_takes_the_hyperparameters(records, source):
+    chosen = OPEN_WEIGHTS.defaults() | dict(plan(source).hyperparameters(records))
+    assert OPEN_WEIGHTS.hyperparameter_problems(chosen) == []
+    assert chosen["seed"] == "4"
+
+
+def test_steps_are_whole_batches_of_every_epoch():
+    assert plan().training_steps(200) == 50
+    assert plan().training_steps(201) == 52
+
+
+def test_another_model_is_tuned_at_its_familys_usual_rate():
+    assert "learningRate" not in plan("somebody/some-model").hyperparameters(200)

@@ -1,0 +1,83 @@
+"""Tethered children: they end when they are told to, and when their parent is gone in any way at all."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from burnish import tether
+from burnish.waiting import wait_until
+
+SLEEP = "import os, time; print(os.getpid(), flush=True); time.sleep(600)"
+SLEEPER = [sys.executable, "-c", SLEEP]
+STUBBORN = [sys.executable, "-c", f"import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); {SLEEP}"]
+PARENT = f"""
+import sys, time
+from pathlib import Path
+from burnish import tether
+tether.start({SLEEPER!r}, log=Path(sys.argv[1]))
+time.sleep(600)
+"""
+
+
+def pid_in(log) -> int:
+    """The process that a child has written of itself."""
+    return int(wait_until(lambda: log.read_text() if log.exists() else "", str.strip, every=0.05, timeout=30))
+
+
+def lives(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def gone(pid: int) -> bool:
+    return wait_until(lambda: not lives(pid), bool, every=0.05, timeout=30)
+
+
+@pytest.mark.parametrize("command", [SLEEPER, STUBBORN], ids=["polite", "stubborn"])
+def test_ending_leaves_no_process(tmp_path, command):
+    child = tether.start(command, log=tmp_path / "log", grace=0.5)
+    pid = pid_in(tmp_path / "log")
+    assert not child.has_ended
+    child.end()
+    assert child.has_ended
+    assert gone(pid)
+
+
+def test_a_child_that_ends_on_its_own_tells_its_status(tmp_path):
+    child = tether.start([sys.executable, "-c", "raise SystemExit(7)"], log=tmp_path / "log")
+    wait_until(lambda: child.has_ended, bool, every=0.05, timeout=30)
+    assert child.exit_status == 7
+    child.end()
+
+
+@pytest.mark.parametrize("deadly", [signal.SIGKILL, signal.SIGTERM])
+def test_a_killed_parent_takes_its_child_along(tmp_path, deadly):
+    log = tmp_path / "log"
+    parent = subprocess.Popen([sys.executable, "-c", PARENT, str(log)])
+    pid = pid_in(log)
+    parent.send_signal(deadly)
+    parent.wait()
+    assert gone(pid)
+
+
+def test_an_interrupt_in_the_terminal_reaches_only_the_parent(tmp_path):
+    child = tether.start(SLEEPER, log=tmp_path / "log")
+    pid = pid_in(tmp_path / "log")
+    assert os.getsid(pid) != os.getsid(0)
+    child.end()
+
+
+def test_output_and_environment_are_the_childs(tmp_path):
+    command = [sys.executable, "-c", "import os, sys; sys.stderr.write(os.environ['WORD'])"]
+    child = tether.start(command, log=tmp_path / "log", environment={**os.environ, "WORD": "hello"})
+    wait_until(lambda: child.has_ended, bool, every=0.05, timeout=30)
+    assert (tmp_path / "log").read_text() == "hello"
+    child.end()

@@ -51,6 +51,14 @@ def test_ending_leaves_no_process(tmp_path, command):
     assert gone(pid)
 
 
+def test_a_child_is_asked_first_and_may_put_its_things_in_order(tmp_path):
+    tidy = f"import signal; signal.signal(signal.SIGTERM, lambda *_: exit('tidied up')); {SLEEP}"
+    child = tether.start([sys.executable, "-c", tidy], log=tmp_path / "log")
+    pid_in(tmp_path / "log")
+    child.end()
+    assert "tidied up" in (tmp_path / "log").read_text()
+
+
 def test_a_child_that_ends_on_its_own_tells_its_status(tmp_path):
     child = tether.start([sys.executable, "-c", "raise SystemExit(7)"], log=tmp_path / "log")
     wait_until(lambda: child.has_ended, bool, every=0.05, timeout=30)

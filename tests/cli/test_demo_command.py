@@ -91,7 +91,8 @@ def processes_about(folder):
     return [line for line in found.stdout.splitlines() if str(folder) in line]
 
 
-def test_ctrl_c_leaves_no_process_and_says_what_is_kept(tmp_path, tiny_weights):
+@pytest.mark.parametrize("stage", ["1. documents", "2. server", "3. data set", "4. job", "6. evaluation"])
+def test_ctrl_c_leaves_no_process_and_says_what_is_kept(tmp_path, tiny_weights, stage):
     out = tmp_path / "out"
     words = ["--out", out, "--model", tiny_weights, "--training-per-label", 2, "--held-out-per-label", 1]
     with subprocess.Popen(
@@ -101,14 +102,13 @@ def test_ctrl_c_leaves_no_process_and_says_what_is_kept(tmp_path, tiny_weights):
         text=True,
     ) as demo:
         for line in demo.stdout:
-            if line.startswith("3. data set"):
+            if line.startswith(stage):
                 break
-        assert processes_about(out / "server")
         demo.send_signal(signal.SIGINT)
         _, said = demo.communicate()
     assert demo.returncode == -signal.SIGINT
-    assert said.startswith("Interrupted at ")
     assert said.count("\n") == 1
-    assert f"Kept in {out}: documents" in said
-    assert "server" in said
+    assert said.startswith(f"Interrupted at {stage[3:]}; nothing of it is running any more. ")
+    assert f"Kept in {out}: documents" in said or "Nothing was kept." in said
+    assert ("documents" in said.partition("Kept in")[2]) == (out / "documents").exists()
     assert processes_about(out) == []

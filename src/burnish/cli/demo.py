@@ -84,7 +84,7 @@ def _run(plan: Plan) -> Result:
             finally:
                 current = stages.current or current
     except KeyboardInterrupt:
-        complain(f"Interrupted at {current}; its server is stopped. {_kept(plan)}")
+        complain(f"Interrupted at {current}; nothing of it is running any more. {_kept(plan)}")
         raise
 
 

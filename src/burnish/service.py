@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from burnish.aws import artifacts, deployments, jobs, models, roles
+from burnish.aws import artifacts, jobs, models, roles, throughputs
 from burnish.aws.artifacts import TrainingStep
 from burnish.aws.clients import Clients, open_clients
 from burnish.families import family_named
@@ -103,14 +103,14 @@ class ModelFinetuningService:
     ) -> ProvisionedThroughputResult:
         """A throughput that is being created. It is billed by the hour from now until it is deleted."""
         family_named(config.model_type)
-        return deployments.create_throughput(self._clients.bedrock, config)
+        return throughputs.create_throughput(self._clients.bedrock, config)
 
     def get_provisioned_throughput(
         self, provisioned_model_arn: str, model_type: str = "nova"
     ) -> ProvisionedThroughputResult:
         """The throughput as it is now."""
         family_named(model_type)
-        return deployments.get_throughput(self._clients.bedrock, provisioned_model_arn)
+        return throughputs.get_throughput(self._clients.bedrock, provisioned_model_arn)
 
     #: The same under the name that goes with `get_job_status`.
     get_provisioning_status = get_provisioned_throughput
@@ -125,7 +125,7 @@ class ModelFinetuningService:
     ) -> ProvisionedThroughputResult:
         """The throughput in service, or failed. Raises `WaitTimeout` after ``max_wait_time`` seconds."""
         family_named(model_type)
-        return deployments.wait_for_throughput(
+        return throughputs.wait_for_throughput(
             self._clients.bedrock,
             provisioned_model_arn,
             every=polling_interval,
@@ -136,11 +136,11 @@ class ModelFinetuningService:
     def delete_provisioned_throughput(self, provisioned_model_arn: str, model_type: str = "nova") -> None:
         """Delete a throughput, which ends its bill."""
         family_named(model_type)
-        deployments.delete_throughput(self._clients.bedrock, provisioned_model_arn)
+        throughputs.delete_throughput(self._clients.bedrock, provisioned_model_arn)
 
     def wait_for_deletion(self, provisioned_model_arn: str, *, max_wait_time: float = 600) -> None:
         """Return once a deleted throughput is gone, so that its model can be deleted too."""
-        deployments.wait_until_deleted(self._clients.bedrock, provisioned_model_arn, timeout=max_wait_time)
+        throughputs.wait_until_deleted(self._clients.bedrock, provisioned_model_arn, timeout=max_wait_time)
 
     def _output_of(self, job_arn: str) -> str:
         return jobs.get_job(self._clients.bedrock, job_arn).output_uri or ""

@@ -4,7 +4,7 @@ import pytest
 from botocore.stub import Stubber
 from botocore_shapes import input_problems, output_members
 
-from burnish.aws import deployments, models
+from burnish.aws import models, throughputs
 from burnish.aws.clients import Credentials, new_token, open_clients
 from burnish.errors import ServiceError, WaitTimeout
 from burnish.types import ProvisionedThroughputConfig, ProvisioningStatus
@@ -50,7 +50,7 @@ def described(bedrock, **changes):
 
 
 def test_a_request_is_as_the_service_model_says():
-    request = deployments.request_for(CONFIG, token=new_token())
+    request = throughputs.request_for(CONFIG, token=new_token())
     assert input_problems("bedrock", "CreateProvisionedModelThroughput", request) == []
     assert request["tags"] == [{"key": "a", "value": "b"}]
     assert set(DESCRIBED) <= set(output_members("bedrock", "GetProvisionedModelThroughput"))
@@ -58,7 +58,7 @@ def test_a_request_is_as_the_service_model_says():
 
 def test_a_new_throughput_has_an_arn_and_an_id_and_is_being_created(client, bedrock):
     bedrock.add_response("create_provisioned_model_throughput", {"provisionedModelArn": ARN})
-    made = deployments.create_throughput(client, CONFIG)
+    made = throughputs.create_throughput(client, CONFIG)
     assert (made.provisioned_model_arn, made.provisioned_model_id) == (ARN, "abcdefghijkl")
     assert made.status is ProvisioningStatus.CREATING
 
@@ -67,32 +67,32 @@ def test_a_new_throughput_has_an_arn_and_an_id_and_is_being_created(client, bedr
 def test_waiting_ends_when_nothing_is_under_way(client, bedrock, final):
     described(bedrock, status="Creating")
     described(bedrock, status=final)
-    seen = deployments.wait_for_throughput(client, ARN, every=5, timeout=600, clock=NO_TIME)
+    seen = throughputs.wait_for_throughput(client, ARN, every=5, timeout=600, clock=NO_TIME)
     assert seen.status == final
 
 
 def test_running_out_of_time_raises_with_the_last_state(client, bedrock):
     described(bedrock, status="Creating")
     with pytest.raises(WaitTimeout, match="provisioned throughput 'mine', Creating"):
-        deployments.wait_for_throughput(client, ARN, every=5, timeout=0)
+        throughputs.wait_for_throughput(client, ARN, every=5, timeout=0)
 
 
 def test_a_status_we_do_not_know_is_an_error():
     with pytest.raises(ServiceError, match="'Napping'"):
-        deployments.result_of(DESCRIBED | {"status": "Napping"})
+        throughputs.result_of(DESCRIBED | {"status": "Napping"})
 
 
 def test_a_deleted_throughput_is_waited_for_until_it_is_gone(client, bedrock):
     bedrock.add_response("delete_provisioned_model_throughput", {}, {"provisionedModelId": ARN})
     described(bedrock, status="Updating")
     bedrock.add_client_error("get_provisioned_model_throughput", "ResourceNotFoundException", "gone", 404)
-    deployments.delete_throughput(client, ARN)
-    deployments.wait_until_deleted(client, ARN, clock=NO_TIME)
+    throughputs.delete_throughput(client, ARN)
+    throughputs.wait_until_deleted(client, ARN, clock=NO_TIME)
 
 
 def test_everything_that_is_billed_is_listed(client, bedrock):
     bedrock.add_response("list_provisioned_model_throughputs", {"provisionedModelSummaries": [DESCRIBED]})
-    assert [one.provisioned_model_arn for one in deployments.list_throughputs(client)] == [ARN]
+    assert [one.provisioned_model_arn for one in throughputs.list_throughputs(client)] == [ARN]
 
 
 def test_a_custom_model_is_described_and_deleted(client, bedrock):

@@ -13,7 +13,8 @@ from typing import Any
 from burnish.aws.clients import Client, Clients, new_token
 from burnish.aws.faults import translated_errors
 from burnish.aws.objects import split_training_data
-from burnish.errors import Rejected, ServiceError
+from burnish.aws.states import state_of
+from burnish.errors import Rejected
 from burnish.settings import Choices, Settings, choices_for
 from burnish.types import FinetuningJobConfig, FinetuningJobResult, JobStatus
 from burnish.waiting import Clock, wait_until
@@ -64,7 +65,9 @@ def result_of(response: Mapping[str, Any]) -> FinetuningJobResult:
     return FinetuningJobResult(
         job_arn=response["jobArn"],
         job_name=response["jobName"],
-        status=_status_of(response),
+        status=state_of(
+            JobStatus, response.get("status", ""), what=f"fine-tuning job {response['jobArn']!r}"
+        ),
         creation_time=response.get("creationTime"),
         end_time=response.get("endTime"),
         base_model_arn=response.get("baseModelArn"),
@@ -182,17 +185,6 @@ def _patiently(create: Callable[[], dict[str, Any]], clock: Clock) -> dict[str, 
                 raise
         clock.sleep(pause)
         pause = min(pause * 2, 20.0)
-
-
-def _status_of(response: Mapping[str, Any]) -> JobStatus:
-    status = response.get("status", "")
-    try:
-        return JobStatus(status)
-    except ValueError as error:
-        raise ServiceError(
-            f"The fine-tuning job {response['jobArn']!r} has the status {status!r}, which this version of "
-            "Burnish does not know: look at the job in the console, and install a newer version"
-        ) from error
 
 
 def _phases_of(details: Mapping[str, Any]) -> dict[str, str]:

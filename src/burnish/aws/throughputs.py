@@ -8,7 +8,7 @@ from typing import Any
 from burnish.aws.clients import Client, new_token
 from burnish.aws.faults import translated_errors
 from burnish.aws.jobs import tags_for
-from burnish.errors import NotFound, ServiceError
+from burnish.aws.states import state_of, wait_until_gone
 from burnish.types import ProvisionedThroughputConfig, ProvisionedThroughputResult, ProvisioningStatus
 from burnish.waiting import Clock, wait_until
 
@@ -32,7 +32,11 @@ def result_of(response: Mapping[str, Any]) -> ProvisionedThroughputResult:
     """The throughput in an answer of GetProvisionedModelThroughput, or in a summary of the list."""
     return ProvisionedThroughputResult(
         provisioned_model_arn=response["provisionedModelArn"],
-        status=_status_of(response),
+        status=state_of(
+            ProvisioningStatus,
+            response.get("status", ""),
+            what=f"provisioned throughput {response['provisionedModelArn']!r}",
+        ),
         provisioned_model_name=response.get("provisionedModelName"),
         model_arn=response.get("modelArn"),
         model_units=response.get("modelUnits"),
@@ -106,28 +110,6 @@ def wait_until_deleted(
     clock: Clock | None = None,
 ) -> None:
     """Return once the service no longer knows the throughput. Raises `WaitTimeout`."""
-    wait_until(
-        lambda: _if_there(bedrock, provisioned_model),
-        lambda throughput: throughput is None,
-        every=every,
-        timeout=timeout,
-        clock=clock,
+    wait_until_gone(
+        lambda: get_throughput(bedrock, provisioned_model), every=every, timeout=timeout, clock=clock
     )
-
-
-def _if_there(bedrock: Client, provisioned_model: str) -> ProvisionedThroughputResult | None:
-    try:
-        return get_throughput(bedrock, provisioned_model)
-    except NotFound:
-        return None
-
-
-def _status_of(response: Mapping[str, Any]) -> ProvisioningStatus:
-    status = response.get("status", "")
-    try:
-        return ProvisioningStatus(status)
-    except ValueError as error:
-        raise ServiceError(
-            f"The provisioned throughput {response['provisionedModelArn']!r} has the status {status!r}, "
-            "which this version of Burnish does not know: look in the console, and install a newer version"
-        ) from error

@@ -1,0 +1,38 @@
+"""States of resources as the service spells them: one that is not known is an error, never a guess."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import StrEnum
+from typing import TypeVar
+
+from burnish.errors import NotFound, ServiceError
+from burnish.waiting import Clock, wait_until
+
+State = TypeVar("State", bound=StrEnum)
+Resource = TypeVar("Resource")
+
+
+def state_of(kind: type[State], said: str, *, what: str) -> State:
+    """The state that the service has said of ``what``."""
+    try:
+        return kind(said)
+    except ValueError as error:
+        raise ServiceError(
+            f"The {what} has the status {said!r}, which this version of Burnish does not know: "
+            "look at it in the console, and install a newer version"
+        ) from error
+
+
+def wait_until_gone(
+    look: Callable[[], Resource], *, every: float, timeout: float, clock: Clock | None = None
+) -> None:
+    """Return once looking finds nothing any more. Raises `WaitTimeout` with what is still there."""
+
+    def look_if_there() -> Resource | None:
+        try:
+            return look()
+        except NotFound:
+            return None
+
+    wait_until(look_if_there, lambda found: found is None, every=every, timeout=timeout, clock=clock)

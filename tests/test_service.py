@@ -184,6 +184,41 @@ def test_hyperparameters_come_from_the_job_then_the_settings_then_the_family():
     }
 
 
+def test_a_models_own_settings_go_before_those_for_all():
+    own = {
+        "nova_lite": {"batchSize": "2", "epochCount": "4"},
+        "amazon.nova-lite-v1:0:300k": {"batchSize": "3"},
+    }
+    section = CONFIG["model_finetuning"]
+    config = {"model_finetuning": {**section, "hyperparameters": {**section["hyperparameters"], **own}}}
+    settings = settings_from(config)
+    by_name = choices_for(job_config(base_model="nova_lite", hyperparameters={}), settings)
+    assert (by_name.hyperparameters["batchSize"], by_name.hyperparameters["epochCount"]) == ("2", "4")
+    by_id = choices_for(job_config(base_model=NOVA_LITE, hyperparameters={}), settings)
+    assert (by_id.hyperparameters["batchSize"], by_id.hyperparameters["epochCount"]) == ("3", "3")
+    other = choices_for(job_config(base_model="nova_micro", hyperparameters={}), settings)
+    assert other.hyperparameters["epochCount"] == "3"
+
+
+@pytest.mark.parametrize(
+    "spelling",
+    ["amazon.nova-lite-v1:0", "us.amazon.nova-lite-v1:0", "amazon.nova-lite-v1:0:300k"],
+)
+def test_a_job_asks_for_the_id_with_the_context_suffix_however_the_model_is_called(spelling):
+    assert (
+        choices_for(job_config(base_model=spelling), Settings()).base_model_id == NOVA_LITE.rpartition("/")[2]
+    )
+    arn = f"arn:aws:bedrock:us-east-1::foundation-model/{spelling}"
+    assert choices_for(job_config(base_model=arn), Settings()).base_model_id == NOVA_LITE
+
+
+def test_a_custom_model_is_tuned_further_under_its_own_arn():
+    custom = "arn:aws:bedrock:us-east-1:123456789012:custom-model/amazon.nova-lite-v1:0:300k/abcdefghijkl"
+    choices = choices_for(job_config(base_model=custom), Settings())
+    assert choices.base_model_id == custom
+    assert "learningRateWarmupSteps" in choices.hyperparameters
+
+
 @pytest.mark.parametrize(
     ("name", "found"),
     [

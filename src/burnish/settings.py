@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from burnish.errors import InvalidConfig
-from burnish.families import ModelFamily, family_named, family_of
+from burnish.families import ModelFamily, base_model_of, family_named, family_of, model_id_of
 from burnish.types import FinetuningJobConfig
 
 
@@ -17,6 +17,8 @@ class Settings:
 
     base_models: Mapping[str, str] = field(default_factory=dict)
     hyperparameters: Mapping[str, str] = field(default_factory=dict)
+    #: Those of single models, by short name or id; they go before the ones above.
+    model_hyperparameters: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,28 +32,52 @@ class Choices:
 def settings_from(config: Mapping[str, Any] | None) -> Settings:
     """The settings under ``model_finetuning`` of a configuration; empty ones where there are none.
 
-    A base model is a string, or a mapping that holds one under ``id``.
+    A base model is a string, or a mapping that holds one under ``id``. Hyperparameters stand under
+    ``default``, or under a model's short name or id.
     """
     section = (config or {}).get("model_finetuning") or {}
     models = section.get("base_models") or {}
+    hyperparameters = section.get("hyperparameters") or {}
     return Settings(
         base_models={alias: _model_id(alias, model) for alias, model in models.items()},
-        hyperparameters=dict((section.get("hyperparameters") or {}).get("default") or {}),
+        hyperparameters=dict(hyperparameters.get("default") or {}),
+        model_hyperparameters={
+            name: dict(values or {}) for name, values in hyperparameters.items() if name != "default"
+        },
     )
 
 
 def choices_for(config: FinetuningJobConfig, settings: Settings) -> Choices:
-    """The base model and hyperparameters of a job: the family's defaults, then the settings, then its own.
+    """The base model and hyperparameters of a job.
 
-    Raises `InvalidConfig` with every problem at once.
+    A value comes from the job itself, else from the model's own settings, else from those for all models,
+    else from the family. Raises `InvalidConfig` with every problem at once.
     """
     family = family_named(config.model_type)
-    base_model_id = settings.base_models.get(config.base_model, config.base_model)
-    values = {**family.defaults(), **settings.hyperparameters, **config.hyperparameters}
-    problems = [*_wrong_family(base_model_id, family), *family.hyperparameter_problems(values)]
+    base_model_id = _as_jobs_take_it(settings.base_models.get(config.base_model, config.base_model))
+    tuning = family.tuning(model_id_of(base_model_id))
+    values = {
+        **tuning.defaults(),
+        **settings.hyperparameters,
+        **settings.model_hyperparameters.get(model_id_of(base_model_id), {}),
+        **settings.model_hyperparameters.get(config.base_model, {}),
+        **config.hyperparameters,
+    }
+    problems = [*_wrong_family(base_model_id, family), *tuning.problems_with(values, owner=family.name)]
     if problems:
         raise InvalidConfig(f"The fine-tuning job {config.job_name!r}", problems)
     return Choices(base_model_id=base_model_id, hyperparameters=values)
+
+
+def _as_jobs_take_it(base_model: str) -> str:
+    """The same model, with the context suffix that a customization job asks for and inference does not know.
+
+    A custom model, which may be tuned further, stays as it is.
+    """
+    model = base_model_of(base_model)
+    if model is None or "custom-model/" in base_model:
+        return base_model
+    return base_model.removesuffix(model_id_of(base_model)) + model.id
 
 
 def _model_id(alias: str, model: str | Mapping[str, str]) -> str:

@@ -8,7 +8,7 @@ import pytest
 
 from burnish.cli.demo_plan import Plan, epochs_over
 from burnish.engine.catalogue import DEFAULT_MODEL
-from burnish.families import OPEN_WEIGHTS
+from burnish.families import family_named
 
 
 def plan(source: str | None = None) -> Plan:
@@ -32,8 +32,9 @@ def test_few_records_are_seen_more_often(records, epochs):
 @pytest.mark.parametrize("records", [1, 88, 200, 2000])
 @pytest.mark.parametrize("source", [None, "somebody/some-model"])
 def test_the_family_takes_the_hyperparameters(records, source):
-    chosen = OPEN_WEIGHTS.defaults() | dict(plan(source).hyperparameters(records))
-    assert OPEN_WEIGHTS.hyperparameter_problems(chosen) == []
+    tuning = family_named("open_weights").tuning(DEFAULT_MODEL.id)
+    chosen = tuning.defaults() | dict(plan(source).hyperparameters(records))
+    assert tuning.problems_with(chosen, owner="open_weights") == []
     assert chosen["seed"] == "4"
 
 

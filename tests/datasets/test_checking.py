@@ -4,8 +4,11 @@ import pytest
 
 from burnish.datasets.checking import check_dataset, check_records, raise_for
 from burnish.errors import InvalidRecords
-from burnish.families import NOVA, OPEN_WEIGHTS
+from burnish.families import family_named, family_of
 from burnish.records import classification_prompt, classification_record, line_of
+
+NOVA = family_named("nova").tuning("amazon.nova-lite-v1:0:300k").rules
+OPEN_WEIGHTS = family_named("open_weights").tuning("local.any-v1:0").rules
 
 
 def good(number: int) -> dict:
@@ -30,7 +33,7 @@ def problems_with(change) -> list[str]:
     """The problems when the fourth of eight good records is changed."""
     records = eight()
     change(records[3])
-    return [str(problem) for problem in check_records(lines(*records), family=NOVA, where="train.jsonl")]
+    return [str(problem) for problem in check_records(lines(*records), rules=NOVA, where="train.jsonl")]
 
 
 def add_turn(record):
@@ -49,7 +52,7 @@ def set_uri(uri):
 
 
 def test_a_good_set_has_no_problems():
-    assert check_records(lines(*eight()), family=NOVA, where="train") == []
+    assert check_records(lines(*eight()), rules=NOVA, where="train") == []
 
 
 @pytest.mark.parametrize(
@@ -100,36 +103,58 @@ def test_a_bucket_owner_is_twelve_digits():
 def test_reserved_words_belong_to_the_family_and_are_free_in_answers():
     records = eight()
     records[0]["messages"][1]["content"][0]["text"] = "User: fine"
-    assert check_records(lines(*records), family=NOVA, where="train") == []
+    assert check_records(lines(*records), rules=NOVA, where="train") == []
     records[0]["messages"][0]["content"][0]["text"] = "User: not fine"
-    assert check_records(lines(*records), family=OPEN_WEIGHTS, where="train") == []
+    assert check_records(lines(*records), rules=OPEN_WEIGHTS, where="train") == []
 
 
 def test_a_line_that_is_not_json_is_a_problem_and_the_others_are_still_checked():
-    problems = check_records([*lines(*eight()), b"{oops\n", b"[]\n"], family=NOVA, where="train")
+    problems = check_records([*lines(*eight()), b"{oops\n", b"[]\n"], rules=NOVA, where="train")
     assert [problem.line for problem in problems] == [9, 10]
 
 
 @pytest.mark.parametrize(("count", "says"), [(0, "no records"), (7, "at least 8"), (8, None)])
 def test_a_set_has_enough_records(count, says):
-    problems = check_records(lines(*eight()[:count]), family=NOVA, where="train")
+    problems = check_records(lines(*eight()[:count]), rules=NOVA, where="train")
     assert [says in str(problem) for problem in problems] == ([True] if says else [])
 
 
 def test_train_and_validation_share_no_page_and_no_more_than_the_limit():
-    problems = check_dataset(lines(*eight()), lines(good(100), good(3)), family=NOVA)
+    problems = check_dataset(lines(*eight()), lines(good(100), good(3)), rules=NOVA)
     (problem,) = problems
     assert str(problem).startswith("validation, line 2: s3://bucket/3.png is also in train, line 4")
     many = lines(*[good(1000)]) * 19_995
-    assert "20003 records" in str(check_dataset(lines(*eight()), many, family=NOVA)[0])
+    assert "20003 records" in str(check_dataset(lines(*eight()), many, rules=NOVA)[0])
+
+
+@pytest.mark.parametrize(
+    ("model", "count", "says"),
+    [
+        ("amazon.nova-2-lite-v1:0:256k", 1, "takes no validation data"),
+        ("anthropic.claude-3-haiku-20240307-v1:0:200k", 31, "at least 32 are needed"),
+        ("meta.llama3-2-11b-instruct-v1:0:128k", 1001, "at most 1000 can be used: set aside fewer"),
+    ],
+)
+def test_validation_records_are_counted_as_each_model_wants(model, count, says):
+    train = lines(*[good(number) for number in range(200)])
+    validation = lines(*[good(number) for number in range(1000, 1000 + count)])
+    problems = check_dataset(train, validation, rules=family_of(model).tuning(model).rules)
+    assert any(problem.where == "validation" and says in problem.text for problem in problems)
+
+
+def test_a_model_that_does_not_see_takes_no_images():
+    rules = family_named("nova").tuning("amazon.nova-micro-v1:0:128k").rules
+    problems = check_records(lines(*eight()), rules=rules, where="train")
+    assert all("1 images; at most 0" in problem.text for problem in problems)
+    assert len(problems) == 8
 
 
 def test_an_empty_validation_set_is_a_problem():
-    assert "no records" in str(check_dataset(lines(*eight()), [], family=NOVA)[0])
+    assert "no records" in str(check_dataset(lines(*eight()), [], rules=NOVA)[0])
 
 
 def test_all_problems_are_raised_as_one_error_which_stays_short():
     with pytest.raises(InvalidRecords, match="and 30 more") as caught:
-        raise_for(check_records([b"{}\n"] * 50, family=NOVA, where="train"))
+        raise_for(check_records([b"{}\n"] * 50, rules=NOVA, where="train"))
     assert str(caught.value).count("\n  - train, line ") == 20
     raise_for([])

@@ -14,21 +14,23 @@ from burnish.datasets.prepare import Destination, prepare_dataset, slug_of
 from burnish.datasets.sources import read_folder
 from burnish.datasets.splitting import split_documents
 from burnish.errors import DiskFull, InvalidConfig, InvalidDocuments, InvalidRecords
-from burnish.families import NOVA, OPEN_WEIGHTS
+from burnish.families import family_named
 from burnish.records import label_of, record_of
 
 OWNER = "123456789012"
+NOVA = family_named("nova").tuning("amazon.nova-lite-v1:0:300k").rules
+OPEN_WEIGHTS = family_named("open_weights").tuning("local.any-v1:0").rules
 
 
 @pytest.fixture
 def prepared(s3, s3_folder, tmp_path):
     """Prepares the documents of a folder into a place of this test's own."""
 
-    def run(folder: Path, *, family=OPEN_WEIGHTS, **options):
+    def run(folder: Path, *, rules=OPEN_WEIGHTS, **options):
         destination = Destination(bucket=s3_folder.bucket, prefix=s3_folder.key, owner=OWNER)
         split = split_documents(read_folder(folder), test_share=0.2, validation_share=0.2, seed=0)
         options = {"test_folder": tmp_path / "test-pages"} | options
-        return prepare_dataset(split, s3=s3, destination=destination, family=family, **options)
+        return prepare_dataset(split, s3=s3, destination=destination, rules=rules, **options)
 
     return run
 
@@ -43,10 +45,10 @@ def records_at(s3, uri):
 
 
 def test_documents_become_records_that_a_service_takes(s3, prepared, documents):
-    dataset = prepared(documents, family=NOVA)
+    dataset = prepared(documents, rules=NOVA)
     bodies = [objects.read_bytes(s3, S3Uri.parse(uri)) for uri in (dataset.train_uri, dataset.validation_uri)]
     train, validation = (body.splitlines(keepends=True) for body in bodies)
-    assert check_dataset(train, validation, family=NOVA) == []
+    assert check_dataset(train, validation, rules=NOVA) == []
     assert (len(train), len(validation)) == (dataset.train_records, dataset.validation_records) == (8, 2)
     assert len(dataset.test_pages) == 2
     assert dataset.labels == ("invoice", "news article")
@@ -118,7 +120,7 @@ def test_a_label_whose_documents_are_all_broken_is_an_error(prepared, tmp_path):
 def test_nothing_is_written_when_the_family_would_refuse_it(s3, s3_folder, prepared, tmp_path):
     folder = write_folder(tmp_path / "documents", {"a": 3, "b": 3})
     with pytest.raises(InvalidRecords, match="at least 8"):
-        prepared(folder, family=NOVA)
+        prepared(folder, rules=NOVA)
     assert not [uri for uri in objects.list_objects(s3, s3_folder.child("")) if uri.key.endswith(".jsonl")]
 
 

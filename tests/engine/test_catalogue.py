@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from burnish.engine.catalogue import DEFAULT_MODEL, Catalogue, open_model
-from burnish.families import NOVA
+from burnish.families import family_named
 from burnish.server.patterns import satisfies
 
 SHAPES = botocore.session.get_session().get_service_model("bedrock")
@@ -77,11 +77,17 @@ def test_a_stand_in_says_so_and_the_open_models_do_not():
 
 
 def test_the_ids_of_nova_are_answered_by_the_first_open_model():
-    for nova in NOVA.models:
-        for model_id in (nova.id, *nova.inference_ids):
+    for nova in family_named("nova").models:
+        for model_id in nova.ids:
             found = CATALOGUE.find(model_id)
             assert found.is_stand_in
             assert found.weights == DEFAULT_MODEL
+
+
+def test_what_learns_from_other_records_is_not_stood_in_for():
+    assert CATALOGUE.find("anthropic.claude-3-haiku-20240307-v1:0:200k") is None
+    assert CATALOGUE.find("amazon.titan-embed-image-v1:0") is None
+    assert CATALOGUE.find("meta.llama3-3-70b-instruct-v1:0:128k").is_stand_in
 
 
 def test_a_model_is_found_by_its_id_and_by_its_arn_in_any_region():

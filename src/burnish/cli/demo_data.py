@@ -48,7 +48,7 @@ def prepare(plan: Plan, material: Material, clients: Clients, display: Display) 
     """The data set in the server's S3, and the held-out pages as images on disk."""
     from burnish.aws.objects import ensure_bucket
     from burnish.datasets.prepare import Destination, prepare_dataset
-    from burnish.families import OPEN_WEIGHTS
+    from burnish.families.open_weights import OPEN_WEIGHTS
     from burnish.records import classification_prompt
 
     done = 0
@@ -63,7 +63,7 @@ def prepare(plan: Plan, material: Material, clients: Clients, display: Display) 
         material.split,
         s3=clients.s3,
         destination=Destination(bucket=BUCKET, prefix="dataset", owner=clients.account_id),
-        family=OPEN_WEIGHTS,
+        rules=OPEN_WEIGHTS.tuning(plan.model.id).rules,
         test_folder=plan.out / "held-out-pages",
         prompt=classification_prompt(material.split.labels, material.descriptions),
         on_page=on_page,

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from burnish.errors import InvalidRecords
-from burnish.families import ModelFamily
+from burnish.families import DatasetRules
 from burnish.records import SCHEMA_VERSION, Content, Message, Record, record_of
 from burnish.types import S3_URI
 
@@ -35,14 +35,15 @@ class Checked:
 
 
 def check_dataset(
-    train: Iterable[bytes], validation: Iterable[bytes], *, family: ModelFamily
+    train: Iterable[bytes], validation: Iterable[bytes], *, rules: DatasetRules
 ) -> list[Problem]:
     """Every problem of a training and a validation set, and of the two together."""
-    trained, validated = _checked(train, family, "train"), _checked(validation, family, "validation")
-    problems = [*trained.problems, *validated.problems, *_too_few(trained.records, family, "train")]
+    trained, validated = _checked(train, rules, "train"), _checked(validation, rules, "validation")
+    problems = [*trained.problems, *validated.problems, *_too_few(trained.records, rules, "train")]
+    problems += _validation_count_problems(validated.records, rules)
     total = trained.records + validated.records
-    if total > family.max_records:
-        text = f"{total} records in all; at most {family.max_records} can be used: take fewer"
+    if total > rules.max_records:
+        text = f"{total} records in all; at most {rules.max_records} can be used: take fewer"
         problems.append(Problem(where="train and validation", text=text))
     for image, line in validated.line_of_image.items():
         if image in trained.line_of_image:
@@ -51,12 +52,12 @@ def check_dataset(
     return problems
 
 
-def check_records(lines: Iterable[bytes], *, family: ModelFamily, where: str) -> list[Problem]:
-    """Every problem of one training set; an empty list when the family takes it."""
-    checked = _checked(lines, family, where)
-    problems = [*checked.problems, *_too_few(checked.records, family, where)]
-    if checked.records > family.max_records:
-        text = f"{checked.records} records; at most {family.max_records} can be used: take fewer"
+def check_records(lines: Iterable[bytes], *, rules: DatasetRules, where: str) -> list[Problem]:
+    """Every problem of one training set; an empty list when there is none."""
+    checked = _checked(lines, rules, where)
+    problems = [*checked.problems, *_too_few(checked.records, rules, where)]
+    if checked.records > rules.max_records:
+        text = f"{checked.records} records; at most {rules.max_records} can be used: take fewer"
         problems.append(Problem(where=where, text=text))
     return problems
 
@@ -69,14 +70,24 @@ def raise_for(problems: Iterable[Problem], *, shown: int = 20) -> None:
         raise InvalidRecords("\n  - ".join(["The data set cannot be used:", *found[:shown], *more]))
 
 
-def _too_few(records: int, family: ModelFamily, where: str) -> list[Problem]:
-    if 0 < records < family.min_records:
-        text = f"{records} records; {family.name} needs at least {family.min_records}: add documents"
+def _too_few(records: int, rules: DatasetRules, where: str) -> list[Problem]:
+    if 0 < records < rules.min_records:
+        text = f"{records} records; at least {rules.min_records} are needed: add documents"
         return [Problem(where=where, text=text)]
     return []
 
 
-def _checked(lines: Iterable[bytes], family: ModelFamily, where: str) -> Checked:
+def _validation_count_problems(records: int, rules: DatasetRules) -> Iterator[Problem]:
+    most = rules.max_validation_records
+    if 0 < records < rules.min_validation_records:
+        text = f"{records} records; at least {rules.min_validation_records} are needed: set aside more"
+        yield Problem(where="validation", text=text)
+    if most is not None and records > most:
+        remedy = "set aside fewer" if most else "the model takes no validation data, so leave them out"
+        yield Problem(where="validation", text=f"{records} records; at most {most} can be used: {remedy}")
+
+
+def _checked(lines: Iterable[bytes], rules: DatasetRules, where: str) -> Checked:
     problems: list[Problem] = []
     images: dict[str, int] = {}
     records = 0
@@ -89,23 +100,23 @@ def _checked(lines: Iterable[bytes], family: ModelFamily, where: str) -> Checked
         except InvalidRecords as error:
             problems.append(Problem(where=where, line=number, text=str(error)))
             continue
-        problems += [Problem(where=where, line=number, text=text) for text in _problems_of(record, family)]
+        problems += [Problem(where=where, line=number, text=text) for text in _problems_of(record, rules)]
         images |= dict.fromkeys(record.image_uris, number)
     if not records:
         problems.append(Problem(where=where, text="there are no records: add documents"))
     return Checked(problems=tuple(problems), records=records, line_of_image=images)
 
 
-def _problems_of(record: Record, family: ModelFamily) -> Iterator[str]:
+def _problems_of(record: Record, rules: DatasetRules) -> Iterator[str]:
     if record.schema_version != SCHEMA_VERSION:
         yield f"schemaVersion is {record.schema_version!r}: it must be {SCHEMA_VERSION!r}"
     yield from _turn_problems(record.messages)
     for message in record.messages:
         yield from _content_problems(message)
-    if len(record.image_uris) > family.max_images:
-        yield f"{len(record.image_uris)} images; at most {family.max_images} can be used: take fewer pages"
+    if rules.max_images is not None and len(record.image_uris) > rules.max_images:
+        yield f"{len(record.image_uris)} images; at most {rules.max_images} can be used: take fewer pages"
     yield from _image_problems(record)
-    yield from _reserved(record, family)
+    yield from _reserved(record, rules)
 
 
 def _turn_problems(messages: list[Message]) -> Iterator[str]:
@@ -140,10 +151,10 @@ def _image_problems(record: Record) -> Iterator[str]:
             yield f"bucketOwner is {location.bucket_owner!r}: it must be an account's twelve digits"
 
 
-def _reserved(record: Record, family: ModelFamily) -> Iterator[str]:
+def _reserved(record: Record, rules: DatasetRules) -> Iterator[str]:
     """Reserved words count in what is asked; in the answer they are free."""
     asked = [text.text for text in record.system]
     asked += [block.text or "" for turn in record.messages if turn.role == "user" for block in turn.content]
-    for word in family.reserved_words:
+    for word in rules.reserved_words:
         if any(word in text for text in asked):
-            yield f"the text holds {word!r}, which {family.name} reserves: write it otherwise"
+            yield f"the text holds {word!r}, which the model reserves: write it otherwise"

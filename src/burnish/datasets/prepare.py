@@ -18,7 +18,7 @@ from burnish.datasets.sources import Document, Skipped
 from burnish.datasets.splitting import Split
 from burnish.disk import full_disk_named
 from burnish.errors import InvalidConfig, InvalidDocuments
-from burnish.families import ModelFamily
+from burnish.families import DatasetRules
 from burnish.records import ClassificationPrompt, classification_prompt, classification_record, line_of
 from burnish.types import S3_URI
 
@@ -108,7 +108,7 @@ def prepare_dataset(
     *,
     s3: Client,
     destination: Destination,
-    family: ModelFamily,
+    rules: DatasetRules,
     test_folder: Path,
     prompt: ClassificationPrompt | None = None,
     rendering: Rendering = DEFAULT_RENDERING,
@@ -127,7 +127,7 @@ def prepare_dataset(
     test_pages = _saved(test_folder, reader.pages_of(split.test))
     _require_every_label(split, train, reader.skipped)
     train_lines, validation_lines = (_lines(pages, prompt, destination) for pages in (train, validation))
-    checking.raise_for(checking.check_dataset(train_lines, validation_lines, family=family))
+    checking.raise_for(checking.check_dataset(train_lines, validation_lines, rules=rules))
     return PreparedDataset(
         train_uri=_write(s3, destination, "train", train_lines),
         validation_uri=_write(s3, destination, "validation", validation_lines),

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from burnish.families import FAMILIES, OPEN_WEIGHTS
+from burnish.families import CustomizationType, RecordSchema, all_families
+from burnish.families.open_weights import OPEN_WEIGHTS
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,6 +76,15 @@ class Catalogue:
 
 
 def stand_in_ids() -> list[str]:
-    """Ids of closed models that are answered by an open one, so that code written for them runs here."""
-    closed = (model for family in FAMILIES for model in family.models)
-    return [name for model in closed for name in (model.id, *model.inference_ids)]
+    """Ids of closed models that are answered by an open one, so that code written for them runs here.
+
+    Only of those that learn from conversations, which is what the open models here learn from.
+    """
+    closed = (model for family in all_families() for model in family.models)
+    return [
+        name
+        for model in closed
+        if (tuning := model.tunings.get(CustomizationType.FINE_TUNING))
+        and tuning.rules.schema is RecordSchema.CONVERSATION
+        for name in model.ids
+    ]

@@ -1,77 +1,128 @@
-"""What a model family is."""
+"""What a model family is: base models, how each can be tuned and served, and what that costs."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+
+from burnish.errors import InvalidConfig
+from burnish.families.dataset_rules import DatasetRules
+from burnish.families.hyperparameters import Hyperparameter, defaults_of, problems_with
+
+
+class CustomizationType(StrEnum):
+    """How a model is customized, in the service's own words."""
+
+    FINE_TUNING = "FINE_TUNING"
+    CONTINUED_PRE_TRAINING = "CONTINUED_PRE_TRAINING"
+    DISTILLATION = "DISTILLATION"
+    REINFORCEMENT_FINE_TUNING = "REINFORCEMENT_FINE_TUNING"
+
+
+class DeploymentType(StrEnum):
+    """How a custom model is made to answer."""
+
+    #: A custom model deployment: billed by the token, nothing while idle.
+    ON_DEMAND = "on-demand"
+    #: Provisioned throughput: billed by the hour until it is deleted.
+    PROVISIONED = "provisioned"
+
+
+class PriceUnit(StrEnum):
+    """What a price is for."""
+
+    TRAINING_TOKENS = "1,000 training tokens, each epoch"
+    STORAGE_MONTH = "a custom model and month"
+    INPUT_TOKENS = "1,000 input tokens of a custom model, on demand"
+    OUTPUT_TOKENS = "1,000 output tokens of a custom model, on demand"
+    MODEL_UNIT_HOUR = "a model unit and hour, no commitment"
+    MODEL_UNIT_HOUR_ONE_MONTH = "a model unit and hour, committed for one month"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Bound:
-    """The range of a hyperparameter, both ends included, and the value used when none is given."""
+class Price:
+    """A price in US dollars, as it stood on a day. Prices move: it tells orders of magnitude, not a bill."""
 
-    low: float
-    high: float
-    default: str
-    whole: bool = False
+    usd: float
+    as_of: date
+    source: str
 
-    def problem(self, name: str, value: str) -> str | None:
-        """What is wrong with a value, or None."""
-        try:
-            number = float(value)
-        except ValueError:
-            return f"{name} is {value!r}: it must be a number written as a string"
-        if self.whole and not number.is_integer():
-            return f"{name} is {value!r}: it must be a whole number"
-        if not self.low <= number <= self.high:
-            return f"{name} is {value}: it must lie between {self.low:g} and {self.high:g}"
-        return None
+
+@dataclass(frozen=True, kw_only=True)
+class Tuning:
+    """One way to tune a model: what may be set, and which data it takes."""
+
+    hyperparameters: Mapping[str, Hyperparameter] = field(default_factory=dict)
+    rules: DatasetRules = field(default_factory=DatasetRules)
+
+    def defaults(self) -> dict[str, str]:
+        """Every hyperparameter with the value used when none is given."""
+        return defaults_of(self.hyperparameters)
+
+    def problems_with(self, values: Mapping[str, object], *, owner: str) -> list[str]:
+        """Everything that is wrong with these hyperparameters of ``owner``."""
+        return problems_with(values, self.hyperparameters, owner=owner)
 
 
 @dataclass(frozen=True, kw_only=True)
 class BaseModel:
-    """A base model that can be tuned, by the id that a customization job takes."""
+    """A base model, by the id that a customization job takes, context suffix included."""
 
     id: str
     name: str
     modalities: frozenset[str] = frozenset({"TEXT"})
+    #: Where it can be tuned.
+    regions: frozenset[str] = frozenset()
     #: The ids under which the untuned model answers Converse.
     inference_ids: tuple[str, ...] = ()
+    tunings: Mapping[CustomizationType, Tuning]
+    deployments: frozenset[DeploymentType] = frozenset({DeploymentType.PROVISIONED})
+    prices: Mapping[PriceUnit, Price] = field(default_factory=dict)
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """Every id that means this model: with its context suffix, without, and for inference."""
+        plain = self.id.rpartition(":")[0] if self.id.count(":") > 1 else self.id
+        return tuple(dict.fromkeys((self.id, plain, *self.inference_ids)))
 
 
 @dataclass(frozen=True, kw_only=True)
 class ModelFamily:
-    """Base models that share a record schema, hyperparameters and limits."""
+    """Base models that are tuned in much the same way."""
 
     name: str
-    models: tuple[BaseModel, ...] = ()
     #: Ids that begin like this belong to the family even when the model is not listed.
     id_prefix: str
-    hyperparameters: Mapping[str, Bound] = field(default_factory=dict)
-    min_records: int = 1
-    #: Training and validation records together.
-    max_records: int = 20_000
-    max_images: int = 10
-    #: Words that make a job fail where they stand in the text of a record.
-    reserved_words: tuple[str, ...] = ()
+    models: tuple[BaseModel, ...] = ()
+    #: How a model that is not listed is tuned: a newer one, or one of your own. Empty where nobody can tell.
+    usual_tunings: Mapping[CustomizationType, Tuning] = field(default_factory=dict)
+    usual_deployments: frozenset[DeploymentType] = frozenset({DeploymentType.PROVISIONED})
 
     def claims(self, model_id: str) -> bool:
-        """Whether a base model's id belongs to this family."""
-        return model_id.removeprefix("us.").startswith(self.id_prefix)
+        """Whether a base model's id, with or without a region before it (``us.``), is of this family."""
+        return model_id.startswith(self.id_prefix) or model_id.partition(".")[2].startswith(self.id_prefix)
 
-    def defaults(self) -> dict[str, str]:
-        """Every hyperparameter with the value used when none is given."""
-        return {name: bound.default for name, bound in self.hyperparameters.items()}
+    def model(self, model_id: str) -> BaseModel | None:
+        """The listed model with this id, in any of its spellings."""
+        return next((model for model in self.models if model_id in model.ids), None)
 
-    def hyperparameter_problems(self, values: Mapping[str, object]) -> list[str]:
-        """Everything that is wrong with these hyperparameters; an empty list when nothing is."""
-        problems = []
-        for name, value in values.items():
-            if name not in self.hyperparameters:
-                known = ", ".join(sorted(self.hyperparameters))
-                problems.append(f"{name} is not a hyperparameter of {self.name}: it has {known}")
-            elif not isinstance(value, str):
-                problems.append(f"{name} is {value!r}: write it as a string, {str(value)!r}")
-            elif problem := self.hyperparameters[name].problem(name, value):
-                problems.append(problem)
-        return problems
+    def tuning(self, model_id: str, method: CustomizationType = CustomizationType.FINE_TUNING) -> Tuning:
+        """How a model is tuned. Raises `InvalidConfig` naming the ways there are."""
+        model = self.model(model_id)
+        tunings = model.tunings if model else self.usual_tunings
+        if method not in tunings:
+            ways = f"it takes {', '.join(tunings)}" if tunings else f"{self.name} tunes {self._listed()}"
+            raise InvalidConfig(
+                f"The customization of {model_id!r}", [f"it cannot be tuned by {method}: {ways}"]
+            )
+        return tunings[method]
+
+    def deployments(self, model_id: str) -> frozenset[DeploymentType]:
+        """How a model that was tuned from this one can be made to answer."""
+        model = self.model(model_id)
+        return model.deployments if model else self.usual_deployments
+
+    def _listed(self) -> str:
+        return ", ".join(model.id for model in self.models) or "no model"

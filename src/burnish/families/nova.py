@@ -1,13 +1,80 @@
 """Amazon Nova.
 
 Bounds and limits: the Bedrock user guide, "Custom model hyperparameters" and "Prepare your training
-datasets"; ``batchSize`` is in AWS's own recipe template only. Reserved words: the Nova user guide,
-"Preparing data for fine-tuning Understanding models", and AWS's own validators.
+datasets", and the Nova user guides; ``batchSize`` is in AWS's own recipe template only. Reserved words: the
+Nova user guide, "Preparing data for fine-tuning Understanding models", and AWS's own validators.
+Reinforcement fine-tuning: bounds from the API's own shapes, defaults from AWS's recipe template.
 """
 
 from __future__ import annotations
 
-from burnish.families.family import BaseModel, Bound, ModelFamily
+from dataclasses import replace
+from datetime import date
+
+from burnish.families.dataset_rules import DatasetRules, RecordSchema
+from burnish.families.family import (
+    BaseModel,
+    CustomizationType,
+    DeploymentType,
+    ModelFamily,
+    Price,
+    PriceUnit,
+    Tuning,
+)
+from burnish.families.hyperparameters import Bound, OneOf
+
+_MIB = 2**20
+_REGIONS = frozenset({"us-east-1"})
+_DEPLOYMENTS = frozenset({DeploymentType.ON_DEMAND, DeploymentType.PROVISIONED})
+_PRICE_LIST = "AWS Price List, us-east-1"
+_STORAGE = {PriceUnit.STORAGE_MONTH: Price(usd=1.95, as_of=date(2026, 8, 2), source=_PRICE_LIST)}
+
+_TEXT = DatasetRules(
+    min_records=8,
+    max_records=20_000,
+    max_tokens=32_000,
+    reserved_words=(
+        *("User:", "Bot:", "Assistant:", "System:", "USER:", "BOT:", "ASSISTANT:", "SYSTEM:", "Thought:"),
+        *("<image>", "<video>", "[EOS]", "<unk>"),
+    ),
+)
+_SEEING = replace(
+    _TEXT,
+    max_images=10,
+    max_image_bytes=10 * _MIB,
+    image_sides=(25, 8000),
+    max_videos=1,
+    max_video_bytes=50 * _MIB,
+    max_video_seconds=90,
+)
+_HYPERPARAMETERS = {
+    "epochCount": Bound(low=1, high=5, default="2", whole=True),
+    "learningRate": Bound(low=1e-6, high=1e-4, default="0.00001"),
+    "learningRateWarmupSteps": Bound(low=0, high=100, default="10", whole=True),
+    "batchSize": Bound(low=1, high=64, default="1", whole=True),
+}
+_REINFORCEMENT = Tuning(
+    hyperparameters={
+        "epochCount": Bound(low=1, high=50, default="1", whole=True),
+        "batchSize": Bound(low=16, high=512, default="128", whole=True),
+        "learningRate": Bound(low=1e-7, high=1e-3, default="0.00001"),
+        "maxPromptLength": Bound(low=1, high=2**31 - 1, default="8192", whole=True),
+        "trainingSamplePerPrompt": Bound(low=2, high=16, default="8", whole=True),
+        "inferenceMaxTokens": Bound(low=1, high=2**31 - 1, default="2048", whole=True),
+        "reasoningEffort": OneOf(words=("low", "medium", "high"), default="medium"),
+        "evalInterval": Bound(low=1, high=100, default="10", whole=True),
+    },
+    rules=DatasetRules(schema=RecordSchema.REINFORCEMENT, min_records=100, max_records=20_000),
+)
+_DISTILLATION = Tuning(rules=DatasetRules(min_records=100, max_validation_records=0))
+
+
+def _tuned_on(rules: DatasetRules) -> dict[CustomizationType, Tuning]:
+    return {
+        CustomizationType.FINE_TUNING: Tuning(hyperparameters=_HYPERPARAMETERS, rules=rules),
+        CustomizationType.DISTILLATION: _DISTILLATION,
+    }
+
 
 NOVA = ModelFamily(
     name="nova",
@@ -16,24 +83,63 @@ NOVA = ModelFamily(
         BaseModel(
             id="amazon.nova-micro-v1:0:128k",
             name="Nova Micro",
-            inference_ids=("us.amazon.nova-micro-v1:0", "amazon.nova-micro-v1:0"),
+            regions=_REGIONS,
+            inference_ids=("us.amazon.nova-micro-v1:0",),
+            tunings=_tuned_on(_TEXT),
+            deployments=_DEPLOYMENTS,
+            prices={
+                **_STORAGE,
+                PriceUnit.TRAINING_TOKENS: Price(usd=0.001, as_of=date(2026, 8, 2), source=_PRICE_LIST),
+                PriceUnit.INPUT_TOKENS: Price(usd=0.000035, as_of=date(2026, 8, 2), source=_PRICE_LIST),
+                PriceUnit.OUTPUT_TOKENS: Price(usd=0.00014, as_of=date(2026, 8, 2), source=_PRICE_LIST),
+            },
         ),
         BaseModel(
             id="amazon.nova-lite-v1:0:300k",
             name="Nova Lite",
-            modalities=frozenset({"TEXT", "IMAGE"}),
-            inference_ids=("us.amazon.nova-lite-v1:0", "amazon.nova-lite-v1:0"),
+            modalities=frozenset({"TEXT", "IMAGE", "VIDEO"}),
+            regions=_REGIONS,
+            inference_ids=("us.amazon.nova-lite-v1:0",),
+            tunings=_tuned_on(_SEEING),
+            deployments=_DEPLOYMENTS,
+            prices=_STORAGE,
+        ),
+        BaseModel(
+            id="amazon.nova-pro-v1:0:300k",
+            name="Nova Pro",
+            modalities=frozenset({"TEXT", "IMAGE", "VIDEO"}),
+            regions=_REGIONS,
+            inference_ids=("us.amazon.nova-pro-v1:0",),
+            tunings=_tuned_on(_SEEING),
+            deployments=_DEPLOYMENTS,
+            prices=_STORAGE,
+        ),
+        BaseModel(
+            id="amazon.nova-2-lite-v1:0:256k",
+            name="Nova 2 Lite",
+            modalities=frozenset({"TEXT", "IMAGE", "VIDEO"}),
+            regions=_REGIONS,
+            inference_ids=("us.amazon.nova-2-lite-v1:0",),
+            tunings={
+                CustomizationType.FINE_TUNING: Tuning(
+                    hyperparameters=_HYPERPARAMETERS,
+                    rules=replace(_SEEING, min_records=200, max_validation_records=0),
+                ),
+                CustomizationType.REINFORCEMENT_FINE_TUNING: _REINFORCEMENT,
+            },
+            deployments=_DEPLOYMENTS,
+            prices={
+                **_STORAGE,
+                PriceUnit.TRAINING_TOKENS: Price(usd=0.00378, as_of=date(2026, 8, 2), source=_PRICE_LIST),
+                PriceUnit.INPUT_TOKENS: Price(usd=0.0003, as_of=date(2026, 8, 2), source=_PRICE_LIST),
+                PriceUnit.OUTPUT_TOKENS: Price(usd=0.0025, as_of=date(2026, 8, 2), source=_PRICE_LIST),
+                PriceUnit.MODEL_UNIT_HOUR: Price(usd=60.5, as_of=date(2026, 8, 2), source=_PRICE_LIST),
+                PriceUnit.MODEL_UNIT_HOUR_ONE_MONTH: Price(
+                    usd=55.0, as_of=date(2026, 8, 2), source=_PRICE_LIST
+                ),
+            },
         ),
     ),
-    hyperparameters={
-        "epochCount": Bound(low=1, high=5, default="2", whole=True),
-        "learningRate": Bound(low=1e-6, high=1e-4, default="0.00001"),
-        "learningRateWarmupSteps": Bound(low=0, high=100, default="10", whole=True),
-        "batchSize": Bound(low=1, high=64, default="1", whole=True),
-    },
-    min_records=8,
-    reserved_words=(
-        *("User:", "Bot:", "Assistant:", "System:", "USER:", "BOT:", "ASSISTANT:", "SYSTEM:", "Thought:"),
-        *("<image>", "<video>", "[EOS]", "<unk>"),
-    ),
+    usual_tunings=_tuned_on(_SEEING),
+    usual_deployments=_DEPLOYMENTS,
 )

@@ -3,18 +3,26 @@
 
 from __future__ import annotations
 
-from burnish.families.family import Bound, ModelFamily
+from burnish.families.dataset_rules import DatasetRules
+from burnish.families.family import CustomizationType, DeploymentType, ModelFamily, Tuning
+from burnish.families.hyperparameters import Bound
 
 OPEN_WEIGHTS = ModelFamily(
     name="open_weights",
     id_prefix="local.",
-    hyperparameters={
-        "epochCount": Bound(low=1, high=100, default="2", whole=True),
-        "learningRate": Bound(low=1e-7, high=1e-1, default="0.001"),
-        "learningRateWarmupSteps": Bound(low=0, high=10_000, default="4", whole=True),
-        "batchSize": Bound(low=1, high=256, default="8", whole=True),
-        "lineDropout": Bound(low=0, high=0.9, default="0.2"),
-        "loraRank": Bound(low=1, high=256, default="8", whole=True),
-        "seed": Bound(low=0, high=2**31 - 1, default="0", whole=True),
+    usual_tunings={
+        CustomizationType.FINE_TUNING: Tuning(
+            hyperparameters={
+                "epochCount": Bound(low=1, high=100, default="2", whole=True),
+                "learningRate": Bound(low=1e-7, high=1e-1, default="0.001"),
+                "learningRateWarmupSteps": Bound(low=0, high=10_000, default="4", whole=True),
+                "batchSize": Bound(low=1, high=256, default="8", whole=True),
+                "lineDropout": Bound(low=0, high=0.9, default="0.2"),
+                "loraRank": Bound(low=1, high=256, default="8", whole=True),
+                "seed": Bound(low=0, high=2**31 - 1, default="0", whole=True),
+            },
+            rules=DatasetRules(max_images=10),
+        )
     },
+    usual_deployments=frozenset({DeploymentType.ON_DEMAND, DeploymentType.PROVISIONED}),
 )

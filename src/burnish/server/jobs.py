@@ -151,9 +151,10 @@ def _hyperparameters(base_model_id: str, given: Mapping[str, str]) -> dict[str, 
     family = family_of(base_model_id)
     if family is None:
         raise ServiceFault("ValidationException", f"No model family claims {base_model_id}")
-    if problems := family.hyperparameter_problems(given):
+    tuning = family.tuning(base_model_id)
+    if problems := tuning.problems_with(given, owner=family.name):
         raise ServiceFault("ValidationException", "Invalid hyperparameters: " + "; ".join(problems))
-    return {**family.defaults(), **given}
+    return {**tuning.defaults(), **given}
 
 
 def _check_data(storage: RoleStorage, asked: Mapping[str, Any]) -> None:

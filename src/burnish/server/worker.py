@@ -157,19 +157,29 @@ def _validated(work: Work) -> Records:
     work.storage.write(f"{work.output}/.write_access_check_file.temp", b"")
     training = _read_records(work, request["trainingDataConfig"]["s3Uri"])
     validation = [record for validator in validators for record in _read_records(work, validator["s3Uri"])]
-    family = family_of(work.job.base_model_id)
-    if family and len(training) < family.min_records:
-        raise InvalidRecords(
-            f"{len(training)} training records are too few: {family.name} needs {family.min_records}"
-        )
-    if family and len(training) + len(validation) > family.max_records:
-        raise InvalidRecords(
-            f"{len(training) + len(validation)} records are too many: {family.max_records} are the most"
-        )
+    _check_counts(work.job.base_model_id, len(training), len(validation))
     for uri in {uri for record in (*training, *validation) for uri in record.image_uris}:
         if not work.storage.may("s3:GetObject", uri):
             raise AccessDenied(f"The role may not read the image {uri}: allow s3:GetObject on it")
     return Records(training=training, validation=validation)
+
+
+def _check_counts(base_model_id: str, training: int, validation: int) -> None:
+    family = family_of(base_model_id)
+    if family is None:
+        return
+    rules = family.tuning(base_model_id).rules
+    if training < rules.min_records:
+        raise InvalidRecords(
+            f"{training} training records are too few: {base_model_id} needs {rules.min_records}"
+        )
+    if training + validation > rules.max_records:
+        raise InvalidRecords(
+            f"{training + validation} records are too many: {rules.max_records} are the most"
+        )
+    most = rules.max_validation_records
+    if most is not None and validation > most:
+        raise InvalidRecords(f"{validation} validation records are too many: {base_model_id} takes {most}")
 
 
 def _read_records(work: Work, uri: str) -> list[Record]:

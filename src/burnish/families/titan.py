@@ -1,0 +1,55 @@
+"""Amazon Titan: the models that can still be tuned, which make or embed images.
+
+Bounds: the Bedrock user guide, "Custom model hyperparameters". Their data sets are pairs of images and
+captions; no limits on their number were found.
+"""
+
+from __future__ import annotations
+
+from burnish.families.dataset_rules import DatasetRules, RecordSchema
+from burnish.families.family import BaseModel, CustomizationType, ModelFamily, Tuning
+from burnish.families.hyperparameters import Bound
+
+_REGIONS = frozenset({"us-east-1", "us-west-2"})
+_CAPTIONS = DatasetRules(schema=RecordSchema.IMAGE_CAPTION, max_validation_records=0, max_images=1)
+_IMAGE_GENERATOR = {
+    CustomizationType.FINE_TUNING: Tuning(
+        hyperparameters={
+            "stepCount": Bound(low=10, high=40_000, default="auto", whole=True, words=("auto",)),
+            "batchSize": Bound(low=8, high=192, default="8", whole=True),
+            "learningRate": Bound(low=1e-7, high=1, default="0.00001"),
+        },
+        rules=_CAPTIONS,
+    )
+}
+_EMBEDDINGS = {
+    CustomizationType.FINE_TUNING: Tuning(
+        hyperparameters={
+            "epochCount": Bound(low=1, high=100, default="Auto", whole=True, words=("Auto",)),
+            "batchSize": Bound(low=256, high=9216, default="576", whole=True),
+            "learningRate": Bound(low=5e-8, high=1, default="0.00005"),
+        },
+        rules=_CAPTIONS,
+    )
+}
+
+TITAN = ModelFamily(
+    name="titan",
+    id_prefix="amazon.titan-",
+    models=(
+        BaseModel(
+            id="amazon.titan-image-generator-v2:0",
+            name="Titan Image Generator",
+            modalities=frozenset({"TEXT", "IMAGE"}),
+            regions=_REGIONS,
+            tunings=_IMAGE_GENERATOR,
+        ),
+        BaseModel(
+            id="amazon.titan-embed-image-v1:0",
+            name="Titan MM Embeddings",
+            modalities=frozenset({"TEXT", "IMAGE"}),
+            regions=_REGIONS,
+            tunings=_EMBEDDINGS,
+        ),
+    ),
+)

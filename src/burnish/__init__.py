@@ -30,6 +30,9 @@ if TYPE_CHECKING:
     )
     from burnish.service import ModelFinetuningService
     from burnish.types import (
+        CustomModelDeploymentConfig,
+        CustomModelDeploymentResult,
+        DeploymentStatus,
         FinetuningJobConfig,
         FinetuningJobResult,
         JobStatus,
@@ -44,6 +47,9 @@ __all__ = [
     "CannotConnect",
     "Clients",
     "Conflict",
+    "CustomModelDeploymentConfig",
+    "CustomModelDeploymentResult",
+    "DeploymentStatus",
     "FinetuningJobConfig",
     "FinetuningJobResult",
     "InvalidConfig",
@@ -74,6 +80,7 @@ _HOMES = {
     "burnish.datasets.splitting": ("split_documents",),
     "burnish.service": ("ModelFinetuningService",),
     "burnish.types": (
+        *("CustomModelDeploymentConfig", "CustomModelDeploymentResult", "DeploymentStatus"),
         *("FinetuningJobConfig", "FinetuningJobResult", "JobStatus"),
         *("ProvisionedThroughputConfig", "ProvisionedThroughputResult", "ProvisioningStatus"),
     ),

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from burnish.aws import artifacts, jobs, models, roles, throughputs
+from burnish.aws import artifacts, calling, deployments, jobs, models, roles, throughputs
 from burnish.aws.artifacts import TrainingStep
 from burnish.aws.clients import Clients, open_clients
 from burnish.families import family_named
 from burnish.settings import settings_from
 from burnish.types import (
+    CustomModelDeploymentConfig,
+    CustomModelDeploymentResult,
+    DeploymentStatus,
     FinetuningJobConfig,
     FinetuningJobResult,
     JobStatus,
@@ -141,6 +144,52 @@ class ModelFinetuningService:
     def wait_for_deletion(self, provisioned_model_arn: str, *, max_wait_time: float = 600) -> None:
         """Return once a deleted throughput is gone, so that its model can be deleted too."""
         throughputs.wait_until_deleted(self._clients.bedrock, provisioned_model_arn, timeout=max_wait_time)
+
+    def create_custom_model_deployment(
+        self, config: CustomModelDeploymentConfig
+    ) -> CustomModelDeploymentResult:
+        """An on-demand deployment that is being created. Raises `InvalidConfig` where its family has none."""
+        return deployments.create_deployment(self._clients.bedrock, config)
+
+    def get_custom_model_deployment(self, deployment_arn: str) -> CustomModelDeploymentResult:
+        """The deployment as it is now."""
+        return deployments.get_deployment(self._clients.bedrock, deployment_arn)
+
+    def list_custom_model_deployments(
+        self, *, status: DeploymentStatus | None = None, model_arn: str | None = None
+    ) -> Iterator[CustomModelDeploymentResult]:
+        """The deployments of the account in this region, newest first."""
+        return deployments.list_deployments(self._clients.bedrock, status=status, model_arn=model_arn)
+
+    def update_custom_model_deployment(self, deployment_arn: str, *, model_arn: str) -> None:
+        """Have a deployment answer with another custom model of the same base."""
+        deployments.update_deployment(self._clients.bedrock, deployment_arn, model_arn=model_arn)
+
+    def wait_for_deployment(
+        self,
+        deployment_arn: str,
+        *,
+        polling_interval: float = 30,
+        max_wait_time: float = 3600,
+        on_look: Callable[[CustomModelDeploymentResult], None] | None = None,
+    ) -> CustomModelDeploymentResult:
+        """The deployment active, or failed. Raises `WaitTimeout` after ``max_wait_time`` seconds."""
+        return deployments.wait_for_deployment(
+            self._clients.bedrock,
+            deployment_arn,
+            every=polling_interval,
+            timeout=max_wait_time,
+            on_look=on_look,
+        )
+
+    def delete_custom_model_deployment(self, deployment_arn: str, *, max_wait_time: float = 600) -> None:
+        """Delete a deployment, and return once it is gone, so that its model can be deleted too."""
+        deployments.delete_deployment(self._clients.bedrock, deployment_arn)
+        deployments.wait_until_deleted(self._clients.bedrock, deployment_arn, timeout=max_wait_time)
+
+    def model_id_to_call(self, model: str) -> str:
+        """What to pass as ``modelId`` to call a base model, a custom model, or anything that answers."""
+        return calling.model_id_to_call(self._clients.bedrock, model)
 
     def _output_of(self, job_arn: str) -> str:
         return jobs.get_job(self._clients.bedrock, job_arn).output_uri or ""

@@ -18,6 +18,9 @@ from burnish.errors import InvalidConfig
 JOB_NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9+.\-]{0,62}")
 MODEL_NAME = re.compile(r"(?=.{1,63}\Z)([0-9a-zA-Z][_-]?)+")
 ROLE_ARN = re.compile(r"arn:aws(-[^:]+)?:iam::([0-9]{12})?:role/.+")
+CUSTOM_MODEL_ARN = re.compile(
+    r"arn:aws[^:]*:bedrock:[a-z0-9-]{1,20}:[0-9]{12}:custom-model/[^/]+/[a-z0-9]{12}"
+)
 S3_URI = re.compile(r"s3://[a-z0-9][-.a-z0-9]{1,61}[a-z0-9](?:/[-!_*'().a-z0-9A-Z]+)*/?")
 
 _S3_URI_RULE = "it must look like s3://bucket/key, of letters, digits, and - _ . ! * ' ( ) only"
@@ -52,6 +55,14 @@ class ProvisioningStatus(StrEnum):
     def is_final(self) -> bool:
         """True when nothing is under way."""
         return self in (ProvisioningStatus.IN_SERVICE, ProvisioningStatus.FAILED)
+
+
+class DeploymentStatus(StrEnum):
+    """The life of a custom model deployment, in the service's own words."""
+
+    CREATING = "Creating"
+    ACTIVE = "Active"
+    FAILED = "Failed"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -189,3 +200,49 @@ class ProvisionedThroughputResult:
     def provisioned_model_id(self) -> str:
         """The identifier at the end of the ARN. Either works as ``modelId`` of the control plane."""
         return self.provisioned_model_arn.rpartition("/")[2]
+
+
+@dataclass(frozen=True, kw_only=True)
+class CustomModelDeploymentConfig:
+    """What an on-demand deployment is made from. It bills by the token, and nothing while it is idle."""
+
+    #: The custom model's ARN; a name will not do.
+    model_id: str
+    deployment_name: str
+    model_type: str = "nova"
+    description: str | None = None
+    tags: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        problems = []
+        if not CUSTOM_MODEL_ARN.fullmatch(self.model_id):
+            problems.append(f"model_id is {self.model_id!r}: it must be the ARN of a custom model")
+        if not MODEL_NAME.fullmatch(self.deployment_name):
+            problems.append(f"deployment_name is {self.deployment_name!r}: {_MODEL_NAME_RULE}")
+        if self.description is not None and not 1 <= len(self.description) <= 2048:
+            problems.append(f"description has {len(self.description)} letters: it must have 1 to 2048")
+        if problems:
+            raise InvalidConfig(f"The custom model deployment {self.deployment_name!r}", problems)
+
+
+@dataclass(frozen=True, kw_only=True)
+class CustomModelDeploymentResult:
+    """A custom model deployment as the service last described it. Its ARN is the ``modelId`` to call."""
+
+    deployment_arn: str
+    status: DeploymentStatus
+    deployment_name: str | None = None
+    model_arn: str | None = None
+    creation_time: datetime | None = None
+    failure_message: str | None = None
+    #: ``Updating``, ``UpdateCompleted`` or ``UpdateFailed``, where its model was to be replaced.
+    update_status: str | None = None
+
+    @property
+    def is_settled(self) -> bool:
+        """True when nothing is under way."""
+        return self.status is not DeploymentStatus.CREATING and self.update_status != "Updating"
+
+    def __str__(self) -> str:
+        why = f": {self.failure_message}" if self.failure_message else ""
+        return f"custom model deployment {self.deployment_name or self.deployment_arn!r}, {self.status}{why}"

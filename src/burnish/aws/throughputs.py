@@ -66,12 +66,20 @@ def get_throughput(bedrock: Client, provisioned_model: str) -> ProvisionedThroug
 
 
 def list_throughputs(
-    bedrock: Client, *, name_contains: str | None = None
+    bedrock: Client,
+    *,
+    status: ProvisioningStatus | None = None,
+    model_arn: str | None = None,
+    name_contains: str | None = None,
 ) -> Iterator[ProvisionedThroughputResult]:
-    """The throughputs of the account in this region: everything that is being billed here."""
-    given = {"nameContains": name_contains} if name_contains else {}
+    """The throughputs of the account in this region, newest first: everything that is billed by the hour."""
+    filters = {"statusEquals": status, "modelArnEquals": model_arn, "nameContains": name_contains}
+    given = {name: value for name, value in filters.items() if value is not None}
     with translated_errors("list the provisioned throughputs"):
-        for page in bedrock.get_paginator("list_provisioned_model_throughputs").paginate(**given):
+        pages = bedrock.get_paginator("list_provisioned_model_throughputs").paginate(
+            sortBy="CreationTime", sortOrder="Descending", **given
+        )
+        for page in pages:
             yield from map(result_of, page.get("provisionedModelSummaries", []))
 
 

@@ -1,14 +1,14 @@
 """Bedrock's control plane: what this server answers, by operation.
 
 Each operation is a function of the `Control` and a `Call`; they live with what they are about:
-`jobs`, `models`, `throughputs`, `foundation_models`, `tagging`.
+`jobs`, `models`, `throughputs`, `deployments`, `foundation_models`, `tagging`.
 """
 
 from __future__ import annotations
 
 from functools import partial
 
-from burnish.server import foundation_models, jobs, models, tagging, throughputs
+from burnish.server import deployments, foundation_models, jobs, models, tagging, throughputs
 from burnish.server.call import Handler
 from burnish.server.control_state import Control
 
@@ -25,6 +25,11 @@ OPERATIONS = {
     "ListProvisionedModelThroughputs": throughputs.list_throughputs,
     "UpdateProvisionedModelThroughput": throughputs.update,
     "DeleteProvisionedModelThroughput": throughputs.delete,
+    "CreateCustomModelDeployment": deployments.create,
+    "GetCustomModelDeployment": deployments.get,
+    "ListCustomModelDeployments": deployments.list_deployments,
+    "UpdateCustomModelDeployment": deployments.update,
+    "DeleteCustomModelDeployment": deployments.delete,
     "GetFoundationModel": foundation_models.get,
     "ListFoundationModels": foundation_models.list_models,
     "TagResource": tagging.tag,

@@ -12,7 +12,7 @@ from burnish.engine.catalogue import Catalogue
 from burnish.server.call import Call, ServiceFault
 from burnish.server.credentials import Credentials
 from burnish.server.iam_store import IamStore
-from burnish.server.store import CustomModel, Job, Store, Throughput
+from burnish.server.store import CustomModel, Deployment, Job, Store, Throughput
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,7 +28,7 @@ class Control:
     objects_endpoint: str
 
 
-Row = TypeVar("Row", Job, CustomModel, Throughput)
+Row = TypeVar("Row", Job, CustomModel, Throughput, Deployment)
 
 
 def found(control: Control, kind: type[Row], call: Call, identifier: str) -> Row:

@@ -12,7 +12,7 @@ from burnish.server import jobs
 from burnish.server.call import Call, ServiceFault
 from burnish.server.control_state import Control, found, moment
 from burnish.server.paging import page_of
-from burnish.server.store import CustomModel, Job, Throughput
+from burnish.server.store import CustomModel, Deployment, Job, Throughput
 
 FROM_JOB = (
     "hyperParameters",
@@ -64,19 +64,30 @@ async def list_models(control: Control, call: Call) -> Mapping[str, Any]:
 
 
 async def delete(control: Control, call: Call) -> Mapping[str, Any]:
-    """Delete a model and its adapter. Refused while a throughput serves it."""
+    """Delete a model and its adapter. Refused while a throughput or a deployment serves it."""
     model = found(control, CustomModel, call, call.parameters["modelIdentifier"])
-    serving = [
-        item.name for item in control.store.all(Throughput, call.caller.region) if item.model_arn == model.arn
-    ]
-    if serving:
+    if serving := _serving(control, model):
         raise ServiceFault(
             "ConflictException",
-            f"The model {model.name} is served by the throughput {', '.join(serving)}: delete that first",
+            f"The model {model.name} is served by {', '.join(serving)}: delete that first",
         )
     control.store.remove(model)
     await asyncio.to_thread(shutil.rmtree, Path(model.adapter), ignore_errors=True)
     return {}
+
+
+def _serving(control: Control, model: CustomModel) -> list[str]:
+    """What answers with a model, or is about to."""
+    throughputs = [
+        f"the throughput {item.name}"
+        for item in control.store.all(Throughput, model.region)
+        if item.model_arn == model.arn
+    ]
+    return throughputs + [
+        f"the deployment {item.name}"
+        for item in control.store.all(Deployment, model.region)
+        if item.model_arn == model.arn or (item.status == "Updating" and item.next_model_arn == model.arn)
+    ]
 
 
 def _base_arn(model: CustomModel) -> str:

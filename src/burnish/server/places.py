@@ -7,7 +7,8 @@ from pathlib import Path
 
 from burnish.server.call import ServiceFault
 from burnish.server.control_state import Control
-from burnish.server.store import CustomModel, Throughput
+from burnish.server.deployments import ACTIVE
+from burnish.server.store import CustomModel, Deployment, Throughput
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,20 +29,24 @@ def place_of(control: Control, region: str, identifier: str) -> Place:
 
 
 def callable_place(control: Control, region: str, identifier: str) -> Place:
-    """The place of what may be called: a base model or a provisioned throughput, but no custom model."""
+    """The place of what may be called: a base model, a deployment, a throughput, but no custom model."""
     if throughput := control.store.find(Throughput, region, identifier):
-        if throughput.status not in ("InService", "Updating"):
-            raise ServiceFault(
-                "ModelNotReadyException",
-                f"The provisioned throughput {throughput.name} is {throughput.status}",
-            )
+        _require_ready(throughput, ("InService", "Updating"), "provisioned throughput")
         return place_of(control, region, throughput.model_arn)
+    if deployment := control.store.find(Deployment, region, identifier):
+        _require_ready(deployment, ACTIVE, "custom model deployment")
+        return place_of(control, region, deployment.model_arn)
     if model := control.store.find(CustomModel, region, identifier):
         raise ServiceFault(
             "ValidationException",
-            f"The custom model {model.name} cannot be called itself: create a provisioned throughput for it "
-            "and call that",
+            f"The custom model {model.name} cannot be called itself: create a custom model deployment or a "
+            "provisioned throughput for it and call that",
         )
     if control.catalogue.find(identifier) is None:
         raise ServiceFault("ValidationException", f"The provided model identifier {identifier!r} is invalid")
     return place_of(control, region, identifier)
+
+
+def _require_ready(item: Throughput | Deployment, ready: tuple[str, ...], what: str) -> None:
+    if item.status not in ready:
+        raise ServiceFault("ModelNotReadyException", f"The {what} {item.name} is {item.status}")

@@ -1,4 +1,4 @@
-"""Jobs, custom models and throughputs, in one SQLite file; each change is one transaction.
+"""Jobs, custom models and what serves them, in one SQLite file; each change is one transaction.
 
 The server writes what was accepted before it answers; workers, which are other processes, write how far
 they are. What is written survives the death of either.
@@ -36,6 +36,11 @@ create table if not exists throughputs (
     arn text primary key, region text not null, name text not null, model_arn text not null,
     base_model_id text not null, units integer not null, status text not null, commitment text,
     failure_message text, created_at real not null, modified_at real not null, unique (region, name)
+) strict;
+create table if not exists deployments (
+    arn text primary key, region text not null, name text not null, model_arn text not null,
+    next_model_arn text, description text, status text not null, failure_message text,
+    created_at real not null, modified_at real not null, unique (region, name)
 ) strict;
 create table if not exists tokens (
     operation text not null, token text not null, arn text not null, primary key (operation, token)
@@ -112,9 +117,31 @@ class Throughput:
     modified_at: float = field(default_factory=time.time)
 
 
-Row = TypeVar("Row", Job, CustomModel, Throughput)
+@dataclass(frozen=True, kw_only=True)
+class Deployment:
+    """A custom model deployment. While it is updated, ``next_model_arn`` is the model to come."""
 
-_TABLES: dict[type[Any], str] = {Job: "jobs", CustomModel: "models", Throughput: "throughputs"}
+    arn: str
+    region: str
+    name: str
+    model_arn: str
+    next_model_arn: str | None = None
+    description: str | None = None
+    status: str = "Creating"
+    failure_message: str | None = None
+    created_at: float = field(default_factory=time.time)
+    modified_at: float = field(default_factory=time.time)
+
+
+AnyRow = Job | CustomModel | Throughput | Deployment
+Row = TypeVar("Row", Job, CustomModel, Throughput, Deployment)
+
+_TABLES: dict[type[Any], str] = {
+    Job: "jobs",
+    CustomModel: "models",
+    Throughput: "throughputs",
+    Deployment: "deployments",
+}
 
 
 class Store:
@@ -136,7 +163,7 @@ class Store:
 
     def add(
         self,
-        row: Job | CustomModel | Throughput,
+        row: AnyRow,
         *,
         token: tuple[str, str] | None = None,
         tags: Mapping[str, str] | None = None,
@@ -177,7 +204,7 @@ class Store:
         """The resources of a kind, of any region, in one of some states, oldest first."""
         return self._rows(kind, f"status in ({', '.join('?' * len(statuses))})", statuses)
 
-    def remove(self, row: CustomModel | Throughput) -> None:
+    def remove(self, row: CustomModel | Throughput | Deployment) -> None:
         """Forget a resource and its tags."""
         with self._change() as database:
             database.execute(f"delete from {_TABLES[type(row)]} where arn = ?", (row.arn,))
@@ -241,9 +268,7 @@ def _loaded(name: str, value: Any) -> Any:
     return json.loads(value) if name in _JSON_COLUMNS else value
 
 
-def _insert(
-    database: sqlite3.Connection, row: Job | CustomModel | Throughput, tags: Mapping[str, str]
-) -> None:
+def _insert(database: sqlite3.Connection, row: AnyRow, tags: Mapping[str, str]) -> None:
     values = {name: _stored(value) for name, value in asdict(row).items()}
     columns = ", ".join(values)
     places = ", ".join(f":{name}" for name in values)

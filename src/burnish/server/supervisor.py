@@ -1,4 +1,4 @@
-"""Sees to it that what was accepted is done: jobs by a worker process, one at a time, and throughputs.
+"""Sees to it that what was accepted is done: jobs by a worker process, one at a time; models by loading them.
 
 It looks at the store, not at memory: after a restart it goes on with whatever is not finished.
 """
@@ -9,14 +9,17 @@ import asyncio
 import os
 import sys
 import time
+from collections.abc import Callable, Coroutine
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from burnish.errors import BurnishError
+from burnish.server.call import ServiceFault
 from burnish.server.control_state import Control
 from burnish.server.inference import InferenceProcess
 from burnish.server.places import place_of
-from burnish.server.store import Job, Throughput
+from burnish.server.store import Deployment, Job, Throughput
 from burnish.tether import Tethered, start
 
 LOOK_EVERY_SECONDS = 0.2
@@ -34,11 +37,11 @@ class Supervisor:
         self._loading: dict[str, asyncio.Task[None]] = {}
 
     async def run(self) -> None:
-        """Look after jobs and throughputs until cancelled; then end the worker."""
+        """Look after jobs, throughputs and deployments until cancelled; then end the worker."""
         try:
             while True:
                 self._look_after_jobs()
-                self._look_after_throughputs()
+                self._look_after_serving()
                 await asyncio.sleep(LOOK_EVERY_SECONDS)
         finally:
             for task in self._loading.values():
@@ -91,22 +94,43 @@ class Supervisor:
             Job, job.arn, status="Failed", failure_message=message, ended_at=time.time()
         )
 
-    def _look_after_throughputs(self) -> None:
-        for throughput in self._control.store.with_status(Throughput, "Creating", "Updating"):
-            if throughput.arn not in self._loading:
-                task = asyncio.create_task(self._serve(throughput))
-                self._loading[throughput.arn] = task
-                task.add_done_callback(partial(self._forget, throughput.arn))
+    def _look_after_serving(self) -> None:
+        store = self._control.store
+        for throughput in store.with_status(Throughput, "Creating", "Updating"):
+            self._begin(throughput.arn, partial(self._serve, throughput))
+        for deployment in store.with_status(Deployment, "Creating", "Updating"):
+            self._begin(deployment.arn, partial(self._deploy, deployment))
+
+    def _begin(self, arn: str, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        if arn not in self._loading:
+            task = asyncio.create_task(work())
+            self._loading[arn] = task
+            task.add_done_callback(partial(self._forget, arn))
 
     def _forget(self, arn: str, _: asyncio.Task[None]) -> None:
         self._loading.pop(arn, None)
 
     async def _serve(self, throughput: Throughput) -> None:
-        place = place_of(self._control, throughput.region, throughput.model_arn)
-        changes: dict[str, str]
-        try:
-            await self._inference.load(place.weights, place.adapter)
-            changes = {"status": "InService"}
-        except BurnishError as error:
-            changes = {"status": "Failed", "failure_message": str(error)}
+        failure = await self._failure_to_load(throughput.region, throughput.model_arn)
+        changes = {"status": "Failed", "failure_message": failure} if failure else {"status": "InService"}
         self._control.store.change(Throughput, throughput.arn, **changes)
+
+    async def _deploy(self, deployment: Deployment) -> None:
+        """Load the model, or the one that is to take its place; the old one answers when that fails."""
+        updating = deployment.status == "Updating"
+        model_arn = (deployment.next_model_arn if updating else None) or deployment.model_arn
+        failure = await self._failure_to_load(deployment.region, model_arn)
+        if failure:
+            changes = {"status": "UpdateFailed" if updating else "Failed", "failure_message": failure}
+        else:
+            changes = {"status": "Active", "model_arn": model_arn}
+        self._control.store.change(Deployment, deployment.arn, **changes)
+
+    async def _failure_to_load(self, region: str, model_arn: str) -> str | None:
+        """Why a model cannot answer; None once it is loaded and can."""
+        try:
+            place = place_of(self._control, region, model_arn)
+            await self._inference.load(place.weights, place.adapter)
+        except (BurnishError, ServiceFault) as error:
+            return str(error)
+        return None

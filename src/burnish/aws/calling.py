@@ -1,0 +1,40 @@
+"""What to pass as ``modelId`` to call a model: the one place that knows which of its many names answers."""
+
+from __future__ import annotations
+
+from burnish.aws import deployments, throughputs
+from burnish.aws.clients import Client
+from burnish.errors import NotFound
+from burnish.families import base_model_of
+from burnish.types import DeploymentStatus, ProvisioningStatus
+
+
+def model_id_to_call(bedrock: Client, model: str) -> str:
+    """The ``modelId`` under which a model answers Converse and InvokeModel.
+
+    A base model answers under the id of its inference profile, where it has one, and never under the id with
+    the context suffix, which is for tuning. A custom model answers through its deployment, else through its
+    throughput; one that has neither raises `NotFound`. Anything else, such as a deployment's own ARN, is what
+    it is.
+    """
+    if ":custom-model/" in model:
+        return _server_of(bedrock, model)
+    base = base_model_of(model)
+    if base is None:
+        return model.rpartition("foundation-model/")[2]
+    return base.inference_ids[0] if base.inference_ids else base.id
+
+
+def _server_of(bedrock: Client, model_arn: str) -> str:
+    active = deployments.list_deployments(bedrock, status=DeploymentStatus.ACTIVE, model_arn=model_arn)
+    for deployment in active:
+        return deployment.deployment_arn
+    in_service = throughputs.list_throughputs(
+        bedrock, status=ProvisioningStatus.IN_SERVICE, model_arn=model_arn
+    )
+    for throughput in in_service:
+        return throughput.provisioned_model_arn
+    raise NotFound(
+        f"Nothing answers for the custom model {model_arn!r}: create a custom model deployment or a "
+        "provisioned throughput for it, and wait until it is active"
+    )

@@ -1,0 +1,140 @@
+"""Custom model deployments: a custom model on demand, billed by the token and by nothing while it is idle."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+from burnish.aws.clients import Client, new_token
+from burnish.aws.faults import translated_errors
+from burnish.aws.jobs import tags_for
+from burnish.aws.states import state_of, wait_until_gone
+from burnish.errors import InvalidConfig
+from burnish.families import DeploymentType, family_of, model_id_of
+from burnish.types import CustomModelDeploymentConfig, CustomModelDeploymentResult, DeploymentStatus
+from burnish.waiting import Clock, wait_until
+
+
+def request_for(config: CustomModelDeploymentConfig, *, token: str) -> dict[str, Any]:
+    """The arguments of CreateCustomModelDeployment. What is not given is left out."""
+    request: dict[str, Any] = {
+        "clientRequestToken": token,
+        "modelDeploymentName": config.deployment_name,
+        "modelArn": config.model_id,
+    }
+    if config.description:
+        request["description"] = config.description
+    if config.tags:
+        request["tags"] = tags_for(config.tags)
+    return request
+
+
+def result_of(response: Mapping[str, Any]) -> CustomModelDeploymentResult:
+    """The deployment in an answer of GetCustomModelDeployment, or in a summary of the list."""
+    arn = response["customModelDeploymentArn"]
+    return CustomModelDeploymentResult(
+        deployment_arn=arn,
+        status=state_of(
+            DeploymentStatus, response.get("status", ""), what=f"custom model deployment {arn!r}"
+        ),
+        deployment_name=response.get("modelDeploymentName") or response.get("customModelDeploymentName"),
+        model_arn=response.get("modelArn"),
+        creation_time=response.get("createdAt"),
+        failure_message=response.get("failureMessage"),
+        update_status=response.get("updateDetails", {}).get("updateStatus"),
+    )
+
+
+def create_deployment(bedrock: Client, config: CustomModelDeploymentConfig) -> CustomModelDeploymentResult:
+    """A deployment that is being created. Raises `InvalidConfig` for a model that has none."""
+    _require_on_demand(config)
+    request = request_for(config, token=new_token())
+    with translated_errors(f"create the custom model deployment {config.deployment_name!r}"):
+        response = bedrock.create_custom_model_deployment(**request)
+    return CustomModelDeploymentResult(
+        deployment_arn=response["customModelDeploymentArn"],
+        status=DeploymentStatus.CREATING,
+        deployment_name=config.deployment_name,
+        model_arn=config.model_id,
+    )
+
+
+def get_deployment(bedrock: Client, deployment: str) -> CustomModelDeploymentResult:
+    """The deployment of this ARN or name as it is now. A failed one is a result like any other."""
+    with translated_errors(f"look at the custom model deployment {deployment!r}"):
+        response = bedrock.get_custom_model_deployment(customModelDeploymentIdentifier=deployment)
+    return result_of(response)
+
+
+def list_deployments(
+    bedrock: Client,
+    *,
+    status: DeploymentStatus | None = None,
+    model_arn: str | None = None,
+    name_contains: str | None = None,
+    created_after: datetime | None = None,
+    created_before: datetime | None = None,
+) -> Iterator[CustomModelDeploymentResult]:
+    """The deployments of the account in this region, newest first, read page by page."""
+    filters = {
+        "statusEquals": status,
+        "modelArnEquals": model_arn,
+        "nameContains": name_contains,
+        "createdAfter": created_after,
+        "createdBefore": created_before,
+    }
+    given = {name: value for name, value in filters.items() if value is not None}
+    with translated_errors("list the custom model deployments"):
+        pages = bedrock.get_paginator("list_custom_model_deployments").paginate(
+            sortBy="CreationTime", sortOrder="Descending", **given
+        )
+        for page in pages:
+            yield from map(result_of, page.get("modelDeploymentSummaries", []))
+
+
+def update_deployment(bedrock: Client, deployment: str, *, model_arn: str) -> None:
+    """Have a deployment answer with another custom model of the same base. The old one does until then."""
+    with translated_errors(f"update the custom model deployment {deployment!r}"):
+        bedrock.update_custom_model_deployment(customModelDeploymentIdentifier=deployment, modelArn=model_arn)
+
+
+def wait_for_deployment(
+    bedrock: Client,
+    deployment: str,
+    *,
+    every: float,
+    timeout: float,
+    on_look: Callable[[CustomModelDeploymentResult], None] | None = None,
+    clock: Clock | None = None,
+) -> CustomModelDeploymentResult:
+    """The deployment once nothing is under way: active, or failed. Raises `WaitTimeout`."""
+    return wait_until(
+        lambda: get_deployment(bedrock, deployment),
+        lambda found: found.is_settled,
+        every=every,
+        timeout=timeout,
+        on_look=on_look,
+        clock=clock,
+    )
+
+
+def delete_deployment(bedrock: Client, deployment: str) -> None:
+    """Delete a deployment. Its model stays."""
+    with translated_errors(f"delete the custom model deployment {deployment!r}"):
+        bedrock.delete_custom_model_deployment(customModelDeploymentIdentifier=deployment)
+
+
+def wait_until_deleted(
+    bedrock: Client, deployment: str, *, every: float = 5, timeout: float = 600, clock: Clock | None = None
+) -> None:
+    """Return once the service no longer knows the deployment. Raises `WaitTimeout`."""
+    wait_until_gone(lambda: get_deployment(bedrock, deployment), every=every, timeout=timeout, clock=clock)
+
+
+def _require_on_demand(config: CustomModelDeploymentConfig) -> None:
+    family = family_of(config.model_id)
+    base = model_id_of(config.model_id)
+    if family and DeploymentType.ON_DEMAND not in family.deployments(base):
+        problem = f"models tuned from {base} are not deployed on demand: create provisioned throughput"
+        raise InvalidConfig(f"The custom model deployment {config.deployment_name!r}", [problem])

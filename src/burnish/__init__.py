@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     )
     from burnish.service import ModelFinetuningService
     from burnish.types import (
+        CustomizationType,
         CustomModelDeploymentConfig,
         CustomModelDeploymentResult,
         DeploymentStatus,
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
         ProvisionedThroughputConfig,
         ProvisionedThroughputResult,
         ProvisioningStatus,
+        VpcConfig,
     )
 
 __all__ = [
@@ -49,6 +51,7 @@ __all__ = [
     "Conflict",
     "CustomModelDeploymentConfig",
     "CustomModelDeploymentResult",
+    "CustomizationType",
     "DeploymentStatus",
     "FinetuningJobConfig",
     "FinetuningJobResult",
@@ -66,6 +69,7 @@ __all__ = [
     "ProvisioningStatus",
     "Rejected",
     "ServiceError",
+    "VpcConfig",
     "WaitTimeout",
     "open_clients",
     "prepare_dataset",
@@ -83,6 +87,7 @@ _HOMES = {
         *("CustomModelDeploymentConfig", "CustomModelDeploymentResult", "DeploymentStatus"),
         *("FinetuningJobConfig", "FinetuningJobResult", "JobStatus"),
         *("ProvisionedThroughputConfig", "ProvisionedThroughputResult", "ProvisioningStatus"),
+        *("CustomizationType", "VpcConfig"),
     ),
 }
 _HOME_OF = {name: module for module, names in _HOMES.items() for name in names}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from burnish.aws import artifacts, calling, deployments, jobs, models, roles, throughputs
@@ -72,11 +73,20 @@ class ModelFinetuningService:
         polling_interval: float = 60,
         max_wait_time: float = 86_400,
         on_look: Callable[[FinetuningJobResult], None] | None = None,
+        begin_within: float | None = None,
     ) -> FinetuningJobResult:
-        """The job once it is over, whichever way. Raises `WaitTimeout` after ``max_wait_time`` seconds."""
+        """The job once it is over, whichever way. Raises `WaitTimeout` after ``max_wait_time`` seconds.
+
+        So it does for a job that has not begun after ``begin_within`` seconds, where that is given.
+        """
         family_named(model_type)
         return jobs.wait_for_job(
-            self._clients.bedrock, job_arn, every=polling_interval, timeout=max_wait_time, on_look=on_look
+            self._clients.bedrock,
+            job_arn,
+            every=polling_interval,
+            timeout=max_wait_time,
+            begin_within=begin_within,
+            on_look=on_look,
         )
 
     def stop_job(self, job_arn: str) -> None:
@@ -84,10 +94,21 @@ class ModelFinetuningService:
         jobs.stop_job(self._clients.bedrock, job_arn)
 
     def list_jobs(
-        self, *, status: JobStatus | None = None, name_contains: str | None = None
+        self,
+        *,
+        status: JobStatus | None = None,
+        name_contains: str | None = None,
+        created_after: datetime | None = None,
+        created_before: datetime | None = None,
     ) -> Iterator[FinetuningJobResult]:
         """The jobs of the account in this region, newest first."""
-        return jobs.list_jobs(self._clients.bedrock, status=status, name_contains=name_contains)
+        return jobs.list_jobs(
+            self._clients.bedrock,
+            status=status,
+            name_contains=name_contains,
+            created_after=created_after,
+            created_before=created_before,
+        )
 
     def get_training_metrics(self, job_arn: str) -> list[TrainingStep]:
         """The training loss of a job, step by step; empty while there is none."""

@@ -8,7 +8,7 @@ from typing import Any
 
 from burnish.errors import InvalidConfig
 from burnish.families import ModelFamily, base_model_of, family_named, family_of, model_id_of
-from burnish.types import FinetuningJobConfig
+from burnish.types import CustomizationType, FinetuningJobConfig
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,22 +51,27 @@ def choices_for(config: FinetuningJobConfig, settings: Settings) -> Choices:
     """The base model and hyperparameters of a job.
 
     A value comes from the job itself, else from the model's own settings, else from those for all models,
-    else from the family. Raises `InvalidConfig` with every problem at once.
+    else from the family. Settings are for supervised fine-tuning; other ways have other hyperparameters.
+    Raises `InvalidConfig` with every problem at once.
     """
     family = family_named(config.model_type)
     base_model_id = _as_jobs_take_it(settings.base_models.get(config.base_model, config.base_model))
-    tuning = family.tuning(model_id_of(base_model_id))
-    values = {
-        **tuning.defaults(),
-        **settings.hyperparameters,
-        **settings.model_hyperparameters.get(model_id_of(base_model_id), {}),
-        **settings.model_hyperparameters.get(config.base_model, {}),
-        **config.hyperparameters,
-    }
+    tuning = family.tuning(model_id_of(base_model_id), config.customization_type)
+    values = {**tuning.defaults(), **_set_for(config, base_model_id, settings), **config.hyperparameters}
     problems = [*_wrong_family(base_model_id, family), *tuning.problems_with(values, owner=family.name)]
     if problems:
         raise InvalidConfig(f"The fine-tuning job {config.job_name!r}", problems)
     return Choices(base_model_id=base_model_id, hyperparameters=values)
+
+
+def _set_for(config: FinetuningJobConfig, base_model_id: str, settings: Settings) -> dict[str, str]:
+    if config.customization_type is not CustomizationType.FINE_TUNING:
+        return {}
+    return {
+        **settings.hyperparameters,
+        **settings.model_hyperparameters.get(model_id_of(base_model_id), {}),
+        **settings.model_hyperparameters.get(config.base_model, {}),
+    }
 
 
 def _as_jobs_take_it(base_model: str) -> str:

@@ -23,9 +23,34 @@ CUSTOM_MODEL_ARN = re.compile(
 )
 S3_URI = re.compile(r"s3://[a-z0-9][-.a-z0-9]{1,61}[a-z0-9](?:/[-!_*'().a-z0-9A-Z]+)*/?")
 
+LAMBDA_ARN = re.compile(
+    r"arn:aws[a-zA-Z-]*:lambda:[a-z]{2}(-gov)?-[a-z]+-\d:\d{12}:function:[\w-]+(:(\$LATEST|[\w-]+))?"
+)
+KMS_KEY = re.compile(
+    r"(arn:aws(-[^:]+)?:kms:[a-zA-Z0-9-]*:[0-9]{12}:)?((key/)?[a-zA-Z0-9-]{36}|alias/[a-zA-Z0-9-_/]+)"
+)
+
 _S3_URI_RULE = "it must look like s3://bucket/key, of letters, digits, and - _ . ! * ' ( ) only"
 _JOB_NAME_RULE = "it must be 1 to 63 letters, digits, and + - . and begin with a letter or a digit"
 _MODEL_NAME_RULE = "it must be 1 to 63 letters and digits, with single - or _ between them"
+
+
+class CustomizationType(StrEnum):
+    """How a model is customized, in the service's own words."""
+
+    FINE_TUNING = "FINE_TUNING"
+    CONTINUED_PRE_TRAINING = "CONTINUED_PRE_TRAINING"
+    DISTILLATION = "DISTILLATION"
+    REINFORCEMENT_FINE_TUNING = "REINFORCEMENT_FINE_TUNING"
+
+
+class DeploymentType(StrEnum):
+    """How a custom model is made to answer."""
+
+    #: A custom model deployment: billed by the token, nothing while idle.
+    ON_DEMAND = "on-demand"
+    #: Provisioned throughput: billed by the hour until it is deleted.
+    PROVISIONED = "provisioned"
 
 
 class JobStatus(StrEnum):
@@ -66,12 +91,21 @@ class DeploymentStatus(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
+class VpcConfig:
+    """The network in which a job runs: subnets, and what their security groups let through."""
+
+    subnet_ids: tuple[str, ...]
+    security_group_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class FinetuningJobConfig:
     """What a fine-tuning job is made from.
 
     Give ``validation_data_uri`` for validation data of your own, or ``validation_split`` (a share
     between 0 and 1) to have that share of the training records set aside. Splitting writes two new
-    objects beside the training file, which itself is never written to.
+    objects beside the training file, which itself is never written to. Distillation needs a
+    ``teacher_model``, reinforcement fine-tuning a ``grader_lambda_arn``.
 
     Raises `InvalidConfig` with every problem at once.
     """
@@ -88,9 +122,24 @@ class FinetuningJobConfig:
     model_type: str = "nova"
     job_tags: Mapping[str, str] = field(default_factory=dict)
     model_tags: Mapping[str, str] = field(default_factory=dict)
+    customization_type: CustomizationType = CustomizationType.FINE_TUNING
+    #: The model to distill from, and how many tokens it may answer with.
+    teacher_model: str | None = None
+    teacher_max_tokens: int | None = None
+    #: The function that rewards answers.
+    grader_lambda_arn: str | None = None
+    #: The key that encrypts the custom model; AWS's own without it.
+    model_kms_key_id: str | None = None
+    vpc: VpcConfig | None = None
 
     def __post_init__(self) -> None:
-        problems = [*self._empty_fields(), *self._bad_names(), *self._bad_uris(), *self._bad_validation()]
+        problems = [
+            *self._empty_fields(),
+            *self._bad_names(),
+            *self._bad_uris(),
+            *self._bad_validation(),
+            *self._bad_method(),
+        ]
         if problems:
             raise InvalidConfig(f"The fine-tuning job {self.job_name!r}", problems)
 
@@ -103,6 +152,8 @@ class FinetuningJobConfig:
             "job_name": (JOB_NAME, _JOB_NAME_RULE),
             "model_name": (MODEL_NAME, _MODEL_NAME_RULE),
             "role_arn": (ROLE_ARN, "it must look like arn:aws:iam::123456789012:role/name"),
+            "grader_lambda_arn": (LAMBDA_ARN, "it must be the ARN of a Lambda function"),
+            "model_kms_key_id": (KMS_KEY, "it must be the id, the ARN or the alias of a KMS key"),
         }
         return [
             f"{name} is {value!r}: {rule}"
@@ -116,6 +167,20 @@ class FinetuningJobConfig:
         return [
             f"{name} is {uri!r}: {_S3_URI_RULE}" for name, uri in given.items() if not S3_URI.fullmatch(uri)
         ]
+
+    def _bad_method(self) -> list[str]:
+        """What one way of tuning needs and the others do not take."""
+        needs = {
+            "teacher_model": (self.teacher_model, CustomizationType.DISTILLATION),
+            "grader_lambda_arn": (self.grader_lambda_arn, CustomizationType.REINFORCEMENT_FINE_TUNING),
+        }
+        problems = []
+        for name, (value, method) in needs.items():
+            if value and self.customization_type is not method:
+                problems.append(f"{name} is for {method}: leave it out, or set customization_type")
+            if not value and self.customization_type is method:
+                problems.append(f"{name} is missing: {method} needs it")
+        return problems
 
     def _bad_validation(self) -> list[str]:
         if self.validation_split is None:
@@ -146,6 +211,12 @@ class FinetuningJobResult:
     training_loss: float | None = None
     validation_loss: float | None = None
     output_uri: str | None = None
+
+    @property
+    def waits_for_its_turn(self) -> bool:
+        """True while the service has accepted the job and not begun with any phase of it."""
+        states = self.status_details.values()
+        return self.status is JobStatus.IN_PROGRESS and bool(states) and set(states) == {"NotStarted"}
 
     def __str__(self) -> str:
         why = f": {self.failure_message}" if self.failure_message else ""

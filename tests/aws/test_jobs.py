@@ -7,9 +7,9 @@ from botocore_shapes import input_problems, output_members
 
 from burnish.aws import jobs
 from burnish.aws.clients import Credentials, new_token, open_clients
-from burnish.errors import InvalidConfig, Rejected, ServiceError, WaitTimeout
-from burnish.settings import Choices
-from burnish.types import FinetuningJobConfig, JobStatus
+from burnish.errors import Conflict, InvalidConfig, Rejected, ServiceError, WaitTimeout
+from burnish.settings import Choices, Settings, choices_for
+from burnish.types import CustomizationType, FinetuningJobConfig, JobStatus, VpcConfig
 from burnish.waiting import Clock
 
 ARN = "arn:aws:bedrock:us-east-1:123456789012:model-customization-job/amazon.nova-lite-v1:0:300k/abcdefghijkl"
@@ -106,6 +106,87 @@ def test_a_request_leaves_out_what_is_not_given():
     assert not {"validationDataConfig", "jobTags", "customModelTags"} & set(request)
 
 
+NOVA_2 = "amazon.nova-2-lite-v1:0:256k"
+GRADER = "arn:aws:lambda:us-east-1:123456789012:function:grader"
+REINFORCED = replace(
+    CONFIG,
+    base_model=NOVA_2,
+    customization_type=CustomizationType.REINFORCEMENT_FINE_TUNING,
+    grader_lambda_arn=GRADER,
+    hyperparameters={"batchSize": "64", "learningRate": "0.0001"},
+)
+DISTILLED = replace(
+    CONFIG,
+    customization_type=CustomizationType.DISTILLATION,
+    teacher_model="amazon.nova-pro-v1:0",
+    teacher_max_tokens=500,
+    validation_data_uri=None,
+    hyperparameters={},
+)
+
+
+def request_of(config: FinetuningJobConfig) -> dict:
+    return jobs.request_for(config, choices_for(config, Settings()), token=new_token())
+
+
+def test_reinforcement_fine_tuning_sends_numbers_as_numbers_and_its_grader():
+    request = request_of(REINFORCED)
+    assert input_problems("bedrock", "CreateModelCustomizationJob", request) == []
+    assert "hyperParameters" not in request
+    sent = request["customizationConfig"]["rftConfig"]
+    assert sent["graderConfig"] == {"lambdaGrader": {"lambdaArn": GRADER}}
+    assert sent["hyperParameters"]["batchSize"] == 64
+    assert sent["hyperParameters"]["learningRate"] == 0.0001
+    assert sent["hyperParameters"]["reasoningEffort"] == "medium"
+
+
+def test_distillation_names_its_teacher():
+    request = request_of(DISTILLED)
+    assert input_problems("bedrock", "CreateModelCustomizationJob", request) == []
+    assert request["customizationConfig"]["distillationConfig"]["teacherModelConfig"] == {
+        "teacherModelIdentifier": "amazon.nova-pro-v1:0",
+        "maxResponseLengthForInference": 500,
+    }
+
+
+def test_a_key_and_a_network_are_sent_as_the_service_spells_them():
+    config = replace(
+        CONFIG,
+        model_kms_key_id="alias/documents",
+        vpc=VpcConfig(subnet_ids=("subnet-1",), security_group_ids=("sg-1", "sg-2")),
+    )
+    request = request_of(config)
+    assert input_problems("bedrock", "CreateModelCustomizationJob", request) == []
+    assert request["customModelKmsKeyId"] == "alias/documents"
+    assert request["vpcConfig"] == {"subnetIds": ["subnet-1"], "securityGroupIds": ["sg-1", "sg-2"]}
+
+
+@pytest.mark.parametrize(
+    ("config", "changes", "says"),
+    [
+        (REINFORCED, {"grader_lambda_arn": None}, "grader_lambda_arn is missing"),
+        (REINFORCED, {"grader_lambda_arn": "my-function"}, "must be the ARN of a Lambda function"),
+        (DISTILLED, {"teacher_model": None}, "teacher_model is missing"),
+        (CONFIG, {"teacher_model": "amazon.nova-pro-v1:0"}, "teacher_model is for DISTILLATION"),
+        (CONFIG, {"model_kms_key_id": "my key"}, "model_kms_key_id is 'my key'"),
+    ],
+)
+def test_what_one_way_of_tuning_needs_and_others_do_not_take_is_said(config, changes, says):
+    with pytest.raises(InvalidConfig, match=says):
+        replace(config, **changes)
+
+
+def test_a_way_that_the_model_does_not_take_is_refused_before_any_call():
+    with pytest.raises(InvalidConfig, match="cannot be tuned by REINFORCEMENT_FINE_TUNING"):
+        choices_for(replace(REINFORCED, base_model=BASE_ARN), Settings())
+
+
+def test_settings_for_fine_tuning_do_not_reach_into_other_ways():
+    settings = Settings(hyperparameters={"learningRateWarmupSteps": "20"})
+    assert "learningRateWarmupSteps" not in choices_for(REINFORCED, settings).hyperparameters
+    assert choices_for(CONFIG, settings).hyperparameters["learningRateWarmupSteps"] == "20"
+
+
 def test_the_checker_sees_what_botocore_lets_pass():
     request = jobs.request_for(CONFIG, CHOICES, token="-") | {
         "jobName": "a_b",
@@ -191,6 +272,63 @@ def test_any_other_refusal_is_raised_at_once(clients, bedrock):
     with pytest.raises(Rejected, match="Bad hyperparameter"):
         jobs.create_job(clients, CONFIG, clock=time.clock)
     assert time.pauses == []
+
+
+def summary_named(name: str) -> dict:
+    return {
+        "jobArn": ARN,
+        "baseModelArn": BASE_ARN,
+        "jobName": name,
+        "status": "Failed",
+        "creationTime": WHEN,
+    }
+
+
+def test_a_job_name_that_is_taken_names_one_that_is_free(clients, bedrock):
+    refused = ("create_model_customization_job", "ConflictException", "The job name is in use", 400)
+    bedrock.add_client_error(*refused)
+    taken = [summary_named(name) for name in (CONFIG.job_name, f"{CONFIG.job_name}-2")]
+    bedrock.add_response("list_model_customization_jobs", {"modelCustomizationJobSummaries": taken})
+    with pytest.raises(Conflict, match=f"stay taken for ever.*'{CONFIG.job_name}-3' is free"):
+        jobs.create_job(clients, CONFIG)
+
+
+def test_another_conflict_is_told_as_it_is(clients, bedrock):
+    bedrock.add_client_error(
+        "create_model_customization_job", "ConflictException", "The model name is in use", 400
+    )
+    bedrock.add_response("list_model_customization_jobs", {"modelCustomizationJobSummaries": []})
+    with pytest.raises(Conflict) as caught:
+        jobs.create_job(clients, CONFIG)
+    assert "is free" not in str(caught.value)
+
+
+NOT_STARTED = {
+    "statusDetails": {
+        f"{phase}Details": {"status": "NotStarted"} for phase in ("validation", "dataProcessing", "training")
+    }
+}
+
+
+def test_a_job_that_does_not_begin_has_a_limit_of_its_own(clients, bedrock):
+    for _ in range(3):
+        described(bedrock, status="InProgress", **NOT_STARTED)
+    with pytest.raises(WaitTimeout, match="has waited 120 seconds for its turn and not begun") as caught:
+        jobs.wait_for_job(
+            clients.bedrock, ARN, every=60, timeout=86_400, begin_within=120, clock=FakeTime().clock
+        )
+    assert caught.value.last.waits_for_its_turn
+
+
+def test_a_job_that_has_begun_may_take_its_time(clients, bedrock):
+    described(bedrock, status="InProgress", **NOT_STARTED)
+    for _ in range(3):
+        described(bedrock, status="InProgress")
+    described(bedrock, status="Completed")
+    job = jobs.wait_for_job(
+        clients.bedrock, ARN, every=60, timeout=86_400, begin_within=60, clock=FakeTime().clock
+    )
+    assert job.status is JobStatus.COMPLETED
 
 
 def test_nothing_is_sent_when_the_hyperparameters_cannot_work(clients, bedrock):

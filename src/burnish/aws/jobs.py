@@ -8,15 +8,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
+from itertools import count
 from typing import Any
 
 from burnish.aws.clients import Client, Clients, new_token
 from burnish.aws.faults import translated_errors
 from burnish.aws.objects import split_training_data
 from burnish.aws.states import state_of
-from burnish.errors import Rejected
+from burnish.errors import Conflict, Rejected, WaitTimeout
 from burnish.settings import Choices, Settings, choices_for
-from burnish.types import FinetuningJobConfig, FinetuningJobResult, JobStatus
+from burnish.types import CustomizationType, FinetuningJobConfig, FinetuningJobResult, JobStatus
 from burnish.waiting import Clock, wait_until
 
 #: What the service says while a new role has not yet reached every corner of AWS.
@@ -40,18 +41,51 @@ def request_for(config: FinetuningJobConfig, choices: Choices, *, token: str) ->
         "roleArn": config.role_arn,
         "clientRequestToken": token,
         "baseModelIdentifier": choices.base_model_id,
-        "customizationType": "FINE_TUNING",
+        "customizationType": config.customization_type.value,
         "trainingDataConfig": {"s3Uri": config.training_data_uri},
         "outputDataConfig": {"s3Uri": config.output_uri},
-        "hyperParameters": dict(choices.hyperparameters),
+        **_method_of(config, choices),
     }
     if config.validation_data_uri:
         request["validationDataConfig"] = {"validators": [{"s3Uri": config.validation_data_uri}]}
+    if config.model_kms_key_id:
+        request["customModelKmsKeyId"] = config.model_kms_key_id
+    if config.vpc:
+        request["vpcConfig"] = {
+            "subnetIds": list(config.vpc.subnet_ids),
+            "securityGroupIds": list(config.vpc.security_group_ids),
+        }
     if config.job_tags:
         request["jobTags"] = tags_for(config.job_tags)
     if config.model_tags:
         request["customModelTags"] = tags_for(config.model_tags)
     return request
+
+
+def _method_of(config: FinetuningJobConfig, choices: Choices) -> dict[str, Any]:
+    """The members that depend on how the model is tuned."""
+    values = dict(choices.hyperparameters)
+    if config.customization_type is CustomizationType.REINFORCEMENT_FINE_TUNING:
+        # Here, and only here, the service takes numbers and not strings.
+        native = {name: _number_or_word(value) for name, value in values.items()}
+        grader = {"lambdaGrader": {"lambdaArn": config.grader_lambda_arn}}
+        return {"customizationConfig": {"rftConfig": {"graderConfig": grader, "hyperParameters": native}}}
+    members: dict[str, Any] = {"hyperParameters": values} if values else {}
+    if config.customization_type is CustomizationType.DISTILLATION:
+        teacher: dict[str, Any] = {"teacherModelIdentifier": config.teacher_model}
+        if config.teacher_max_tokens:
+            teacher["maxResponseLengthForInference"] = config.teacher_max_tokens
+        members["customizationConfig"] = {"distillationConfig": {"teacherModelConfig": teacher}}
+    return members
+
+
+def _number_or_word(value: str) -> int | float | str:
+    for kind in (int, float):
+        try:
+            return kind(value)
+        except ValueError:
+            continue
+    return value
 
 
 def tags_for(tags: Mapping[str, str]) -> list[dict[str, str]]:
@@ -91,12 +125,16 @@ def create_job(
     """A job that has been started, its data split first where the config asks for that.
 
     A role made a moment ago may not be known everywhere yet: that one refusal is met by trying again,
-    with growing pauses, for about two minutes. Every other error is raised at once.
+    with growing pauses, for about two minutes. Every other error is raised at once. A job name that is taken
+    stays taken for ever: the `Conflict` names one that is free.
     """
     choices = choices_for(config, settings or Settings())
     config = _with_validation_data(clients, config)
     request = request_for(config, choices, token=new_token())
-    response = _patiently(lambda: _create(clients.bedrock, request), clock or Clock())
+    try:
+        response = _patiently(lambda: _create(clients.bedrock, request), clock or Clock())
+    except Conflict as error:
+        raise _with_a_free_name(clients.bedrock, config.job_name, error) from error
     return FinetuningJobResult(
         job_arn=response["jobArn"],
         job_name=config.job_name,
@@ -125,9 +163,15 @@ def list_jobs(
     status: JobStatus | None = None,
     name_contains: str | None = None,
     created_after: datetime | None = None,
+    created_before: datetime | None = None,
 ) -> Iterator[FinetuningJobResult]:
     """The jobs of the account in this region, newest first, read page by page as they are asked for."""
-    filters = {"statusEquals": status, "nameContains": name_contains, "creationTimeAfter": created_after}
+    filters = {
+        "statusEquals": status,
+        "nameContains": name_contains,
+        "creationTimeAfter": created_after,
+        "creationTimeBefore": created_before,
+    }
     given = {name: value for name, value in filters.items() if value is not None}
     with translated_errors("list the fine-tuning jobs"):
         pages = bedrock.get_paginator("list_model_customization_jobs").paginate(
@@ -143,16 +187,34 @@ def wait_for_job(
     *,
     every: float,
     timeout: float,
+    begin_within: float | None = None,
     on_look: Callable[[FinetuningJobResult], None] | None = None,
     clock: Clock | None = None,
 ) -> FinetuningJobResult:
-    """The job once it is over: completed, failed or stopped. Raises `WaitTimeout` if it is not in time."""
+    """The job once it is over: completed, failed or stopped. Raises `WaitTimeout` if it is not in time.
+
+    So it does for a job that no phase of has begun after ``begin_within`` seconds: some sit in the service's
+    queue for days, and are better stopped and started again.
+    """
+    clock = clock or Clock()
+    began = clock.now()
+
+    def look_at(job: FinetuningJobResult) -> None:
+        if on_look:
+            on_look(job)
+        if begin_within is not None and job.waits_for_its_turn and clock.now() - began >= begin_within:
+            raise WaitTimeout(
+                f"The {job} has waited {begin_within:g} seconds for its turn and not begun: wait longer, or "
+                "stop it and start another",
+                last=job,
+            )
+
     return wait_until(
         lambda: get_job(bedrock, job_arn),
         lambda job: job.status.is_final,
         every=every,
         timeout=timeout,
-        on_look=on_look,
+        on_look=look_at,
         clock=clock,
     )
 
@@ -172,6 +234,16 @@ def _create(bedrock: Client, request: Mapping[str, Any]) -> dict[str, Any]:
     with translated_errors(f"start the fine-tuning job {request['jobName']!r}"):
         response: dict[str, Any] = bedrock.create_model_customization_job(**request)
     return response
+
+
+def _with_a_free_name(bedrock: Client, taken: str, error: Conflict) -> Conflict:
+    """The refusal, with a job name that would be taken, where the name was what it was about."""
+    names = {job.job_name for job in list_jobs(bedrock, name_contains=taken)}
+    if taken not in names:
+        return error
+    free = next(name for number in count(2) if (name := f"{taken[:56]}-{number}") not in names)
+    message = f"{error}. The names of jobs stay taken for ever, whatever became of them: {free!r} is free"
+    return Conflict(message, code=error.code, operation=error.operation)
 
 
 def _patiently(create: Callable[[], dict[str, Any]], clock: Clock) -> dict[str, Any]:

@@ -8,8 +8,6 @@ from __future__ import annotations
 from burnish.families.dataset_rules import DatasetRules, RecordSchema
 from burnish.families.family import (
     BaseModel,
-    CustomizationType,
-    DeploymentType,
     ModelFamily,
     Price,
     PriceUnit,
@@ -23,6 +21,7 @@ from burnish.families.registry import (
     family_of,
     model_id_of,
 )
+from burnish.types import CustomizationType, DeploymentType
 
 __all__ = [
     "BaseModel",

@@ -7,8 +7,9 @@ datasets".
 from __future__ import annotations
 
 from burnish.families.dataset_rules import DatasetRules, RecordSchema
-from burnish.families.family import BaseModel, CustomizationType, ModelFamily, Tuning
+from burnish.families.family import BaseModel, ModelFamily, Tuning
 from burnish.families.hyperparameters import Bound
+from burnish.types import CustomizationType
 
 _TUNINGS = {
     CustomizationType.FINE_TUNING: Tuning(

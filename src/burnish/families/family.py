@@ -10,24 +10,7 @@ from enum import StrEnum
 from burnish.errors import InvalidConfig
 from burnish.families.dataset_rules import DatasetRules
 from burnish.families.hyperparameters import Hyperparameter, defaults_of, problems_with
-
-
-class CustomizationType(StrEnum):
-    """How a model is customized, in the service's own words."""
-
-    FINE_TUNING = "FINE_TUNING"
-    CONTINUED_PRE_TRAINING = "CONTINUED_PRE_TRAINING"
-    DISTILLATION = "DISTILLATION"
-    REINFORCEMENT_FINE_TUNING = "REINFORCEMENT_FINE_TUNING"
-
-
-class DeploymentType(StrEnum):
-    """How a custom model is made to answer."""
-
-    #: A custom model deployment: billed by the token, nothing while idle.
-    ON_DEMAND = "on-demand"
-    #: Provisioned throughput: billed by the hour until it is deleted.
-    PROVISIONED = "provisioned"
+from burnish.types import CustomizationType, DeploymentType
 
 
 class PriceUnit(StrEnum):

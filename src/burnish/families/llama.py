@@ -10,16 +10,9 @@ from dataclasses import replace
 from datetime import date
 
 from burnish.families.dataset_rules import DatasetRules, RecordSchema
-from burnish.families.family import (
-    BaseModel,
-    CustomizationType,
-    DeploymentType,
-    ModelFamily,
-    Price,
-    PriceUnit,
-    Tuning,
-)
+from burnish.families.family import BaseModel, ModelFamily, Price, PriceUnit, Tuning
 from burnish.families.hyperparameters import Bound
+from burnish.types import CustomizationType, DeploymentType
 
 _REGIONS = frozenset({"us-west-2"})
 _CONVERSATION = DatasetRules(

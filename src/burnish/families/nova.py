@@ -12,16 +12,9 @@ from dataclasses import replace
 from datetime import date
 
 from burnish.families.dataset_rules import DatasetRules, RecordSchema
-from burnish.families.family import (
-    BaseModel,
-    CustomizationType,
-    DeploymentType,
-    ModelFamily,
-    Price,
-    PriceUnit,
-    Tuning,
-)
+from burnish.families.family import BaseModel, ModelFamily, Price, PriceUnit, Tuning
 from burnish.families.hyperparameters import Bound, OneOf
+from burnish.types import CustomizationType, DeploymentType
 
 _MIB = 2**20
 _REGIONS = frozenset({"us-east-1"})

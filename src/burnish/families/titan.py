@@ -7,8 +7,9 @@ captions; no limits on their number were found.
 from __future__ import annotations
 
 from burnish.families.dataset_rules import DatasetRules, RecordSchema
-from burnish.families.family import BaseModel, CustomizationType, ModelFamily, Tuning
+from burnish.families.family import BaseModel, ModelFamily, Tuning
 from burnish.families.hyperparameters import Bound
+from burnish.types import CustomizationType
 
 _REGIONS = frozenset({"us-east-1", "us-west-2"})
 _CAPTIONS = DatasetRules(schema=RecordSchema.IMAGE_CAPTION, max_validation_records=0, max_images=1)

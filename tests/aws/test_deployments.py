@@ -3,12 +3,11 @@
 from datetime import UTC, datetime
 
 import pytest
-from botocore.stub import Stubber
 from botocore_shapes import input_problems, output_members
 
 from burnish.aws import deployments
 from burnish.aws.calling import model_id_to_call
-from burnish.aws.clients import Credentials, new_token, open_clients
+from burnish.aws.clients import new_token
 from burnish.errors import InvalidConfig, NotFound, ServiceError, WaitTimeout
 from burnish.types import CustomModelDeploymentConfig, DeploymentStatus
 from burnish.waiting import Clock
@@ -36,19 +35,6 @@ SUMMARY = {
     "status": "Active",
 }
 NO_TIME = Clock(now=iter(range(0, 10_000, 60)).__next__, sleep=lambda seconds: None)
-
-
-@pytest.fixture
-def client():
-    key = Credentials(access_key_id="a", secret_access_key="b")
-    return open_clients(region="us-east-1", endpoint_url="http://127.0.0.1:1", credentials=key).bedrock
-
-
-@pytest.fixture
-def bedrock(client):
-    with Stubber(client) as stubber:
-        yield stubber
-        stubber.assert_no_pending_responses()
 
 
 def described(bedrock, **changes):

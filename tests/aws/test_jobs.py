@@ -6,7 +6,7 @@ from botocore.stub import Stubber
 from botocore_shapes import input_problems, output_members
 
 from burnish.aws import jobs
-from burnish.aws.clients import Credentials, new_token, open_clients
+from burnish.aws.clients import new_token
 from burnish.errors import Conflict, InvalidConfig, Rejected, ServiceError, WaitTimeout
 from burnish.settings import Choices, Settings, choices_for
 from burnish.types import CustomizationType, FinetuningJobConfig, JobStatus, VpcConfig
@@ -68,19 +68,6 @@ class FakeTime:
     @property
     def clock(self):
         return Clock(now=lambda: self.time, sleep=self.sleep)
-
-
-@pytest.fixture
-def clients():
-    key = Credentials(access_key_id="a", secret_access_key="b")
-    return open_clients(region="us-east-1", endpoint_url="http://127.0.0.1:1", credentials=key)
-
-
-@pytest.fixture
-def bedrock(clients):
-    with Stubber(clients.bedrock) as stubber:
-        yield stubber
-        stubber.assert_no_pending_responses()
 
 
 def refuse_role(bedrock):

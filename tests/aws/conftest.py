@@ -1,0 +1,29 @@
+"""Clients that reach nobody, and answers put in the place of Bedrock's."""
+
+from __future__ import annotations
+
+import pytest
+from botocore.stub import Stubber
+
+from burnish.aws.clients import Clients, Credentials, open_clients
+
+
+@pytest.fixture
+def clients() -> Clients:
+    """Clients of an endpoint at which nobody answers."""
+    key = Credentials(access_key_id="a", secret_access_key="b")
+    return open_clients(region="us-east-1", endpoint_url="http://127.0.0.1:1", credentials=key)
+
+
+@pytest.fixture
+def client(clients):
+    """Bedrock's control plane."""
+    return clients.bedrock
+
+
+@pytest.fixture
+def bedrock(client):
+    """Takes the answers that `client` is to get; every one of them must be asked for."""
+    with Stubber(client) as stubber:
+        yield stubber
+        stubber.assert_no_pending_responses()

@@ -169,6 +169,7 @@ def test_a_role_is_made_with_the_seeds_name(service, clients):
     }
     with Stubber(clients.iam) as iam, Stubber(clients.sts) as sts:
         sts.add_response("get_caller_identity", {"Account": "123456789012"})
+        iam.add_client_error("get_role", "NoSuchEntity", "no role", 404)
         iam.add_response("create_role", {"Role": role})
         iam.add_response("put_role_policy", {})
         assert service.create_or_update_model_customization_role(buckets=["bucket"]) == role["Arn"]

@@ -9,6 +9,7 @@ from typing import Any
 from burnish.aws import artifacts, calling, deployments, jobs, models, roles, throughputs
 from burnish.aws.artifacts import TrainingStep
 from burnish.aws.clients import Clients, open_clients
+from burnish.aws.roles import RolePlan
 from burnish.families import family_named
 from burnish.settings import settings_from
 from burnish.types import (
@@ -46,6 +47,18 @@ class ModelFinetuningService:
     ) -> str:
         """The ARN of a role with which jobs in this region can use these buckets, and no others."""
         return roles.create_or_update_model_customization_role(
+            self._clients.iam,
+            role_name=roles.role_name_for(role_name_base, self._clients.region),
+            account_id=self._clients.account_id,
+            region=self._clients.region,
+            buckets=buckets,
+        )
+
+    def plan_model_customization_role(
+        self, role_name_base: str = "IDPModelCustomizationRole", *, buckets: Sequence[str]
+    ) -> RolePlan:
+        """What `create_or_update_model_customization_role` would do: print it to see the steps."""
+        return roles.plan_role(
             self._clients.iam,
             role_name=roles.role_name_for(role_name_base, self._clients.region),
             account_id=self._clients.account_id,

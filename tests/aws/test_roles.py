@@ -47,6 +47,26 @@ def iam(client):
         stubber.assert_no_pending_responses()
 
 
+TRUST = roles.trust_policy(account_id="123456789012", region="us-east-1")
+
+
+def none_there(iam):
+    """There is no such role yet."""
+    iam.add_client_error("get_role", "NoSuchEntity", "no role", 404)
+
+
+def there(iam, policies, trust=None):
+    """The role is there, with these policies, None for one that it lacks."""
+    role = {"Role": {**ROLE["Role"], "AssumeRolePolicyDocument": json.dumps(trust or TRUST)}}
+    iam.add_response("get_role", role)
+    for name, document in policies.items():
+        if document is None:
+            iam.add_client_error("get_role_policy", "NoSuchEntity", "no policy", 404)
+        else:
+            described = {"RoleName": NAME, "PolicyName": name, "PolicyDocument": json.dumps(document)}
+            iam.add_response("get_role_policy", described)
+
+
 def create(client, buckets=("one", "two")):
     return roles.create_or_update_model_customization_role(
         client, role_name=NAME, account_id="123456789012", region="us-east-1", buckets=buckets
@@ -58,10 +78,11 @@ def test_each_region_has_a_role_of_its_own():
 
 
 def test_a_new_role_trusts_only_jobs_of_this_account_and_region(client, iam, sent):
+    none_there(iam)
     iam.add_response("create_role", ROLE)
     iam.add_response("put_role_policy", {})
     assert create(client, ["one"]) == ARN
-    statement = json.loads(sent[0][1]["AssumeRolePolicyDocument"])["Statement"][0]
+    statement = json.loads(sent[1][1]["AssumeRolePolicyDocument"])["Statement"][0]
     assert statement["Principal"] == {"Service": "bedrock.amazonaws.com"}
     assert statement["Condition"] == {
         "StringEquals": {"aws:SourceAccount": "123456789012"},
@@ -70,6 +91,7 @@ def test_a_new_role_trusts_only_jobs_of_this_account_and_region(client, iam, sen
 
 
 def test_a_role_reaches_the_buckets_named_and_no_others(client, iam, sent):
+    none_there(iam)
     iam.add_response("create_role", ROLE)
     iam.add_response("put_role_policy", {})
     iam.add_response("put_role_policy", {})
@@ -84,7 +106,53 @@ def test_a_role_reaches_the_buckets_named_and_no_others(client, iam, sent):
     }
 
 
-def test_a_role_that_exists_is_renewed(client, iam, sent):
+ONE = roles.bucket_policy("one", region="us-east-1")
+
+
+def test_a_role_that_is_as_it_should_be_is_left_alone(client, iam, sent):
+    there(iam, {"Burnish-S3-one": ONE})
+    assert create(client, ["one"]) == ARN
+    assert {name for name, _ in sent} == {"GetRole", "GetRolePolicy"}
+
+
+def test_a_role_that_exists_gets_what_it_lacks(client, iam, sent):
+    there(iam, {"Burnish-S3-one": ONE, "Burnish-S3-two": None})
+    iam.add_response("put_role_policy", {})
+    assert create(client) == ARN
+    assert [call["PolicyName"] for name, call in sent if name == "PutRolePolicy"] == ["Burnish-S3-two"]
+
+
+def test_what_was_changed_by_hand_is_not_replaced_without_a_word(client, iam, caplog):
+    narrowed = {**ONE, "Statement": [{**ONE["Statement"][0], "Action": ["s3:GetObject"]}]}
+    open_trust = {**TRUST, "Statement": [{**TRUST["Statement"][0], "Condition": {}}]}
+    there(iam, {"Burnish-S3-one": narrowed}, trust=open_trust)
+    iam.add_response("update_assume_role_policy", {})
+    iam.add_response("put_role_policy", {})
+    assert create(client, ["one"]) == ARN
+    said = [record.getMessage() for record in caplog.records]
+    assert ["trust policy" in said[0], "Burnish-S3-one, which was changed by hand" in said[1]] == [True, True]
+
+
+def test_a_plan_only_looks_and_says_what_would_be_done(client, iam, sent):
+    none_there(iam)
+    plan = roles.plan_role(
+        client, role_name=NAME, account_id="123456789012", region="us-east-1", buckets=["one"]
+    )
+    assert {name for name, _ in sent} == {"GetRole"}
+    assert str(plan).splitlines() == [
+        f"The role '{NAME}':",
+        "  - create it, for customization jobs of the account 123456789012 in us-east-1 alone",
+        "  - let it read and write arn:aws:s3:::one",
+    ]
+    there(iam, {"Burnish-S3-one": ONE})
+    again = roles.plan_role(
+        client, role_name=NAME, account_id="123456789012", region="us-east-1", buckets=["one"]
+    )
+    assert str(again) == f"The role '{NAME}' is as it should be."
+
+
+def test_a_role_that_somebody_else_makes_meanwhile_is_taken(client, iam):
+    none_there(iam)
     iam.add_client_error("create_role", "EntityAlreadyExists", "there", 409)
     iam.add_response("update_assume_role_policy", {})
     iam.add_response("get_role", ROLE)
@@ -93,6 +161,7 @@ def test_a_role_that_exists_is_renewed(client, iam, sent):
 
 
 def test_another_trouble_is_not_taken_for_an_existing_role(client, iam):
+    none_there(iam)
     iam.add_client_error("create_role", "LimitExceeded", "too many roles", 409)
     with pytest.raises(QuotaExceeded):
         create(client)

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+import logging
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from burnish.aws.clients import Client
 from burnish.aws.faults import translated_errors
-from burnish.errors import Conflict, InvalidConfig
+from burnish.errors import Conflict, InvalidConfig, NotFound
 
 POLICY_PREFIX = "Burnish-S3-"
+
+log = logging.getLogger(__name__)
 
 
 def role_name_for(role_name_base: str, region: str) -> str:
@@ -18,27 +22,70 @@ def role_name_for(role_name_base: str, region: str) -> str:
     return f"{role_name_base}{region.replace('-', '')}"
 
 
+@dataclass(frozen=True, kw_only=True)
+class RolePlan:
+    """What is to be done so that jobs can take a role on. Printed, it is the steps; `apply_plan` does them."""
+
+    role_name: str
+    #: None where the role is still to be made.
+    arn: str | None
+    trust: Mapping[str, Any] | None = None
+    #: By name, the policies to write. Writing one replaces it at once: the role never lacks its rights.
+    policies: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    steps: tuple[str, ...] = ()
+    #: Those of the steps that replace what somebody has changed by hand.
+    replaced: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        if not self.steps:
+            return f"The role {self.role_name!r} is as it should be."
+        return "\n".join([f"The role {self.role_name!r}:", *(f"  - {step}" for step in self.steps)])
+
+
 def create_or_update_model_customization_role(
     iam: Client, *, role_name: str, account_id: str, region: str, buckets: Sequence[str]
 ) -> str:
     """The ARN of a role that jobs of this account and region can take on to use these buckets.
 
-    Where the role exists its trust is renewed and the buckets are added: jobs that are running under it
-    keep theirs.
+    Where the role exists only what differs is written, and buckets are added: jobs that are running under
+    it keep theirs. What replaces a policy that was changed by hand is logged as a warning.
     """
+    plan = plan_role(iam, role_name=role_name, account_id=account_id, region=region, buckets=buckets)
+    for step in plan.replaced:
+        log.warning("The role %r: %s", role_name, step)
+    return apply_plan(iam, plan)
+
+
+def plan_role(
+    iam: Client, *, role_name: str, account_id: str, region: str, buckets: Sequence[str]
+) -> RolePlan:
+    """What `create_or_update_model_customization_role` would do. Only looks."""
     if not buckets:
         raise InvalidConfig(
             f"The role {role_name!r}", ["buckets is empty: name each bucket that a job will use"]
         )
-    trust = json.dumps(trust_policy(account_id=account_id, region=region))
-    with translated_errors(f"create or update the role {role_name!r}"):
-        arn = _arn_of_trusted_role(iam, role_name, trust)
-        for bucket in buckets:
-            iam.put_role_policy(
-                RoleName=role_name,
-                PolicyName=f"{POLICY_PREFIX}{bucket}",
-                PolicyDocument=json.dumps(bucket_policy(bucket, region=region)),
-            )
+    trust = trust_policy(account_id=account_id, region=region)
+    wanted = {f"{POLICY_PREFIX}{bucket}": bucket_policy(bucket, region=region) for bucket in buckets}
+    with translated_errors(f"look at the role {role_name!r}"):
+        role = _if_there(lambda: iam.get_role(RoleName=role_name)["Role"])
+        if role is None:
+            steps = [
+                f"create it, for customization jobs of the account {account_id} in {region} alone",
+                *(f"let it read and write {_reach_of(document)}" for document in wanted.values()),
+            ]
+            return RolePlan(role_name=role_name, arn=None, trust=trust, policies=wanted, steps=tuple(steps))
+        present = {name: _policy(iam, role_name, name) for name in wanted}
+    return _renewal(role, trust, wanted, present)
+
+
+def apply_plan(iam: Client, plan: RolePlan) -> str:
+    """The ARN of the role, once everything is done that the plan lists."""
+    with translated_errors(f"create or update the role {plan.role_name!r}"):
+        arn = plan.arn or _arn_of_new_role(iam, plan)
+        if plan.arn and plan.trust:
+            iam.update_assume_role_policy(RoleName=plan.role_name, PolicyDocument=json.dumps(plan.trust))
+        for name, document in plan.policies.items():
+            iam.put_role_policy(RoleName=plan.role_name, PolicyName=name, PolicyDocument=json.dumps(document))
     return arn
 
 
@@ -91,20 +138,66 @@ def bucket_policy(bucket: str, *, region: str) -> dict[str, Any]:
     }
 
 
-def _arn_of_trusted_role(iam: Client, role_name: str, trust: str) -> str:
+def _renewal(
+    role: Mapping[str, Any],
+    trust: Mapping[str, Any],
+    wanted: Mapping[str, Mapping[str, Any]],
+    present: Mapping[str, Mapping[str, Any] | None],
+) -> RolePlan:
+    """What makes a role that exists as it should be."""
+    replaced, added = [], []
+    if role["AssumeRolePolicyDocument"] != trust:
+        replaced.append("replace its trust policy, which is not the one for customization jobs alone")
+    for name, document in wanted.items():
+        if present[name] is None:
+            added.append(f"let it read and write {_reach_of(document)}")
+        elif present[name] != document:
+            replaced.append(
+                f"replace its policy {name}, which was changed by hand: "
+                f"it is to read and write {_reach_of(document)}"
+            )
+    return RolePlan(
+        role_name=role["RoleName"],
+        arn=role["Arn"],
+        trust=trust if role["AssumeRolePolicyDocument"] != trust else None,
+        policies={name: document for name, document in wanted.items() if present[name] != document},
+        steps=(*replaced, *added),
+        replaced=tuple(replaced),
+    )
+
+
+def _arn_of_new_role(iam: Client, plan: RolePlan) -> str:
+    """Made here, or a moment ago by somebody else with the same plan."""
+    trust = json.dumps(plan.trust)
     try:
-        with translated_errors(f"create the role {role_name!r}"):
+        with translated_errors(f"create the role {plan.role_name!r}"):
             made = iam.create_role(
-                RoleName=role_name,
+                RoleName=plan.role_name,
                 AssumeRolePolicyDocument=trust,
                 Description="Lets Bedrock customization jobs read and write the buckets of Burnish",
             )
     except Conflict as error:
         if error.code != "EntityAlreadyExists":
             raise
-        iam.update_assume_role_policy(RoleName=role_name, PolicyDocument=trust)
-        made = iam.get_role(RoleName=role_name)
+        iam.update_assume_role_policy(RoleName=plan.role_name, PolicyDocument=trust)
+        made = iam.get_role(RoleName=plan.role_name)
     return str(made["Role"]["Arn"])
+
+
+def _policy(iam: Client, role_name: str, name: str) -> Mapping[str, Any] | None:
+    return _if_there(lambda: iam.get_role_policy(RoleName=role_name, PolicyName=name)["PolicyDocument"])
+
+
+def _if_there(look: Callable[[], Mapping[str, Any]]) -> Mapping[str, Any] | None:
+    try:
+        with translated_errors("look at the role"):
+            return look()
+    except NotFound:
+        return None
+
+
+def _reach_of(document: Mapping[str, Any]) -> str:
+    return str(document["Statement"][0]["Resource"][0])
 
 
 def _all_of(list_page: Callable[..., Any], key: str, role_name: str) -> Iterator[Any]:

@@ -24,7 +24,7 @@ def role_name_for(role_name_base: str, region: str) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class RolePlan:
-    """What is to be done so that jobs can take a role on. Printed, it is the steps; `apply_plan` does them."""
+    """What lets jobs take a role on. Printed, it is the steps; `apply_plan` does them."""
 
     role_name: str
     #: None where the role is still to be made.

@@ -22,6 +22,7 @@ from process_memory import PeakMemory
 HEADINGS = (
     "run",
     "base accuracy",
+    "without biases",
     "tuned accuracy",
     "test pages",
     "wall (s)",
@@ -44,6 +45,7 @@ class Run:
         return (
             self.name,
             f"{self.summary['base']['accuracy']:.3f}",
+            f"{self.summary['base_without_biases']['accuracy']:.3f}",
             f"{self.summary['tuned']['accuracy']:.3f}",
             str(self.summary["test_pages"]),
             f"{self.seconds:.0f}",

@@ -18,9 +18,16 @@ LABELS = ("form", "invoice", "letter", "memo")
 
 
 def prediction(
-    label: str, predicted: str | None, *, error: str | None = None, seconds: float = 1.0
+    label: str,
+    predicted: str | None,
+    *,
+    error: str | None = None,
+    seconds: float = 1.0,
+    asked_at: float = 0.0,
 ) -> Prediction:
-    return Prediction(page="a.pdf", label=label, predicted=predicted, error=error, seconds=seconds)
+    return Prediction(
+        page="a.pdf", label=label, predicted=predicted, error=error, seconds=seconds, asked_at=asked_at
+    )
 
 
 guesses = st.lists(
@@ -101,10 +108,10 @@ def test_a_label_may_be_called_like_no_answer():
 def test_failed_and_unparsed_pages_stay_in_the_denominator():
     metrics = metrics_of(
         [
-            prediction("invoice", "invoice", seconds=2),
-            prediction("invoice", None, seconds=4),
+            prediction("invoice", "invoice", seconds=2, asked_at=1),
+            prediction("invoice", None, seconds=4, asked_at=1),
             prediction("memo", None, error="InternalServerException", seconds=100),
-            prediction("memo", "invoice", seconds=6),
+            prediction("memo", "invoice", seconds=7, asked_at=6),
         ],
         LABELS,
     )

@@ -176,6 +176,12 @@ def test_an_answer_becomes_a_prediction(server: Server, runtime: Any):
     assert found.seconds > 0
 
 
+def test_each_prediction_says_when_its_page_was_asked_about(runtime, server):
+    first, second = predict(runtime, "m", pages(2), PROMPT, concurrency=1)
+    assert 0 <= first.asked_at
+    assert second.asked_at >= first.asked_at + first.seconds
+
+
 @pytest.mark.parametrize(
     "fields", [{}, {"labelProbabilities": "many"}, {"labelProbabilities": {"memo": "x"}}, []]
 )
@@ -260,9 +266,8 @@ def test_any_other_failure_is_a_prediction_with_its_error(server: Server, runtim
     assert set(server.calls.values()) == {1}
 
 
-def test_a_server_that_is_not_there_fails_every_page_and_says_so(server: Server):
-    server.server_close()
-    found = predict(runtime_at(server.url), "m", pages(4), PROMPT)
+def test_a_server_that_is_not_there_fails_every_page_and_says_so():
+    found = predict(runtime_at("http://127.0.0.1:1"), "m", pages(4), PROMPT)
     assert all("Could not connect" in str(prediction.error) for prediction in found)
 
 

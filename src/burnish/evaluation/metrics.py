@@ -8,7 +8,6 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from statistics import fmean
 from typing import Any
 
 from burnish.errors import InvalidInput
@@ -44,8 +43,8 @@ class Metrics:
     failed: int
     #: Pages that were answered with something that names no label.
     unparsed: int
-    #: Mean duration of the calls that were answered, waiting for those asked at the same time included;
-    #: None where none was.
+    #: From the first question to the last answer, over the pages that were answered, of which several were
+    #: asked about at a time; None where none was answered.
     seconds_per_page: float | None
     labels: tuple[str, ...]
     #: Rows are the true labels, columns the predicted ones and at the end `NO_ANSWER`.
@@ -78,7 +77,7 @@ def metrics_of(predictions: Sequence[Prediction], labels: Sequence[str]) -> Metr
         weighted_recall=_weighted(per_label, "recall"),
         failed=len(predictions) - len(answered),
         unparsed=sum(prediction.predicted not in names for prediction in answered),
-        seconds_per_page=fmean(prediction.seconds for prediction in answered) if answered else None,
+        seconds_per_page=_span(answered) / len(answered) if answered else None,
         labels=names,
         confusion=_confusion(truth, guesses, len(names)),
         per_label=per_label,
@@ -120,6 +119,12 @@ def wilson_interval(successes: int, trials: int) -> tuple[float, float]:
     half = _Z / scale * math.sqrt(share * (1 - share) / trials + _Z**2 / (4 * trials**2))
     # Rounding must not put the share outside of its own interval.
     return max(0.0, min(share, middle - half)), min(1.0, max(share, middle + half))
+
+
+def _span(predictions: Sequence[Prediction]) -> float:
+    """Seconds from the first question to the last answer."""
+    ends = max(prediction.asked_at + prediction.seconds for prediction in predictions)
+    return ends - min(prediction.asked_at for prediction in predictions)
 
 
 def _check(predictions: Sequence[Prediction], labels: Sequence[str]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -44,6 +44,8 @@ class Prediction:
     error: str | None = None
     #: How long the last call took, without the waiting before it.
     seconds: float
+    #: When that call began, in seconds after the first page's turn came.
+    asked_at: float = 0.0
     input_tokens: int | None = None
     output_tokens: int | None = None
 
@@ -96,13 +98,15 @@ def predict(
         raise InvalidConfig("The evaluation", [f"concurrency is {concurrency}: it must be at least 1"])
     patience = patience or Patience()
     pace = Pace(concurrency, patience)
+    began = time.perf_counter()
 
     def predict_one(page: Page) -> Prediction:
         request = converse_request(model_id, page, prompt, structured=structured)
         outcome = pace.until_admitted(
             lambda: _ask(runtime, request, page, prompt.labels), lambda outcome: outcome.throttled
         )
-        return outcome.prediction
+        found = outcome.prediction
+        return replace(found, asked_at=max(0.0, time.perf_counter() - found.seconds - began))
 
     found: dict[int, Prediction] = {}
     try:

@@ -178,7 +178,7 @@ def test_an_answer_becomes_a_prediction(server: Server, runtime: Any):
 
 def test_each_prediction_says_when_its_page_was_asked_about(runtime, server):
     first, second = predict(runtime, "m", pages(2), PROMPT, concurrency=1)
-    assert 0 <= first.asked_at
+    assert first.asked_at >= 0
     assert second.asked_at >= first.asked_at + first.seconds
 
 

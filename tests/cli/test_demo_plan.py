@@ -39,8 +39,8 @@ def test_the_family_takes_the_hyperparameters(records, source):
 
 
 def test_steps_are_whole_batches_of_every_epoch():
-    assert plan().training_steps(200) == 50
-    assert plan().training_steps(201) == 52
+    assert plan().training_steps(200) == 100
+    assert plan().training_steps(201) == 102
 
 
 def test_another_model_is_tuned_at_its_familys_usual_rate():

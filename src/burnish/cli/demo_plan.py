@@ -19,9 +19,9 @@ VALIDATION_SHARE = 0.15
 #: The model sees about so many pages, however few there are to choose from, but none more than five times.
 PAGES_SEEN = 400
 FEWEST_EPOCHS, MOST_EPOCHS = 2, 5
-BATCH_SIZE = 8
+BATCH_SIZE = 4
 #: For weights as small as the default model's. Others are tuned at the rate that their family calls usual.
-SMALL_MODEL_LEARNING_RATE = "0.003"
+SMALL_MODEL_LEARNING_RATE = "0.002"
 
 REGION = "us-east-1"
 BUCKET = "burnish-demo"

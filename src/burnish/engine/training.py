@@ -23,6 +23,10 @@ from burnish.engine.prefix import cut_off, padded, pass_on, run_prefix, shared_l
 
 TARGET_MODULES = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
 
+#: Trainings are short: the second moment must forget the large gradients of the first steps, in which the
+#: model learns the form of the answers, before those that teach it the labels are over.
+ADAM_BETAS = (0.9, 0.99)
+
 #: How many sequences go through the network at once: on two cores more at once is not faster.
 SLICE = 4
 
@@ -94,7 +98,7 @@ def train(
     torch.manual_seed(settings.seed)
     tuned = with_adapter(model, settings)
     weights = [weight for weight in tuned.network.parameters() if weight.requires_grad]
-    optimizer = torch.optim.AdamW(weights, lr=settings.learning_rate, weight_decay=0.0)
+    optimizer = torch.optim.AdamW(weights, lr=settings.learning_rate, betas=ADAM_BETAS, weight_decay=0.0)
     shuffler = random.Random(settings.seed)  # noqa: S311 - an order of examples, not a secret
     number = 0
     for epoch in range(settings.epochs):

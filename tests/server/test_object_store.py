@@ -3,6 +3,7 @@
 import os
 import signal
 import socket
+import threading
 import urllib.error
 import urllib.request
 from pathlib import Path
@@ -125,3 +126,13 @@ def test_a_server_that_stays_silent_is_ended(tmp_path, monkeypatch):
     monkeypatch.setattr(objects_module, "weed", lambda: str(program))
     with pytest.raises(CannotStart, match=r"(?s)did not answer in 1 s.*thinking"):
         start_object_store(tmp_path, load_or_create_credentials(tmp_path), timeout=1)
+
+
+def test_one_that_is_still_ending_is_waited_for(tmp_path):
+    credentials = load_or_create_credentials(tmp_path)
+    first = start_object_store(tmp_path, credentials)
+    ending = threading.Timer(2.0, first.stop)
+    ending.start()
+    second = start_object_store(tmp_path, credentials)
+    ending.join()
+    second.stop()

@@ -35,7 +35,6 @@ _SEEING = replace(
     _TEXT,
     max_images=10,
     max_image_bytes=10 * _MIB,
-    image_sides=(25, 8000),
     max_videos=1,
     max_video_bytes=50 * _MIB,
     max_video_seconds=90,

@@ -10,6 +10,7 @@ import os
 import secrets
 import shutil
 import socket
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterable, Mapping
@@ -82,6 +83,11 @@ class ObjectStore:
         _remove_sockets(self._ports.values())
 
 
+#: What SeaweedFS says while another one has its files, and how long one that is ending may take.
+STILL_LOCKED = "resource temporarily unavailable"
+PREDECESSOR_SECONDS = 15.0
+
+
 def start_object_store(
     data: Path, credentials: Credentials, *, timeout: float = START_SECONDS
 ) -> ObjectStore:
@@ -95,10 +101,18 @@ def start_object_store(
     log.parent.mkdir(exist_ok=True)
     ports = _ports_for(data / "objects-ports.json")
     command = _command(folder, ports, _write_identities(data, credentials))
-    child = start(command, log=log, environment=_environment(), grace=STOP_SECONDS)
-    store = ObjectStore(child, ports)
-    _wait_until_answering(store, log, timeout)
-    return store
+    deadline = time.monotonic() + PREDECESSOR_SECONDS
+    while True:
+        store = ObjectStore(start(command, log=log, environment=_environment(), grace=STOP_SECONDS), ports)
+        try:
+            _wait_until_answering(store, log, timeout)
+        except CannotStart as error:
+            # Of a server that was killed a moment ago, the S3 server may still be on its way out.
+            if STILL_LOCKED not in str(error) or time.monotonic() > deadline:
+                raise
+            time.sleep(0.2)
+        else:
+            return store
 
 
 def _command(folder: Path, ports: Mapping[str, int], identities: Path) -> list[str]:

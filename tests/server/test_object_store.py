@@ -136,3 +136,14 @@ def test_one_that_is_still_ending_is_waited_for(tmp_path):
     second = start_object_store(tmp_path, credentials)
     ending.join()
     second.stop()
+
+
+def test_one_that_does_not_end_is_named(tmp_path, monkeypatch):
+    monkeypatch.setattr(objects_module, "PREDECESSOR_SECONDS", 0.5)
+    credentials = load_or_create_credentials(tmp_path)
+    first = start_object_store(tmp_path, credentials)
+    try:
+        with pytest.raises(CannotStart, match="another SeaweedFS still has the objects under .*--data"):
+            start_object_store(tmp_path, credentials)
+    finally:
+        first.stop()

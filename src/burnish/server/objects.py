@@ -6,11 +6,11 @@ the parts behind it for tokens that nobody else can make.
 
 from __future__ import annotations
 
+import fcntl
 import os
 import secrets
 import shutil
 import socket
-import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterable, Mapping
@@ -83,8 +83,7 @@ class ObjectStore:
         _remove_sockets(self._ports.values())
 
 
-#: What SeaweedFS says while another one has its files, and how long one that is ending may take.
-STILL_LOCKED = "resource temporarily unavailable"
+#: How long the S3 server of a server that was killed a moment ago may be on its way out.
 PREDECESSOR_SECONDS = 15.0
 
 
@@ -99,20 +98,38 @@ def start_object_store(
     folder.mkdir(parents=True, exist_ok=True)
     log = data / "logs" / LOG_NAME
     log.parent.mkdir(exist_ok=True)
+    _wait_for_predecessor(folder)
     ports = _ports_for(data / "objects-ports.json")
     command = _command(folder, ports, _write_identities(data, credentials))
-    deadline = time.monotonic() + PREDECESSOR_SECONDS
-    while True:
-        store = ObjectStore(start(command, log=log, environment=_environment(), grace=STOP_SECONDS), ports)
+    store = ObjectStore(start(command, log=log, environment=_environment(), grace=STOP_SECONDS), ports)
+    _wait_until_answering(store, log, timeout)
+    return store
+
+
+def _wait_for_predecessor(folder: Path) -> None:
+    """Wait until no other SeaweedFS has its files open: it locks each of its LevelDB databases."""
+    locks = list(folder.glob("filerldb2/*/LOCK"))
+    try:
+        wait_until(
+            lambda: not any(map(_is_locked, locks)),
+            bool,
+            every=0.1,
+            timeout=PREDECESSOR_SECONDS,
+        )
+    except WaitTimeout as error:
+        raise CannotStart(
+            f"another SeaweedFS still has the objects under {folder} open after {PREDECESSOR_SECONDS:g} s: "
+            "stop it, or choose another folder with --data"
+        ) from error
+
+
+def _is_locked(path: Path) -> bool:
+    with path.open() as file:
         try:
-            _wait_until_answering(store, log, timeout)
-        except CannotStart as error:
-            # Of a server that was killed a moment ago, the S3 server may still be on its way out.
-            if STILL_LOCKED not in str(error) or time.monotonic() > deadline:
-                raise
-            time.sleep(0.2)
-        else:
-            return store
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False
 
 
 def _command(folder: Path, ports: Mapping[str, int], identities: Path) -> list[str]:

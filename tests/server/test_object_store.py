@@ -143,7 +143,7 @@ def test_one_that_does_not_end_is_named(tmp_path, monkeypatch):
     credentials = load_or_create_credentials(tmp_path)
     first = start_object_store(tmp_path, credentials)
     try:
-        with pytest.raises(CannotStart, match="another SeaweedFS still has the objects under .*--data"):
+        with pytest.raises(CannotStart, match=r"another SeaweedFS still has the objects under .*--data"):
             start_object_store(tmp_path, credentials)
     finally:
         first.stop()

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from burnish.errors import WaitTimeout
-from burnish.waiting import Clock, wait_until
+from burnish.errors import AccessDenied, CannotConnect, ServiceUnavailable, WaitTimeout
+from burnish.waiting import PATIENCE_SECONDS, Clock, wait_until
 
 
 class Hours:
@@ -68,3 +68,47 @@ def test_an_error_while_looking_is_the_callers():
 
     with pytest.raises(ConnectionError, match="gone"):
         wait_until(look, bool, every=1, timeout=10, clock=Hours().clock)
+
+
+def looks(*events):
+    """Looks that give one event after another, and raise those that are errors."""
+    coming = iter(events)
+
+    def look():
+        event = next(coming)
+        if isinstance(event, Exception):
+            raise event
+        return event
+
+    return look
+
+
+def test_a_network_that_is_gone_for_a_while_ends_no_wait():
+    away = [CannotConnect("nobody there"), ServiceUnavailable("ill"), CannotConnect("nobody there")]
+    look = looks("busy", *away, "busy", *away, "done")
+    assert wait_until(look, "done".__eq__, every=60, timeout=3600, clock=Hours().clock) == "done"
+
+
+def test_who_has_never_been_heard_is_not_waited_for():
+    with pytest.raises(CannotConnect):
+        wait_until(looks(CannotConnect("nobody")), bool, every=60, timeout=3600, clock=Hours().clock)
+
+
+def test_patience_with_silence_has_an_end():
+    hours, first = Hours(), iter(["busy"])
+
+    def look():
+        for state in first:
+            return state
+        raise CannotConnect("nobody there")
+
+    with pytest.raises(CannotConnect):
+        wait_until(look, "done".__eq__, every=60, timeout=86_400, clock=hours.clock)
+    assert hours.time == PATIENCE_SECONDS
+
+
+def test_a_refusal_is_not_taken_for_silence():
+    with pytest.raises(AccessDenied):
+        wait_until(
+            looks("busy", AccessDenied("no")), "done".__eq__, every=60, timeout=3600, clock=Hours().clock
+        )

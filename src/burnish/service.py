@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from burnish.aws import artifacts, calling, deployments, jobs, models, roles, throughputs
+from burnish.aws import artifacts, deployments, jobs, model_ids, models, preflight, roles, throughputs
 from burnish.aws.artifacts import TrainingStep
 from burnish.aws.clients import Clients, open_clients
+from burnish.aws.models import CustomModel
+from burnish.aws.preflight import Preflight
+from burnish.aws.role_policies import Place, RoleNeeds
 from burnish.aws.roles import RolePlan
 from burnish.families import family_named
-from burnish.settings import settings_from
+from burnish.settings import choices_for, settings_from
 from burnish.types import (
     CustomModelDeploymentConfig,
     CustomModelDeploymentResult,
@@ -21,7 +25,11 @@ from burnish.types import (
     JobStatus,
     ProvisionedThroughputConfig,
     ProvisionedThroughputResult,
+    ProvisioningStatus,
+    VpcConfig,
 )
+
+log = logging.getLogger(__name__)
 
 
 class ModelFinetuningService:
@@ -43,27 +51,40 @@ class ModelFinetuningService:
         self._clients = clients or open_clients(region=region, endpoint_url=endpoint_url)
 
     def create_or_update_model_customization_role(
-        self, role_name_base: str = "IDPModelCustomizationRole", *, buckets: Sequence[str]
+        self,
+        role_name_base: str = "IDPModelCustomizationRole",
+        *,
+        buckets: Sequence[str],
+        kms_key_arns: Sequence[str] = (),
+        vpc: VpcConfig | None = None,
+        grader_lambda_arn: str | None = None,
     ) -> str:
-        """The ARN of a role with which jobs in this region can use these buckets, and no others."""
+        """The ARN of a role with which jobs in this region can use these things, and no others.
+
+        A bucket is given by name, or as ``s3://bucket/folder/`` where only that folder is used.
+        """
         return roles.create_or_update_model_customization_role(
             self._clients.iam,
             role_name=roles.role_name_for(role_name_base, self._clients.region),
-            account_id=self._clients.account_id,
-            region=self._clients.region,
-            buckets=buckets,
+            needs=_needs(buckets, kms_key_arns, vpc, grader_lambda_arn),
+            place=self._place(),
         )
 
     def plan_model_customization_role(
-        self, role_name_base: str = "IDPModelCustomizationRole", *, buckets: Sequence[str]
+        self,
+        role_name_base: str = "IDPModelCustomizationRole",
+        *,
+        buckets: Sequence[str],
+        kms_key_arns: Sequence[str] = (),
+        vpc: VpcConfig | None = None,
+        grader_lambda_arn: str | None = None,
     ) -> RolePlan:
         """What `create_or_update_model_customization_role` would do: print it to see the steps."""
         return roles.plan_role(
             self._clients.iam,
             role_name=roles.role_name_for(role_name_base, self._clients.region),
-            account_id=self._clients.account_id,
-            region=self._clients.region,
-            buckets=buckets,
+            needs=_needs(buckets, kms_key_arns, vpc, grader_lambda_arn),
+            place=self._place(),
         )
 
     def delete_role(self, role: str) -> None:
@@ -71,8 +92,21 @@ class ModelFinetuningService:
         roles.delete_role(self._clients.iam, role)
 
     def create_finetuning_job(self, config: FinetuningJobConfig) -> FinetuningJobResult:
-        """A job that has been started. A config that cannot work raises `InvalidConfig` before any call."""
+        """A job that has been started.
+
+        Raises `InvalidConfig` with all problems: those of the config before any call, those that
+        `check_finetuning_job` finds before anything is created.
+        """
+        choices_for(config, self._settings)
+        self.check_finetuning_job(config).require_none(f"The fine-tuning job {config.job_name!r}")
         return jobs.create_job(self._clients, config, settings=self._settings)
+
+    def check_finetuning_job(self, config: FinetuningJobConfig) -> Preflight:
+        """What would make a job fail: its buckets, its data, its role's rights and yours. Only looks."""
+        found = preflight.check_job(self._clients, config)
+        for unchecked in found.unchecked:
+            log.info("Not checked before the job %r: %s", config.job_name, unchecked)
+        return found
 
     def get_job_status(self, job_arn: str, model_type: str = "nova") -> FinetuningJobResult:
         """The job as it is now."""
@@ -131,6 +165,27 @@ class ModelFinetuningService:
         """The validation loss of a job, step by step; empty while there is none."""
         return artifacts.validation_metrics(self._clients.s3, self._output_of(job_arn), job_arn)
 
+    def list_custom_models(
+        self,
+        *,
+        name_contains: str | None = None,
+        base_model_arn: str | None = None,
+        created_after: datetime | None = None,
+        created_before: datetime | None = None,
+    ) -> Iterator[CustomModel]:
+        """The custom models of the account in this region, newest first. Each costs storage until deleted."""
+        return models.list_models(
+            self._clients.bedrock,
+            name_contains=name_contains,
+            base_model_arn=base_model_arn,
+            created_after=created_after,
+            created_before=created_before,
+        )
+
+    def get_custom_model(self, model: str) -> CustomModel:
+        """The custom model of this ARN or name."""
+        return models.get_model(self._clients.bedrock, model)
+
     def delete_custom_model(self, model: str) -> None:
         """Delete a custom model, given by ARN or name, for good. Its throughput must be gone first."""
         models.delete_model(self._clients.bedrock, model)
@@ -169,6 +224,18 @@ class ModelFinetuningService:
             timeout=max_wait_time,
             on_look=on_look,
         )
+
+    def list_provisioned_throughputs(
+        self, *, status: ProvisioningStatus | None = None, model_arn: str | None = None
+    ) -> Iterator[ProvisionedThroughputResult]:
+        """The throughputs of the account in this region, newest first: all that is billed by the hour."""
+        return throughputs.list_throughputs(self._clients.bedrock, status=status, model_arn=model_arn)
+
+    def update_provisioned_throughput(
+        self, provisioned_model_arn: str, *, name: str | None = None, model: str | None = None
+    ) -> None:
+        """Rename a throughput, or have it answer with another model of the same base."""
+        throughputs.update_throughput(self._clients.bedrock, provisioned_model_arn, name=name, model=model)
 
     def delete_provisioned_throughput(self, provisioned_model_arn: str, model_type: str = "nova") -> None:
         """Delete a throughput, which ends its bill."""
@@ -223,7 +290,21 @@ class ModelFinetuningService:
 
     def model_id_to_call(self, model: str) -> str:
         """What to pass as ``modelId`` to call a base model, a custom model, or anything that answers."""
-        return calling.model_id_to_call(self._clients.bedrock, model)
+        return model_ids.model_id_to_call(self._clients.bedrock, model)
+
+    def _place(self) -> Place:
+        return Place(account_id=self._clients.account_id, region=self._clients.region)
 
     def _output_of(self, job_arn: str) -> str:
         return jobs.get_job(self._clients.bedrock, job_arn).output_uri or ""
+
+
+def _needs(
+    buckets: Sequence[str], kms_key_arns: Sequence[str], vpc: VpcConfig | None, grader_lambda_arn: str | None
+) -> RoleNeeds:
+    return RoleNeeds(
+        buckets=tuple(buckets),
+        kms_key_arns=tuple(kms_key_arns),
+        vpc=vpc,
+        grader_lambda_arn=grader_lambda_arn,
+    )

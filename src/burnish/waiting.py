@@ -7,9 +7,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
-from burnish.errors import WaitTimeout
+from burnish.errors import CannotConnect, ServiceUnavailable, Throttled, WaitTimeout
 
 State = TypeVar("State")
+
+#: What a long wait outlives: the network is gone for a while, or the service is.
+PASSING = (CannotConnect, ServiceUnavailable, Throttled)
+#: For how long nothing may be heard.
+PATIENCE_SECONDS = 900.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,17 +37,26 @@ def wait_until(
     """The first state for which ``done`` holds, looking every ``every`` seconds for ``timeout`` seconds.
 
     Raises `WaitTimeout` with the last state seen when the time is over: running out of time never
-    looks like success.
+    looks like success. Once something has been seen, looks that fail because the network or the service is
+    away are made again, for a quarter of an hour at most.
     """
     clock = clock or Clock()
     deadline = clock.now() + timeout
+    heard: float | None = None
     while True:
-        state = look()
-        if on_look:
-            on_look(state)
-        if done(state):
-            return state
-        left = deadline - clock.now()
-        if left <= 0:
-            raise WaitTimeout(f"Still not finished after {timeout:g} seconds; last seen: {state}", last=state)
-        clock.sleep(min(every, left))
+        try:
+            state = look()
+        except PASSING:
+            if heard is None or min(heard + PATIENCE_SECONDS, deadline) <= clock.now():
+                raise
+        else:
+            heard = clock.now()
+            if on_look:
+                on_look(state)
+            if done(state):
+                return state
+            if deadline <= heard:
+                raise WaitTimeout(
+                    f"Still not finished after {timeout:g} seconds; last seen: {state}", last=state
+                )
+        clock.sleep(max(min(every, deadline - clock.now()), 0))

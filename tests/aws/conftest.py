@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 from botocore.stub import Stubber
 
+from burnish.aws import retries
 from burnish.aws.clients import Clients, Credentials, open_clients
+from burnish.waiting import Clock
 
 
 @pytest.fixture
@@ -27,3 +29,12 @@ def bedrock(client):
     with Stubber(client) as stubber:
         yield stubber
         stubber.assert_no_pending_responses()
+
+
+@pytest.fixture
+def no_pauses(monkeypatch) -> list[float]:
+    """Repeated calls follow at once; the pauses that they would have made."""
+    pauses: list[float] = []
+    clock = Clock(sleep=pauses.append)
+    monkeypatch.setattr(retries, "USUAL", retries.Backoff(clock=clock))
+    return pauses

@@ -6,8 +6,8 @@ import pytest
 from botocore_shapes import input_problems, output_members
 
 from burnish.aws import deployments
-from burnish.aws.calling import model_id_to_call
 from burnish.aws.clients import new_token
+from burnish.aws.model_ids import model_id_to_call
 from burnish.errors import InvalidConfig, NotFound, ServiceError, WaitTimeout
 from burnish.types import CustomModelDeploymentConfig, DeploymentStatus
 from burnish.waiting import Clock

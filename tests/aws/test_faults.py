@@ -118,7 +118,11 @@ def test_a_lost_answer_warns_that_the_work_may_have_been_done():
         ),
         (foreign.ConnectTimeoutError(endpoint_url="http://127.0.0.1:1"), errors.CannotConnect, "127.0.0.1:1"),
         (foreign.SSLError(endpoint_url="https://h:1", error="bad"), errors.CannotConnect, "https://h:1"),
-        (foreign.ConnectionClosedError(endpoint_url="https://h:1"), errors.CannotConnect, "https://h:1"),
+        (
+            foreign.ConnectionClosedError(endpoint_url="https://h:1"),
+            errors.ServiceUnavailable,
+            "may still have been done",
+        ),
         (foreign.InvalidRegionError(region_name="a b"), errors.InvalidConfig, "a b"),
         (ResponseParserError("<html>"), errors.ServiceUnavailable, "AWS_ENDPOINT_URL"),
     ],

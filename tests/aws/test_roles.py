@@ -6,7 +6,10 @@ from botocore_shapes import input_problems
 
 from burnish.aws import roles
 from burnish.aws.clients import Credentials, open_clients
+from burnish.aws.role_policies import Place, RoleNeeds, bucket_policy, policies_for, trust_policy
 from burnish.errors import InvalidConfig, NotFound, QuotaExceeded
+from burnish.policies import document_problem
+from burnish.types import VpcConfig
 
 NAME = "IDPModelCustomizationRoleuseast1"
 ARN = f"arn:aws:iam::123456789012:role/{NAME}"
@@ -47,7 +50,8 @@ def iam(client):
         stubber.assert_no_pending_responses()
 
 
-TRUST = roles.trust_policy(account_id="123456789012", region="us-east-1")
+PLACE = Place(account_id="123456789012", region="us-east-1")
+TRUST = trust_policy(PLACE)
 
 
 def none_there(iam):
@@ -68,9 +72,8 @@ def there(iam, policies, trust=None):
 
 
 def create(client, buckets=("one", "two")):
-    return roles.create_or_update_model_customization_role(
-        client, role_name=NAME, account_id="123456789012", region="us-east-1", buckets=buckets
-    )
+    needs = RoleNeeds(buckets=tuple(buckets))
+    return roles.create_or_update_model_customization_role(client, role_name=NAME, needs=needs, place=PLACE)
 
 
 def test_each_region_has_a_role_of_its_own():
@@ -106,7 +109,7 @@ def test_a_role_reaches_the_buckets_named_and_no_others(client, iam, sent):
     }
 
 
-ONE = roles.bucket_policy("one", region="us-east-1")
+ONE = bucket_policy("one", PLACE)
 
 
 def test_a_role_that_is_as_it_should_be_is_left_alone(client, iam, sent):
@@ -135,19 +138,16 @@ def test_what_was_changed_by_hand_is_not_replaced_without_a_word(client, iam, ca
 
 def test_a_plan_only_looks_and_says_what_would_be_done(client, iam, sent):
     none_there(iam)
-    plan = roles.plan_role(
-        client, role_name=NAME, account_id="123456789012", region="us-east-1", buckets=["one"]
-    )
+    needs = RoleNeeds(buckets=("one",))
+    plan = roles.plan_role(client, role_name=NAME, needs=needs, place=PLACE)
     assert {name for name, _ in sent} == {"GetRole"}
     assert str(plan).splitlines() == [
         f"The role '{NAME}':",
         "  - create it, for customization jobs of the account 123456789012 in us-east-1 alone",
-        "  - let it read and write arn:aws:s3:::one",
+        "  - let it read and write arn:aws:s3:::one/*",
     ]
     there(iam, {"Burnish-S3-one": ONE})
-    again = roles.plan_role(
-        client, role_name=NAME, account_id="123456789012", region="us-east-1", buckets=["one"]
-    )
+    again = roles.plan_role(client, role_name=NAME, needs=needs, place=PLACE)
     assert str(again) == f"The role '{NAME}' is as it should be."
 
 
@@ -191,6 +191,68 @@ def test_deleting_a_role_that_is_not_there_says_so(client, iam):
 
 
 def test_other_partitions_have_other_arns():
-    policy = roles.trust_policy(account_id="1", region="us-gov-west-1")
+    policy = trust_policy(Place(account_id="1", region="us-gov-west-1"))
     assert "arn:aws-us-gov:bedrock" in json.dumps(policy)
-    assert roles.bucket_policy("b", region="cn-north-1")["Statement"][0]["Resource"][0] == "arn:aws-cn:s3:::b"
+    china = bucket_policy("b", Place(account_id="1", region="cn-north-1"))
+    assert china["Statement"][0]["Resource"][0] == "arn:aws-cn:s3:::b"
+
+
+def test_a_folder_is_all_that_is_reached_where_only_a_folder_is_used():
+    policy = bucket_policy("s3://bucket/pages/", PLACE)
+    assert policy["Statement"][0]["Resource"] == ["arn:aws:s3:::bucket", "arn:aws:s3:::bucket/pages/*"]
+
+
+def test_folders_of_one_bucket_have_policies_of_their_own():
+    names = policies_for(RoleNeeds(buckets=("s3://b/one/", "s3://b/two/", "b")), PLACE)
+    assert len(names) == 3
+    assert all(name.startswith("Burnish-S3-b") for name in names)
+
+
+def test_keys_networks_and_graders_are_named_only_where_they_are_used():
+    assert [*policies_for(RoleNeeds(buckets=("b",)), PLACE)] == ["Burnish-S3-b"]
+    key = "arn:aws:kms:us-east-1:123456789012:key/11111111-2222-3333-4444-555555555555"
+    needs = RoleNeeds(
+        buckets=("b",),
+        kms_key_arns=(key,),
+        vpc=VpcConfig(subnet_ids=("subnet-1",), security_group_ids=("sg-1",)),
+        grader_lambda_arn="arn:aws:lambda:us-east-1:123456789012:function:grade",
+    )
+    policies = policies_for(needs, PLACE)
+    kms = next(document for name, document in policies.items() if name.startswith("Burnish-KMS-"))
+    assert kms["Statement"][0]["Resource"] == [key]
+    assert kms["Statement"][0]["Condition"]["StringEquals"]["kms:ViaService"][0] == (
+        "bedrock.us-east-1.amazonaws.com"
+    )
+    making = policies["Burnish-VPC"]["Statement"][1]
+    assert "arn:aws:ec2:us-east-1:123456789012:subnet/subnet-1" in making["Resource"]
+    assert "arn:aws:ec2:us-east-1:123456789012:security-group/sg-1" in making["Resource"]
+    assert policies["Burnish-Lambda"]["Statement"][0]["Action"] == ["lambda:InvokeFunction"]
+
+
+@pytest.mark.parametrize("policy", [trust_policy(PLACE), *policies_for(
+    RoleNeeds(
+        buckets=("b",),
+        kms_key_arns=("arn:aws:kms:us-east-1:123456789012:key/k",),
+        vpc=VpcConfig(subnet_ids=("subnet-1",), security_group_ids=("sg-1",)),
+        grader_lambda_arn="arn:aws:lambda:us-east-1:123456789012:function:grade",
+    ),
+    PLACE,
+).values()])  # fmt: skip
+def test_every_document_is_a_policy_as_iam_takes_it(policy):
+    is_trust = "Principal" in policy["Statement"][0]
+    assert document_problem(json.dumps(policy), is_trust=is_trust) is None
+
+
+def test_an_alias_of_a_key_is_refused_before_any_call(client, iam):
+    needs = RoleNeeds(buckets=("b",), kms_key_arns=("alias/mine",))
+    with pytest.raises(InvalidConfig, match="the ARN of a key"):
+        roles.plan_role(client, role_name=NAME, needs=needs, place=PLACE)
+
+
+def test_a_policy_that_went_with_a_lost_answer_is_as_good_as_deleted(client, iam, no_pauses):
+    iam.add_response("list_role_policies", {"PolicyNames": ["a"], "IsTruncated": False})
+    iam.add_client_error("delete_role_policy", "ServiceFailure", "lost", 500)
+    iam.add_client_error("delete_role_policy", "NoSuchEntity", "no such policy", 404)
+    iam.add_response("list_attached_role_policies", {"AttachedPolicies": [], "IsTruncated": False})
+    iam.add_response("delete_role", {})
+    roles.delete_role(client, NAME)

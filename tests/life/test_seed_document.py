@@ -72,13 +72,13 @@ def _unlike_before(code: str, path: str) -> str:
 
 def _bedrock_finetuning_role(server) -> None:
     """The role that the document's ARNs name, as its own reader would have made it."""
+    from burnish.aws.role_policies import Place, RoleNeeds
     from burnish.aws.roles import create_or_update_model_customization_role
 
     clients = server.clients()
     create_or_update_model_customization_role(
         clients.iam,
         role_name="BedrockFinetuningRole",
-        account_id="123456789012",
-        region="us-east-1",
-        buckets=[BUCKET],
+        needs=RoleNeeds(buckets=(BUCKET,)),
+        place=Place(account_id="123456789012", region="us-east-1"),
     )

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import os
 import threading
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 from uuid import uuid4
 
 from burnish.aws.faults import translated_errors
+from burnish.aws.retries import call
 from burnish.errors import InvalidConfig
 
 if TYPE_CHECKING:
@@ -63,9 +65,12 @@ class Clients:
     @property
     def account_id(self) -> str:
         """The twelve digits of the account that the credentials belong to."""
-        with translated_errors("ask whose credentials these are"):
-            sts = self.sts
-            return str(sts.get_caller_identity()["Account"])
+        return str(self._identity()["Account"])
+
+    @property
+    def caller_arn(self) -> str:
+        """Whose credentials these are: a user, a session of a role, or the account's root."""
+        return str(self._identity()["Arn"])
 
     @property
     def bedrock(self) -> Client:
@@ -74,7 +79,7 @@ class Clients:
 
     @property
     def bedrock_runtime(self) -> Client:
-        """Answers of models. Never retries: whoever fans calls out owns the pace."""
+        """Answers of models. Nothing repeats a call by itself: whoever fans calls out owns the pace."""
         return self._client("bedrock-runtime")
 
     @property
@@ -91,6 +96,11 @@ class Clients:
     def sts(self) -> Client:
         """Who is asking."""
         return self._client("sts")
+
+    def _identity(self) -> Mapping[str, Any]:
+        sts = self.sts
+        identity: Mapping[str, Any] = call(sts.get_caller_identity, "ask whose credentials these are")
+        return identity
 
     def _client(self, service: str) -> Client:
         # Making a client is not safe in several threads at once; using one is.
@@ -158,12 +168,12 @@ def _endpoint_of(service: str, endpoint_url: str | None) -> str | None:
 def _settings_for(service: str, endpoint: str | None) -> Config:
     from botocore.config import Config
 
-    settings: dict[str, Any] = {"max_pool_connections": CONNECTIONS}
+    # Repeating is ours (`burnish.aws.retries`), but for S3, whose transfers are made of many calls.
+    settings: dict[str, Any] = {"max_pool_connections": CONNECTIONS, "retries": {"total_max_attempts": 1}}
     if service == "bedrock-runtime":
-        settings |= {"retries": {"total_max_attempts": 1}, "read_timeout": READ_TIMEOUT_SECONDS}
-    else:
-        # Every call of ours may be repeated: creations carry a token, the others change nothing twice.
-        settings |= {"retries": {"mode": "standard", "total_max_attempts": 3}}
+        settings |= {"read_timeout": READ_TIMEOUT_SECONDS}
+    if service == "s3":
+        settings |= {"retries": {"mode": "standard", "total_max_attempts": 5}}
     if service == "s3" and endpoint:
         settings |= {"s3": {"addressing_style": "path"}}
     if endpoint and endpoint.startswith("http://"):

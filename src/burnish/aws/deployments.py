@@ -7,10 +7,10 @@ from datetime import datetime
 from typing import Any
 
 from burnish.aws.clients import Client, new_token
-from burnish.aws.faults import translated_errors
 from burnish.aws.jobs import tags_for
+from burnish.aws.retries import call, call_to_end, listed
 from burnish.aws.states import state_of, wait_until_gone
-from burnish.errors import InvalidConfig
+from burnish.errors import InvalidConfig, NotFound
 from burnish.families import DeploymentType, family_of, model_id_of
 from burnish.types import CustomModelDeploymentConfig, CustomModelDeploymentResult, DeploymentStatus
 from burnish.waiting import Clock, wait_until
@@ -49,9 +49,9 @@ def result_of(response: Mapping[str, Any]) -> CustomModelDeploymentResult:
 def create_deployment(bedrock: Client, config: CustomModelDeploymentConfig) -> CustomModelDeploymentResult:
     """A deployment that is being created. Raises `InvalidConfig` for a model that has none."""
     _require_on_demand(config)
+    action = f"create the custom model deployment {config.deployment_name!r}"
     request = request_for(config, token=new_token())
-    with translated_errors(f"create the custom model deployment {config.deployment_name!r}"):
-        response = bedrock.create_custom_model_deployment(**request)
+    response = call(bedrock.create_custom_model_deployment, action, **request)
     return CustomModelDeploymentResult(
         deployment_arn=response["customModelDeploymentArn"],
         status=DeploymentStatus.CREATING,
@@ -62,9 +62,10 @@ def create_deployment(bedrock: Client, config: CustomModelDeploymentConfig) -> C
 
 def get_deployment(bedrock: Client, deployment: str) -> CustomModelDeploymentResult:
     """The deployment of this ARN or name as it is now. A failed one is a result like any other."""
-    with translated_errors(f"look at the custom model deployment {deployment!r}"):
-        response = bedrock.get_custom_model_deployment(customModelDeploymentIdentifier=deployment)
-    return result_of(response)
+    action = f"look at the custom model deployment {deployment!r}"
+    return result_of(
+        call(bedrock.get_custom_model_deployment, action, customModelDeploymentIdentifier=deployment)
+    )
 
 
 def list_deployments(
@@ -77,26 +78,29 @@ def list_deployments(
     created_before: datetime | None = None,
 ) -> Iterator[CustomModelDeploymentResult]:
     """The deployments of the account in this region, newest first, read page by page."""
-    filters = {
-        "statusEquals": status,
-        "modelArnEquals": model_arn,
-        "nameContains": name_contains,
-        "createdAfter": created_after,
-        "createdBefore": created_before,
-    }
-    given = {name: value for name, value in filters.items() if value is not None}
-    with translated_errors("list the custom model deployments"):
-        pages = bedrock.get_paginator("list_custom_model_deployments").paginate(
-            sortBy="CreationTime", sortOrder="Descending", **given
-        )
-        for page in pages:
-            yield from map(result_of, page.get("modelDeploymentSummaries", []))
+    summaries = listed(
+        bedrock.list_custom_model_deployments,
+        "list the custom model deployments",
+        "modelDeploymentSummaries",
+        sortBy="CreationTime",
+        sortOrder="Descending",
+        statusEquals=status,
+        modelArnEquals=model_arn,
+        nameContains=name_contains,
+        createdAfter=created_after,
+        createdBefore=created_before,
+    )
+    return map(result_of, summaries)
 
 
 def update_deployment(bedrock: Client, deployment: str, *, model_arn: str) -> None:
     """Have a deployment answer with another custom model of the same base. The old one does until then."""
-    with translated_errors(f"update the custom model deployment {deployment!r}"):
-        bedrock.update_custom_model_deployment(customModelDeploymentIdentifier=deployment, modelArn=model_arn)
+    call(
+        bedrock.update_custom_model_deployment,
+        f"update the custom model deployment {deployment!r}",
+        customModelDeploymentIdentifier=deployment,
+        modelArn=model_arn,
+    )
 
 
 def wait_for_deployment(
@@ -121,8 +125,12 @@ def wait_for_deployment(
 
 def delete_deployment(bedrock: Client, deployment: str) -> None:
     """Delete a deployment. Its model stays."""
-    with translated_errors(f"delete the custom model deployment {deployment!r}"):
-        bedrock.delete_custom_model_deployment(customModelDeploymentIdentifier=deployment)
+    call_to_end(
+        bedrock.delete_custom_model_deployment,
+        f"delete the custom model deployment {deployment!r}",
+        already=NotFound,
+        customModelDeploymentIdentifier=deployment,
+    )
 
 
 def wait_until_deleted(

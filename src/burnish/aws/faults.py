@@ -82,6 +82,7 @@ CODES: Mapping[type[ServiceError], frozenset[str]] = {
             "InternalServerException",
             "ModelNotReadyException",
             "ModelTimeoutException",
+            "PolicyEvaluation",
             "ServiceFailure",
             "ServiceUnavailable",
             "ServiceUnavailableException",
@@ -151,7 +152,8 @@ def _from_failure(error: BotoCoreError, action: str) -> BurnishError:
 
     kinds: list[tuple[tuple[type[BotoCoreError], ...], Callable[[BotoCoreError, str], BurnishError]]] = [
         ((foreign.ReadTimeoutError,), _too_slow),
-        ((foreign.ConnectionError, foreign.HTTPClientError), _nobody_there),
+        ((foreign.ConnectionError, foreign.SSLError, foreign.ProxyConnectionError), _nobody_there),
+        ((foreign.HTTPClientError, foreign.IncompleteReadError), _lost),
         ((foreign.ParamValidationError,), _malformed),
         ((foreign.NoRegionError,), _no_region),
         (
@@ -177,6 +179,14 @@ def _too_slow(error: BotoCoreError, action: str) -> BurnishError:
         f"Could not {action}: no answer came in time from {_host_of(error)}. It may still have been done: "
         "look before trying again.",
         code="ReadTimeout",
+    )
+
+
+def _lost(error: BotoCoreError, action: str) -> BurnishError:
+    return ServiceUnavailable(
+        f"Could not {action}: the connection to {_host_of(error)} was lost before the answer came. It may "
+        "still have been done: look before trying again.",
+        code="ConnectionLost",
     )
 
 

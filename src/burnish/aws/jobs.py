@@ -12,8 +12,8 @@ from itertools import count
 from typing import Any
 
 from burnish.aws.clients import Client, Clients, new_token
-from burnish.aws.faults import translated_errors
 from burnish.aws.objects import split_training_data
+from burnish.aws.retries import call, call_to_end, listed
 from burnish.aws.states import state_of
 from burnish.errors import Conflict, Rejected, WaitTimeout
 from burnish.settings import Choices, Settings, choices_for
@@ -146,15 +146,14 @@ def create_job(
 
 def get_job(bedrock: Client, job_arn: str) -> FinetuningJobResult:
     """The job as it is now. A failed job is a result like any other."""
-    with translated_errors(f"look at the fine-tuning job {job_arn!r}"):
-        response = bedrock.get_model_customization_job(jobIdentifier=job_arn)
-    return result_of(response)
+    action = f"look at the fine-tuning job {job_arn!r}"
+    return result_of(call(bedrock.get_model_customization_job, action, jobIdentifier=job_arn))
 
 
 def stop_job(bedrock: Client, job_arn: str) -> None:
     """Ask a job to stop. It leaves no model behind and cannot be resumed."""
-    with translated_errors(f"stop the fine-tuning job {job_arn!r}"):
-        bedrock.stop_model_customization_job(jobIdentifier=job_arn)
+    action = f"stop the fine-tuning job {job_arn!r}"
+    call_to_end(bedrock.stop_model_customization_job, action, already=Conflict, jobIdentifier=job_arn)
 
 
 def list_jobs(
@@ -166,19 +165,18 @@ def list_jobs(
     created_before: datetime | None = None,
 ) -> Iterator[FinetuningJobResult]:
     """The jobs of the account in this region, newest first, read page by page as they are asked for."""
-    filters = {
-        "statusEquals": status,
-        "nameContains": name_contains,
-        "creationTimeAfter": created_after,
-        "creationTimeBefore": created_before,
-    }
-    given = {name: value for name, value in filters.items() if value is not None}
-    with translated_errors("list the fine-tuning jobs"):
-        pages = bedrock.get_paginator("list_model_customization_jobs").paginate(
-            sortBy="CreationTime", sortOrder="Descending", **given
-        )
-        for page in pages:
-            yield from map(result_of, page.get("modelCustomizationJobSummaries", []))
+    summaries = listed(
+        bedrock.list_model_customization_jobs,
+        "list the fine-tuning jobs",
+        "modelCustomizationJobSummaries",
+        sortBy="CreationTime",
+        sortOrder="Descending",
+        statusEquals=status,
+        nameContains=name_contains,
+        creationTimeAfter=created_after,
+        creationTimeBefore=created_before,
+    )
+    return map(result_of, summaries)
 
 
 def wait_for_job(
@@ -231,8 +229,8 @@ def _with_validation_data(clients: Clients, config: FinetuningJobConfig) -> Fine
 
 
 def _create(bedrock: Client, request: Mapping[str, Any]) -> dict[str, Any]:
-    with translated_errors(f"start the fine-tuning job {request['jobName']!r}"):
-        response: dict[str, Any] = bedrock.create_model_customization_job(**request)
+    action = f"start the fine-tuning job {request['jobName']!r}"
+    response: dict[str, Any] = call(bedrock.create_model_customization_job, action, **request)
     return response
 
 

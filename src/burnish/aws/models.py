@@ -1,14 +1,15 @@
-"""Custom models: look at one, delete one."""
+"""Custom models: look at one, list them, delete one."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from burnish.aws.clients import Client
-from burnish.aws.faults import translated_errors
+from burnish.aws.retries import call, call_to_end, listed
+from burnish.errors import NotFound
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,7 +26,7 @@ class CustomModel:
 
 
 def result_of(response: Mapping[str, Any]) -> CustomModel:
-    """The model in an answer of GetCustomModel."""
+    """The model in an answer of GetCustomModel, or in a summary of the list, which says less."""
     return CustomModel(
         model_arn=response["modelArn"],
         model_name=response["modelName"],
@@ -39,12 +40,35 @@ def result_of(response: Mapping[str, Any]) -> CustomModel:
 
 def get_model(bedrock: Client, model: str) -> CustomModel:
     """The custom model of this ARN or name."""
-    with translated_errors(f"look at the custom model {model!r}"):
-        response = bedrock.get_custom_model(modelIdentifier=model)
-    return result_of(response)
+    return result_of(
+        call(bedrock.get_custom_model, f"look at the custom model {model!r}", modelIdentifier=model)
+    )
+
+
+def list_models(
+    bedrock: Client,
+    *,
+    name_contains: str | None = None,
+    base_model_arn: str | None = None,
+    created_after: datetime | None = None,
+    created_before: datetime | None = None,
+) -> Iterator[CustomModel]:
+    """The custom models of the account in this region, newest first, read page by page."""
+    summaries = listed(
+        bedrock.list_custom_models,
+        "list the custom models",
+        "modelSummaries",
+        sortBy="CreationTime",
+        sortOrder="Descending",
+        nameContains=name_contains,
+        baseModelArnEquals=base_model_arn,
+        creationTimeAfter=created_after,
+        creationTimeBefore=created_before,
+    )
+    return map(result_of, summaries)
 
 
 def delete_model(bedrock: Client, model: str) -> None:
     """Delete a custom model for good. Its throughput must be gone first."""
-    with translated_errors(f"delete the custom model {model!r}"):
-        bedrock.delete_custom_model(modelIdentifier=model)
+    action = f"delete the custom model {model!r}"
+    call_to_end(bedrock.delete_custom_model, action, already=NotFound, modelIdentifier=model)

@@ -44,6 +44,16 @@ class S3Uri:
         return f"s3://{self.bucket}/{self.key}"
 
 
+def bucket_region(s3: Client, bucket: str) -> str | None:
+    """The region that a bucket is in; None where the server does not say. Raises `NotFound`."""
+    with translated_errors(f"look at the bucket {bucket!r}"):
+        answer = s3.head_bucket(Bucket=bucket)
+    region = answer.get("BucketRegion") or answer["ResponseMetadata"]["HTTPHeaders"].get(
+        "x-amz-bucket-region"
+    )
+    return str(region) if region else None
+
+
 def ensure_bucket(s3: Client, bucket: str, *, region: str) -> bool:
     """Make the bucket unless it is there. True when it was made. Raises `AccessDenied` if it is another's."""
     try:
@@ -87,6 +97,12 @@ def read_bytes(s3: Client, uri: S3Uri) -> bytes:
     with translated_errors(f"read {uri}"):
         body: bytes = s3.get_object(Bucket=uri.bucket, Key=uri.key)["Body"].read()
     return body
+
+
+def lines_of(s3: Client, uri: S3Uri) -> Iterator[bytes]:
+    """The lines of an object of any size, as they come."""
+    with translated_errors(f"read {uri}"):
+        yield from s3.get_object(Bucket=uri.bucket, Key=uri.key)["Body"].iter_lines(chunk_size=1 << 20)
 
 
 def size_of(s3: Client, uri: S3Uri) -> int | None:

@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from burnish.aws.clients import Client, new_token
-from burnish.aws.faults import translated_errors
 from burnish.aws.jobs import tags_for
+from burnish.aws.retries import call, call_to_end, listed
 from burnish.aws.states import state_of, wait_until_gone
+from burnish.errors import InvalidConfig, NotFound
 from burnish.types import ProvisionedThroughputConfig, ProvisionedThroughputResult, ProvisioningStatus
 from burnish.waiting import Clock, wait_until
 
@@ -47,9 +48,9 @@ def result_of(response: Mapping[str, Any]) -> ProvisionedThroughputResult:
 
 def create_throughput(bedrock: Client, config: ProvisionedThroughputConfig) -> ProvisionedThroughputResult:
     """A throughput that is being created, and from now on billed."""
+    action = f"create the provisioned throughput {config.provisioned_model_name!r}"
     request = request_for(config, token=new_token())
-    with translated_errors(f"create the provisioned throughput {config.provisioned_model_name!r}"):
-        response = bedrock.create_provisioned_model_throughput(**request)
+    response = call(bedrock.create_provisioned_model_throughput, action, **request)
     return ProvisionedThroughputResult(
         provisioned_model_arn=response["provisionedModelArn"],
         status=ProvisioningStatus.CREATING,
@@ -60,9 +61,10 @@ def create_throughput(bedrock: Client, config: ProvisionedThroughputConfig) -> P
 
 def get_throughput(bedrock: Client, provisioned_model: str) -> ProvisionedThroughputResult:
     """The throughput of this ARN or name as it is now. A failed one is a result like any other."""
-    with translated_errors(f"look at the provisioned throughput {provisioned_model!r}"):
-        response = bedrock.get_provisioned_model_throughput(provisionedModelId=provisioned_model)
-    return result_of(response)
+    action = f"look at the provisioned throughput {provisioned_model!r}"
+    return result_of(
+        call(bedrock.get_provisioned_model_throughput, action, provisionedModelId=provisioned_model)
+    )
 
 
 def list_throughputs(
@@ -73,14 +75,34 @@ def list_throughputs(
     name_contains: str | None = None,
 ) -> Iterator[ProvisionedThroughputResult]:
     """The throughputs of the account in this region, newest first: everything that is billed by the hour."""
-    filters = {"statusEquals": status, "modelArnEquals": model_arn, "nameContains": name_contains}
-    given = {name: value for name, value in filters.items() if value is not None}
-    with translated_errors("list the provisioned throughputs"):
-        pages = bedrock.get_paginator("list_provisioned_model_throughputs").paginate(
-            sortBy="CreationTime", sortOrder="Descending", **given
-        )
-        for page in pages:
-            yield from map(result_of, page.get("provisionedModelSummaries", []))
+    summaries = listed(
+        bedrock.list_provisioned_model_throughputs,
+        "list the provisioned throughputs",
+        "provisionedModelSummaries",
+        sortBy="CreationTime",
+        sortOrder="Descending",
+        statusEquals=status,
+        modelArnEquals=model_arn,
+        nameContains=name_contains,
+    )
+    return map(result_of, summaries)
+
+
+def update_throughput(
+    bedrock: Client, provisioned_model: str, *, name: str | None = None, model: str | None = None
+) -> None:
+    """Rename a throughput, or have it answer with another model of the same base; its units stay."""
+    desired = {"desiredProvisionedModelName": name, "desiredModelId": model}
+    given: dict[str, Any] = {member: value for member, value in desired.items() if value is not None}
+    action = f"update the provisioned throughput {provisioned_model!r}"
+    if not given:
+        raise InvalidConfig(f"The request to {action}", ["nothing is to change: give a name or a model"])
+    call(
+        bedrock.update_provisioned_model_throughput,
+        action,
+        provisionedModelId=provisioned_model,
+        **given,
+    )
 
 
 def wait_for_throughput(
@@ -105,8 +127,12 @@ def wait_for_throughput(
 
 def delete_throughput(bedrock: Client, provisioned_model: str) -> None:
     """Delete a throughput, which ends its bill."""
-    with translated_errors(f"delete the provisioned throughput {provisioned_model!r}"):
-        bedrock.delete_provisioned_model_throughput(provisionedModelId=provisioned_model)
+    call_to_end(
+        bedrock.delete_provisioned_model_throughput,
+        f"delete the provisioned throughput {provisioned_model!r}",
+        already=NotFound,
+        provisionedModelId=provisioned_model,
+    )
 
 
 def wait_until_deleted(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from burnish.server import iam_policies, iam_roles
+from burnish.server import iam_policies, iam_roles, iam_simulation
 from burnish.server.call import Call, Handler
 from burnish.server.iam_answers import Members
 from burnish.server.iam_store import IamStore, Role
@@ -34,6 +34,7 @@ _VERBS: dict[str, Callable[[IamStore, Call], Members]] = {
     "ListRoles": iam_roles.list_roles,
     "PutRolePolicy": iam_roles.put_role_policy,
     "SetDefaultPolicyVersion": iam_policies.set_default_policy_version,
+    "SimulatePrincipalPolicy": iam_simulation.simulate_principal_policy,
     "TagRole": iam_roles.tag_role,
     "UntagRole": iam_roles.untag_role,
     "UpdateAssumeRolePolicy": iam_roles.update_assume_role_policy,

@@ -8,9 +8,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
+from burnish.policies import document_problem
 from burnish.server.call import ServiceFault
 from burnish.server.iam_store import IamStore, Policy, PolicyVersion, Role
-from burnish.server.policies import document_problem
 
 PAGE_SIZE = 100
 

@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from burnish.families import family_of
+from burnish.policies import trusts_bedrock
 from burnish.server.arns import new_arn
 from burnish.server.call import Call, ServiceFault
 from burnish.server.control_state import Control, found, moment, tag_map
 from burnish.server.paging import page_of
-from burnish.server.policies import trusts_bedrock
 from burnish.server.storage import RoleStorage
 from burnish.server.store import Job
 

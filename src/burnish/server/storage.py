@@ -8,8 +8,8 @@ from functools import cached_property
 from typing import Any
 
 from burnish.errors import AccessDenied, NotFound, ServiceUnavailable
+from burnish.policies import allows
 from burnish.server.credentials import Credentials
-from burnish.server.policies import allows
 
 
 def bucket_and_key(uri: str) -> tuple[str, str]:

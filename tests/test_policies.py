@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from burnish.server.policies import allows, trusts_bedrock
+from burnish.policies import allows, trusts_bedrock
 
 JOB = "arn:aws:bedrock:us-east-1:123456789012:model-customization-job/local.x-v1:0/abcdefghijkl"
 

@@ -32,15 +32,13 @@ def trusts_bedrock(trust_policy: str, *, account_id: str, source_arn: str) -> bo
 
 def allows(documents: Sequence[str], *, action: str, resource: str, context: Mapping[str, str]) -> bool:
     """Whether permission policies allow an action on a resource: some statement does and none denies it."""
-    relevant = [
-        statement
-        for document in documents
-        for statement in statements_of(document)
-        if _names_action(statement, action)
-        and _names_resource(statement, resource)
-        and _conditions_hold(statement, context)
-    ]
-    return _decision(relevant)
+    return _decision(_relevant(documents, action, resource, context))
+
+
+def denies(documents: Sequence[str], *, action: str, resource: str, context: Mapping[str, str]) -> bool:
+    """Whether some statement of permission policies denies an action on a resource, whatever others allow."""
+    relevant = _relevant(documents, action, resource, context)
+    return any(statement["Effect"] == "Deny" for statement in relevant)
 
 
 def statements_of(document: str) -> list[Statement]:
@@ -90,6 +88,19 @@ def _action_problems(statement: Statement) -> Iterator[str]:
         yield "Missing required field Action"
     elif not all(isinstance(action, str) and (action == "*" or ":" in action) for action in _listed(actions)):
         yield "Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc."
+
+
+def _relevant(
+    documents: Sequence[str], action: str, resource: str, context: Mapping[str, str]
+) -> list[Statement]:
+    return [
+        statement
+        for document in documents
+        for statement in statements_of(document)
+        if _names_action(statement, action)
+        and _names_resource(statement, resource)
+        and _conditions_hold(statement, context)
+    ]
 
 
 def _decision(relevant: Sequence[Statement]) -> bool:

@@ -1,0 +1,36 @@
+"""What would make a job fail, found before it is created and before anything is billed.
+
+Bedrock itself tells of these only once the job has been accepted, or as a refusal that does not say which
+permission is missing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from burnish.aws import data_preflight, rights_preflight
+from burnish.aws.clients import Clients
+from burnish.errors import InvalidConfig
+from burnish.types import FinetuningJobConfig
+
+
+@dataclass(frozen=True, kw_only=True)
+class Preflight:
+    """What was found. ``unchecked`` says what could not be looked at and why; it stops nothing."""
+
+    problems: tuple[str, ...]
+    unchecked: tuple[str, ...]
+
+    def require_none(self, subject: str) -> None:
+        """Raise `InvalidConfig` with all of the problems, if there are any."""
+        if self.problems:
+            raise InvalidConfig(subject, list(self.problems))
+
+
+def check_job(clients: Clients, config: FinetuningJobConfig) -> Preflight:
+    """Look at the data, the buckets, the role and the caller's rights. Only reads."""
+    data = data_preflight.look_at_data(clients.s3, config, region=clients.region)
+    rights = rights_preflight.look_at_rights(clients, config, data.objects)
+    return Preflight(
+        problems=(*data.problems, *rights.problems), unchecked=(*data.unchecked, *rights.unchecked)
+    )

@@ -1,0 +1,95 @@
+"""Calls that are worth repeating, repeated: after throttling, a failure of the service, a lost answer.
+
+Only calls that may be made twice go through here: those that look, those that carry a token by which the
+service knows the request again, and those that reach the same end when done twice. The pauses grow and are
+drawn by chance, so that clients that failed together do not come back together ("full jitter", AWS
+Architecture Blog, "Exponential Backoff And Jitter").
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from burnish.aws.faults import translated_errors
+from burnish.errors import ServiceError, ServiceUnavailable, Throttled
+from burnish.waiting import Clock
+
+#: What goes away by itself.
+PASSING = (Throttled, ServiceUnavailable)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Backoff:
+    """How often a call is made, and the pauses between; the n-th is at most ``first * 2 ** n`` seconds."""
+
+    attempts: int = 6
+    first: float = 0.5
+    longest: float = 20.0
+    clock: Clock = field(default_factory=Clock)
+
+    def pause(self, attempt: int) -> None:
+        """Sleep after the failed attempt of this number, counted from 0."""
+        most = min(self.first * 2**attempt, self.longest)
+        self.clock.sleep(random.uniform(most / 2, most))  # noqa: S311  # nothing secret
+
+
+USUAL = Backoff()
+
+
+def call(
+    operation: Callable[..., Any], action: str, /, *, backoff: Backoff | None = None, **arguments: Any
+) -> Any:
+    """What an operation of botocore answers. Its errors come out as ours: "Could not <action>: …"."""
+    return _repeated(operation, action, arguments, backoff or USUAL, already=())
+
+
+def call_to_end(
+    operation: Callable[..., Any],
+    action: str,
+    /,
+    *,
+    already: type[ServiceError],
+    backoff: Backoff | None = None,
+    **arguments: Any,
+) -> None:
+    """Have an operation reach its end, e.g. a deletion.
+
+    ``already`` is the error by which the service says that the end is reached. It is one for the first
+    attempt, but not once an answer was lost: then it was our own lost request that did it.
+    """
+    _repeated(operation, action, arguments, backoff or USUAL, already=(already,))
+
+
+def _repeated(
+    operation: Callable[..., Any],
+    action: str,
+    arguments: dict[str, Any],
+    backoff: Backoff,
+    already: tuple[type[ServiceError], ...],
+) -> Any:
+    for attempt in range(backoff.attempts):
+        try:
+            with translated_errors(action):
+                return operation(**arguments)
+        except PASSING:
+            if attempt == backoff.attempts - 1:
+                raise
+        except already:
+            if attempt == 0:
+                raise
+            return None
+        backoff.pause(attempt)
+    raise AssertionError("a call is made at least once")
+
+
+def listed(operation: Callable[..., Any], action: str, members: str, /, **arguments: Any) -> Iterator[Any]:
+    """The members of a list of Bedrock's, page by page as asked for. Filters that are None are left out."""
+    given = {name: value for name, value in arguments.items() if value is not None}
+    page = call(operation, action, **given)
+    yield from page.get(members, [])
+    while token := page.get("nextToken"):
+        page = call(operation, action, **given, nextToken=token)
+        yield from page.get(members, [])

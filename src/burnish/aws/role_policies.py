@@ -1,0 +1,204 @@
+"""The documents of a customization job's role: whom it trusts, and what it may do, by policy name.
+
+They are those of the Bedrock user guide ("Create a service role for model customization", "Protect model
+customization jobs using a VPC", "Encryption of model customization jobs"), narrowed to what is in use.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from burnish.errors import InvalidConfig
+from burnish.types import VpcConfig
+
+PREFIX = "Burnish-"
+
+Document: TypeAlias = Mapping[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class RoleNeeds:
+    """What the jobs of a role use.
+
+    A bucket is given by its name, or as ``s3://bucket/folder/`` where only that folder is used. KMS keys are
+    given by ARN: those that encrypt custom models or the data. ``grader_lambda_arn`` is for reinforcement
+    fine-tuning.
+    """
+
+    buckets: tuple[str, ...]
+    kms_key_arns: tuple[str, ...] = ()
+    vpc: VpcConfig | None = None
+    grader_lambda_arn: str | None = None
+
+    def problems(self) -> list[str]:
+        """What is wrong with it; nothing where it can be used."""
+        problems = [] if self.buckets else ["buckets is empty: name each bucket that a job will use"]
+        problems += [
+            f"kms_key_arns holds {key!r}: a policy takes the ARN of a key, not an alias or an id"
+            for key in self.kms_key_arns
+            if ":key/" not in key
+        ]
+        return problems
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """The account and region whose jobs take the role on."""
+
+    account_id: str
+    region: str
+
+    @property
+    def partition(self) -> str:
+        """``aws``, or the name of the partition that the region is in."""
+        if self.region.startswith("cn-"):
+            return "aws-cn"
+        return "aws-us-gov" if self.region.startswith("us-gov-") else "aws"
+
+    @property
+    def jobs(self) -> str:
+        """The ARN of all customization jobs there: a job's own is unknown before the job exists."""
+        return f"arn:{self.partition}:bedrock:{self.region}:{self.account_id}:model-customization-job/*"
+
+    def ec2(self, resource: str) -> str:
+        """The ARN of something in the network, such as ``subnet/subnet-1``."""
+        return f"arn:{self.partition}:ec2:{self.region}:{self.account_id}:{resource}"
+
+
+def trust_policy(place: Place) -> Document:
+    """Who may take the role on: Bedrock, for customization jobs of this account in this region."""
+    return _document(
+        {
+            "Effect": "Allow",
+            "Principal": {"Service": "bedrock.amazonaws.com"},
+            "Action": "sts:AssumeRole",
+            "Condition": {
+                "StringEquals": {"aws:SourceAccount": place.account_id},
+                "ArnEquals": {"aws:SourceArn": place.jobs},
+            },
+        }
+    )
+
+
+def policies_for(needs: RoleNeeds, place: Place) -> dict[str, Document]:
+    """The policies of the role, by name: one for each thing that its jobs use. Raises `InvalidConfig`."""
+    if problems := needs.problems():
+        raise InvalidConfig("The role for customization jobs", problems)
+    policies = {_bucket_name(bucket): bucket_policy(bucket, place) for bucket in needs.buckets}
+    policies |= {f"{PREFIX}KMS-{_short(key)}": kms_policy(key, place) for key in needs.kms_key_arns}
+    if needs.vpc:
+        policies[f"{PREFIX}VPC"] = vpc_policy(needs.vpc, place)
+    if needs.grader_lambda_arn:
+        policies[f"{PREFIX}Lambda"] = lambda_policy(needs.grader_lambda_arn)
+    return policies
+
+
+def bucket_policy(bucket: str, place: Place) -> Document:
+    """What the role may do in one bucket: list it, and read and write its objects, or those of a folder."""
+    name, _, folder = bucket.removeprefix("s3://").partition("/")
+    arn = f"arn:{place.partition}:s3:::{name}"
+    objects = f"{arn}/{folder.rstrip('/')}/*" if folder else f"{arn}/*"
+    return _document(
+        {
+            "Effect": "Allow",
+            "Action": ["s3:GetObject", "s3:PutObject", "s3:ListBucket"],
+            "Resource": [arn, objects],
+        }
+    )
+
+
+def kms_policy(key_arn: str, place: Place) -> Document:
+    """What the role may do with a key, through Bedrock and S3 alone."""
+    services = [f"{service}.{place.region}.amazonaws.com" for service in ("bedrock", "s3")]
+    return _document(
+        {
+            "Effect": "Allow",
+            "Action": ["kms:Decrypt", "kms:GenerateDataKey", "kms:DescribeKey", "kms:CreateGrant"],
+            "Resource": [key_arn],
+            "Condition": {"StringEquals": {"kms:ViaService": services}},
+        }
+    )
+
+
+def vpc_policy(vpc: VpcConfig, place: Place) -> Document:
+    """What the role may do in a network: make interfaces for its jobs in these subnets, and remove them."""
+    tagged, job = "BedrockManaged", "BedrockModelCustomizationJobArn"
+    subnets = [place.ec2(f"subnet/{subnet}") for subnet in vpc.subnet_ids]
+    groups = [place.ec2(f"security-group/{group}") for group in vpc.security_group_ids]
+    interfaces = place.ec2("network-interface/*")
+    looking = ("NetworkInterfaces", "Vpcs", "DhcpOptions", "Subnets", "SecurityGroups")
+    return _document(
+        {"Effect": "Allow", "Action": [f"ec2:Describe{what}" for what in looking], "Resource": ["*"]},
+        {
+            "Effect": "Allow",
+            "Action": ["ec2:CreateNetworkInterface"],
+            "Resource": [interfaces, *subnets, *groups],
+            "Condition": {
+                "StringEquals": {f"aws:RequestTag/{tagged}": ["true"]},
+                "ArnEquals": {f"aws:RequestTag/{job}": [place.jobs]},
+            },
+        },
+        {
+            "Effect": "Allow",
+            "Action": [
+                "ec2:CreateNetworkInterfacePermission",
+                "ec2:DeleteNetworkInterface",
+                "ec2:DeleteNetworkInterfacePermission",
+            ],
+            "Resource": ["*"],
+            "Condition": {
+                "StringEquals": {f"ec2:ResourceTag/{tagged}": ["true"]},
+                "ArnEquals": {"ec2:Subnet": subnets, f"ec2:ResourceTag/{job}": [place.jobs]},
+            },
+        },
+        {
+            "Effect": "Allow",
+            "Action": ["ec2:CreateTags"],
+            "Resource": [interfaces],
+            "Condition": {
+                "StringEquals": {"ec2:CreateAction": ["CreateNetworkInterface"]},
+                "ForAllValues:StringEquals": {"aws:TagKeys": [tagged, job]},
+            },
+        },
+    )
+
+
+def lambda_policy(function_arn: str) -> Document:
+    """That the role may ask the function that rewards answers, in any of its versions."""
+    return _document(
+        {
+            "Effect": "Allow",
+            "Action": ["lambda:InvokeFunction"],
+            "Resource": [function_arn, f"{function_arn}:*"],
+        }
+    )
+
+
+def effect_of(document: Document) -> str:
+    """What a policy lets the role do, in a few words."""
+    statement = document["Statement"][0]
+    service = str(statement["Action"][0]).partition(":")[0]
+    reach = statement["Resource"]
+    return {
+        "s3": f"read and write {reach[-1]}",
+        "kms": f"use the key {reach[0]}",
+        "ec2": "run jobs in the VPC",
+        "lambda": f"ask the grader {reach[0]}",
+    }[service]
+
+
+def _document(*statements: Mapping[str, Any]) -> Document:
+    return {"Version": "2012-10-17", "Statement": list(statements)}
+
+
+def _bucket_name(bucket: str) -> str:
+    """The name of a bucket's policy. Folders of one bucket have one each: neither replaces another's."""
+    name, _, folder = bucket.removeprefix("s3://").partition("/")
+    return f"{PREFIX}S3-{name}" + (f"-{_short(folder.rstrip('/'))}" if folder else "")
+
+
+def _short(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:12]

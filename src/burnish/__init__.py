@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from burnish.aws.clients import Clients, open_clients
+    from burnish.aws.imports import ModelImportJobConfig
     from burnish.datasets.prepare import PreparedDataset, prepare_dataset
     from burnish.datasets.sources import read_folder
     from burnish.datasets.splitting import split_documents
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
         CustomModelDeploymentConfig,
         CustomModelDeploymentResult,
         DeploymentStatus,
+        DeploymentType,
         FinetuningJobConfig,
         FinetuningJobResult,
         JobStatus,
@@ -53,6 +55,7 @@ __all__ = [
     "CustomModelDeploymentResult",
     "CustomizationType",
     "DeploymentStatus",
+    "DeploymentType",
     "FinetuningJobConfig",
     "FinetuningJobResult",
     "InvalidConfig",
@@ -62,6 +65,7 @@ __all__ = [
     "JobFailed",
     "JobStatus",
     "ModelFinetuningService",
+    "ModelImportJobConfig",
     "NotFound",
     "PreparedDataset",
     "ProvisionedThroughputConfig",
@@ -79,6 +83,7 @@ __all__ = [
 
 _HOMES = {
     "burnish.aws.clients": ("Clients", "open_clients"),
+    "burnish.aws.imports": ("ModelImportJobConfig",),
     "burnish.datasets.prepare": ("PreparedDataset", "prepare_dataset"),
     "burnish.datasets.sources": ("read_folder",),
     "burnish.datasets.splitting": ("split_documents",),
@@ -87,7 +92,7 @@ _HOMES = {
         *("CustomModelDeploymentConfig", "CustomModelDeploymentResult", "DeploymentStatus"),
         *("FinetuningJobConfig", "FinetuningJobResult", "JobStatus"),
         *("ProvisionedThroughputConfig", "ProvisionedThroughputResult", "ProvisioningStatus"),
-        *("CustomizationType", "VpcConfig"),
+        *("CustomizationType", "DeploymentType", "VpcConfig"),
     ),
 }
 _HOME_OF = {name: module for module, names in _HOMES.items() for name in names}

@@ -7,9 +7,22 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from burnish.aws import artifacts, deployments, jobs, model_ids, models, preflight, roles, throughputs
+from burnish.aws import (
+    artifacts,
+    deploying,
+    deployments,
+    imports,
+    jobs,
+    model_ids,
+    models,
+    preflight,
+    roles,
+    throughputs,
+)
 from burnish.aws.artifacts import TrainingStep
 from burnish.aws.clients import Clients, open_clients
+from burnish.aws.deploying import Deployed
+from burnish.aws.imports import ImportedModel, ModelImportJob, ModelImportJobConfig
 from burnish.aws.models import CustomModel
 from burnish.aws.preflight import Preflight
 from burnish.aws.role_policies import Place, RoleNeeds
@@ -20,6 +33,7 @@ from burnish.types import (
     CustomModelDeploymentConfig,
     CustomModelDeploymentResult,
     DeploymentStatus,
+    DeploymentType,
     FinetuningJobConfig,
     FinetuningJobResult,
     JobStatus,
@@ -287,6 +301,59 @@ class ModelFinetuningService:
         """Delete a deployment, and return once it is gone, so that its model can be deleted too."""
         deployments.delete_deployment(self._clients.bedrock, deployment_arn)
         deployments.wait_until_deleted(self._clients.bedrock, deployment_arn, timeout=max_wait_time)
+
+    def deploy_custom_model(
+        self,
+        model_arn: str,
+        name: str,
+        *,
+        deployment_type: DeploymentType | None = None,
+        tags: Mapping[str, str] | None = None,
+        polling_interval: float = 30,
+        max_wait_time: float = 3600,
+    ) -> Deployed:
+        """A custom model that answers, once it does: on demand where that can be, or as asked for."""
+        return deploying.deploy(
+            self._clients.bedrock,
+            model_arn,
+            name,
+            kind=deployment_type,
+            tags=tags,
+            every=polling_interval,
+            timeout=max_wait_time,
+        )
+
+    def undeploy_custom_model(self, model_id: str) -> None:
+        """Delete the deployment or throughput of this ARN, and return once it is gone."""
+        deploying.undeploy(self._clients.bedrock, model_id)
+
+    def create_model_import_job(self, config: ModelImportJobConfig) -> ModelImportJob:
+        """An import of weights of one's own that has been started."""
+        return imports.create_import_job(self._clients.bedrock, config)
+
+    def get_model_import_job(self, job: str) -> ModelImportJob:
+        """The import job of this ARN or name as it is now."""
+        return imports.get_import_job(self._clients.bedrock, job)
+
+    def list_model_import_jobs(self) -> Iterator[ModelImportJob]:
+        """The import jobs of the account in this region, newest first."""
+        return imports.list_import_jobs(self._clients.bedrock)
+
+    def wait_for_model_import_job(
+        self, job: str, *, polling_interval: float = 60, max_wait_time: float = 86_400
+    ) -> ModelImportJob:
+        """The import job once it is over, whichever way. Raises `WaitTimeout`."""
+        return imports.wait_for_import_job(
+            self._clients.bedrock, job, every=polling_interval, timeout=max_wait_time
+        )
+
+    def list_imported_models(self) -> Iterator[ImportedModel]:
+        """The imported models of the account in this region, newest first."""
+        return imports.list_imported_models(self._clients.bedrock)
+
+    def delete_imported_model(self, model: str) -> None:
+        """Delete an imported model, given by ARN or name, for good."""
+        imports.delete_imported_model(self._clients.bedrock, model)
 
     def model_id_to_call(self, model: str) -> str:
         """What to pass as ``modelId`` to call a base model, a custom model, or anything that answers."""

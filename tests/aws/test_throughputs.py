@@ -5,7 +5,7 @@ from botocore_shapes import input_problems, output_members
 
 from burnish.aws import models, throughputs
 from burnish.aws.clients import new_token
-from burnish.errors import ServiceError, WaitTimeout
+from burnish.errors import InvalidConfig, ServiceError, WaitTimeout
 from burnish.types import ProvisionedThroughputConfig, ProvisioningStatus
 from burnish.waiting import Clock
 
@@ -93,3 +93,19 @@ def test_a_custom_model_is_described_and_deleted(client, bedrock):
     found = models.get_model(client, MODEL_ARN)
     assert (found.model_name, found.training_loss) == ("mine", 1.5)
     models.delete_model(client, MODEL_ARN)
+
+
+def test_a_throughput_can_be_renamed_and_given_another_model(client, bedrock):
+    expected = {
+        "provisionedModelId": ARN,
+        "desiredProvisionedModelName": "other",
+        "desiredModelId": MODEL_ARN,
+    }
+    assert input_problems("bedrock", "UpdateProvisionedModelThroughput", expected) == []
+    bedrock.add_response("update_provisioned_model_throughput", {}, expected)
+    throughputs.update_throughput(client, ARN, name="other", model=MODEL_ARN)
+
+
+def test_an_update_of_nothing_is_refused_before_any_call(client, bedrock):
+    with pytest.raises(InvalidConfig, match="give a name or a model"):
+        throughputs.update_throughput(client, ARN)

@@ -17,7 +17,7 @@ from burnish.aws.retries import call, call_to_end, listed
 from burnish.aws.states import state_of
 from burnish.errors import Conflict, Rejected, WaitTimeout
 from burnish.settings import Choices, Settings, choices_for
-from burnish.types import CustomizationType, FinetuningJobConfig, FinetuningJobResult, JobStatus
+from burnish.types import CustomizationType, FinetuningJobConfig, FinetuningJobResult, JobStatus, VpcConfig
 from burnish.waiting import Clock, wait_until
 
 #: What the service says while a new role has not yet reached every corner of AWS.
@@ -51,10 +51,7 @@ def request_for(config: FinetuningJobConfig, choices: Choices, *, token: str) ->
     if config.model_kms_key_id:
         request["customModelKmsKeyId"] = config.model_kms_key_id
     if config.vpc:
-        request["vpcConfig"] = {
-            "subnetIds": list(config.vpc.subnet_ids),
-            "securityGroupIds": list(config.vpc.security_group_ids),
-        }
+        request["vpcConfig"] = vpc_for(config.vpc)
     if config.job_tags:
         request["jobTags"] = tags_for(config.job_tags)
     if config.model_tags:
@@ -91,6 +88,11 @@ def _number_or_word(value: str) -> int | float | str:
 def tags_for(tags: Mapping[str, str]) -> list[dict[str, str]]:
     """Tags as Bedrock spells them."""
     return [{"key": key, "value": value} for key, value in tags.items()]
+
+
+def vpc_for(vpc: VpcConfig) -> dict[str, Any]:
+    """A network as Bedrock spells it."""
+    return {"subnetIds": list(vpc.subnet_ids), "securityGroupIds": list(vpc.security_group_ids)}
 
 
 def result_of(response: Mapping[str, Any]) -> FinetuningJobResult:

@@ -34,33 +34,43 @@ def look_at_rights(clients: Clients, config: FinetuningJobConfig, objects: Seque
     found = Findings()
     with found.as_far_as_allowed("who is asking"):
         place = Place(account_id=clients.account_id, region=clients.region)
-        with found.as_far_as_allowed(f"whether Bedrock can take on {config.role_arn}"):
-            found.problems.extend(_trust_problems(clients.iam, config.role_arn, place))
-        with found.as_far_as_allowed(f"what {config.role_arn} may do"):
-            needs = _needs_of_role(config, objects, place)
-            lacking = _lacking(clients.iam, config.role_arn, needs, _context(place))
-            found.problems.extend(f"the role {config.role_arn} may not {what}" for what in lacking)
-        with found.as_far_as_allowed("what the caller may do"):
-            caller = _principal(clients)
-            needs = [
-                _Need("bedrock:CreateModelCustomizationJob", ("*",)),
-                _Need("iam:PassRole", (config.role_arn,)),
-            ]
-            context = {"iam:PassedToService": "bedrock.amazonaws.com"}
-            lacking = _lacking(clients.iam, caller, needs, context) if caller else []
-            found.problems.extend(f"you, {caller}, may not {what}" for what in lacking)
+        _look_at_role(clients.iam, config, objects, place, found)
+        _look_at_caller(clients, config, found)
     return found
 
 
-def _trust_problems(iam: Client, role_arn: str, place: Place) -> list[str]:
-    action = f"look at the role {role_arn}"
-    try:
-        role = call(iam.get_role, action, RoleName=role_arn.rpartition("/")[2])["Role"]
-    except NotFound:
-        return [f"there is no role {role_arn}: `create_or_update_model_customization_role` makes one"]
-    trust = json.dumps(role["AssumeRolePolicyDocument"])
+def _look_at_role(
+    iam: Client, config: FinetuningJobConfig, objects: Sequence[S3Uri], place: Place, found: Findings
+) -> None:
+    arn = config.role_arn
+    with found.as_far_as_allowed(f"whether Bedrock can take on {arn}"):
+        try:
+            role = call(iam.get_role, f"look at the role {arn}", RoleName=arn.rpartition("/")[2])["Role"]
+        except NotFound:
+            remedy = "`create_or_update_model_customization_role` makes one"
+            found.problems.append(f"there is no role {arn}: {remedy}")
+            return
+        found.problems.extend(_trust_problems(arn, role["AssumeRolePolicyDocument"], place))
+    with found.as_far_as_allowed(f"what {arn} may do"):
+        lacking = _lacking(iam, arn, _needs_of_role(config, objects, place), _context(place))
+        found.problems.extend(f"the role {arn} may not {what}" for what in lacking)
+
+
+def _look_at_caller(clients: Clients, config: FinetuningJobConfig, found: Findings) -> None:
+    needs = [
+        _Need("bedrock:CreateModelCustomizationJob", ("*",)),
+        _Need("iam:PassRole", (config.role_arn,)),
+    ]
+    with found.as_far_as_allowed("what the caller may do"):
+        caller = _principal(clients)
+        context = {"iam:PassedToService": "bedrock.amazonaws.com"}
+        lacking = _lacking(clients.iam, caller, needs, context) if caller else []
+        found.problems.extend(f"you, {caller}, may not {what}" for what in lacking)
+
+
+def _trust_problems(role_arn: str, trust_policy: Mapping[str, Any], place: Place) -> list[str]:
     job = place.jobs.replace("*", "any")
-    if trusts_bedrock(trust, account_id=place.account_id, source_arn=job):
+    if trusts_bedrock(json.dumps(trust_policy), account_id=place.account_id, source_arn=job):
         return []
     whose = f"bedrock.amazonaws.com for jobs of {place.account_id} in {place.region}"
     remedy = "`create_or_update_model_customization_role` makes one that does"

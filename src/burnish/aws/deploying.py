@@ -1,0 +1,105 @@
+"""Making a custom model answer: on demand where its family allows that, provisioned where it is asked for.
+
+On demand costs nothing while nobody asks. Provisioned throughput bills by the hour until it is deleted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from burnish.aws import deployments, throughputs
+from burnish.aws.clients import Client
+from burnish.errors import JobFailed
+from burnish.families import DeploymentType, family_of, model_id_of
+from burnish.types import (
+    CustomModelDeploymentConfig,
+    DeploymentStatus,
+    ProvisionedThroughputConfig,
+    ProvisioningStatus,
+)
+from burnish.waiting import Clock
+
+
+@dataclass(frozen=True, kw_only=True)
+class Deployed:
+    """A custom model that answers. ``model_id`` is what to pass as ``modelId`` to call it."""
+
+    model_id: str
+    name: str
+    kind: DeploymentType
+
+
+def deployment_type_for(model_arn: str) -> DeploymentType:
+    """How a custom model is made to answer when nobody says how: on demand, where its family allows that."""
+    family = family_of(model_arn)
+    if family is None or DeploymentType.ON_DEMAND in family.deployments(model_id_of(model_arn)):
+        return DeploymentType.ON_DEMAND
+    return DeploymentType.PROVISIONED
+
+
+def deploy(
+    bedrock: Client,
+    model_arn: str,
+    name: str,
+    *,
+    kind: DeploymentType | None = None,
+    tags: Mapping[str, str] | None = None,
+    every: float = 30,
+    timeout: float = 3600,
+    clock: Clock | None = None,
+) -> Deployed:
+    """A custom model that answers, once it does. Raises `JobFailed` with the service's reason if it cannot.
+
+    What was created stays when the wait is over or fails: `undeploy` removes it, by name or ARN.
+    """
+    kind = kind or deployment_type_for(model_arn)
+    create = _on_demand if kind is DeploymentType.ON_DEMAND else _provisioned
+    model_id = create(bedrock, model_arn, name, tags or {}, every=every, timeout=timeout, clock=clock)
+    return Deployed(model_id=model_id, name=name, kind=kind)
+
+
+def undeploy(bedrock: Client, model_id: str, *, timeout: float = 600, clock: Clock | None = None) -> None:
+    """Delete the deployment or throughput of this ARN, and return once it is gone: nothing bills any more."""
+    if ":provisioned-model/" in model_id:
+        throughputs.delete_throughput(bedrock, model_id)
+        throughputs.wait_until_deleted(bedrock, model_id, timeout=timeout, clock=clock)
+    else:
+        deployments.delete_deployment(bedrock, model_id)
+        deployments.wait_until_deleted(bedrock, model_id, timeout=timeout, clock=clock)
+
+
+def _on_demand(
+    bedrock: Client,
+    model_arn: str,
+    name: str,
+    tags: Mapping[str, str],
+    *,
+    every: float,
+    timeout: float,
+    clock: Clock | None,
+) -> str:
+    config = CustomModelDeploymentConfig(model_id=model_arn, deployment_name=name, tags=tags)
+    arn = deployments.create_deployment(bedrock, config).deployment_arn
+    found = deployments.wait_for_deployment(bedrock, arn, every=every, timeout=timeout, clock=clock)
+    if found.status is DeploymentStatus.FAILED:
+        raise JobFailed(f"The {found}. Delete it before you try again")
+    return arn
+
+
+def _provisioned(
+    bedrock: Client,
+    model_arn: str,
+    name: str,
+    tags: Mapping[str, str],
+    *,
+    every: float,
+    timeout: float,
+    clock: Clock | None,
+) -> str:
+    config = ProvisionedThroughputConfig(model_id=model_arn, provisioned_model_name=name, tags=tags)
+    arn = throughputs.create_throughput(bedrock, config).provisioned_model_arn
+    found = throughputs.wait_for_throughput(bedrock, arn, every=every, timeout=timeout, clock=clock)
+    if found.status is ProvisioningStatus.FAILED:
+        raise JobFailed(f"The {found}. Delete it before you try again")
+    return arn

@@ -1,0 +1,227 @@
+"""Custom Model Import: weights of one's own (safetensors in S3) become a model that Bedrock serves.
+
+An imported model answers under its own ARN as soon as its job has completed, with no deployment, and is
+billed while copies of it are in use; storing it is billed until it is deleted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from burnish.aws.clients import Client, new_token
+from burnish.aws.jobs import tags_for, vpc_for
+from burnish.aws.retries import call, call_to_end, listed
+from burnish.aws.states import state_of
+from burnish.errors import InvalidConfig, NotFound
+from burnish.types import JOB_NAME, KMS_KEY, MODEL_NAME, ROLE_ARN, S3_URI, VpcConfig
+from burnish.waiting import Clock, wait_until
+
+
+class ImportStatus(StrEnum):
+    """The life of an import job, in the service's own words."""
+
+    IN_PROGRESS = "InProgress"
+    COMPLETED = "Completed"
+    FAILED = "Failed"
+
+    @property
+    def is_final(self) -> bool:
+        """True once the job will never change again."""
+        return self is not ImportStatus.IN_PROGRESS
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelImportJobConfig:
+    """What an import is made from.
+
+    ``model_uri`` is the S3 folder in Hugging Face's layout: ``*.safetensors``, ``config.json`` and the
+    tokenizer's files. Raises `InvalidConfig` with every problem at once.
+    """
+
+    job_name: str
+    model_name: str
+    role_arn: str
+    model_uri: str
+    job_tags: Mapping[str, str] = field(default_factory=dict)
+    model_tags: Mapping[str, str] = field(default_factory=dict)
+    model_kms_key_id: str | None = None
+    vpc: VpcConfig | None = None
+
+    def __post_init__(self) -> None:
+        rules = [
+            (JOB_NAME, "job_name", "1 to 63 letters, digits and + - . that begin with a letter or a digit"),
+            (MODEL_NAME, "model_name", "1 to 63 letters and digits, with single - or _ between them"),
+            (ROLE_ARN, "role_arn", "the ARN of a role, such as arn:aws:iam::123456789012:role/Name"),
+            (S3_URI, "model_uri", "the S3 URI of a folder, such as s3://bucket/model/"),
+        ]
+        given = {name: str(getattr(self, name)) for _, name, _ in rules}
+        problems = [
+            f"{name} is {given[name]!r}: it must be {rule}"
+            for pattern, name, rule in rules
+            if not pattern.fullmatch(given[name])
+        ]
+        if self.model_kms_key_id and not KMS_KEY.fullmatch(self.model_kms_key_id):
+            problems.append(f"model_kms_key_id is {self.model_kms_key_id!r}: it must be a KMS key")
+        if problems:
+            raise InvalidConfig(f"The import job {self.job_name!r}", problems)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelImportJob:
+    """An import job as the service last described it."""
+
+    job_arn: str
+    job_name: str | None
+    status: ImportStatus
+    model_name: str | None = None
+    model_arn: str | None = None
+    creation_time: datetime | None = None
+    end_time: datetime | None = None
+    failure_message: str | None = None
+
+    def __str__(self) -> str:
+        why = f": {self.failure_message}" if self.failure_message else ""
+        return f"import job {self.job_name or self.job_arn!r}, {self.status}{why}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImportedModel:
+    """An imported model as the service last described it. Its ARN is the ``modelId`` to call."""
+
+    model_arn: str
+    model_name: str
+    creation_time: datetime | None = None
+    job_arn: str | None = None
+    architecture: str | None = None
+    #: Whether it follows instructions, and so answers Converse and not InvokeModel alone.
+    instruct_supported: bool | None = None
+
+
+def request_for(config: ModelImportJobConfig, *, token: str) -> dict[str, Any]:
+    """The arguments of CreateModelImportJob. What is not given is left out."""
+    request: dict[str, Any] = {
+        "jobName": config.job_name,
+        "importedModelName": config.model_name,
+        "roleArn": config.role_arn,
+        "modelDataSource": {"s3DataSource": {"s3Uri": config.model_uri}},
+        # Of all creations this is the one for which boto3 makes no token by itself.
+        "clientRequestToken": token,
+    }
+    if config.job_tags:
+        request["jobTags"] = tags_for(config.job_tags)
+    if config.model_tags:
+        request["importedModelTags"] = tags_for(config.model_tags)
+    if config.model_kms_key_id:
+        request["importedModelKmsKeyId"] = config.model_kms_key_id
+    if config.vpc:
+        request["vpcConfig"] = vpc_for(config.vpc)
+    return request
+
+
+def result_of(response: Mapping[str, Any]) -> ModelImportJob:
+    """The job in an answer of GetModelImportJob, or in a summary of the list."""
+    arn = response["jobArn"]
+    return ModelImportJob(
+        job_arn=arn,
+        job_name=response.get("jobName"),
+        status=state_of(ImportStatus, response.get("status", ""), what=f"import job {arn!r}"),
+        model_name=response.get("importedModelName"),
+        model_arn=response.get("importedModelArn"),
+        creation_time=response.get("creationTime"),
+        end_time=response.get("endTime"),
+        failure_message=response.get("failureMessage"),
+    )
+
+
+def model_of(response: Mapping[str, Any]) -> ImportedModel:
+    """The model in an answer of GetImportedModel, or in a summary of the list."""
+    return ImportedModel(
+        model_arn=response["modelArn"],
+        model_name=response["modelName"],
+        creation_time=response.get("creationTime"),
+        job_arn=response.get("jobArn"),
+        architecture=response.get("modelArchitecture"),
+        instruct_supported=response.get("instructSupported"),
+    )
+
+
+def create_import_job(bedrock: Client, config: ModelImportJobConfig) -> ModelImportJob:
+    """An import that has been started."""
+    request = request_for(config, token=new_token())
+    response = call(bedrock.create_model_import_job, f"import the model {config.model_name!r}", **request)
+    return ModelImportJob(
+        job_arn=response["jobArn"],
+        job_name=config.job_name,
+        status=ImportStatus.IN_PROGRESS,
+        model_name=config.model_name,
+    )
+
+
+def get_import_job(bedrock: Client, job: str) -> ModelImportJob:
+    """The import job of this ARN or name as it is now. A failed one is a result like any other."""
+    return result_of(call(bedrock.get_model_import_job, f"look at the import {job!r}", jobIdentifier=job))
+
+
+def list_import_jobs(
+    bedrock: Client, *, status: ImportStatus | None = None, name_contains: str | None = None
+) -> Iterator[ModelImportJob]:
+    """The import jobs of the account in this region, newest first, read page by page."""
+    summaries = listed(
+        bedrock.list_model_import_jobs,
+        "list the import jobs",
+        "modelImportJobSummaries",
+        sortBy="CreationTime",
+        sortOrder="Descending",
+        statusEquals=status,
+        nameContains=name_contains,
+    )
+    return map(result_of, summaries)
+
+
+def wait_for_import_job(
+    bedrock: Client,
+    job: str,
+    *,
+    every: float,
+    timeout: float,
+    on_look: Callable[[ModelImportJob], None] | None = None,
+    clock: Clock | None = None,
+) -> ModelImportJob:
+    """The import job once it is over, whichever way. Raises `WaitTimeout`."""
+    return wait_until(
+        lambda: get_import_job(bedrock, job),
+        lambda found: found.status.is_final,
+        every=every,
+        timeout=timeout,
+        on_look=on_look,
+        clock=clock,
+    )
+
+
+def get_imported_model(bedrock: Client, model: str) -> ImportedModel:
+    """The imported model of this ARN or name."""
+    action = f"look at the imported model {model!r}"
+    return model_of(call(bedrock.get_imported_model, action, modelIdentifier=model))
+
+
+def list_imported_models(bedrock: Client, *, name_contains: str | None = None) -> Iterator[ImportedModel]:
+    """The imported models of the account in this region, newest first, read page by page."""
+    summaries = listed(
+        bedrock.list_imported_models,
+        "list the imported models",
+        "modelSummaries",
+        sortBy="CreationTime",
+        sortOrder="Descending",
+        nameContains=name_contains,
+    )
+    return map(model_of, summaries)
+
+
+def delete_imported_model(bedrock: Client, model: str) -> None:
+    """Delete an imported model for good, which ends the bill for storing it."""
+    action = f"delete the imported model {model!r}"
+    call_to_end(bedrock.delete_imported_model, action, already=NotFound, modelIdentifier=model)

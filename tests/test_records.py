@@ -13,6 +13,7 @@ from burnish.records import (
     answer_for,
     classification_prompt,
     classification_record,
+    exchange_of,
     label_of,
     line_of,
     record_of,
@@ -86,3 +87,46 @@ def test_an_answer_without_a_type_has_no_label(answer):
 
 def test_a_bare_answer_has_the_same_label_as_a_fenced_one():
     assert label_of('{"type": "invoice"}') == label_of(answer_for("invoice")) == "invoice"
+
+
+@pytest.mark.parametrize(
+    ("line", "asked", "answer"),
+    [
+        ({"prompt": "what is it", "completion": "a memo"}, ("what is it",), "a memo"),
+        ({"image-ref": "s3://b/k.png", "caption": "a memo"}, ("s3://b/k.png",), "a memo"),
+        ({"input": "to go on with"}, ("to go on with",), ""),
+        (
+            {
+                "system": "be brief",
+                "messages": [{"role": "user", "content": "hi"}, {"role": "assistant", "content": "ho"}],
+            },
+            ("hi",),
+            "ho",
+        ),
+        (
+            {
+                "messages": [{"role": "user", "content": [{"type": "text", "text": "hi"}]}],
+                "reference_answer": {"type": "memo"},
+            },
+            ('{"type": "text", "text": "hi"}',),
+            '{"type": "memo"}',
+        ),
+    ],
+)
+def test_what_is_asked_and_answered_is_found_in_every_schema(line, asked, answer):
+    exchange = exchange_of(json.dumps(line).encode())
+    assert (exchange.asked, exchange.answer) == (asked, answer)
+
+
+def test_the_pages_of_a_conversation_are_what_is_asked():
+    record = classification_record(
+        classification_prompt(["memo"]), image_uri="s3://b/k.png", bucket_owner="1" * 12, label="memo"
+    )
+    exchange = exchange_of(line_of(record))
+    assert (exchange.asked, label_of(exchange.answer)) == (("s3://b/k.png",), "memo")
+
+
+@pytest.mark.parametrize("line", [b"{}", b"[]", b"no json", b'{"prompt": "alone"}', b'{"messages": []}'])
+def test_a_line_of_no_schema_is_named(line):
+    with pytest.raises(InvalidRecords, match="line 7"):
+        exchange_of(line, where="line 7")

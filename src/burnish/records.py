@@ -118,6 +118,77 @@ def record_of(line: bytes | str, *, where: str = "a record") -> Record:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Exchange:
+    """What a record of any schema asks, and what is to be answered.
+
+    ``asked`` are the URIs of the pages, or where there are none the texts before the answer.
+    """
+
+    asked: tuple[str, ...]
+    answer: str
+
+
+def exchange_of(line: bytes, *, where: str = "a record") -> Exchange:
+    """The exchange on one line of JSONL: in any of the schemas that a family takes.
+
+    Raises `InvalidRecords`, naming ``where``, for a line that is none of them.
+    """
+    # Such a record, for reinforcement, reads as a conversation too, one without its answer.
+    if b'"reference_answer"' in line and (exchange := _exchange_of_other_schema(line)):
+        return exchange
+    try:
+        record = record_of(line, where=where)
+    except InvalidRecords as error:
+        exchange = _exchange_of_other_schema(line)
+        if exchange is None:
+            raise error from error.__cause__
+        return exchange
+    pages = record.image_uris
+    texts = (block.text or "" for turn in record.messages[:-1] for block in turn.content)
+    return Exchange(asked=tuple(pages or texts), answer=record.answer)
+
+
+class _PlainMessage(msgspec.Struct, frozen=True):
+    role: str
+    content: str | list[msgspec.Raw]
+
+    @property
+    def text(self) -> str:
+        """The text, or the blocks as they stand."""
+        return self.content if isinstance(self.content, str) else b"".join(self.content).decode()
+
+
+class _PlainRecord(msgspec.Struct, frozen=True):
+    """What the other schemas have: messages with or without a reference answer, prompts, captions, texts."""
+
+    messages: list[_PlainMessage] = []
+    prompt: str | None = None
+    completion: str | None = None
+    input: str | None = None
+    image: str | None = msgspec.field(name="image-ref", default=None)
+    caption: str | None = None
+    reference_answer: msgspec.Raw = msgspec.Raw()
+
+
+_plain_decoder = msgspec.json.Decoder(_PlainRecord)
+
+
+def _exchange_of_other_schema(line: bytes) -> Exchange | None:
+    try:
+        record = _plain_decoder.decode(line)
+    except msgspec.DecodeError:
+        return None
+    pairs = ((record.prompt, record.completion), (record.image, record.caption), (record.input, ""))
+    for asked, answer in pairs:
+        if asked is not None and answer is not None:
+            return Exchange(asked=(asked,), answer=answer)
+    texts = [message.text for message in record.messages]
+    if reference := bytes(record.reference_answer):
+        return Exchange(asked=tuple(texts), answer=reference.decode())
+    return Exchange(asked=tuple(texts[:-1]), answer=texts[-1]) if texts else None
+
+
+@dataclass(frozen=True, kw_only=True)
 class ClassificationPrompt:
     """What a model is asked about a page: the labels and, where given, what each one means."""
 

@@ -157,7 +157,8 @@ def transfer_settings() -> TransferConfig:
     """
     from boto3.s3.transfer import TransferConfig
 
-    return TransferConfig(preferred_transfer_client="classic")
+    # Four parts at a time in memory, and as much waiting for the disk: about 60 MB, whatever the object's size.
+    return TransferConfig(preferred_transfer_client="classic", max_concurrency=4, max_io_queue=100)
 
 
 def _endpoint_of(service: str, endpoint_url: str | None) -> str | None:

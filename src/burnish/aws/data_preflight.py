@@ -13,7 +13,7 @@ from burnish.errors import NotFound
 from burnish.types import S3_URI, FinetuningJobConfig
 
 #: A quote inside a JSON string is escaped, so this finds members and never a text that looks like one.
-_MEDIA = re.compile(rb'"uri"\s*:\s*"([^"\\]*)"')
+_MEDIA = re.compile(rb'"(?:uri|image-ref)"\s*:\s*"([^"\\]*)"')
 #: How many problems of one kind are listed before the rest is only counted.
 SHOWN = 5
 

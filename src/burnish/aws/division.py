@@ -1,15 +1,28 @@
-"""A JSONL file divided in two: which records train, and which validate."""
+"""A JSONL file divided in two: which records train, and which validate.
+
+Every label keeps its share. Memory is bounded whatever the size of the file: a few thousand numbers a label
+are kept, and what was found out about each record waits in a file of its own, twelve bytes a record.
+"""
 
 from __future__ import annotations
 
 import hashlib
+import struct
 from array import array
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from burnish.errors import InvalidRecords
-from burnish.records import Record, label_of, record_of
+from burnish.records import exchange_of, label_of
+
+#: Up to so many different records of a label its share is exact; beyond, to half a per cent.
+EXACT_UP_TO = 16_384
+#: So many different answers are no labels, and then every record is of one kind.
+MOST_LABELS = 1_000
+
+_NOTE = struct.Struct("<QI")
+_NOTES_AT_ONCE = 4_096
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,76 +35,118 @@ class Part:
 
 
 def divide(source: Path, folder: Path, *, where: str, share: float, seed: int) -> tuple[Part, Part]:
-    """The training and the validation part of a file, written into ``folder``.
+    """The training and the validation part of a file, written into ``folder`` byte for byte.
 
-    Two passes over the file: the first finds, for each label, the records with the smallest hashes; the
-    second copies the lines. Eight bytes a record are kept, never the records.
+    Two passes over the file: the first notes, for each record, its label and a hash of what is asked; those
+    with the smallest hashes of their label validate, so that equal records fall on the same side wherever
+    they stand. Raises `InvalidRecords` naming the line, or when nothing can be set aside.
     """
-    thresholds = _thresholds(source, where=where, share=share, seed=seed)
-    training = _write(folder / "train.jsonl", _lines(source, thresholds, where, seed, validating=False))
-    validation = _write(folder / "validation.jsonl", _lines(source, thresholds, where, seed, validating=True))
-    return training, validation
+    notes = folder / "notes"
+    labels = _note_records(source, notes, where=where, seed=seed)
+    records = notes.stat().st_size // _NOTE.size
+    thresholds = _thresholds(labels, share=share, where=where, records=records)
+    training, validation = _Writer(folder / "train.jsonl"), _Writer(folder / "validation.jsonl")
+    for line, (hashed, label) in zip(_lines(source), _read_notes(notes), strict=True):
+        (validation if hashed <= thresholds[label] else training).write(line)
+    notes.unlink()
+    return training.part(), validation.part()
 
 
-def _thresholds(source: Path, *, where: str, share: float, seed: int) -> Mapping[str, int]:
-    """For each label the hash up to which a record validates; none where nothing can be spared."""
-    hashes: dict[str, array[int]] = {}
-    for _, record in _records(source, where):
-        hashes.setdefault(_label_of(record), array("Q")).append(_hash_of(record, seed))
-    thresholds = {label: _threshold(found, share) for label, found in hashes.items()}
-    kept = {label: threshold for label, threshold in thresholds.items() if threshold is not None}
-    if not kept:
-        count = sum(map(len, hashes.values()))
-        raise InvalidRecords(
-            f"{where} has too few records to set some aside for validation: {count} in all, and no label "
-            "with two different ones. Add records, or give validation_data_uri"
-        )
-    return kept
+def _note_records(source: Path, notes: Path, *, where: str, seed: int) -> list[_Label]:
+    """The labels, in the order of their numbers; each record's hash and label go into ``notes``."""
+    numbers: dict[str, int] = {}
+    labels: list[_Label] = []
+    with source.open("rb") as file, notes.open("wb", buffering=1 << 16) as out:
+        for position, line in enumerate(file, 1):
+            if not line.strip():
+                continue
+            exchange = exchange_of(line, where=f"{where}, line {position},")
+            number = _number_of(label_of(exchange.answer) or "", numbers, labels)
+            hashed = _hash_of(exchange.asked, seed)
+            labels[number].add(hashed)
+            out.write(_NOTE.pack(hashed, number))
+    # Where answers are no labels all records are of one kind.
+    return labels if len(numbers) <= MOST_LABELS else [_Label(None)] * len(labels)
 
 
-def _threshold(hashes: Iterable[int], share: float) -> int | None:
-    """The hash that cuts off this share, with at least one record on each side."""
-    # A record that comes twice counts once: both copies must fall on the same side.
-    different = sorted(set(hashes))
-    if len(different) < 2:
-        return None
-    count = min(max(round(share * len(different)), 1), len(different) - 1)
-    return different[count - 1]
+def _number_of(label: str, numbers: dict[str, int], labels: list[_Label]) -> int:
+    if label not in numbers and len(numbers) > MOST_LABELS:
+        return 0
+    number = numbers.setdefault(label, len(numbers))
+    if number == len(labels):
+        labels.append(_Label(array("Q")))
+    return number
 
 
-def _lines(
-    source: Path, thresholds: Mapping[str, int], where: str, seed: int, *, validating: bool
-) -> Iterator[bytes]:
-    for line, record in _records(source, where):
-        threshold = thresholds.get(_label_of(record), -1)
-        if (_hash_of(record, seed) <= threshold) == validating:
-            yield line
-
-
-def _records(source: Path, where: str) -> Iterator[tuple[bytes, Record]]:
-    with source.open("rb") as file:
-        for number, line in enumerate(file, 1):
-            if line.strip():
-                yield line, record_of(line, where=f"{where}, line {number},")
-
-
-def _label_of(record: Record) -> str:
-    """The label that a record answers with; answers that are not labels share one, so they are simply cut."""
-    return label_of(record.answer) or ""
-
-
-def _hash_of(record: Record, seed: int) -> int:
+def _hash_of(asked: Sequence[str], seed: int) -> int:
     """A number that depends on the seed and on what is asked: the pages, or else the text."""
-    asked = record.image_uris or [block.text or "" for turn in record.messages[:-1] for block in turn.content]
     digest = hashlib.blake2b("\0".join([str(seed), *asked]).encode(), digest_size=8)
     return int.from_bytes(digest.digest(), "big")
 
 
-def _write(path: Path, lines: Iterator[bytes]) -> Part:
-    digest, count = hashlib.sha256(), 0
-    with path.open("wb") as file:
-        for line in lines:
-            file.write(line)
-            digest.update(line)
-            count += 1
-    return Part(path=path, digest=digest.hexdigest(), records=count)
+class _Label:
+    """The hashes of a label's records, while they are few enough to be kept."""
+
+    def __init__(self, hashes: array[int] | None) -> None:
+        self._hashes = hashes
+
+    def add(self, hashed: int) -> None:
+        """Take in a record."""
+        if self._hashes is not None:
+            self._hashes.append(hashed)
+            if len(self._hashes) > EXACT_UP_TO:
+                self._hashes = None
+
+    def threshold(self, share: float) -> int:
+        """The hash up to which a record validates, with one record at least on each side; -1 for none."""
+        if self._hashes is None:
+            # So many hashes are spread evenly: a share of their range holds that share of them.
+            return int(share * 2**64)
+        # A record that comes twice counts once: both copies must fall on the same side.
+        different = sorted(set(self._hashes))
+        if len(different) < 2:
+            return -1
+        count = min(max(round(share * len(different)), 1), len(different) - 1)
+        return different[count - 1]
+
+
+def _thresholds(labels: list[_Label], *, share: float, where: str, records: int) -> list[int]:
+    thresholds = [label.threshold(share) for label in labels]
+    if all(threshold < 0 for threshold in thresholds):
+        raise InvalidRecords(
+            f"{where} has too few records to set some aside for validation: {records} in all, and no label "
+            "with two different ones. Add records, or give validation_data_uri"
+        )
+    return thresholds
+
+
+def _lines(source: Path) -> Iterator[bytes]:
+    with source.open("rb") as file:
+        yield from (line for line in file if line.strip())
+
+
+def _read_notes(notes: Path) -> Iterator[tuple[int, int]]:
+    with notes.open("rb") as file:
+        while block := file.read(_NOTE.size * _NOTES_AT_ONCE):
+            yield from _NOTE.iter_unpack(block)
+
+
+class _Writer:
+    """A part as it is written."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._file = path.open("wb", buffering=1 << 20)
+        self._digest = hashlib.sha256()
+        self._records = 0
+
+    def write(self, line: bytes) -> None:
+        """Add a line as it is."""
+        self._file.write(line)
+        self._digest.update(line)
+        self._records += 1
+
+    def part(self) -> Part:
+        """The whole part, on disk."""
+        self._file.close()
+        return Part(path=self._path, digest=self._digest.hexdigest(), records=self._records)

@@ -157,7 +157,7 @@ def transfer_settings() -> TransferConfig:
     """
     from boto3.s3.transfer import TransferConfig
 
-    # Four parts at a time in memory, and as much waiting for the disk: about 60 MB, whatever the object's size.
+    # Four parts in memory, and as much waiting for the disk: about 60 MB, whatever the size of the object.
     return TransferConfig(preferred_transfer_client="classic", max_concurrency=4, max_io_queue=100)
 
 

@@ -22,6 +22,7 @@ from burnish.engine.training import (
     accumulate_gradients,
     batches,
     rate_factor,
+    save_adapter,
     shared_prompt_length,
     train,
     validation_loss,
@@ -189,6 +190,29 @@ def test_the_same_seed_gives_the_same_losses_and_another_seed_others(tiny_weight
     random.seed(99)
     assert losses_of(tiny_weights, examples, settings) == first
     assert losses_of(tiny_weights, examples, LoraTraining(epochs=2, batch_size=4, seed=8)) != first
+
+
+def test_training_further_begins_where_the_saved_adapter_ended(tiny_weights, tmp_path):
+    model = load_language_model(tiny_weights)
+    examples = sorted_pages(model, 6, seed=1)
+    settings = LoraTraining(epochs=3, batch_size=6, rank=4)
+    tuned = train(model, always(examples), examples, settings=settings, progress=UNWATCHED)
+    reached = validation_loss(tuned, examples)
+    save_adapter(tuned, tmp_path)
+    before = (tmp_path / "adapter_model.safetensors").read_bytes()
+    losses = []
+    progress = Progress(on_step=lambda step: losses.append(step.loss), on_validation=lambda _: None)
+    further = train(
+        load_language_model(tiny_weights),
+        always(examples),
+        examples,
+        settings=settings,
+        progress=progress,
+        starting_from=tmp_path,
+    )
+    assert losses[0] == pytest.approx(reached, rel=1e-4)
+    assert validation_loss(further, examples) < reached
+    assert (tmp_path / "adapter_model.safetensors").read_bytes() == before
 
 
 def test_every_step_is_told_in_order_and_every_epoch_validated(tiny_model):

@@ -205,6 +205,37 @@ def test_validation_can_be_split_off_without_touching_the_source(server, job_con
     assert s3.get_object(Bucket=BUCKET, Key="training.jsonl")["Body"].read() == before
 
 
+def test_a_custom_model_can_be_tuned_further(server, tuned, job_config):
+    service = server.service()
+    job = finished(service, job_config("further", base_model=tuned.model_id))
+    assert job.status is JobStatus.COMPLETED, job.failure_message
+    made = service.get_custom_model(job.model_id)
+    assert made.base_model_arn.endswith(base_model_id(server))
+    steps = service.get_training_metrics(job.job_arn)
+    assert steps[0].loss < service.get_training_metrics(tuned.job_arn)[0].loss
+    service.delete_custom_model(job.model_id)
+
+
+def test_a_model_that_is_tuned_further_stays_until_that_is_over(server, job_config):
+    service = server.service()
+    long = {"epochCount": "100", "batchSize": "1"}
+    started = finished(service, job_config("starter"))
+    job = service.create_finetuning_job(
+        job_config("long", base_model=started.model_name, hyperparameters=long)
+    )
+    with pytest.raises(Conflict, match="is tuned further by the job long: stop it first"):
+        service.delete_custom_model(started.model_id)
+    service.stop_job(job.job_arn)
+    service.wait_for_job_completion(job.job_arn, "open_weights", polling_interval=0.2, max_wait_time=120)
+    service.delete_custom_model(started.model_id)
+
+
+def test_an_adapter_that_is_trained_further_keeps_its_rank(server, tuned, job_config):
+    config = job_config("rank", base_model=tuned.model_id, hyperparameters={"loraRank": "4"})
+    with pytest.raises(Rejected, match="loraRank is 4, and first-model, which is tuned further, has 8"):
+        server.service().create_finetuning_job(config)
+
+
 def test_what_was_accepted_survives_a_server_that_is_killed(server, tuned, throughput, job_config):
     service = server.service()
     unfinished = service.create_finetuning_job(job_config("unfinished"))

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from peft import LoraConfig, get_peft_model
+from peft import LoraConfig, PeftModel, get_peft_model
 from transformers import DynamicCache
 
 from burnish.engine.language_model import LanguageModel
@@ -93,10 +93,14 @@ def train(
     *,
     settings: LoraTraining,
     progress: Progress,
+    starting_from: Path | None = None,
 ) -> LanguageModel:
-    """The model with a trained adapter. The base weights are left as they are."""
+    """The model with a trained adapter: a fresh one, or that of a folder, trained further.
+
+    The base weights are left as they are, and so is the folder.
+    """
     torch.manual_seed(settings.seed)
-    tuned = with_adapter(model, settings)
+    tuned = with_saved_adapter(model, starting_from) if starting_from else with_adapter(model, settings)
     weights = [weight for weight in tuned.network.parameters() if weight.requires_grad]
     optimizer = torch.optim.AdamW(weights, lr=settings.learning_rate, betas=ADAM_BETAS, weight_decay=0.0)
     shuffler = random.Random(settings.seed)  # noqa: S311 - an order of examples, not a secret
@@ -135,6 +139,12 @@ def with_adapter(model: LanguageModel, settings: LoraTraining) -> LanguageModel:
         task_type="CAUSAL_LM",
     )
     network = get_peft_model(model.network, config)
+    return LanguageModel(network=network, tokenizer=model.tokenizer, device=model.device)
+
+
+def with_saved_adapter(model: LanguageModel, folder: Path) -> LanguageModel:
+    """The model with the adapter of a folder, to be trained further; its rank is what it is."""
+    network = PeftModel.from_pretrained(model.network, str(folder), is_trainable=True)
     return LanguageModel(network=network, tokenizer=model.tokenizer, device=model.device)
 
 

@@ -13,13 +13,14 @@ from burnish.server.call import Call, ServiceFault
 from burnish.server.control_state import Control, found, moment, tag_map
 from burnish.server.paging import page_of
 from burnish.server.storage import RoleStorage
-from burnish.server.store import Job
+from burnish.server.store import CustomModel, Job
 
 CREATE = "CreateModelCustomizationJob"
 UNTRUSTED = (
     "Could not assume provided IAM role. Please ensure the role exists "
     "and has a trust relationship with Bedrock"
 )
+RANK = "loraRank"
 ECHOED = ("roleArn", "trainingDataConfig", "validationDataConfig", "outputDataConfig", "clientRequestToken")
 
 
@@ -100,7 +101,8 @@ def role_storage(control: Control, job: Job) -> RoleStorage:
 def _job(control: Control, call: Call) -> Job:
     asked = call.parameters
     _check_kind(asked)
-    base = control.catalogue.find(asked["baseModelIdentifier"])
+    tuned = control.store.find(CustomModel, call.caller.region, asked["baseModelIdentifier"])
+    base = control.catalogue.find(tuned.base_model_id if tuned else asked["baseModelIdentifier"])
     if base is None:
         known = ", ".join(model.id for model in control.catalogue.foundation_models())
         raise ServiceFault(
@@ -109,13 +111,16 @@ def _job(control: Control, call: Call) -> Job:
             f"This server tunes {known}",
         )
     _check_names(control, call)
+    if tuned:
+        _check_rank(control, tuned, asked.get("hyperParameters") or {})
     return Job(
         arn=new_arn(call.caller, f"model-customization-job/{base.id}"),
         region=call.caller.region,
         name=asked["jobName"],
         model_name=asked["customModelName"],
         base_model_id=base.id,
-        request=_plain(asked),
+        # A name may come to mean another model while the job waits; an ARN does not.
+        request=_plain(asked) | ({"baseModelIdentifier": tuned.arn} if tuned else {}),
         hyperparameters=_hyperparameters(base.id, asked.get("hyperParameters") or {}),
     )
 
@@ -155,6 +160,17 @@ def _hyperparameters(base_model_id: str, given: Mapping[str, str]) -> dict[str, 
     if problems := tuning.problems_with(given, owner=family.name):
         raise ServiceFault("ValidationException", "Invalid hyperparameters: " + "; ".join(problems))
     return {**tuning.defaults(), **given}
+
+
+def _check_rank(control: Control, tuned: CustomModel, given: Mapping[str, str]) -> None:
+    """An adapter that is trained further keeps its rank."""
+    earlier = control.store.find(Job, tuned.region, tuned.job_arn)
+    rank = earlier.hyperparameters.get(RANK) if earlier else None
+    if rank is not None and given.get(RANK, rank) != rank:
+        raise ServiceFault(
+            "ValidationException",
+            f"{RANK} is {given[RANK]}, and {tuned.name}, which is tuned further, has {rank}: give {rank}",
+        )
 
 
 def _check_data(storage: RoleStorage, asked: Mapping[str, Any]) -> None:

@@ -64,12 +64,17 @@ async def list_models(control: Control, call: Call) -> Mapping[str, Any]:
 
 
 async def delete(control: Control, call: Call) -> Mapping[str, Any]:
-    """Delete a model and its adapter. Refused while a throughput or a deployment serves it."""
+    """Delete a model and its adapter. Refused while it is served, or tuned further."""
     model = found(control, CustomModel, call, call.parameters["modelIdentifier"])
     if serving := _serving(control, model):
         raise ServiceFault(
             "ConflictException",
             f"The model {model.name} is served by {', '.join(serving)}: delete that first",
+        )
+    if job := _tuned_further_by(control, model):
+        raise ServiceFault(
+            "ConflictException",
+            f"The model {model.name} is tuned further by the job {job.name}: stop it first",
         )
     control.store.remove(model)
     await asyncio.to_thread(shutil.rmtree, Path(model.adapter), ignore_errors=True)
@@ -88,6 +93,11 @@ def _serving(control: Control, model: CustomModel) -> list[str]:
         for item in control.store.all(Deployment, model.region)
         if item.model_arn == model.arn or (item.status == "Updating" and item.next_model_arn == model.arn)
     ]
+
+
+def _tuned_further_by(control: Control, model: CustomModel) -> Job | None:
+    unfinished = control.store.with_status(Job, "InProgress", "Stopping")
+    return next((job for job in unfinished if job.request["baseModelIdentifier"] == model.arn), None)
 
 
 def _base_arn(model: CustomModel) -> str:

@@ -119,7 +119,14 @@ def _complete(work: Work) -> None:
         validation = [_example(model, record, pages) for record in records.validation]
     with _phase(work, "training"):
         progress = Progress(on_step=lambda step: _on_step(work, step), on_validation=work.validations.append)
-        tuned = train(model, training, validation, settings=settings, progress=progress)
+        tuned = train(
+            model,
+            training,
+            validation,
+            settings=settings,
+            progress=progress,
+            starting_from=_adapter_to_start_from(work),
+        )
         answers = [record.answer for record in records.training]
         decision = fitted_decision(
             tuned, answers, validation, [record.answer for record in records.validation]
@@ -256,6 +263,13 @@ def _settings(job: Job) -> LoraTraining:
         seed=int(float(given.get("seed", usual.seed))),
         line_dropout=float(given.get("lineDropout", usual.line_dropout)),
     )
+
+
+def _adapter_to_start_from(work: Work) -> Path | None:
+    """The adapter of the custom model that the job tunes further; None for a base model."""
+    job = work.job
+    model = work.store.find(CustomModel, job.region, job.request["baseModelIdentifier"])
+    return Path(model.adapter) if model else None
 
 
 def _on_step(work: Work, step: Step) -> None:

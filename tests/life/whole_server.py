@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from PIL import Image, ImageDraw
@@ -26,14 +27,24 @@ PROMPT = classification_prompt(["invoice", "letter"])
 class RunningServer:
     """`burnish serve` on a data folder that outlives it."""
 
-    def __init__(self, data: Path, weights: Path) -> None:
+    def __init__(
+        self,
+        data: Path,
+        weights: Path,
+        *,
+        program: Sequence[str] = (sys.executable, "-m", "burnish.cli"),
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
         self.data = data
         self.weights = weights
+        self.program = program
+        self.environment = environment or {}
         self.start()
 
     def start(self) -> None:
-        command = [sys.executable, "-m", "burnish.cli", "serve", "--port", "0", "--data", str(self.data)]
+        command = [*self.program, "serve", "--port", "0", "--data", str(self.data)]
         environment = {**os.environ, "BURNISH_CACHE": str(self.data / "cache"), "OMP_NUM_THREADS": "1"}
+        environment |= self.environment
         self.process = subprocess.Popen([*command, "--model", str(self.weights)], env=environment)
         sign = self.data / "server.json"
         deadline = time.monotonic() + 60

@@ -8,7 +8,7 @@ from typing import Any
 
 from burnish.aws.clients import Client, new_token
 from burnish.aws.jobs import tags_for
-from burnish.aws.retries import call, call_to_end, listed
+from burnish.aws.retries import call, call_to_end, create, listed
 from burnish.aws.states import state_of, wait_until_gone
 from burnish.errors import InvalidConfig, NotFound
 from burnish.families import DeploymentType, family_of, model_id_of
@@ -51,7 +51,12 @@ def create_deployment(bedrock: Client, config: CustomModelDeploymentConfig) -> C
     _require_on_demand(config)
     action = f"create the custom model deployment {config.deployment_name!r}"
     request = request_for(config, token=new_token())
-    response = call(bedrock.create_custom_model_deployment, action, **request)
+    response = create(
+        bedrock.create_custom_model_deployment,
+        action,
+        find=lambda: get_deployment(bedrock, config.deployment_name),
+        **request,
+    )
     return CustomModelDeploymentResult(
         deployment_arn=response["customModelDeploymentArn"],
         status=DeploymentStatus.CREATING,

@@ -14,7 +14,7 @@ from typing import Any
 
 from burnish.aws.clients import Client, new_token
 from burnish.aws.jobs import tags_for, vpc_for
-from burnish.aws.retries import call, call_to_end, listed
+from burnish.aws.retries import call, call_to_end, create, listed
 from burnish.aws.states import state_of
 from burnish.errors import InvalidConfig, NotFound
 from burnish.types import JOB_NAME, KMS_KEY, MODEL_NAME, ROLE_ARN, S3_URI, VpcConfig
@@ -152,7 +152,12 @@ def model_of(response: Mapping[str, Any]) -> ImportedModel:
 def create_import_job(bedrock: Client, config: ModelImportJobConfig) -> ModelImportJob:
     """An import that has been started."""
     request = request_for(config, token=new_token())
-    response = call(bedrock.create_model_import_job, f"import the model {config.model_name!r}", **request)
+    response = create(
+        bedrock.create_model_import_job,
+        f"import the model {config.model_name!r}",
+        find=lambda: get_import_job(bedrock, config.job_name),
+        **request,
+    )
     return ModelImportJob(
         job_arn=response["jobArn"],
         job_name=config.job_name,

@@ -13,7 +13,7 @@ from typing import Any
 
 from burnish.aws.clients import Client, Clients, new_token
 from burnish.aws.objects import split_training_data
-from burnish.aws.retries import call, call_to_end, listed
+from burnish.aws.retries import call, call_to_end, create, listed
 from burnish.aws.states import state_of
 from burnish.errors import Conflict, Rejected, WaitTimeout
 from burnish.settings import Choices, Settings, choices_for
@@ -232,7 +232,12 @@ def _with_validation_data(clients: Clients, config: FinetuningJobConfig) -> Fine
 
 def _create(bedrock: Client, request: Mapping[str, Any]) -> dict[str, Any]:
     action = f"start the fine-tuning job {request['jobName']!r}"
-    response: dict[str, Any] = call(bedrock.create_model_customization_job, action, **request)
+    response: dict[str, Any] = create(
+        bedrock.create_model_customization_job,
+        action,
+        find=lambda: get_job(bedrock, request["jobName"]),
+        **request,
+    )
     return response
 
 
@@ -246,12 +251,12 @@ def _with_a_free_name(bedrock: Client, taken: str, error: Conflict) -> Conflict:
     return Conflict(message, code=error.code, operation=error.operation)
 
 
-def _patiently(create: Callable[[], dict[str, Any]], clock: Clock) -> dict[str, Any]:
+def _patiently(start: Callable[[], dict[str, Any]], clock: Clock) -> dict[str, Any]:
     deadline = clock.now() + ROLE_PATIENCE_SECONDS
     pause = 2.0
     while True:
         try:
-            return create()
+            return start()
         except Rejected as error:
             if ROLE_NOT_READY not in str(error) or clock.now() + pause > deadline:
                 raise

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from burnish.aws.faults import translated_errors
-from burnish.errors import ServiceError, ServiceUnavailable, Throttled
+from burnish.errors import BurnishError, NotFound, ServiceError, ServiceUnavailable, Throttled
 from burnish.waiting import Clock
 
 #: What goes away by itself.
@@ -44,6 +44,30 @@ def call(
 ) -> Any:
     """What an operation of botocore answers. Its errors come out as ours: "Could not <action>: …"."""
     return _repeated(operation, action, arguments, backoff or USUAL, already=())
+
+
+def create(
+    operation: Callable[..., Any], action: str, /, *, find: Callable[[], object], **arguments: Any
+) -> Any:
+    """What a creation answers; ``arguments`` hold its token.
+
+    Where no answer came in all attempts it may have been done all the same: the error says what ``find``,
+    which looks for it by name, has found. Nothing that costs money goes unmentioned.
+    """
+    try:
+        return call(operation, action, **arguments)
+    except PASSING as error:
+        message = f"{error} {_what_is_there(find)}"
+        raise type(error)(message, code=error.code, operation=error.operation) from error
+
+
+def _what_is_there(find: Callable[[], object]) -> str:
+    try:
+        return f"It was created all the same: the {find()}."
+    except NotFound:
+        return "It was not created."
+    except BurnishError:
+        return "It may have been created all the same: look for its name before you try again."
 
 
 def call_to_end(

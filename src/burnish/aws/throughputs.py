@@ -7,7 +7,7 @@ from typing import Any
 
 from burnish.aws.clients import Client, new_token
 from burnish.aws.jobs import tags_for
-from burnish.aws.retries import call, call_to_end, listed
+from burnish.aws.retries import call, call_to_end, create, listed
 from burnish.aws.states import state_of, wait_until_gone
 from burnish.errors import InvalidConfig, NotFound
 from burnish.types import ProvisionedThroughputConfig, ProvisionedThroughputResult, ProvisioningStatus
@@ -50,7 +50,12 @@ def create_throughput(bedrock: Client, config: ProvisionedThroughputConfig) -> P
     """A throughput that is being created, and from now on billed."""
     action = f"create the provisioned throughput {config.provisioned_model_name!r}"
     request = request_for(config, token=new_token())
-    response = call(bedrock.create_provisioned_model_throughput, action, **request)
+    response = create(
+        bedrock.create_provisioned_model_throughput,
+        action,
+        find=lambda: get_throughput(bedrock, config.provisioned_model_name),
+        **request,
+    )
     return ProvisionedThroughputResult(
         provisioned_model_arn=response["provisionedModelArn"],
         status=ProvisioningStatus.CREATING,

@@ -25,6 +25,7 @@ from burnish.tether import Tethered, start
 LOOK_EVERY_SECONDS = 0.2
 MOST_ATTEMPTS = 3
 WORKER_GRACE_SECONDS = 2.0
+WORKER = "burnish.server.worker"
 
 
 class Supervisor:
@@ -79,7 +80,7 @@ class Supervisor:
         ]
         log = control.data / "logs" / f"job-{job.id}.log"
         return start(
-            [sys.executable, "-m", "burnish.server.worker", *arguments],
+            [sys.executable, "-m", WORKER, *arguments],
             log=log,
             environment={**os.environ, "OMP_WAIT_POLICY": "passive"},
             grace=WORKER_GRACE_SECONDS,

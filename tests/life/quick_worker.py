@@ -1,0 +1,33 @@
+"""In the place of the training worker, where only the way of requests is tried: a model without training."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from pathlib import Path
+
+from burnish.server.arns import new_arn
+from burnish.server.call import Identity
+from burnish.server.store import CustomModel, Job, Store
+
+data, arn, _, weights = sys.argv[1:]
+store = Store(Path(data))
+job = store.find(Job, arn.split(":")[3], arn)
+assert job
+adapter = Path(data) / "models" / job.id
+shutil.copytree(os.environ["READY_ADAPTER"], adapter, dirs_exist_ok=True)
+caller = Identity(account_id=job.arn.split(":")[4], access_key="", region=job.region)
+model = CustomModel(
+    arn=new_arn(caller, f"custom-model/{job.base_model_id}"),
+    region=job.region,
+    name=job.model_name,
+    job_arn=job.arn,
+    base_model_id=job.base_model_id,
+    weights=weights,
+    adapter=str(adapter),
+)
+phases = {phase: {"status": "Completed"} for phase in job.phases}
+if job.name.startswith("stuck"):
+    sys.exit()  # the job is stopped before anybody notices
+store.complete(job, model, training_loss=0.5, validation_loss=None, phases=phases)

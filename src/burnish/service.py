@@ -111,15 +111,15 @@ class ModelFinetuningService:
         Raises `InvalidConfig` with all problems: those of the config before any call, those that
         `check_finetuning_job` finds before anything is created.
         """
-        choices_for(config, self._settings)
         self.check_finetuning_job(config).require_none(f"The fine-tuning job {config.job_name!r}")
         return jobs.create_job(self._clients, config, settings=self._settings)
 
     def check_finetuning_job(self, config: FinetuningJobConfig) -> Preflight:
-        """What would make a job fail: its buckets, its data, its role's rights and yours. Only looks."""
-        found = preflight.check_job(self._clients, config)
+        """What would make a job fail: its region, its data, its role's rights and yours. Only looks."""
+        choices = choices_for(config, self._settings)
+        found = preflight.check_job(self._clients, config, choices.base_model_id)
         for unchecked in found.unchecked:
-            log.info("Not checked before the job %r: %s", config.job_name, unchecked)
+            log.warning("Not checked before the job %r: %s", config.job_name, unchecked)
         return found
 
     def get_job_status(self, job_arn: str, model_type: str = "nova") -> FinetuningJobResult:

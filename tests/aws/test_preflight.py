@@ -3,7 +3,8 @@
 import pytest
 from botocore.stub import Stubber
 
-from burnish.aws import rights_preflight
+from burnish.aws import preflight, rights_preflight
+from burnish.aws.clients import open_clients
 from burnish.aws.objects import S3Uri
 from burnish.types import FinetuningJobConfig
 
@@ -131,3 +132,15 @@ def test_an_answer_with_details_for_each_resource_is_understood(clients, iam, ca
     for _ in range(6):
         simulated(iam, "allowed")
     assert [problem.split()[7] for problem in look(clients).problems] == ["bad:"]
+
+
+def test_a_region_that_is_not_known_for_a_model_is_said_and_stops_nothing(monkeypatch):
+    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
+    doubts = preflight._region_doubts(open_clients(region="eu-west-1"), CONFIG.base_model)
+    assert doubts == ["whether Nova Lite can be tuned in eu-west-1: what is known is us-east-1"]
+    assert preflight._region_doubts(open_clients(region="us-east-1"), CONFIG.base_model) == []
+
+
+def test_ones_own_server_is_in_whatever_region_one_likes(clients):
+    own = open_clients(region="eu-west-1", endpoint_url="http://127.0.0.1:1")
+    assert preflight._region_doubts(own, CONFIG.base_model) == []

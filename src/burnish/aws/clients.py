@@ -54,6 +54,11 @@ class Clients:
         self._lock = threading.RLock()
 
     @property
+    def leads_to_aws(self) -> bool:
+        """Whether calls go to AWS itself, and not to a server of one's own."""
+        return _endpoint_of("bedrock", self._endpoint_url) is None
+
+    @property
     def region(self) -> str:
         """The region: the one given, or the one of the AWS profile in use."""
         with self._lock:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from burnish.aws import data_preflight, rights_preflight
 from burnish.aws.clients import Clients
 from burnish.errors import InvalidConfig
+from burnish.families import base_model_of
 from burnish.types import FinetuningJobConfig
 
 
@@ -27,10 +28,20 @@ class Preflight:
             raise InvalidConfig(subject, list(self.problems))
 
 
-def check_job(clients: Clients, config: FinetuningJobConfig) -> Preflight:
-    """Look at the data, the buckets, the role and the caller's rights. Only reads."""
+def check_job(clients: Clients, config: FinetuningJobConfig, base_model_id: str) -> Preflight:
+    """Look at the region, the data, the buckets, the role and the caller's rights. Only reads."""
     data = data_preflight.look_at_data(clients.s3, config, region=clients.region)
     rights = rights_preflight.look_at_rights(clients, config, data.objects)
     return Preflight(
-        problems=(*data.problems, *rights.problems), unchecked=(*data.unchecked, *rights.unchecked)
+        problems=(*data.problems, *rights.problems),
+        unchecked=(*_region_doubts(clients, base_model_id), *data.unchecked, *rights.unchecked),
     )
+
+
+def _region_doubts(clients: Clients, base_model_id: str) -> list[str]:
+    """Not a problem: the service opens regions more often than this list of them is brought up to date."""
+    model = base_model_of(base_model_id)
+    if not clients.leads_to_aws or model is None or not model.regions or clients.region in model.regions:
+        return []
+    known = ", ".join(sorted(model.regions))
+    return [f"whether {model.name} can be tuned in {clients.region}: what is known is {known}"]

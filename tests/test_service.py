@@ -234,17 +234,18 @@ def test_a_base_model_is_a_short_name_an_id_or_an_arn(name, found):
 
 
 def test_a_base_model_of_another_family_names_the_right_type():
-    wrong = job_config(base_model="local.smollm2-135m-instruct-v1:0")
     with pytest.raises(InvalidConfig, match="model_type='open_weights'"):
-        choices_for(wrong, Settings())
+        job_config(base_model="local.smollm2-135m-instruct-v1:0", hyperparameters={})
+    by_a_short_name = Settings(base_models={"small": "local.smollm2-135m-instruct-v1:0"})
+    with pytest.raises(InvalidConfig, match="model_type='open_weights'"):
+        choices_for(job_config(base_model="small", hyperparameters={}), by_a_short_name)
 
 
 def test_every_problem_is_told_at_once():
-    wrong = job_config(
-        base_model="local.a-v1:0", hyperparameters={"epochCount": "9", "topK": "1", "batchSize": "x"}
-    )
     with pytest.raises(InvalidConfig) as caught:
-        choices_for(wrong, Settings())
+        job_config(
+            base_model="local.a-v1:0", hyperparameters={"epochCount": "9", "topK": "1", "batchSize": "x"}
+        )
     assert len(caught.value.problems) == 4
 
 

@@ -11,6 +11,12 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from burnish.aws.clients import Clients, open_clients
     from burnish.aws.imports import ModelImportJobConfig
+    from burnish.configs import (
+        CustomModelDeploymentConfig,
+        FinetuningJobConfig,
+        ProvisionedThroughputConfig,
+        VpcConfig,
+    )
     from burnish.datasets.prepare import PreparedDataset, prepare_dataset
     from burnish.datasets.sources import read_folder
     from burnish.datasets.splitting import split_documents
@@ -32,17 +38,13 @@ if TYPE_CHECKING:
     from burnish.service import ModelFinetuningService
     from burnish.types import (
         CustomizationType,
-        CustomModelDeploymentConfig,
         CustomModelDeploymentResult,
         DeploymentStatus,
         DeploymentType,
-        FinetuningJobConfig,
         FinetuningJobResult,
         JobStatus,
-        ProvisionedThroughputConfig,
         ProvisionedThroughputResult,
         ProvisioningStatus,
-        VpcConfig,
     )
 
 __all__ = [
@@ -87,12 +89,13 @@ _HOMES = {
     "burnish.datasets.prepare": ("PreparedDataset", "prepare_dataset"),
     "burnish.datasets.sources": ("read_folder",),
     "burnish.datasets.splitting": ("split_documents",),
+    "burnish.configs": (
+        *("CustomModelDeploymentConfig", "FinetuningJobConfig", "ProvisionedThroughputConfig", "VpcConfig"),
+    ),
     "burnish.service": ("ModelFinetuningService",),
     "burnish.types": (
-        *("CustomModelDeploymentConfig", "CustomModelDeploymentResult", "DeploymentStatus"),
-        *("FinetuningJobConfig", "FinetuningJobResult", "JobStatus"),
-        *("ProvisionedThroughputConfig", "ProvisionedThroughputResult", "ProvisioningStatus"),
-        *("CustomizationType", "DeploymentType", "VpcConfig"),
+        *("CustomModelDeploymentResult", "DeploymentStatus", "FinetuningJobResult", "JobStatus"),
+        *("ProvisionedThroughputResult", "ProvisioningStatus", "CustomizationType", "DeploymentType"),
     ),
 }
 _HOME_OF = {name: module for module, names in _HOMES.items() for name in names}

@@ -27,20 +27,22 @@ from burnish.aws.models import CustomModel
 from burnish.aws.preflight import Preflight
 from burnish.aws.role_policies import Place, RoleNeeds
 from burnish.aws.roles import RolePlan
+from burnish.configs import (
+    CustomModelDeploymentConfig,
+    FinetuningJobConfig,
+    ProvisionedThroughputConfig,
+    VpcConfig,
+)
 from burnish.families import family_named
 from burnish.settings import choices_for, settings_from
 from burnish.types import (
-    CustomModelDeploymentConfig,
     CustomModelDeploymentResult,
     DeploymentStatus,
     DeploymentType,
-    FinetuningJobConfig,
     FinetuningJobResult,
     JobStatus,
-    ProvisionedThroughputConfig,
     ProvisionedThroughputResult,
     ProvisioningStatus,
-    VpcConfig,
 )
 
 log = logging.getLogger(__name__)

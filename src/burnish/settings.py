@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from burnish.configs import FinetuningJobConfig, wrong_family
 from burnish.errors import InvalidConfig
-from burnish.families import ModelFamily, base_model_of, family_named, family_of, model_id_of
-from burnish.types import CustomizationType, FinetuningJobConfig
+from burnish.families import base_model_of, family_named, model_id_of
+from burnish.types import CustomizationType
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,7 +59,7 @@ def choices_for(config: FinetuningJobConfig, settings: Settings) -> Choices:
     base_model_id = _as_jobs_take_it(settings.base_models.get(config.base_model, config.base_model))
     tuning = family.tuning(model_id_of(base_model_id), config.customization_type)
     values = {**tuning.defaults(), **_set_for(config, base_model_id, settings), **config.hyperparameters}
-    problems = [*_wrong_family(base_model_id, family), *tuning.problems_with(values, owner=family.name)]
+    problems = [*wrong_family(base_model_id, family), *tuning.problems_with(values, owner=family.name)]
     if problems:
         raise InvalidConfig(f"The fine-tuning job {config.job_name!r}", problems)
     return Choices(base_model_id=base_model_id, hyperparameters=values)
@@ -92,11 +93,3 @@ def _model_id(alias: str, model: str | Mapping[str, str]) -> str:
             f"The base model {alias!r} of the configuration", ["it has no id: give an id or an ARN"]
         )
     return found
-
-
-def _wrong_family(base_model_id: str, family: ModelFamily) -> list[str]:
-    """A base model that another family claims. One that none claims may be a custom model, tuned further."""
-    claimed = family_of(base_model_id)
-    if claimed in (None, family):
-        return []
-    return [f"base_model {base_model_id!r} is not of type {family.name!r}: set model_type={claimed.name!r}"]

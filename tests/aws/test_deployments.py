@@ -8,8 +8,9 @@ from botocore_shapes import input_problems, output_members
 from burnish.aws import deployments
 from burnish.aws.clients import new_token
 from burnish.aws.model_ids import model_id_to_call
+from burnish.configs import CustomModelDeploymentConfig
 from burnish.errors import InvalidConfig, NotFound, ServiceError, WaitTimeout
-from burnish.types import CustomModelDeploymentConfig, DeploymentStatus
+from burnish.types import DeploymentStatus
 from burnish.waiting import Clock
 
 ARN = "arn:aws:bedrock:us-east-1:123456789012:custom-model-deployment/abcdefghijkl"

@@ -8,8 +8,8 @@ from botocore_shapes import input_problems, output_members
 from burnish.aws import imports
 from burnish.aws.clients import new_token
 from burnish.aws.imports import ImportStatus, ModelImportJobConfig
+from burnish.configs import VpcConfig
 from burnish.errors import InvalidConfig, WaitTimeout
-from burnish.types import VpcConfig
 from burnish.waiting import Clock
 
 JOB_ARN = "arn:aws:bedrock:us-east-1:123456789012:model-import-job/abcdefghijkl"

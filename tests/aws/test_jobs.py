@@ -7,9 +7,10 @@ from botocore_shapes import input_problems, output_members
 
 from burnish.aws import jobs
 from burnish.aws.clients import new_token
+from burnish.configs import FinetuningJobConfig, VpcConfig
 from burnish.errors import Conflict, InvalidConfig, Rejected, ServiceError, WaitTimeout
 from burnish.settings import Choices, Settings, choices_for
-from burnish.types import CustomizationType, FinetuningJobConfig, JobStatus, VpcConfig
+from burnish.types import CustomizationType, JobStatus
 from burnish.waiting import Clock
 
 ARN = "arn:aws:bedrock:us-east-1:123456789012:model-customization-job/amazon.nova-lite-v1:0:300k/abcdefghijkl"
@@ -165,7 +166,7 @@ def test_what_one_way_of_tuning_needs_and_others_do_not_take_is_said(config, cha
 
 def test_a_way_that_the_model_does_not_take_is_refused_before_any_call():
     with pytest.raises(InvalidConfig, match="cannot be tuned by REINFORCEMENT_FINE_TUNING"):
-        choices_for(replace(REINFORCED, base_model=BASE_ARN), Settings())
+        replace(REINFORCED, base_model=BASE_ARN)
 
 
 def test_settings_for_fine_tuning_do_not_reach_into_other_ways():
@@ -319,10 +320,26 @@ def test_a_job_that_has_begun_may_take_its_time(clients, bedrock):
 
 
 def test_nothing_is_sent_when_the_hyperparameters_cannot_work(clients, bedrock):
-    wrong = replace(CONFIG, hyperparameters={"epochCount": "9", "topK": "3", "batchSize": 2})
+    by_a_short_name = Settings(base_models={"mine": BASE_ARN})
+    wrong = {"epochCount": "9", "topK": "3", "batchSize": 2}
     with pytest.raises(InvalidConfig) as caught:
-        jobs.create_job(clients, wrong)
+        jobs.create_job(
+            clients, replace(CONFIG, base_model="mine", hyperparameters=wrong), settings=by_a_short_name
+        )
     assert len(caught.value.problems) == 3
+
+
+def test_a_wrong_config_gets_all_its_problems_in_one_message():
+    wrong = {
+        "training_data_uri": "s3://bucket/a b.jsonl",
+        "role_arn": "my-role",
+        "job_name": "a_b",
+        "validation_split": 2.0,
+        "hyperparameters": {"epochCount": "9", "topK": "3"},
+    }
+    with pytest.raises(InvalidConfig) as caught:
+        replace(CONFIG, validation_data_uri=None, **wrong)
+    assert len(caught.value.problems) == 6
 
 
 def test_waiting_ends_with_the_job_and_shows_every_look(clients, bedrock):

@@ -6,7 +6,7 @@ from botocore.stub import Stubber
 from burnish.aws import preflight, rights_preflight
 from burnish.aws.clients import open_clients
 from burnish.aws.objects import S3Uri
-from burnish.types import FinetuningJobConfig
+from burnish.configs import FinetuningJobConfig
 
 ROLE = "arn:aws:iam::123456789012:role/Jobs"
 USER = "arn:aws:iam::123456789012:user/me"

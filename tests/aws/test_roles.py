@@ -7,9 +7,9 @@ from botocore_shapes import input_problems
 from burnish.aws import roles
 from burnish.aws.clients import Credentials, open_clients
 from burnish.aws.role_policies import Place, RoleNeeds, bucket_policy, policies_for, trust_policy
+from burnish.configs import VpcConfig
 from burnish.errors import InvalidConfig, NotFound, QuotaExceeded
 from burnish.policies import document_problem
-from burnish.types import VpcConfig
 
 NAME = "IDPModelCustomizationRoleuseast1"
 ARN = f"arn:aws:iam::123456789012:role/{NAME}"

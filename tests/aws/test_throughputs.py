@@ -5,8 +5,9 @@ from botocore_shapes import input_problems, output_members
 
 from burnish.aws import models, throughputs
 from burnish.aws.clients import new_token
+from burnish.configs import ProvisionedThroughputConfig
 from burnish.errors import InvalidConfig, ServiceError, WaitTimeout
-from burnish.types import ProvisionedThroughputConfig, ProvisioningStatus
+from burnish.types import ProvisioningStatus
 from burnish.waiting import Clock
 
 ARN = "arn:aws:bedrock:us-east-1:123456789012:provisioned-model/abcdefghijkl"

@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from burnish.aws.clients import Client
 from burnish.aws.findings import Findings
 from burnish.aws.objects import S3Uri, bucket_region, lines_of, list_objects, size_of
+from burnish.configs import FinetuningJobConfig
 from burnish.errors import NotFound
-from burnish.types import S3_URI, FinetuningJobConfig
+from burnish.names import S3_URI
 
 #: A quote inside a JSON string is escaped, so this finds members and never a text that looks like one.
 _MEDIA = re.compile(rb'"(?:uri|image-ref)"\s*:\s*"([^"\\]*)"')

@@ -10,14 +10,10 @@ from dataclasses import dataclass
 
 from burnish.aws import deployments, throughputs
 from burnish.aws.clients import Client
+from burnish.configs import CustomModelDeploymentConfig, ProvisionedThroughputConfig
 from burnish.errors import JobFailed
 from burnish.families import DeploymentType, family_of, model_id_of
-from burnish.types import (
-    CustomModelDeploymentConfig,
-    DeploymentStatus,
-    ProvisionedThroughputConfig,
-    ProvisioningStatus,
-)
+from burnish.types import DeploymentStatus, ProvisioningStatus
 from burnish.waiting import Clock
 
 

@@ -10,9 +10,10 @@ from burnish.aws.clients import Client, new_token
 from burnish.aws.jobs import tags_for
 from burnish.aws.retries import call, call_to_end, create, listed
 from burnish.aws.states import state_of, wait_until_gone
+from burnish.configs import CustomModelDeploymentConfig
 from burnish.errors import InvalidConfig, NotFound
 from burnish.families import DeploymentType, family_of, model_id_of
-from burnish.types import CustomModelDeploymentConfig, CustomModelDeploymentResult, DeploymentStatus
+from burnish.types import CustomModelDeploymentResult, DeploymentStatus
 from burnish.waiting import Clock, wait_until
 
 

@@ -16,8 +16,9 @@ from burnish.aws.clients import Client, new_token
 from burnish.aws.jobs import tags_for, vpc_for
 from burnish.aws.retries import call, call_to_end, create, listed
 from burnish.aws.states import state_of
+from burnish.configs import VpcConfig
 from burnish.errors import InvalidConfig, NotFound
-from burnish.types import JOB_NAME, KMS_KEY, MODEL_NAME, ROLE_ARN, S3_URI, VpcConfig
+from burnish.names import JOB_NAME, KMS_KEY, MODEL_NAME, ROLE_ARN, S3_URI
 from burnish.waiting import Clock, wait_until
 
 

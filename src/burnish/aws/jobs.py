@@ -15,9 +15,10 @@ from burnish.aws.clients import Client, Clients, new_token
 from burnish.aws.objects import split_training_data
 from burnish.aws.retries import call, call_to_end, create, listed
 from burnish.aws.states import state_of
+from burnish.configs import FinetuningJobConfig, VpcConfig
 from burnish.errors import Conflict, Rejected, WaitTimeout
 from burnish.settings import Choices, Settings, choices_for
-from burnish.types import CustomizationType, FinetuningJobConfig, FinetuningJobResult, JobStatus, VpcConfig
+from burnish.types import CustomizationType, FinetuningJobResult, JobStatus
 from burnish.waiting import Clock, wait_until
 
 #: What the service says while a new role has not yet reached every corner of AWS.

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 from burnish.aws import data_preflight, rights_preflight
 from burnish.aws.clients import Clients
+from burnish.configs import FinetuningJobConfig
 from burnish.errors import InvalidConfig
 from burnish.families import base_model_of
-from burnish.types import FinetuningJobConfig
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -16,9 +16,9 @@ from burnish.aws.findings import Findings
 from burnish.aws.objects import S3Uri
 from burnish.aws.retries import call
 from burnish.aws.role_policies import Place
+from burnish.configs import FinetuningJobConfig
 from burnish.errors import NotFound
 from burnish.policies import trusts_bedrock
-from burnish.types import FinetuningJobConfig
 
 
 @dataclass(frozen=True)

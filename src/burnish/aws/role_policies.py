@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
+from burnish.configs import VpcConfig
 from burnish.errors import InvalidConfig
-from burnish.types import VpcConfig
 
 PREFIX = "Burnish-"
 

@@ -9,8 +9,9 @@ from burnish.aws.clients import Client, new_token
 from burnish.aws.jobs import tags_for
 from burnish.aws.retries import call, call_to_end, create, listed
 from burnish.aws.states import state_of, wait_until_gone
+from burnish.configs import ProvisionedThroughputConfig
 from burnish.errors import InvalidConfig, NotFound
-from burnish.types import ProvisionedThroughputConfig, ProvisionedThroughputResult, ProvisioningStatus
+from burnish.types import ProvisionedThroughputResult, ProvisioningStatus
 from burnish.waiting import Clock, wait_until
 
 

@@ -11,14 +11,9 @@ from typing import TYPE_CHECKING
 
 from burnish.cli.demo_plan import BUCKET, MODEL_TYPE, Plan
 from burnish.cli.display import Display
+from burnish.configs import FinetuningJobConfig, ProvisionedThroughputConfig
 from burnish.errors import JobFailed, NotFound
-from burnish.types import (
-    FinetuningJobConfig,
-    FinetuningJobResult,
-    JobStatus,
-    ProvisionedThroughputConfig,
-    ProvisioningStatus,
-)
+from burnish.types import FinetuningJobResult, JobStatus, ProvisioningStatus
 
 if TYPE_CHECKING:
     from burnish.aws.artifacts import TrainingStep

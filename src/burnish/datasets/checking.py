@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from burnish.errors import InvalidRecords
 from burnish.families import DatasetRules
+from burnish.names import S3_URI
 from burnish.records import SCHEMA_VERSION, Content, Message, Record, record_of
-from burnish.types import S3_URI
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -19,8 +19,8 @@ from burnish.datasets.splitting import Split
 from burnish.disk import full_disk_named
 from burnish.errors import InvalidConfig, InvalidDocuments
 from burnish.families import DatasetRules
+from burnish.names import S3_URI
 from burnish.records import ClassificationPrompt, classification_prompt, classification_record, line_of
-from burnish.types import S3_URI
 
 UPLOADS_AT_ONCE = 8
 

@@ -1,13 +1,8 @@
 """The import path that existing code uses. Everything here is `burnish` under another name."""
 
+from burnish.configs import FinetuningJobConfig, ProvisionedThroughputConfig
 from burnish.service import ModelFinetuningService
-from burnish.types import (
-    FinetuningJobConfig,
-    FinetuningJobResult,
-    JobStatus,
-    ProvisionedThroughputConfig,
-    ProvisionedThroughputResult,
-)
+from burnish.types import FinetuningJobResult, JobStatus, ProvisionedThroughputResult
 
 __all__ = [
     "FinetuningJobConfig",

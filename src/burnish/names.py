@@ -1,0 +1,21 @@
+"""How names, ARNs and URIs are spelled: the service's own patterns."""
+
+from __future__ import annotations
+
+import re
+
+# Those of names are rewritten so that no input takes more than linear time.
+JOB_NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9+.\-]{0,62}")
+MODEL_NAME = re.compile(r"(?=.{1,63}\Z)([0-9a-zA-Z][_-]?)+")
+ROLE_ARN = re.compile(r"arn:aws(-[^:]+)?:iam::([0-9]{12})?:role/.+")
+CUSTOM_MODEL_ARN = re.compile(
+    r"arn:aws[^:]*:bedrock:[a-z0-9-]{1,20}:[0-9]{12}:custom-model/[^/]+/[a-z0-9]{12}"
+)
+S3_URI = re.compile(r"s3://[a-z0-9][-.a-z0-9]{1,61}[a-z0-9](?:/[-!_*'().a-z0-9A-Z]+)*/?")
+
+LAMBDA_ARN = re.compile(
+    r"arn:aws[a-zA-Z-]*:lambda:[a-z]{2}(-gov)?-[a-z]+-\d:\d{12}:function:[\w-]+(:(\$LATEST|[\w-]+))?"
+)
+KMS_KEY = re.compile(
+    r"(arn:aws(-[^:]+)?:kms:[a-zA-Z0-9-]*:[0-9]{12}:)?((key/)?[a-zA-Z0-9-]{36}|alias/[a-zA-Z0-9-_/]+)"
+)

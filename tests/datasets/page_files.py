@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import random
 from pathlib import Path
 
 from PIL import Image, ImageDraw
@@ -19,6 +20,20 @@ def page(
     return image.convert(mode)
 
 
+def written_page(text: str, *, size: tuple[int, int] = (300, 400)) -> Image.Image:
+    """A page of paragraphs that looks like no other: what is on it depends on the text alone."""
+    rng = random.Random(text)
+    image = page(text, size=size)
+    draw = ImageDraw.Draw(image)
+    top = size[1] // 6
+    while top < size[1] - 20:
+        left, right = sorted(rng.sample(range(10, size[0] - 10, 10), 2))
+        height = rng.choice((4, 8, 30))
+        draw.rectangle((left, top, right, top + height), fill=rng.choice((0, 60, 140)))
+        top += height + rng.choice((6, 12, 40))
+    return image
+
+
 def write_page(path: Path, text: str, **options) -> Path:
     """The page as a file of the kind that its suffix names."""
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -30,7 +45,9 @@ def write_folder(folder: Path, counts: dict[str, int], suffix: str = ".png") -> 
     """A folder with so many different documents per label."""
     for label, count in counts.items():
         for number in range(count):
-            write_page(folder / label / f"{number:03}{suffix}", f"{label} {number}")
+            path = folder / label / f"{number:03}{suffix}"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            written_page(f"{label} {number}").save(path)
     return folder
 
 

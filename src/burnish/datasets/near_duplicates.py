@@ -1,0 +1,77 @@
+"""Which pages are copies of one another: scanned, scaled, turned or saved again."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+
+from burnish.datasets.perceptual_hash import BITS, NEAR, PageHash
+
+# Of two hashes that differ in at most 31 bits, one of sixteen bands differs in one bit at most.
+_BANDS = (NEAR + 1) // 2
+_WIDTH = BITS // _BANDS
+_MASK = (1 << _WIDTH) - 1
+
+
+def clusters(hashes: Sequence[PageHash]) -> list[int]:
+    """For each page the number of its cluster: the position of the first page that it is a copy of.
+
+    Copies of a copy are in one cluster. Every pair that `PageHash.distance` calls near is found, without
+    comparing each page with each.
+    """
+    leaders = _Leaders(len(hashes))
+    first_with: dict[int, int] = {}
+    for position, one in enumerate(hashes):
+        leaders.join(first_with.setdefault(one.upright, position), position)
+    different = [hashes[position] for position in first_with.values()]
+    positions = list(first_with.values())
+    for one, other in near_pairs(different):
+        leaders.join(positions[one], positions[other])
+    return [leaders.of(position) for position in range(len(hashes))]
+
+
+def near_pairs(hashes: Sequence[PageHash]) -> Iterator[tuple[int, int]]:
+    """The positions of every two pages that are near each other, each pair once, the earlier first."""
+    index: dict[tuple[int, int], list[int]] = defaultdict(list)
+    for position, one in enumerate(hashes):
+        for band in enumerate(_bands_of(one.upright)):
+            index[band].append(position)
+    seen: set[tuple[int, int]] = set()
+    for position, one in enumerate(hashes):
+        for other in _candidates(one, index):
+            pair = (min(position, other), max(position, other))
+            if other != position and pair not in seen and one.distance(hashes[other]) <= NEAR:
+                seen.add(pair)
+                yield pair
+
+
+def _candidates(one: PageHash, index: dict[tuple[int, int], list[int]]) -> set[int]:
+    found: set[int] = set()
+    for bits in (one.upright, *one.turned):
+        for band, value in enumerate(_bands_of(bits)):
+            for close in (value, *(value ^ (1 << bit) for bit in range(_WIDTH))):
+                found.update(index.get((band, close), ()))
+    return found
+
+
+def _bands_of(bits: int) -> list[int]:
+    return [(bits >> (band * _WIDTH)) & _MASK for band in range(_BANDS)]
+
+
+class _Leaders:
+    """Sets that are joined two by two; each is known by its smallest member."""
+
+    def __init__(self, count: int) -> None:
+        self._above = list(range(count))
+
+    def of(self, member: int) -> int:
+        """The smallest member of the set that this one is in."""
+        while self._above[member] != member:
+            self._above[member] = self._above[self._above[member]]
+            member = self._above[member]
+        return member
+
+    def join(self, one: int, other: int) -> None:
+        """Make one set of the sets of both."""
+        small, large = sorted((self.of(one), self.of(other)))
+        self._above[large] = small

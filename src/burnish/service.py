@@ -153,7 +153,7 @@ class ModelFinetuningService:
         )
 
     def stop_job(self, job_arn: str) -> None:
-        """Ask a job to stop. It leaves no model behind and cannot be resumed."""
+        """Ask a job to stop: it leaves no model and cannot be resumed. Raises `Conflict` if it is over."""
         jobs.stop_job(self._clients.bedrock, job_arn)
 
     def list_jobs(

@@ -396,6 +396,22 @@ def test_a_job_is_stopped(clients, bedrock):
     jobs.stop_job(clients.bedrock, ARN)
 
 
+@pytest.mark.parametrize("status", ["Stopping", "Stopped"])
+def test_a_stop_whose_answer_was_lost_counts_as_done(clients, bedrock, no_pauses, status):
+    bedrock.add_client_error("stop_model_customization_job", "InternalServerException", "lost", 500)
+    bedrock.add_client_error("stop_model_customization_job", "ConflictException", "is stopping", 400)
+    described(bedrock, status=status)
+    jobs.stop_job(clients.bedrock, ARN)
+
+
+def test_a_stop_that_comes_too_late_says_so_because_there_is_a_model(clients, bedrock, no_pauses):
+    bedrock.add_client_error("stop_model_customization_job", "InternalServerException", "lost", 500)
+    bedrock.add_client_error("stop_model_customization_job", "ConflictException", "is Completed", 400)
+    described(bedrock, status="Completed")
+    with pytest.raises(Conflict, match="is Completed"):
+        jobs.stop_job(clients.bedrock, ARN)
+
+
 def test_a_split_replaces_both_uris_before_the_job_is_started(object_store_clients, s3_folder):
     from burnish.aws import objects
     from burnish.records import classification_prompt, classification_record, line_of

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from burnish.engine.catalogue import DEFAULT_MODEL
-from burnish.engine.weights import cache_folder
+from burnish.cache import cache_folder
 from burnish.samples import write_sample_documents
 
 SUMMARY_KEYS = {

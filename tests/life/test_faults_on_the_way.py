@@ -103,7 +103,11 @@ def live(run: Run, service: ModelFinetuningService, prepared: dict[str, str], pr
     job = service.create_finetuning_job(config)
     try:
         job = service.wait_for_job_completion(
-            job.job_arn, "open_weights", polling_interval=0.1, max_wait_time=300, begin_within=20
+            job.job_arn,
+            "open_weights",
+            polling_interval=0.1,
+            max_wait_time=300,
+            begin_within=3 if run.name.startswith("stuck") else 240,
         )
     except WaitTimeout:
         service.stop_job(job.job_arn)

@@ -45,7 +45,7 @@ def its_model(job: Job) -> CustomModel:
 def test_a_completed_job_and_its_tagged_model_are_kept_together(store):
     job = a_job()
     store.add(job)
-    store.complete(job, its_model(job), training_loss=0.5)
+    assert store.complete(job, its_model(job), training_loss=0.5)
     kept = store.find(Job, REGION, "a-job")
     assert (kept.status, kept.training_loss) == ("Completed", 0.5)
     assert store.tags_of(kept.model_arn) == {"team": "papers"}
@@ -58,6 +58,15 @@ def test_a_job_that_could_not_be_completed_leaves_no_model_in_the_way_of_the_nex
         store.complete(job, its_model(job), no_such_column=1)
     assert store.find(CustomModel, REGION, "a-model") is None
     assert store.find(Job, REGION, "a-job").status == "InProgress"
+
+
+def test_a_job_that_was_asked_to_stop_keeps_no_model_however_late_that_was(store):
+    job = a_job()
+    store.add(job)
+    store.change(Job, job.arn, status="Stopping")
+    assert not store.complete(job, its_model(job), training_loss=0.5)
+    assert store.find(CustomModel, REGION, "a-model") is None
+    assert store.find(Job, REGION, "a-job").status == "Stopping"
 
 
 def test_what_was_asked_for_with_a_token_is_found_by_it_after_a_restart(store, tmp_path):

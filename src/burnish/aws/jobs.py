@@ -13,7 +13,7 @@ from typing import Any
 
 from burnish.aws.clients import Client, Clients, new_token
 from burnish.aws.objects import split_training_data
-from burnish.aws.retries import call, call_to_end, create, listed
+from burnish.aws.retries import call, create, listed
 from burnish.aws.states import state_of
 from burnish.configs import FinetuningJobConfig, VpcConfig
 from burnish.errors import Conflict, Rejected, WaitTimeout
@@ -154,9 +154,17 @@ def get_job(bedrock: Client, job_arn: str) -> FinetuningJobResult:
 
 
 def stop_job(bedrock: Client, job_arn: str) -> None:
-    """Ask a job to stop. It leaves no model behind and cannot be resumed."""
+    """Ask a job to stop. It leaves no model behind and cannot be resumed.
+
+    Raises `Conflict` for a job that is over, which may have left a model.
+    """
     action = f"stop the fine-tuning job {job_arn!r}"
-    call_to_end(bedrock.stop_model_customization_job, action, already=Conflict, jobIdentifier=job_arn)
+    try:
+        call(bedrock.stop_model_customization_job, action, jobIdentifier=job_arn)
+    except Conflict:
+        # Where an answer was lost, it is our own first request that has stopped it.
+        if get_job(bedrock, job_arn).status not in (JobStatus.STOPPING, JobStatus.STOPPED):
+            raise
 
 
 def list_jobs(

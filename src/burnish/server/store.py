@@ -179,13 +179,20 @@ class Store:
         with self._change() as database:
             _update(database, kind, arn, changes)
 
-    def complete(self, job: Job, model: CustomModel, **changes: Any) -> None:
-        """Keep a job's model, with the tags it was to have, and call the job complete, at once."""
+    def complete(self, job: Job, model: CustomModel, **changes: Any) -> bool:
+        """Keep a job's model, with the tags it was to have, and call the job complete, at once.
+
+        False, and nothing kept, where somebody has asked the job to stop by then: what was promised holds.
+        """
         tags = {tag["key"]: tag["value"] for tag in job.request.get("customModelTags") or ()}
         settled = {"status": "Completed", "model_arn": model.arn, "ended_at": time.time(), **changes}
         with self._change() as database:
+            query = "select 1 from jobs where arn = ? and status = 'InProgress'"
+            if database.execute(query, (job.arn,)).fetchone() is None:
+                return False
             _insert(database, model, tags)
             _update(database, Job, job.arn, settled)
+        return True
 
     def find(self, kind: type[Row], region: str, identifier: str) -> Row | None:
         """A resource by its ARN, its name, or the id at the end of its ARN; None when there is none."""

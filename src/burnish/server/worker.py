@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import os
 import random
+import shutil
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -38,7 +39,7 @@ from burnish.engine.training import (
     save_adapter,
     train,
 )
-from burnish.engine.weights import cache_folder
+from burnish.cache import cache_folder
 from burnish.errors import AccessDenied, BurnishError, InvalidRecords
 from burnish.families import family_of
 from burnish.records import Content, Record, record_of
@@ -313,7 +314,10 @@ def _keep(work: Work, tuned: LanguageModel, decision: Decision) -> None:
         adapter=str(adapter),
     )
     validation_loss = work.validations[-1].loss if work.validations else None
-    work.store.complete(job, model, training_loss=work.steps[-1].loss, validation_loss=validation_loss)
+    training_loss = work.steps[-1].loss
+    if not work.store.complete(job, model, training_loss=training_loss, validation_loss=validation_loss):
+        shutil.rmtree(adapter)
+        raise Stopped
 
 
 def _settle(work: Work, status: str, message: str | None = None) -> None:

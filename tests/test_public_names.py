@@ -37,7 +37,12 @@ NAMES = {
     "open_clients",
     "prepare_dataset",
     "read_folder",
-    "split_documents",
+    "read_manifest",
+    "source_named",
+    "Destination",
+    "Manifest",
+    "Preparation",
+    "SplitPlan",
 }
 
 

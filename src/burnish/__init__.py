@@ -17,9 +17,10 @@ if TYPE_CHECKING:
         ProvisionedThroughputConfig,
         VpcConfig,
     )
-    from burnish.datasets.prepare import PreparedDataset, prepare_dataset
-    from burnish.datasets.sources import read_folder
-    from burnish.datasets.splitting import split_documents
+    from burnish.datasets.manifest import Manifest, read_manifest
+    from burnish.datasets.prepare import Destination, Preparation, PreparedDataset, prepare_dataset
+    from burnish.datasets.sources import read_folder, source_named
+    from burnish.datasets.splitting import SplitPlan
     from burnish.errors import (
         AccessDenied,
         BurnishError,
@@ -58,6 +59,7 @@ __all__ = [
     "CustomizationType",
     "DeploymentStatus",
     "DeploymentType",
+    "Destination",
     "FinetuningJobConfig",
     "FinetuningJobResult",
     "InvalidConfig",
@@ -66,29 +68,34 @@ __all__ = [
     "InvalidRecords",
     "JobFailed",
     "JobStatus",
+    "Manifest",
     "ModelFinetuningService",
     "ModelImportJobConfig",
     "NotFound",
+    "Preparation",
     "PreparedDataset",
     "ProvisionedThroughputConfig",
     "ProvisionedThroughputResult",
     "ProvisioningStatus",
     "Rejected",
     "ServiceError",
+    "SplitPlan",
     "VpcConfig",
     "WaitTimeout",
     "open_clients",
     "prepare_dataset",
     "read_folder",
-    "split_documents",
+    "read_manifest",
+    "source_named",
 ]
 
 _HOMES = {
     "burnish.aws.clients": ("Clients", "open_clients"),
     "burnish.aws.imports": ("ModelImportJobConfig",),
-    "burnish.datasets.prepare": ("PreparedDataset", "prepare_dataset"),
-    "burnish.datasets.sources": ("read_folder",),
-    "burnish.datasets.splitting": ("split_documents",),
+    "burnish.datasets.manifest": ("Manifest", "read_manifest"),
+    "burnish.datasets.prepare": ("Destination", "Preparation", "PreparedDataset", "prepare_dataset"),
+    "burnish.datasets.sources": ("read_folder", "source_named"),
+    "burnish.datasets.splitting": ("SplitPlan",),
     "burnish.configs": (
         *("CustomModelDeploymentConfig", "FinetuningJobConfig", "ProvisionedThroughputConfig", "VpcConfig"),
     ),

@@ -29,7 +29,7 @@ def test_documents_without_sub_folders_are_one_message_and_nothing_is_written(bu
     write(tmp_path / "documents" / "one.pdf")
     ended = burnish("demo", "--documents", tmp_path / "documents", "--out", tmp_path / "out")
     assert ended.returncode == 1
-    assert "holds no documents in sub-folders" in ended.stderr
+    assert "holds no labelled documents (1 were left out: one.pdf: it is in no folder" in ended.stderr
     assert "Traceback" not in ended.stderr
     assert not (tmp_path / "out").exists()
 

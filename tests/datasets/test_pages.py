@@ -7,8 +7,7 @@ import pytest
 from page_files import opened, page, write_form_pdf, write_locked_pdf, write_page
 from PIL import Image
 
-from burnish.datasets.pages import Rendering, render_documents, render_pages
-from burnish.datasets.sources import Document
+from burnish.datasets.pages import Rendering, render_pages
 from burnish.errors import UnreadableDocument
 
 ALL = Rendering(pages="all")
@@ -184,21 +183,6 @@ def test_damage_anywhere_is_either_survived_or_named(tmp_path, suffix):
         (tmp_path / f"broken{suffix}").write_bytes(broken)
         with suppress(UnreadableDocument):
             list(render_pages(tmp_path / f"broken{suffix}", Rendering(longest_edge=100)))
-
-
-def test_many_documents_come_in_order_with_the_broken_ones_in_their_places(tmp_path):
-    documents = []
-    for number in range(9):
-        path = write_page(tmp_path / f"{number}.png", "x", size=(100 + number, 200))
-        if number == 4:
-            path.write_bytes(b"broken")
-        documents.append(Document(path=path, label="a", digest=str(number)))
-    rendered = list(render_documents(documents))
-    assert [one.document for one in rendered] == documents
-    assert [opened(one.pages[0]).width if one.pages else None for one in rendered] == [
-        *(100, 101, 102, 103, None, 105, 106, 107, 108)
-    ]
-    assert "not an image" in rendered[4].reason
 
 
 def test_the_same_document_gives_the_same_bytes(tmp_path):

@@ -3,16 +3,19 @@ import json
 from pathlib import Path
 
 import pytest
-from page_files import page, write_folder, write_page
+from page_files import write_folder, write_page, written_page
+from PIL import Image
 
 from burnish.aws import objects
 from burnish.aws.objects import S3Uri
 from burnish.datasets import prepare
 from burnish.datasets.checking import check_dataset
+from burnish.datasets.documents import Part
+from burnish.datasets.manifest import read_manifest
 from burnish.datasets.pages import Rendering
-from burnish.datasets.prepare import Destination, prepare_dataset, slug_of
+from burnish.datasets.prepare import Destination, Preparation, prepare_dataset, slug_of
 from burnish.datasets.sources import read_folder
-from burnish.datasets.splitting import split_documents
+from burnish.datasets.splitting import SplitPlan
 from burnish.errors import DiskFull, InvalidConfig, InvalidDocuments, InvalidRecords
 from burnish.families import family_named
 from burnish.records import label_of, record_of
@@ -22,15 +25,26 @@ NOVA = family_named("nova").tuning("amazon.nova-lite-v1:0:300k").rules
 OPEN_WEIGHTS = family_named("open_weights").tuning("local.any-v1:0").rules
 
 
+@pytest.fixture(autouse=True)
+def cache(tmp_path, monkeypatch):
+    """No test knows what another has read."""
+    monkeypatch.setenv("BURNISH_CACHE", str(tmp_path / "cache"))
+
+
 @pytest.fixture
 def prepared(s3, s3_folder, tmp_path):
     """Prepares the documents of a folder into a place of this test's own."""
 
-    def run(folder: Path, *, rules=OPEN_WEIGHTS, **options):
-        destination = Destination(bucket=s3_folder.bucket, prefix=s3_folder.key, owner=OWNER)
-        split = split_documents(read_folder(folder), test_share=0.2, validation_share=0.2, seed=0)
-        options = {"test_folder": tmp_path / "test-pages"} | options
-        return prepare_dataset(split, s3=s3, destination=destination, rules=rules, **options)
+    def run(folder: Path, *, rules=OPEN_WEIGHTS, on_document=None, test_folder=True, **options):
+        plan = {"test_share": 0.2, "validation_share": 0.2, "seed": 0} | options.pop("plan", {})
+        return prepare_dataset(
+            read_folder(folder),
+            s3=s3,
+            destination=Destination(bucket=s3_folder.bucket, prefix=s3_folder.key, owner=OWNER),
+            preparation=Preparation(rules=rules, plan=SplitPlan(**plan), **options),
+            test_folder=tmp_path / "test-pages" if test_folder else None,
+            on_document=on_document,
+        )
 
     return run
 
@@ -75,7 +89,7 @@ def test_test_pages_are_png_files_that_were_never_trained_on(s3, prepared, docum
     for tested in dataset.test_pages:
         assert tested.png.read_bytes().startswith(b"\x89PNG")
         assert tested.png.name not in seen
-        assert tested.document.parent.name == tested.label
+        assert tested.document.startswith(f"{tested.label}/")
 
 
 def test_preparing_again_gives_the_same_and_uploads_nothing(s3, prepared, documents):
@@ -85,36 +99,141 @@ def test_preparing_again_gives_the_same_and_uploads_nothing(s3, prepared, docume
     second = prepared(documents)
     s3.meta.events.unregister("before-call.s3.PutObject", unique_id="count")
     assert second == first
-    assert written == []
+    # The manifest is what makes the data set, and is written again.
+    assert len(written) == 1
 
 
 def test_broken_documents_are_left_out_and_listed(prepared, documents):
     write_page(documents / "invoice" / "broken.png", "x").write_bytes(b"not an image")
     (documents / "invoice" / "notes.txt").write_text("x")
-    skipped = {one.path.name: one.reason for one in prepared(documents).skipped}
-    assert set(skipped) == {"broken.png", "notes.txt"}
-    assert "not an image" in skipped["broken.png"]
+    skipped = {one.name: one.reason for one in prepared(documents).skipped}
+    assert set(skipped) == {"invoice/broken.png", "invoice/notes.txt"}
+    assert "not an image" in skipped["invoice/broken.png"]
 
 
-def test_a_page_that_is_in_two_documents_is_used_once(prepared, tmp_path):
+def with_cover(folder: Path, number: int, cover) -> None:
+    inner = written_page(f"inner {number}")
+    cover.save(folder / "a" / f"with-cover-{number}.tif", save_all=True, append_images=[inner])
+
+
+def test_a_page_that_is_in_two_documents_is_used_once_and_they_stay_together(prepared, tmp_path):
     folder = write_folder(tmp_path / "documents", {"a": 6, "b": 6})
-    cover = page("the same cover")
-    for number in range(6):
-        inner = page(f"inner {number}")
-        cover.save(folder / "a" / f"with-cover-{number}.tif", save_all=True, append_images=[inner])
+    for number in range(3):
+        with_cover(folder, number, written_page("the same cover"))
     dataset = prepared(folder, rendering=Rendering(pages="all"))
-    used = dataset.train_records + dataset.validation_records + len(dataset.test_pages)
-    assert used == 12 + 6 + 1
-    assert len(dataset.skipped) == 5
+    used = sum(file.records for file in dataset.manifest.files.values())
+    assert used == 12 + 3 + 1
+    assert len(dataset.skipped) == 2
     assert all("the same as page 1 of" in one.reason for one in dataset.skipped)
+    covered = [one for one in dataset.manifest.documents if "with-cover" in one.name]
+    assert len({one.part for one in covered}) == len({one.group for one in covered}) == 1
+
+
+def test_blank_pages_join_nothing(prepared, tmp_path):
+    folder = write_folder(tmp_path / "documents", {"a": 6, "b": 6})
+    for number in range(6):
+        with_cover(folder, number, Image.new("L", (300, 400), 250))
+    dataset = prepared(folder, rendering=Rendering(pages="all"))
+    assert len({one.group for one in dataset.manifest.documents}) == 18
+
+
+def copy_of(path: Path, name: str) -> None:
+    """The document scanned again: other pixels, other bytes."""
+    with Image.open(path) as image:
+        image.rotate(0.7, fillcolor=255).resize((330, 440)).save(path.parent / name, quality=40)
+
+
+def test_copies_of_a_document_never_stand_on_two_sides(prepared, tmp_path):
+    folder = write_folder(tmp_path / "documents", {"a": 8, "b": 8})
+    for label in ("a", "b"):
+        for number in range(8):
+            copy_of(folder / label / f"{number:03}.png", f"again-{number}.jpg")
+    dataset = prepared(folder)
+    parts = {one.name: one.part for one in dataset.manifest.documents}
+    for label in ("a", "b"):
+        for number in range(8):
+            assert parts[f"{label}/{number:03}.png"] == parts[f"{label}/again-{number}.jpg"]
+    assert set(parts.values()) == set(Part)
+
+
+def test_copies_may_be_on_two_sides_where_that_is_asked_for(prepared, tmp_path):
+    folder = write_folder(tmp_path / "documents", {"a": 2, "b": 6})
+    for number in range(4):
+        copy_of(folder / "a" / "000.png", f"again-{number}.jpg")
+    with pytest.raises(InvalidDocuments, match=r"type 'a' look like copies of 2, .*--keep-copies"):
+        prepared(folder)
+    assert prepared(folder, keep_copies=True).manifest.split.copies == "kept"
+
+
+def test_what_the_source_keeps_to_test_with_stays_that_less_what_is_also_trained_on(prepared, tmp_path):
+    folder = tmp_path / "documents"
+    write_folder(folder / "train", {"a": 6, "b": 6})
+    write_folder(folder / "test", {"a": 9, "b": 8})
+    copy_of(folder / "train" / "a" / "003.png", "scan.jpg")
+    (folder / "train" / "a" / "scan.jpg").rename(folder / "test" / "a" / "scan.jpg")
+    dataset = prepared(folder)
+    tested = [one.name for one in dataset.manifest.documents if one.part is Part.TEST]
+    # The first six of each label are the same files as those trained on.
+    assert sorted(tested) == [
+        *(f"test/a/{number:03}.png" for number in (6, 7, 8)),
+        *(f"test/b/{number:03}.png" for number in (6, 7)),
+    ]
+    reasons = {one.name: one.reason for one in dataset.skipped}
+    assert reasons["test/a/scan.jpg"] == "a copy of train/a/003.png, which is for train"
+
+
+def test_the_manifest_says_everything_and_is_read_back(s3, prepared, documents):
+    write_page(documents / "invoice" / "broken.png", "x").write_bytes(b"not an image")
+    dataset = prepared(documents, plan={"seed": 3})
+    again = read_manifest(s3, dataset.manifest_uri)
+    assert again == dataset.manifest == read_manifest(s3, dataset.manifest_uri.rpartition("/")[0])
+    assert (again.split.seed, again.source) == (3, "documents")
+    assert again.classification_prompt() == dataset.prompt
+    assert again.prompt.task == dataset.prompt.task
+    assert [one.name for one in again.dropped] == ["invoice/broken.png"]
+    for part, file in again.files.items():
+        assert len(again.pages_of(part)) == file.records
+
+
+def test_the_same_documents_give_the_same_bytes_whatever_the_number_of_processes(s3, prepared, documents):
+    bodies = []
+    for readers in (1, 3):
+        uri = S3Uri.parse(prepared(documents, readers=readers).manifest_uri)
+        bodies.append(objects.read_bytes(s3, uri))
+    assert bodies[0] == bodies[1]
+
+
+def test_without_the_last_step_there_is_no_data_set_and_the_next_time_goes_on(
+    s3, s3_folder, prepared, documents, monkeypatch
+):
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(prepare.manifest, "write_manifest", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            prepared(documents)
+    assert objects.size_of(s3, s3_folder.child("manifest.json")) is None
+    read = []
+    monkeypatch.setattr(prepare.PageReaders, "read", lambda *_: read.append(1))
+    assert prepared(documents).train_records == 8
+    assert read == []
+
+
+def test_so_many_of_each_label_are_drawn(prepared, tmp_path):
+    folder = write_folder(tmp_path / "documents", {"a": 20, "b": 9})
+    dataset = prepared(folder, plan={"per_label": 10})
+    labels = [one.label for one in dataset.manifest.documents]
+    assert (labels.count("a"), labels.count("b")) == (10, 9)
 
 
 def test_a_label_whose_documents_are_all_broken_is_an_error(prepared, tmp_path):
     folder = write_folder(tmp_path / "documents", {"a": 6, "b": 6})
     for number, path in enumerate((folder / "b").iterdir()):
         path.write_bytes(b"broken %d" % number)
-    with pytest.raises(InvalidDocuments, match="No page is left to train on for 'b'"):
+    with pytest.raises(InvalidDocuments, match="No document is left to train on for 'b'") as refused:
         prepared(folder)
+    assert str(refused.value).count("not an image") == 6
 
 
 def test_nothing_is_written_when_the_family_would_refuse_it(s3, s3_folder, prepared, tmp_path):
@@ -124,10 +243,10 @@ def test_nothing_is_written_when_the_family_would_refuse_it(s3, s3_folder, prepa
     assert not [uri for uri in objects.list_objects(s3, s3_folder.child("")) if uri.key.endswith(".jsonl")]
 
 
-def test_every_new_page_is_shown(prepared, documents):
+def test_every_document_is_shown_as_it_is_done(prepared, documents):
     seen = []
-    prepared(documents, on_page=lambda page: seen.append((page.document.label, page.number)))
-    assert len(seen) == 12
+    prepared(documents, on_document=lambda done, total: seen.append((done, total)))
+    assert seen == [(number, 12) for number in range(1, 13)]
 
 
 def test_labels_that_no_key_may_hold_are_kept_in_the_answers(s3, prepared, tmp_path):
@@ -137,10 +256,10 @@ def test_labels_that_no_key_may_hold_are_kept_in_the_answers(s3, prepared, tmp_p
 
 
 def test_a_full_disk_is_one_clear_error(prepared, documents, monkeypatch):
-    def no_space(path, body):
+    def no_space(*_):
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(prepare.Path, "write_bytes", no_space)
+    monkeypatch.setattr(prepare, "download_file", no_space)
     with pytest.raises(DiskFull, match=r"No space is left to write under .*test-pages"):
         prepared(documents)
 

@@ -1,8 +1,144 @@
+"""Sources: one contract for all of them, and what is particular to each."""
+
+import json
+import os
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
 import pytest
 from page_files import write_folder, write_page
 
-from burnish.datasets.sources import read_folder
+from burnish.aws.objects import S3Uri, upload_file
+from burnish.datasets.documents import Part, require_types
+from burnish.datasets.sources import (
+    FolderSource,
+    HuggingFaceSource,
+    LabelStudioSource,
+    ManifestSource,
+    S3Source,
+    read_folder,
+    source_named,
+)
 from burnish.errors import InvalidDocuments
+
+COUNTS = {"invoice": 3, "lettre à la clientèle": 2}
+
+
+@pytest.fixture
+def folder(tmp_path) -> Path:
+    """The documents that every source is to give, an empty one among them."""
+    folder = write_folder(tmp_path / "documents", COUNTS)
+    (folder / "invoice" / "nothing.png").write_bytes(b"")
+    return folder
+
+
+def as_folder(folder, _):
+    return FolderSource(path=folder)
+
+
+def as_csv(folder, _):
+    rows = [f"{path.relative_to(folder)},{path.parent.name}" for path in sorted(folder.rglob("*.png"))]
+    file = folder / "labels.csv"
+    file.write_text("\n".join(["path,label", *rows]), encoding="utf-8")
+    return ManifestSource(path=file)
+
+
+def as_jsonl(folder, _):
+    rows = [{"path": str(path), "label": path.parent.name} for path in sorted(folder.rglob("*.png"))]
+    file = folder.parent / "labels.jsonl"
+    file.write_text("\n".join(map(json.dumps, rows)))
+    return ManifestSource(path=file)
+
+
+def as_label_studio(folder, _):
+    flat = folder.parent / "export"
+    flat.mkdir()
+    tasks = []
+    for number, path in enumerate(sorted(folder.rglob("*.png"))):
+        name = f"0123abcd-{number}-{path.name}"
+        shutil.copy(path, flat / name)
+        choice = {"type": "choices", "value": {"choices": [path.parent.name]}}
+        annotations = [{"result": [choice], "was_cancelled": False}]
+        tasks.append({"data": {"image": f"/data/upload/1/{name}"}, "annotations": annotations})
+    (flat / "export.json").write_text(json.dumps(tasks))
+    return LabelStudioSource(path=flat / "export.json")
+
+
+def as_s3(folder, request):
+    place = request.getfixturevalue("s3_folder")
+    s3 = request.getfixturevalue("s3")
+    for path in folder.rglob("*.png"):
+        upload_file(s3, S3Uri(place.bucket, f"{place.key}/{path.relative_to(folder)}"), path)
+    return S3Source(uri=str(place), s3=s3, cache=folder.parent / "cache")
+
+
+def as_hugging_face(folder, _):
+    datasets = pytest.importorskip("datasets", reason="Hugging Face's datasets is not installed")
+    features = datasets.Features(
+        {"page": datasets.Image(), "kind": datasets.ClassLabel(names=sorted(COUNTS, reverse=True))}
+    )
+    paths = sorted(folder.rglob("*.png"))
+    rows = {
+        "page": [{"bytes": path.read_bytes(), "path": None} for path in paths],
+        "kind": [path.parent.name for path in paths],
+    }
+    datasets.Dataset.from_dict(rows, features=features).save_to_disk(str(folder.parent / "on-disk"))
+    return HuggingFaceSource(name=str(folder.parent / "on-disk"), cache=folder.parent / "cache")
+
+
+SOURCES = [as_folder, as_csv, as_jsonl, as_label_studio, as_s3, as_hugging_face]
+
+
+@pytest.fixture(params=SOURCES, ids=lambda make: make.__name__.removeprefix("as_"))
+def source(request, folder):
+    return request.param(folder, request)
+
+
+def test_every_source_gives_the_same_documents_with_their_labels(source, folder):
+    expected = {(one.label, one.digest) for one in read_folder(folder).documents}
+    found = source.read()
+    assert {(one.label, one.digest) for one in found.documents} == expected
+    assert found.labels == tuple(sorted(COUNTS))
+
+
+def test_every_source_lists_what_is_left_out_with_its_reason(source):
+    assert [one.reason for one in source.read().skipped] == ["it is empty"]
+
+
+def test_every_source_gives_the_same_twice_in_the_order_of_names(source):
+    first, second = source.read(), source.read()
+    assert first == second
+    names = [one.name for one in first.documents]
+    assert names == sorted(names)
+    assert len(set(names)) == len(names)
+
+
+def test_every_source_gives_files_that_are_there(source):
+    assert all(one.path.is_file() for one in source.read().documents)
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("s3://bucket/documents", S3Source),
+        ("hf:owner/name", HuggingFaceSource),
+        ("labels.csv", ManifestSource),
+        ("labels.JSONL", ManifestSource),
+        ("export.json", LabelStudioSource),
+        ("documents", FolderSource),
+    ],
+)
+def test_a_text_names_its_source(text, kind):
+    assert isinstance(source_named(text), kind)
+
+
+def test_a_file_that_is_no_source_is_told_what_is_one(tmp_path):
+    with pytest.raises(InvalidDocuments, match=r"a folder with a sub-folder for each type, a \.csv"):
+        source_named(str(write_page(tmp_path / "one.png", "x")))
+
+
+# Folders
 
 
 def test_each_sub_folder_is_a_label_at_any_depth(tmp_path):
@@ -10,18 +146,14 @@ def test_each_sub_folder_is_a_label_at_any_depth(tmp_path):
     write_page(tmp_path / "letter" / "2026" / "deep.TIFF", "deep")
     found = read_folder(tmp_path)
     assert found.labels == ("invoice", "letter")
-    assert [document.path.name for document in found.documents if document.label == "letter"] == [
-        "000.png",
-        "001.png",
-        "deep.TIFF",
+    assert [one.name for one in found.documents if one.label == "letter"] == [
+        *("letter/000.png", "letter/001.png", "letter/2026/deep.TIFF"),
     ]
-    assert found.skipped == ()
 
 
-@pytest.mark.parametrize("suffix", [".pdf", ".PDF", ".png", ".jpg", ".JPEG", ".tif", ".Tiff"])
+@pytest.mark.parametrize("suffix", [".pdf", ".PDF", ".png", ".jpg", ".JPEG", ".tif", ".Tiff", ".webp"])
 def test_every_kind_of_page_is_taken_whatever_its_case(tmp_path, suffix):
-    found = read_folder(write_folder(tmp_path, {"a": 3, "b": 3}, suffix))
-    assert len(found.documents) == 6
+    assert len(read_folder(write_folder(tmp_path, {"a": 3, "b": 3}, suffix)).documents) == 6
 
 
 def test_what_cannot_be_used_is_listed_with_the_reason(tmp_path):
@@ -30,11 +162,11 @@ def test_what_cannot_be_used_is_listed_with_the_reason(tmp_path):
     (tmp_path / "a" / "nothing.pdf").write_bytes(b"")
     (tmp_path / "stray.png").write_bytes(b"x")
     (tmp_path / "b" / "gone.png").symlink_to(tmp_path / "nowhere.png")
-    reasons = {skipped.path.name: skipped.reason for skipped in read_folder(tmp_path).skipped}
-    assert "'.docx'" in reasons.pop("notes.docx")
-    assert reasons.pop("nothing.pdf") == "it is empty"
+    reasons = {one.name: one.reason for one in read_folder(tmp_path).skipped}
+    assert "'.docx'" in reasons.pop("a/notes.docx")
+    assert reasons.pop("a/nothing.pdf") == "it is empty"
     assert "no folder" in reasons.pop("stray.png")
-    assert "link" in reasons.pop("gone.png")
+    assert "link" in reasons.pop("b/gone.png")
     assert reasons == {}
 
 
@@ -50,28 +182,37 @@ def test_a_second_copy_of_a_file_is_listed_even_under_another_label(tmp_path):
     (tmp_path / "b" / "copy.png").write_bytes((tmp_path / "a" / "000.png").read_bytes())
     found = read_folder(tmp_path)
     assert len(found.documents) == 7
-    assert "labelled 'a'" in found.skipped[0].reason
+    assert found.skipped[0].reason == "the same file as a/000.png, labelled 'a'"
+
+
+def test_folders_for_parts_are_parts_and_not_labels(tmp_path):
+    for name in ("Train", "val", "test"):
+        write_folder(tmp_path / name, {"a": 1, "b": 1})
+    write_page(tmp_path / "val" / "a" / "more.png", "more")
+    found = read_folder(tmp_path)
+    assert found.labels == ("a", "b")
+    assert {one.part for one in found.documents} == {Part.TRAIN, Part.VALIDATION}
+    # The same files stand in all three: the one to train on is kept.
+    assert [one.name for one in found.documents if one.part is Part.VALIDATION] == ["val/a/more.png"]
+
+
+def test_a_folder_that_happens_to_be_named_test_is_a_label(tmp_path):
+    assert read_folder(write_folder(tmp_path, {"test": 2, "letter": 2})).labels == ("letter", "test")
 
 
 def test_a_label_with_too_few_documents_is_named_with_all_others(tmp_path):
-    write_folder(tmp_path, {"a": 3, "b": 1, "c": 2})
+    found = read_folder(write_folder(tmp_path, {"a": 3, "b": 1, "c": 2}))
     with pytest.raises(InvalidDocuments, match=r"at least 3 different documents .*'b' has 1, 'c' has 2"):
-        read_folder(tmp_path)
+        require_types(found, 3, remedy="")
 
 
-def test_a_folder_that_only_tests_needs_one_document_a_label(tmp_path):
-    assert len(read_folder(write_folder(tmp_path, {"a": 1, "b": 1}), at_least=1).documents) == 2
-
-
-def test_one_label_is_not_enough(tmp_path):
+def test_one_label_is_not_enough_and_none_is_told_where_to_go(tmp_path):
+    found = read_folder(write_folder(tmp_path / "one", {"a": 5}))
     with pytest.raises(InvalidDocuments, match="one type only, 'a'"):
-        read_folder(write_folder(tmp_path, {"a": 5}))
-
-
-def test_documents_without_sub_folders_are_told_where_to_go(tmp_path):
-    write_page(tmp_path / "one.png", "one")
-    with pytest.raises(InvalidDocuments, match=r"put the documents of each type into a folder .*"):
-        read_folder(tmp_path)
+        require_types(found, 1, remedy="")
+    write_page(tmp_path / "flat" / "one.png", "one")
+    with pytest.raises(InvalidDocuments, match=r"no labelled documents \(1 were left out: one\..*do this"):
+        require_types(read_folder(tmp_path / "flat"), 1, remedy="do this")
 
 
 def test_a_folder_that_is_not_there_or_is_a_file(tmp_path):
@@ -79,3 +220,161 @@ def test_a_folder_that_is_not_there_or_is_a_file(tmp_path):
         read_folder(tmp_path / "missing")
     with pytest.raises(InvalidDocuments, match="is a file"):
         read_folder(write_page(tmp_path / "one.png", "one"))
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+def test_a_file_that_may_not_be_read_is_listed(tmp_path):
+    write_folder(tmp_path, {"a": 2, "b": 2})
+    (tmp_path / "a" / "000.png").chmod(0)
+    assert "may not be read" in read_folder(tmp_path).skipped[0].reason
+
+
+# Manifests
+
+
+def test_a_manifest_may_say_what_labels_mean_and_which_part_is_which(tmp_path):
+    write_folder(tmp_path, {"a": 2, "b": 2})
+    file = tmp_path / "labels.csv"
+    file.write_text(
+        "path,label,description,split\n"
+        'a/000.png,memo,"A note, to a colleague",train\n'
+        "a/001.png,memo,,test\n"
+        "b/000.png,letter,,\n"
+        "b/001.png,letter,,holdout\n"
+    )
+    found = ManifestSource(path=file).read()
+    assert found.descriptions == {"memo": "A note, to a colleague"}
+    assert [one.part for one in found.documents] == [Part.TRAIN, Part.TEST, None]
+    assert found.skipped[0].reason == "its split is 'holdout': it must be train, validation or test"
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "says"),
+    [
+        ("a.csv", "file,kind\nx.png,memo\n", "line 2: there is no path and no label; it has file, kind"),
+        ("a.csv", "path,label\nx.png,\n", "line 2: there is no label"),
+        ("a.csv", "path,label\n", "names no documents"),
+        ("a.csv", "", "names no documents"),
+        ("a.jsonl", '{"path": "x.png", "label": "memo"}\nno json\n', "line 2: JSON is malformed"),
+        ("a.jsonl", '["x.png", "memo"]\n', "line 1: Expected `object`"),
+        ("a.jsonl", '{"path": "x.png"}\n', "line 1: there is no label; it has path"),
+    ],
+)
+def test_a_manifest_that_cannot_be_read_is_named_with_its_line(tmp_path, name, text, says):
+    (tmp_path / name).write_text(text)
+    with pytest.raises(InvalidDocuments, match=says):
+        ManifestSource(path=tmp_path / name).read()
+
+
+def test_a_manifest_in_another_encoding_or_none_is_named(tmp_path):
+    (tmp_path / "a.csv").write_bytes("path,label\nx.png,süß\n".encode("latin-1"))
+    with pytest.raises(InvalidDocuments, match="not text in UTF-8"):
+        ManifestSource(path=tmp_path / "a.csv").read()
+    with pytest.raises(InvalidDocuments, match="does not exist"):
+        ManifestSource(path=tmp_path / "none.csv").read()
+
+
+def test_a_document_that_is_not_there_is_listed(tmp_path):
+    (tmp_path / "a.csv").write_text("path,label\nnone.png,memo\n")
+    found = ManifestSource(path=tmp_path / "a.csv").read()
+    assert [str(one) for one in found.skipped] == ["none.png: there is no such file, or it is a link to none"]
+
+
+# Label Studio
+
+
+def export(tmp_path, *tasks):
+    (tmp_path / "export.json").write_text(json.dumps(tasks))
+    return LabelStudioSource(path=tmp_path / "export.json").read()
+
+
+def annotated(*choices, **more):
+    results = [{"type": "choices", "value": {"choices": [choice]}} for choice in choices]
+    return {"annotations": [{"result": [result], **more} for result in results]}
+
+
+def test_who_disagrees_has_to_settle_it_and_who_gave_up_does_not_count(tmp_path):
+    for name in ("one", "two", "three", "four"):
+        write_page(tmp_path / f"{name}.png", name)
+    found = export(
+        tmp_path,
+        {"data": {"image": "/data/local-files/?d=papers%2Fone.png"}, **annotated("memo", "letter")},
+        {"data": {"image": "s3://bucket/two.png"}, **annotated("memo", was_cancelled=True)},
+        {"data": {"image": "https://host/three.png?token=1"}, **annotated("memo", "memo")},
+        {"image": "four.png", "choice": "letter"},
+        {"data": {"text": "no document here"}},
+    )
+    assert {one.name: one.label for one in found.documents} == {"three.png": "memo", "four.png": "letter"}
+    assert {one.name: one.reason for one in found.skipped} == {
+        "one.png": "it was labelled in several ways: letter, memo. Settle it, and export again",
+        "two.png": "nobody has labelled it",
+        "task 5": "it names no document",
+    }
+
+
+def test_a_file_that_is_no_export_says_how_to_export(tmp_path):
+    (tmp_path / "a.json").write_text('{"not": "a list"}')
+    with pytest.raises(InvalidDocuments, match="export as JSON or JSON-MIN"):
+        LabelStudioSource(path=tmp_path / "a.json").read()
+    with pytest.raises(InvalidDocuments, match="holds no tasks"):
+        export(tmp_path)
+
+
+# S3
+
+
+def test_an_object_is_fetched_once_and_again_when_it_has_changed(request, folder, s3, s3_folder, tmp_path):
+    source = as_s3(folder, request)
+    first = source.read()
+    fetched = []
+    s3.meta.events.register("before-call.s3.GetObject", lambda **_: fetched.append(1), unique_id="count")
+    try:
+        assert source.read() == first
+        assert fetched == []
+        changed = write_page(tmp_path / "changed.png", "changed")
+        upload_file(s3, S3Uri(s3_folder.bucket, f"{s3_folder.key}/invoice/000.png"), changed)
+        second = source.read()
+        assert fetched == [1]
+    finally:
+        s3.meta.events.unregister("before-call.s3.GetObject", unique_id="count")
+    assert {one.digest for one in second.documents} != {one.digest for one in first.documents}
+
+
+def test_an_object_that_is_gone_is_not_given_from_the_cache(request, folder, s3, s3_folder):
+    source = as_s3(folder, request)
+    source.read()
+    s3.delete_object(Bucket=s3_folder.bucket, Key=f"{s3_folder.key}/invoice/000.png")
+    assert len(source.read().documents) == sum(COUNTS.values()) - 1
+
+
+def test_a_prefix_with_nothing_under_it_says_how_to_lay_it_out(s3, s3_folder):
+    with pytest.raises(InvalidDocuments, match="There are no objects under"):
+        S3Source(uri=str(s3_folder), s3=s3).read()
+
+
+# Hugging Face
+
+
+def test_labels_are_those_of_the_data_sets_own_features(folder):
+    source = as_hugging_face(folder, None)
+    # The names stand in the reverse of the alphabet: 0 is not the first of it.
+    assert source.read().labels == tuple(sorted(COUNTS))
+    with pytest.raises(InvalidDocuments, match=r"no columns that are known .*page \(Image\), kind"):
+        replace(source, image_column="picture").read()
+
+
+def test_parts_of_a_data_set_are_parts(folder, tmp_path):
+    datasets = pytest.importorskip("datasets", reason="Hugging Face's datasets is not installed")
+    as_hugging_face(folder, None)
+    whole = datasets.load_from_disk(str(folder.parent / "on-disk"))
+    divided = datasets.DatasetDict({"train": whole.select([0, 3]), "test": whole.select([1, 4])})
+    divided.save_to_disk(str(tmp_path / "divided"))
+    found = HuggingFaceSource(name=str(tmp_path / "divided"), cache=tmp_path / "cache").read()
+    assert {one.part for one in found.documents} == {Part.TRAIN, Part.TEST}
+
+
+def test_a_data_set_that_cannot_be_loaded_is_named(tmp_path):
+    pytest.importorskip("datasets", reason="Hugging Face's datasets is not installed")
+    (tmp_path / "nothing").mkdir()
+    with pytest.raises(InvalidDocuments, match=r"nothing' cannot be loaded"):
+        HuggingFaceSource(name=str(tmp_path / "nothing")).read()

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from burnish.cache import cache_folder
 from burnish.engine import weights
 from burnish.engine.catalogue import DEFAULT_MODEL, open_model
 from burnish.engine.language_model import load_language_model
-from burnish.cache import cache_folder
 from burnish.engine.weights import is_whole, prepared_weights
 from burnish.errors import MissingWeights
 

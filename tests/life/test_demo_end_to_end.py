@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from burnish.engine.catalogue import DEFAULT_MODEL
 from burnish.cache import cache_folder
+from burnish.engine.catalogue import DEFAULT_MODEL
 from burnish.samples import write_sample_documents
 
 SUMMARY_KEYS = {

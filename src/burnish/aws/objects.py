@@ -122,6 +122,14 @@ def list_objects(s3: Client, folder: S3Uri) -> Iterator[S3Uri]:
                 yield S3Uri(folder.bucket, entry["Key"])
 
 
+def list_versions(s3: Client, folder: S3Uri) -> Iterator[tuple[S3Uri, str]]:
+    """Every object of a folder with a text that changes when the object does."""
+    with translated_errors(f"list {folder}"):
+        for page in s3.get_paginator("list_objects_v2").paginate(Bucket=folder.bucket, Prefix=folder.key):
+            for entry in page.get("Contents", []):
+                yield S3Uri(folder.bucket, entry["Key"]), f"{entry['ETag']} {entry['Size']}"
+
+
 def split_training_data(s3: Client, uri: str, *, share: float, seed: int) -> tuple[str, str]:
     """The URIs of two new objects beside the source: its records for training, and for validation.
 

@@ -107,7 +107,7 @@ def _go_through(plan: Plan, stages: Stages, display: Display) -> Result:
         with stages.stage("throughput"):
             provisioned = steps.provision(tuned, service, display)
         with stages.stage("evaluation"):
-            pages = demo_data.held_out_pages(material, dataset)
+            pages = demo_data.held_out_pages(dataset)
             questions = steps.Questions(
                 held_out=pages,
                 validation=demo_data.validation_pages(dataset, clients),

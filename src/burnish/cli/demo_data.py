@@ -14,71 +14,61 @@ from burnish.cli.display import Display
 
 if TYPE_CHECKING:
     from burnish.aws.clients import Clients
+    from burnish.datasets.documents import Documents
     from burnish.datasets.prepare import PreparedDataset, TestPage
-    from burnish.datasets.splitting import Split
+    from burnish.datasets.splitting import SplitPlan
     from burnish.evaluation import DataFacts, Page
 
 
 @dataclass(frozen=True, kw_only=True)
 class Material:
-    """Documents divided into parts; ``how`` says in a sentence what is held out."""
+    """Documents, and how they are divided; ``how`` says in a sentence what is held out."""
 
-    split: Split
+    found: Documents
+    split: SplitPlan
     how: str
-    #: The folder that held-out documents are named after.
-    held_out: Path
     descriptions: Mapping[str, str] = field(default_factory=dict)
-
-    @property
-    def count(self) -> int:
-        """How many documents there are in all parts."""
-        return len(self.split.train) + len(self.split.validation) + len(self.split.test)
 
 
 def gather_documents(plan: Plan, display: Display) -> Material:
     """The user's documents, or a sample set. The output folder is claimed once the former are known good."""
     material = _users(plan, plan.documents) if plan.documents else _samples(plan, display)
-    labels = len(material.split.labels)
+    count, labels = len(material.found.documents), len(material.found.labels)
     whose = "yours" if plan.documents else "a sample set of Burnish's own"
-    display.show(f"{material.count} documents of {labels} types, {whose}")
+    display.show(f"{count} documents of {labels} types, {whose}")
     return material
 
 
 def prepare(plan: Plan, material: Material, clients: Clients, display: Display) -> PreparedDataset:
     """The data set in the server's S3, and the held-out pages as images on disk."""
     from burnish.aws.objects import ensure_bucket
-    from burnish.datasets.prepare import Destination, prepare_dataset
+    from burnish.datasets.prepare import Destination, Preparation, prepare_dataset
     from burnish.families.open_weights import OPEN_WEIGHTS
     from burnish.records import classification_prompt
 
-    done = 0
-
-    def on_page(_: object) -> None:
-        nonlocal done
-        done += 1
-        display.show("pages", done=done, total=max(material.count, done))
-
     ensure_bucket(clients.s3, BUCKET, region=REGION)
     dataset = prepare_dataset(
-        material.split,
+        material.found,
         s3=clients.s3,
         destination=Destination(bucket=BUCKET, prefix="dataset", owner=clients.account_id),
-        rules=OPEN_WEIGHTS.tuning(plan.model.id).rules,
+        preparation=Preparation(
+            rules=OPEN_WEIGHTS.tuning(plan.model.id).rules,
+            plan=material.split,
+            prompt=classification_prompt(material.found.labels, material.descriptions),
+        ),
         test_folder=plan.out / "held-out-pages",
-        prompt=classification_prompt(material.split.labels, material.descriptions),
-        on_page=on_page,
+        on_document=lambda done, total: display.show("documents", done=done, total=total),
     )
     _show_outcome(dataset, display)
     return dataset
 
 
-def held_out_pages(material: Material, dataset: PreparedDataset) -> list[Page]:
+def held_out_pages(dataset: PreparedDataset) -> list[Page]:
     """The held-out pages with their images, each under its document's path."""
     from burnish.evaluation import Page
 
     return [
-        Page(name=_name_of(page, material.held_out), label=page.label, png=page.png.read_bytes())
-        for page in dataset.test_pages
+        Page(name=_name_of(page), label=page.label, png=page.png.read_bytes()) for page in dataset.test_pages
     ]
 
 
@@ -102,33 +92,34 @@ def data_facts(material: Material, dataset: PreparedDataset) -> DataFacts:
     from burnish.evaluation import DataFacts, Skipped
 
     return DataFacts(
-        documents=material.count,
+        documents=len(material.found.documents),
         train_records=dataset.train_records,
         validation_records=dataset.validation_records,
         split=material.how,
-        skipped=tuple(Skipped(name=str(one.path), reason=one.reason) for one in dataset.skipped),
+        skipped=tuple(Skipped(name=one.name, reason=one.reason) for one in dataset.skipped),
     )
 
 
 def _users(plan: Plan, folder: Path) -> Material:
+    from burnish.datasets.documents import require_types
     from burnish.datasets.sources import read_folder
-    from burnish.datasets.splitting import split_documents
+    from burnish.datasets.sources.folders import HOW_TO_LAY_OUT
+    from burnish.datasets.splitting import SplitPlan
 
-    split = split_documents(
-        read_folder(folder),
-        test_share=demo_plan.TEST_SHARE,
-        validation_share=demo_plan.VALIDATION_SHARE,
-        seed=plan.seed,
-    )
+    found = require_types(read_folder(folder), 3, remedy=HOW_TO_LAY_OUT)
     claim(plan.out, documents=folder)
+    split = SplitPlan(
+        test_share=demo_plan.TEST_SHARE, validation_share=demo_plan.VALIDATION_SHARE, seed=plan.seed
+    )
     share = f"{demo_plan.TEST_SHARE:.0%} of the documents of each type"
-    how = f"Held out are {share}, drawn with the seed {plan.seed}."
-    return Material(split=split, how=how, held_out=folder)
+    how = f"Held out are {share}, drawn with the seed {plan.seed}, never a copy of one that is trained on."
+    return Material(found=found, split=split, how=how)
 
 
 def _samples(plan: Plan, display: Display) -> Material:
+    from burnish.datasets.documents import with_held_out
     from burnish.datasets.sources import read_folder
-    from burnish.datasets.splitting import split_documents, with_held_out
+    from burnish.datasets.splitting import SplitPlan
     from burnish.samples import write_sample_documents
 
     claim(plan.out, documents=None)
@@ -148,16 +139,10 @@ def _samples(plan: Plan, display: Display) -> Material:
         seed=plan.seed,
         on_document=on_document,
     )
-    split = split_documents(
-        read_folder(samples.training, at_least=2),
-        test_share=0,
-        validation_share=demo_plan.SAMPLE_VALIDATION_SHARE,
-        seed=plan.seed,
-    )
     return Material(
-        split=with_held_out(split, read_folder(samples.held_out, at_least=1)),
+        found=with_held_out(read_folder(samples.training), read_folder(samples.held_out)),
+        split=SplitPlan(validation_share=demo_plan.SAMPLE_VALIDATION_SHARE, seed=plan.seed),
         how="Held out are pages in layouts, fonts and wordings that no training page has.",
-        held_out=samples.held_out,
         descriptions=samples.descriptions,
     )
 
@@ -173,6 +158,5 @@ def _show_outcome(dataset: PreparedDataset, display: Display) -> None:
     )
 
 
-def _name_of(page: TestPage, folder: Path) -> str:
-    name = page.document.relative_to(folder).as_posix()
-    return name if page.number == 1 else f"{name}, page {page.number}"
+def _name_of(page: TestPage) -> str:
+    return page.document if page.number == 1 else f"{page.document}, page {page.number}"

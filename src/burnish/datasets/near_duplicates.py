@@ -25,8 +25,8 @@ def clusters(hashes: Sequence[PageHash]) -> list[int]:
         leaders.join(first_with.setdefault(one.upright, position), position)
     different = [hashes[position] for position in first_with.values()]
     positions = list(first_with.values())
-    for one, other in near_pairs(different):
-        leaders.join(positions[one], positions[other])
+    for first, second in near_pairs(different):
+        leaders.join(positions[first], positions[second])
     return [leaders.of(position) for position in range(len(hashes))]
 
 
@@ -75,3 +75,14 @@ class _Leaders:
         """Make one set of the sets of both."""
         small, large = sorted((self.of(one), self.of(other)))
         self._above[large] = small
+
+
+def joined(owners: Sequence[str], numbers: Sequence[int]) -> dict[str, str]:
+    """By owner, the first owner that it is joined with: owners are joined that own pages of one cluster."""
+    names = list(dict.fromkeys(owners))
+    place = {name: position for position, name in enumerate(names)}
+    leaders = _Leaders(len(names))
+    first_of: dict[int, int] = {}
+    for owner, number in zip(owners, numbers, strict=True):
+        leaders.join(first_of.setdefault(number, place[owner]), place[owner])
+    return {name: names[leaders.of(place[name])] for name in names}

@@ -6,7 +6,7 @@ import io
 import struct
 import threading
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,8 +16,6 @@ from PIL import Image as pillow  # noqa: N813 - `Image` is the class
 from PIL import ImageChops, ImageOps, UnidentifiedImageError
 from PIL.Image import DecompressionBombError, Image, Resampling
 
-from burnish.datasets.fanning import in_order
-from burnish.datasets.sources import Document
 from burnish.errors import UnreadableDocument
 
 if TYPE_CHECKING:
@@ -44,15 +42,6 @@ class Rendering:
 DEFAULT_RENDERING = Rendering()
 
 
-@dataclass(frozen=True, kw_only=True)
-class RenderedDocument:
-    """The PNG images of a document's pages, or why there are none."""
-
-    document: Document
-    pages: tuple[bytes, ...] = ()
-    reason: str | None = None
-
-
 def render_pages(path: Path, rendering: Rendering = DEFAULT_RENDERING) -> Iterator[bytes]:
     """The pages of a document as PNG, upright, on white, gray where there is no colour, never enlarged.
 
@@ -62,20 +51,6 @@ def render_pages(path: Path, rendering: Rendering = DEFAULT_RENDERING) -> Iterat
         images = _pdf_pages if path.suffix.lower() == ".pdf" else _image_pages
         for image in images(path, rendering):
             yield _encoded(_shrunk(image, rendering.longest_edge))
-
-
-def render_documents(
-    documents: Iterable[Document], rendering: Rendering = DEFAULT_RENDERING, *, workers: int = 2
-) -> Iterator[RenderedDocument]:
-    """Every document rendered, in the order given, by threads a few documents ahead of the one taken."""
-
-    def render(document: Document) -> RenderedDocument:
-        try:
-            return RenderedDocument(document=document, pages=tuple(render_pages(document.path, rendering)))
-        except UnreadableDocument as error:
-            return RenderedDocument(document=document, reason=error.reason)
-
-    yield from in_order(render, documents, workers=workers)
 
 
 def _image_pages(path: Path, rendering: Rendering) -> Iterator[Image]:

@@ -2,8 +2,8 @@
 
 The signs of the 16 x 16 lowest frequencies of the page at 64 x 64 pixels, each against their median (the
 "pHash" of Zauner, "Implementation and Benchmarking of Perceptual Image Hash Functions", 2010, four times as
-wide). 64 bits confuse two forms of one template; 256 tell them apart. A page that lies a degree askew is found
-by the hashes of the page turned by a degree either way.
+wide). 64 bits confuse two forms of one template; 256 tell them apart. A page that lies a degree askew is
+found by the hashes of the page turned by a degree either way.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import operator
 from dataclasses import dataclass
 from functools import cache
 from statistics import median
+from typing import cast
 
 from PIL import ImageFilter
 from PIL.Image import Image, Resampling
@@ -27,6 +28,9 @@ BITS = FREQUENCIES**2
 NEAR = 31
 TURNS = (-1.0, 1.0)
 
+#: A page on which no spot is darker than another by more than this (of 255) is blank.
+LEAST_CONTRAST = 10
+
 
 @dataclass(frozen=True)
 class PageHash:
@@ -40,6 +44,12 @@ class PageHash:
         pairs = ((self.upright, other.upright), *((one, other.upright) for one in self.turned))
         pairs += tuple((self.upright, one) for one in other.turned)
         return min((one ^ another).bit_count() for one, another in pairs)
+
+
+def is_blank(page: Image) -> bool:
+    """Whether there is nothing on a page: all blank pages are alike, and copies of none."""
+    darkest, brightest = cast("tuple[int, int]", _coarse(page).getextrema())
+    return brightest - darkest < LEAST_CONTRAST
 
 
 def page_hash(page: Image) -> PageHash:
@@ -75,4 +85,4 @@ def _waves() -> list[list[float]]:
 
 
 def _product(wave: list[float], row: list[float]) -> float:
-    return sum(map(operator.mul, wave, row))
+    return float(sum(map(operator.mul, wave, row)))

@@ -19,10 +19,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from burnish.cache import cache_folder
 from burnish.engine.inference import Answerer, Choice, ModelPlace, Sampling
 from burnish.engine.language_model import Conversation, Turn, use_free_cores
 from burnish.engine.reading import PageReader
-from burnish.cache import cache_folder
 from burnish.errors import InvalidInput
 
 LARGEST_BATCH = 8

@@ -18,6 +18,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from burnish.cache import cache_folder
 from burnish.engine.answers import Decision, save_decision
 from burnish.engine.calibrating import fitted_decision
 from burnish.engine.language_model import (
@@ -39,7 +40,6 @@ from burnish.engine.training import (
     save_adapter,
     train,
 )
-from burnish.cache import cache_folder
 from burnish.errors import AccessDenied, BurnishError, InvalidRecords
 from burnish.families import family_of
 from burnish.records import Content, Record, record_of

@@ -1,0 +1,130 @@
+"""The manifest: one file that says everything about a data set. Without it the data set does not exist.
+
+It is written last, in one piece. What a model was trained on is what it is asked later: the prompt is read
+back from here and typed nowhere else.
+"""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+
+import msgspec
+
+from burnish.aws.clients import Client
+from burnish.aws.objects import S3Uri, read_bytes, upload_bytes
+from burnish.datasets.documents import Part
+from burnish.datasets.pages import Rendering
+from burnish.errors import InvalidRecords
+from burnish.records import ClassificationPrompt
+
+FILE_NAME = "manifest.json"
+SCHEMA_VERSION = "burnish-dataset-1"
+
+
+class DatasetFile(msgspec.Struct, frozen=True, kw_only=True):
+    """A JSONL file of records."""
+
+    uri: str
+    sha256: str
+    records: int
+
+
+class ManifestPage(msgspec.Struct, frozen=True, kw_only=True):
+    """A page. ``uri`` is None for one that is the same as a page before, and has no record of its own."""
+
+    uri: str | None
+    digest: str
+    width: int
+    height: int
+
+
+class ManifestDocument(msgspec.Struct, frozen=True, kw_only=True):
+    """A document: where it went, and which others it is a copy of (those of the same group)."""
+
+    name: str
+    digest: str
+    label: str
+    part: Part
+    group: str
+    pages: list[ManifestPage]
+
+
+class Dropped(msgspec.Struct, frozen=True, kw_only=True):
+    """What is not used, and why."""
+
+    name: str
+    reason: str
+
+
+class SplitFacts(msgspec.Struct, frozen=True, kw_only=True):
+    """How the documents were divided."""
+
+    seed: int
+    test_share: float
+    validation_share: float
+    per_label: int | None
+    copies: str
+
+
+class PromptFacts(msgspec.Struct, frozen=True, kw_only=True):
+    """What is asked about every page."""
+
+    labels: list[str]
+    descriptions: dict[str, str]
+    system: str
+    task: str
+
+
+class Manifest(msgspec.Struct, frozen=True, kw_only=True):
+    """A data set."""
+
+    schema_version: str = SCHEMA_VERSION
+    burnish: str = msgspec.field(default_factory=lambda: version("burnish"))
+    source: str
+    rendering: Rendering
+    split: SplitFacts
+    prompt: PromptFacts
+    files: dict[Part, DatasetFile]
+    documents: list[ManifestDocument]
+    dropped: list[Dropped]
+
+    def classification_prompt(self) -> ClassificationPrompt:
+        """What a model that was trained on this data set is to be asked."""
+        return ClassificationPrompt(
+            labels=tuple(self.prompt.labels), descriptions=dict(self.prompt.descriptions)
+        )
+
+    def pages_of(self, part: Part) -> list[tuple[ManifestDocument, ManifestPage]]:
+        """The pages of a part that have a record, with their documents."""
+        return [
+            (document, page)
+            for document in self.documents
+            if document.part is part
+            for page in document.pages
+            if page.uri
+        ]
+
+
+def write_manifest(s3: Client, folder: S3Uri, manifest: Manifest) -> S3Uri:
+    """The place of the manifest, once it is there. The same data set gives the same bytes."""
+    uri = folder.child(FILE_NAME)
+    body = msgspec.json.format(msgspec.json.encode(manifest, order="deterministic"), indent=1)
+    upload_bytes(s3, uri, body + b"\n", content_type="application/json")
+    return uri
+
+
+def read_manifest(s3: Client, uri: S3Uri | str) -> Manifest:
+    """The manifest at a place, or in the folder of a data set. Raises `InvalidRecords` for what is none."""
+    place = S3Uri.parse(uri) if isinstance(uri, str) else uri
+    if not place.key.endswith(".json"):
+        place = place.child(FILE_NAME)
+    try:
+        manifest = msgspec.json.decode(read_bytes(s3, place), type=Manifest)
+    except msgspec.DecodeError as error:
+        raise InvalidRecords(f"{place} is not the manifest of a data set: {error}") from error
+    if manifest.schema_version != SCHEMA_VERSION:
+        raise InvalidRecords(
+            f"{place} is a manifest of the kind {manifest.schema_version!r}, and this version of Burnish "
+            f"reads {SCHEMA_VERSION!r}: prepare the data set again"
+        )
+    return manifest

@@ -1,0 +1,117 @@
+"""Processes that read documents. One that dies or hangs over a document costs that document alone."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import queue
+import signal
+import subprocess
+import sys
+import threading
+from types import TracebackType
+from typing import IO, cast
+
+import msgspec
+
+from burnish.datasets.documents import Document
+from burnish.datasets.page_worker import ReadDocument, Request
+from burnish.datasets.pages import Rendering
+
+#: For how long a document may be read: a page takes a tenth of a second.
+SECONDS_A_DOCUMENT = 120.0
+
+_DIED = "the process that read it ended: it is broken, or made to exhaust memory"
+_HUNG = "it took longer than {seconds:g} s to read: it is broken, or made to exhaust time"
+
+
+class PageReaders:
+    """So many processes, each with one document at a time; `read` may be called by any thread."""
+
+    def __init__(self, count: int, *, seconds: float = SECONDS_A_DOCUMENT) -> None:
+        self._seconds = seconds
+        self._idle: queue.Queue[_Reader | None] = queue.Queue()
+        for _ in range(count):
+            self._idle.put(None)  # started when it is first needed
+
+    def __enter__(self) -> PageReaders:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        while not self._idle.empty():
+            if reader := self._idle.get():
+                reader.end()
+
+    def read(self, document: Document, rendering: Rendering) -> ReadDocument:
+        """The pages of a document, or why there are none."""
+        reader = self._idle.get() or _Reader()
+        try:
+            answer = reader.read(Request(path=str(document.path), rendering=rendering), self._seconds)
+        except BaseException:
+            reader.end()
+            self._idle.put(None)
+            raise
+        self._idle.put(reader if reader.is_alive else None)
+        return answer
+
+
+class _Reader:
+    """One process."""
+
+    def __init__(self) -> None:
+        environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "burnish.datasets.page_worker"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env=environment,
+            start_new_session=True,  # Ctrl-C reaches the parent alone, which ends its children
+        )
+        # With pipes both are there; their types allow for none.
+        self._requests = cast("IO[bytes]", self._process.stdin)
+        self._answers = cast("IO[bytes]", self._process.stdout)
+
+    @property
+    def is_alive(self) -> bool:
+        return self._process.poll() is None
+
+    def read(self, request: Request, seconds: float) -> ReadDocument:
+        hung = threading.Event()
+
+        def give_up() -> None:
+            hung.set()
+            self._process.kill()
+
+        watch = threading.Timer(seconds, give_up)
+        watch.daemon = True
+        watch.start()
+        try:
+            return self._answer_to(request)
+        except (EOFError, BrokenPipeError):
+            self.end()
+            return ReadDocument(reason=_HUNG.format(seconds=seconds) if hung.is_set() else _DIED)
+        finally:
+            watch.cancel()
+
+    def _answer_to(self, request: Request) -> ReadDocument:
+        self._requests.write(msgspec.json.encode(request) + b"\n")
+        self._requests.flush()
+        length = int.from_bytes(self._whole(8), "big")
+        return msgspec.msgpack.decode(self._whole(length), type=ReadDocument)
+
+    def _whole(self, count: int) -> bytes:
+        body = self._answers.read(count)
+        if len(body) < count:
+            raise EOFError
+        return body
+
+    def end(self) -> None:
+        if self.is_alive:
+            self._process.send_signal(signal.SIGKILL)
+        for stream in (self._requests, self._answers):
+            with contextlib.suppress(BrokenPipeError):  # what was not sent yet goes with the process
+                stream.close()
+        self._process.wait()

@@ -1,0 +1,69 @@
+"""Where labelled documents come from.
+
+A source is a value with one method, `Source.read`. Whatever it is, what it gives are files on this machine
+with a label each: those of S3 and of Hugging Face are copied into the cache once. `source_named` finds the
+source that a text on the command line means.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Protocol
+
+from burnish.datasets.documents import Documents
+from burnish.datasets.sources.folders import FolderSource
+from burnish.datasets.sources.hugging_face import HuggingFaceSource
+from burnish.datasets.sources.label_studio import LabelStudioSource
+from burnish.datasets.sources.manifests import ManifestSource
+from burnish.datasets.sources.s3_prefixes import S3Source
+from burnish.errors import InvalidDocuments
+
+__all__ = [
+    "FolderSource",
+    "HuggingFaceSource",
+    "LabelStudioSource",
+    "ManifestSource",
+    "S3Source",
+    "Source",
+    "read_folder",
+    "source_named",
+]
+
+
+class Source(Protocol):
+    """Labelled documents from somewhere.
+
+    ``read`` gives them in the order of their names, every file once, with what is left out and why; nothing
+    is dropped in silence. It raises `InvalidDocuments` where there is nothing to read, saying how to lay it
+    out. The same documents give the same answer every time.
+    """
+
+    def read(self) -> Documents:
+        """The documents."""
+        ...
+
+
+def source_named(text: str) -> Source:
+    """The source that a text means: ``s3://…``, ``hf:name``, a folder, or a CSV, JSONL or JSON file."""
+    if text.startswith("s3://"):
+        return S3Source(uri=text)
+    if text.startswith("hf:"):
+        return HuggingFaceSource(name=text.removeprefix("hf:"))
+    path = Path(text)
+    if path.suffix.lower() in (".csv", ".jsonl"):
+        return ManifestSource(path=path)
+    if path.suffix.lower() == ".json":
+        return LabelStudioSource(path=path)
+    if path.is_dir() and (path / "dataset_info.json").is_file():
+        return HuggingFaceSource(name=text)
+    if path.is_file():
+        raise InvalidDocuments(
+            f"{text!r} is no source: give a folder with a sub-folder for each type, a .csv or .jsonl with "
+            "the columns path and label, a .json export of Label Studio, s3://bucket/prefix, or hf:name"
+        )
+    return FolderSource(path=path)
+
+
+def read_folder(folder: Path | str) -> Documents:
+    """The documents of a folder that holds one sub-folder per label."""
+    return FolderSource(path=Path(folder)).read()

@@ -83,7 +83,9 @@ def test_without_a_region_there_is_an_error_that_says_so():
 
 
 def test_large_objects_never_take_the_road_that_forgets_the_endpoint():
-    assert clients.transfer_settings().preferred_transfer_client == "classic"
+    with clients.transfers(open_clients(region="us-east-1").s3) as transfers:
+        assert type(transfers).__module__ == "s3transfer.manager"
+        assert transfers.config.preferred_transfer_client == "classic"
 
 
 def test_a_secret_is_not_shown():

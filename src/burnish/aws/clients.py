@@ -18,8 +18,8 @@ from burnish.errors import InvalidConfig
 
 if TYPE_CHECKING:
     from boto3 import Session
-    from boto3.s3.transfer import TransferConfig
     from botocore.config import Config
+    from s3transfer.manager import TransferManager
 
 #: A client of boto3, which makes its classes at run time and publishes no types.
 Client: TypeAlias = Any
@@ -154,16 +154,18 @@ def new_token() -> str:
     return str(uuid4())
 
 
-def transfer_settings() -> TransferConfig:
-    """How large objects travel.
+def transfers(s3: Client) -> TransferManager:
+    """Moves files to S3 and back, in parts where they are large; a context manager.
 
-    Always with the classic transfer client: the one that boto3 chooses by itself on large machines
-    ignores ``endpoint_url`` and sends the data to AWS.
+    Files go by name, so that their parts are read as they are sent: from an open file each would be held in
+    memory. Always the classic transfer client: the one that boto3 chooses by itself on large machines ignores
+    ``endpoint_url`` and sends the data to AWS.
     """
-    from boto3.s3.transfer import TransferConfig
+    from boto3.s3.transfer import TransferConfig, create_transfer_manager
 
-    # Four parts in memory, and as much waiting for the disk: about 60 MB, whatever the size of the object.
-    return TransferConfig(preferred_transfer_client="classic", max_concurrency=4, max_io_queue=100)
+    # As much waits for the disk at a time: about 25 MB, whatever the size of the object.
+    settings = TransferConfig(preferred_transfer_client="classic", max_concurrency=4, max_io_queue=100)
+    return create_transfer_manager(s3, settings)
 
 
 def _endpoint_of(service: str, endpoint_url: str | None) -> str | None:

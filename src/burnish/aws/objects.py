@@ -76,20 +76,14 @@ def upload_file(
     s3: Client, uri: S3Uri, path: Path, *, content_type: str = "application/octet-stream"
 ) -> None:
     """Write an object of any size, in parts where it is large."""
-    with path.open("rb") as body, translated_errors(f"write {uri}"):
-        s3.upload_fileobj(
-            body,
-            Bucket=uri.bucket,
-            Key=uri.key,
-            ExtraArgs={"ContentType": content_type},
-            Config=clients.transfer_settings(),
-        )
+    with translated_errors(f"write {uri}"), clients.transfers(s3) as transfers:
+        transfers.upload(str(path), uri.bucket, uri.key, extra_args={"ContentType": content_type}).result()
 
 
 def download_file(s3: Client, uri: S3Uri, path: Path) -> None:
     """Copy an object of any size to a file."""
-    with path.open("wb") as body, translated_errors(f"read {uri}"):
-        s3.download_fileobj(Bucket=uri.bucket, Key=uri.key, Fileobj=body, Config=clients.transfer_settings())
+    with translated_errors(f"read {uri}"), clients.transfers(s3) as transfers:
+        transfers.download(uri.bucket, uri.key, str(path)).result()
 
 
 def read_bytes(s3: Client, uri: S3Uri) -> bytes:

@@ -25,6 +25,11 @@ def lines(*records: dict) -> list[bytes]:
     return [json.dumps(record).encode() + b"\n" for record in records]
 
 
+def errors(problems) -> list:
+    """The problems that are no warnings."""
+    return [problem for problem in problems if not problem.is_warning]
+
+
 def eight() -> list[dict]:
     return [good(number) for number in range(8)]
 
@@ -63,19 +68,19 @@ def test_a_good_set_has_no_problems():
         (add_turn, "must alternate, the assistant last"),
         (swap, "must alternate"),
         (lambda record: record.update(messages=[]), "no messages"),
-        (lambda record: record["messages"][0].update(role="system"), "system"),
+        (lambda record: record["messages"][0].update(role="system"), "the turns are system, assistant"),
         (lambda record: record["messages"][0].update(content=[]), "has no content"),
         (lambda record: record["messages"][0].update(content="text"), "content"),
         (lambda record: record["messages"][1]["content"][0].update(text="  "), "is empty"),
-        (lambda record: record["messages"][1]["content"].append({}), "either text or an image"),
+        (lambda record: record["messages"][1]["content"].append({}), "a block holds one of text, image"),
         (
             lambda record: record["messages"][1]["content"].append(good(1)["messages"][0]["content"][1]),
             "only the user's",
         ),
         (lambda record: record["messages"][0]["content"][1]["image"].update(format="tiff"), "tiff"),
-        (set_uri("s3://bucket/a page.png"), "not an S3 URI"),
-        (set_uri("s3://bucket/dt=1/a.png"), "not an S3 URI"),
-        (set_uri("https://bucket/a.png"), "not an S3 URI"),
+        (set_uri("s3://bucket/a page.png"), "no S3 URI for Bedrock"),
+        (set_uri("s3://bucket/dt=1/a.png"), "no S3 URI for Bedrock"),
+        (set_uri("https://bucket/a.png"), "no S3 URI for Bedrock"),
         (
             lambda record: record["messages"][0]["content"].extend(
                 [good(3)["messages"][0]["content"][1]] * 10
@@ -103,7 +108,7 @@ def test_a_bucket_owner_is_twelve_digits():
 def test_reserved_words_belong_to_the_family_and_are_free_in_answers():
     records = eight()
     records[0]["messages"][1]["content"][0]["text"] = "User: fine"
-    assert check_records(lines(*records), rules=NOVA, where="train") == []
+    assert errors(check_records(lines(*records), rules=NOVA, where="train")) == []
     records[0]["messages"][0]["content"][0]["text"] = "User: not fine"
     assert check_records(lines(*records), rules=OPEN_WEIGHTS, where="train") == []
 
@@ -122,9 +127,9 @@ def test_a_set_has_enough_records(count, says):
 def test_train_and_validation_share_no_page_and_no_more_than_the_limit():
     problems = check_dataset(lines(*eight()), lines(good(100), good(3)), rules=NOVA)
     (problem,) = problems
-    assert str(problem).startswith("validation, line 2: s3://bucket/3.png is also in train, line 4")
+    assert str(problem).startswith("validation, line 2: its page is also in train, line 4")
     many = lines(*[good(1000)]) * 19_995
-    assert "20003 records" in str(check_dataset(lines(*eight()), many, rules=NOVA)[0])
+    assert any("20003 records" in str(one) for one in check_dataset(lines(*eight()), many, rules=NOVA))
 
 
 @pytest.mark.parametrize(
@@ -154,7 +159,7 @@ def test_an_empty_validation_set_is_a_problem():
 
 
 def test_all_problems_are_raised_as_one_error_which_stays_short():
-    with pytest.raises(InvalidRecords, match="and 30 more") as caught:
+    with pytest.raises(InvalidRecords, match="and 80 more") as caught:
         raise_for(check_records([b"{}\n"] * 50, rules=NOVA, where="train"))
     assert str(caught.value).count("\n  - train, line ") == 20
     raise_for([])

@@ -1,0 +1,77 @@
+"""Records where they lie, on this machine or in S3, checked in one pass each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from burnish.aws.clients import Client
+from burnish.aws.objects import S3Uri, lines_of
+from burnish.datasets.checking import problems_of
+from burnish.datasets.checking.media import media_problems
+from burnish.datasets.checking.problems import Problem
+from burnish.datasets.checking.scanning import Scan, scan_records
+from burnish.errors import InvalidRecords
+from burnish.families import DatasetRules
+
+
+@dataclass(frozen=True, kw_only=True)
+class Report:
+    """What a check has found. ``records`` and ``labels`` are counts, by file."""
+
+    problems: tuple[Problem, ...]
+    records: Mapping[str, int] = field(default_factory=dict)
+    labels: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+
+    @property
+    def errors(self) -> tuple[Problem, ...]:
+        """What would make the service refuse the data set."""
+        return tuple(problem for problem in self.problems if not problem.is_warning)
+
+    @property
+    def warnings(self) -> tuple[Problem, ...]:
+        """What may go wrong."""
+        return tuple(problem for problem in self.problems if problem.is_warning)
+
+
+def check_files(
+    files: list[str],
+    *,
+    rules: DatasetRules,
+    s3: Callable[[], Client],
+    with_media: bool = False,
+    on_media: Callable[[int], None] | None = None,
+) -> Report:
+    """Everything about the files of a data set: the first trains, the second validates, the third tests.
+
+    Each is a path or an ``s3://`` URI. ``s3`` makes a client where one is needed. Media are read only when
+    asked for: that takes as long as fetching them.
+    """
+    scans = [_scan(file, rules, s3) for file in files]
+    problems = problems_of(scans, rules)
+    if with_media:
+        for file in files:
+            lines = _lines(file, s3)
+            problems += media_problems(lines, rules=rules, where=file, s3=s3(), on_media=on_media)
+    return Report(
+        problems=tuple(problems),
+        records={scan.where: scan.records for scan in scans},
+        labels={scan.where: dict(scan.counts().most_common()) for scan in scans},
+    )
+
+
+def _scan(file: str, rules: DatasetRules, s3: Callable[[], Client]) -> Scan:
+    bucket = S3Uri.parse(file).bucket if file.startswith("s3://") else None
+    return scan_records(_lines(file, s3), rules=rules, where=file, bucket=bucket)
+
+
+def _lines(file: str, s3: Callable[[], Client]) -> Iterator[bytes]:
+    if file.startswith("s3://"):
+        yield from lines_of(s3(), S3Uri.parse(file))
+        return
+    try:
+        with Path(file).open("rb") as lines:
+            yield from lines
+    except (FileNotFoundError, IsADirectoryError) as error:
+        raise InvalidRecords(f"{file!r} is not a file of records: give a .jsonl, or its s3:// URI") from error

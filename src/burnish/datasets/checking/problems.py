@@ -1,0 +1,33 @@
+"""What is wrong with a data set, or may be: where, and what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from burnish.errors import InvalidRecords
+
+
+@dataclass(frozen=True, kw_only=True)
+class Problem:
+    """What is wrong, where (``line`` counts from 1; None where it is the whole), and the remedy.
+
+    An error makes the service refuse the data set or the job fail; a warning does not.
+    """
+
+    where: str
+    line: int | None = None
+    text: str
+    is_warning: bool = False
+
+    def __str__(self) -> str:
+        place = self.where if self.line is None else f"{self.where}, line {self.line}"
+        return f"{place}: {self.text}"
+
+
+def raise_for(problems: Iterable[Problem], *, shown: int = 20) -> None:
+    """Raise `InvalidRecords` listing the errors, if there are any. Warnings stop nothing."""
+    found = [str(problem) for problem in problems if not problem.is_warning]
+    if found:
+        more = [f"and {len(found) - shown} more"] if len(found) > shown else []
+        raise InvalidRecords("\n  - ".join(["The data set cannot be used:", *found[:shown], *more]))

@@ -1,0 +1,182 @@
+"""One pass over a file of records: every line by every rule, in bounded memory, and fast.
+
+Most records of a classification set are the same text around another URI. What stands around the URIs is
+checked once and remembered: the next line that differs in its URIs alone needs only these looked at. That is
+exact, not a guess: a URI without quotes, backslashes and control characters can stand in for another in any
+JSON text.
+"""
+
+from __future__ import annotations
+
+import re
+from array import array
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+import msgspec
+
+from burnish.datasets.checking.plain_records import hash_of, plain_check
+from burnish.datasets.checking.problems import Problem
+from burnish.datasets.checking.record_rules import Finding, findings_in
+from burnish.errors import InvalidRecords
+from burnish.families import DatasetRules
+from burnish.records import exchange_of, label_of
+
+#: How many different texts around URIs are remembered.
+MOST_FRAMES = 4_096
+#: How many problems of a file are kept; the rest is counted.
+MOST_PROBLEMS = 1_000
+
+_PLAIN_URI = re.compile(rb'("(?:uri|image-ref)"\s*:\s*")(s3://[!-!#-\[\]-~]*)"')
+_MEDIA_MEMBER = re.compile(rb'"uri":"[^"]*"')
+
+
+@dataclass(frozen=True)
+class _Frame:
+    """What was found out about a record but for its URIs. ``question`` is a number for its text."""
+
+    findings: tuple[Finding, ...]
+    label: int
+    question: int
+
+
+@dataclass
+class Scan:
+    """What one pass has seen.
+
+    The arrays hold a number for each record, in the order of lines: for the pages or texts it asks about, for
+    these with the question, and for its label.
+    """
+
+    where: str
+    records: int = 0
+    problems: list[Problem] = field(default_factory=list)
+    #: How many problems there are in all, of which `problems` are the first.
+    errors: int = 0
+    warnings: int = 0
+    pages: array[int] = field(default_factory=lambda: array("Q"))
+    asked: array[int] = field(default_factory=lambda: array("Q"))
+    labels: array[int] = field(default_factory=lambda: array("I"))
+    lines: array[int] = field(default_factory=lambda: array("I"))
+    label_names: list[str] = field(default_factory=list)
+
+    def counts(self) -> Counter[str]:
+        """How many records each label has."""
+        numbers = Counter(self.labels)
+        return Counter({self.label_names[number]: count for number, count in numbers.items()})
+
+
+def scan_records(
+    lines: Iterable[bytes], *, rules: DatasetRules, where: str, bucket: str | None = None
+) -> Scan:
+    """Everything that is to be known of the records of one file."""
+    scanner = _Scanner(Scan(where=where), rules, bucket)
+    for number, line in enumerate(lines, 1):
+        scanner.look_at(line, number)
+    return scanner.scan
+
+
+class _Scanner:
+    def __init__(self, scan: Scan, rules: DatasetRules, bucket: str | None) -> None:
+        self.scan = scan
+        self._rules = rules
+        self._bucket = bucket
+        self._frames: dict[bytes, _Frame] = {}
+        self._label_numbers: dict[str, int] = {}
+        self._stand_in = b'\\1s3://%s/key"' % (bucket or "bucket").encode()
+        self._is_plainly_good = plain_check(rules)
+        prefix = f"s3://{bucket}/".encode() if bucket else b"s3://"
+        self._good_uri = re.compile(re.escape(prefix) + rb"[-!_*'().a-z0-9A-Z]+(?:/[-!_*'().a-z0-9A-Z]+)*/?")
+
+    def look_at(self, line: bytes, number: int) -> None:
+        """Take in a line."""
+        uris = [found[1] for found in _PLAIN_URI.findall(line)]
+        if uris and all(self._is_good(uri) for uri in uris):
+            key = line
+            for uri in dict.fromkeys(uris):
+                key = key.replace(uri + b'"', b'@"')
+            frame = self._frames.get(key)
+            if frame is None:
+                frame = self._remembered(key, _PLAIN_URI.sub(self._stand_in, line))
+            if frame is not None:
+                self._take(frame, hash_of(b"\0".join(uris)), number)
+                return
+        elif not line.strip():
+            return
+        self._look_closely(line, number)
+
+    def _is_good(self, uri: bytes) -> bool:
+        return len(uri) <= 1024 and self._good_uri.fullmatch(uri) is not None
+
+    def _remembered(self, key: bytes, line: bytes) -> _Frame | None:
+        """The frame of a line whose URIs are replaced; None where it is no record, or there are too many."""
+        try:
+            record, exchange = msgspec.json.decode(line), exchange_of(line)
+        except (msgspec.DecodeError, InvalidRecords, RecursionError):
+            return None
+        findings = tuple(findings_in(record, self._rules, bucket=self._bucket))
+        frame = _Frame(findings, self._number_of(exchange.answer), _question_of(record))
+        if len(self._frames) < MOST_FRAMES:
+            self._frames[key] = frame
+        return frame
+
+    def _look_closely(self, line: bytes, number: int) -> None:
+        if (good := self._is_plainly_good(line)) is not None:
+            asked, question, answer = good
+            self._take(_Frame((), self._number_of(answer), question), hash_of(asked), number)
+            return
+        try:
+            record = msgspec.json.decode(line)
+        except (msgspec.DecodeError, RecursionError) as error:
+            unread = _Frame((Finding(f"it is not JSON: {error}"),), self._number_of(None), 0)
+            self._take(unread, 0, number)
+            return
+        findings = tuple(findings_in(record, self._rules, bucket=self._bucket))
+        try:
+            exchange = exchange_of(line)
+        except InvalidRecords as error:
+            said = findings or (Finding(f"it is no record: {error}"),)
+            self._take(_Frame(said, self._number_of(None), 0), 0, number)
+            return
+        pages = hash_of("\0".join(exchange.asked).encode())
+        frame = _Frame(findings, self._number_of(exchange.answer), _question_of(record))
+        self._take(frame, pages, number)
+
+    def _take(self, frame: _Frame, pages: int, number: int) -> None:
+        scan = self.scan
+        scan.records += 1
+        scan.pages.append(pages)
+        scan.asked.append(pages ^ frame.question)
+        scan.labels.append(frame.label)
+        scan.lines.append(number)
+        for finding in frame.findings:
+            scan.warnings += finding.is_warning
+            scan.errors += not finding.is_warning
+            if len(scan.problems) < MOST_PROBLEMS:
+                scan.problems.append(
+                    Problem(where=scan.where, line=number, text=finding.text, is_warning=finding.is_warning)
+                )
+
+    def _number_of(self, answer: str | None) -> int:
+        """A number for what a record answers: for its label, or for all answers that are none."""
+        label = _label_in(answer) if answer else ""
+        number = self._label_numbers.setdefault(label, len(self._label_numbers))
+        if number == len(self.scan.label_names):
+            self.scan.label_names.append(label)
+        return number
+
+
+@lru_cache(maxsize=1024)  # the same few answers come again and again
+def _label_in(answer: str) -> str:
+    return label_of(answer) or ""
+
+
+def _question_of(record: object) -> int:
+    """A number for everything that a record says before its answer, its media aside."""
+    messages = record.get("messages") if isinstance(record, dict) else None
+    if not isinstance(messages, list):
+        return 0
+    said = [record.get("system") if isinstance(record, dict) else None, *messages[:-1]]
+    return hash_of(_MEDIA_MEMBER.sub(b"", msgspec.json.encode(said)))

@@ -1,0 +1,126 @@
+"""What is to be said of a data set as a whole: counts, leaks, contradictions, balance."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import pairwise
+
+from burnish.datasets.checking.problems import Problem
+from burnish.datasets.checking.scanning import Scan
+from burnish.families import DatasetRules
+
+#: How many leaks or contradictions are listed one by one.
+SHOWN = 20
+#: Labels with so many times fewer records than the largest are learned badly.
+IMBALANCE = 10
+#: So many different answers are no labels, and have no balance.
+MOST_LABELS = 500
+
+
+def set_problems(scans: list[Scan], rules: DatasetRules) -> Iterator[Problem]:
+    """What is wrong with the parts of a data set together, the first of which trains."""
+    train, others = scans[0], scans[1:]
+    yield from _count_problems(train, others, rules)
+    for scan in scans:
+        yield from _contradictions(scan)
+        yield from _repeats(scan)
+    for earlier, later in [(one, other) for index, one in enumerate(scans) for other in scans[index + 1 :]]:
+        yield from _leaks(earlier, later)
+    yield from _balance(train)
+    for other in others:
+        yield from _strange_labels(train, other)
+
+
+def _count_problems(train: Scan, others: list[Scan], rules: DatasetRules) -> Iterator[Problem]:
+    for scan in (train, *others):
+        if not scan.records:
+            yield Problem(where=scan.where, text="there are no records: add documents")
+    if 0 < train.records < rules.min_records:
+        text = f"{train.records} records; at least {rules.min_records} are needed: add documents"
+        yield Problem(where=train.where, text=text)
+    if others and others[0].records:
+        yield from _validation_count_problems(others[0], rules)
+    total = sum(scan.records for scan in (train, *others[:1]))
+    if total > rules.max_records:
+        where = " and ".join(scan.where for scan in (train, *others[:1]))
+        text = f"{total} records in all; at most {rules.max_records} can be used: take fewer"
+        yield Problem(where=where, text=text)
+
+
+def _validation_count_problems(scan: Scan, rules: DatasetRules) -> Iterator[Problem]:
+    most = rules.max_validation_records
+    if scan.records < rules.min_validation_records:
+        text = f"{scan.records} records; at least {rules.min_validation_records} are needed: set aside more"
+        yield Problem(where=scan.where, text=text)
+    if most is not None and scan.records > most:
+        remedy = "set aside fewer" if most else "the model takes no validation data, so leave them out"
+        yield Problem(where=scan.where, text=f"{scan.records} records; at most {most} can be used: {remedy}")
+
+
+def _contradictions(scan: Scan) -> Iterator[Problem]:
+    """Equal records with different labels."""
+    repeated = _repeated(scan)
+    first: dict[int, tuple[int, int]] = {}
+    found = 0
+    for asked, label, line in zip(scan.asked, scan.labels, scan.lines, strict=True):
+        if asked not in repeated:
+            continue
+        earlier_label, earlier_line = first.setdefault(asked, (label, line))
+        if label != earlier_label:
+            found += 1
+            if found <= SHOWN:
+                name, other = scan.label_names[label], scan.label_names[earlier_label]
+                text = f"the same as line {earlier_line}, but labelled {name!r} and not {other!r}: settle it"
+                yield Problem(where=scan.where, line=line, text=text)
+    yield from _and_more(scan, found, "records that contradict another", is_warning=False)
+
+
+def _repeats(scan: Scan) -> Iterator[Problem]:
+    repeated = _repeated(scan)
+    if repeated:
+        count = sum(asked in repeated for asked in scan.asked) - len(repeated)
+        text = f"{count} records ask the same as another: they are learned more often than others"
+        yield Problem(where=scan.where, text=text, is_warning=True)
+
+
+def _leaks(earlier: Scan, later: Scan) -> Iterator[Problem]:
+    """What one part asks about and another too: then the second tests what the first has taught."""
+    wanted = set(later.pages) - {0}
+    seen = {pages: line for pages, line in zip(earlier.pages, earlier.lines, strict=True) if pages in wanted}
+    found = 0
+    for pages, line in zip(later.pages, later.lines, strict=True):
+        if pages in seen:
+            found += 1
+            if found <= SHOWN:
+                text = f"its page is also in {earlier.where}, line {seen[pages]}: keep it in one of them"
+                yield Problem(where=later.where, line=line, text=text)
+    yield from _and_more(later, found, f"records whose pages are also in {earlier.where}", is_warning=False)
+
+
+def _balance(train: Scan) -> Iterator[Problem]:
+    counts = train.counts()
+    if not 2 <= len(counts) <= MOST_LABELS:
+        return
+    (most, largest), *_ = counts.most_common()
+    few = sorted(label for label, count in counts.items() if count * IMBALANCE < largest)
+    if few:
+        named = ", ".join(f"{label!r} has {counts[label]}" for label in few[:SHOWN])
+        text = f"{named} records, and {most!r} {largest}: add documents of the rare types, or take fewer"
+        yield Problem(where=train.where, text=text, is_warning=True)
+
+
+def _strange_labels(train: Scan, other: Scan) -> Iterator[Problem]:
+    known, given = set(train.counts()), set(other.counts())
+    if len(known) <= MOST_LABELS and (strange := sorted(given - known)):
+        text = f"labels that are not trained on: {', '.join(map(repr, strange[:SHOWN]))}"
+        yield Problem(where=other.where, text=text, is_warning=True)
+
+
+def _repeated(scan: Scan) -> set[int]:
+    """The numbers that stand for more than one record."""
+    return {one for one, other in pairwise(sorted(scan.asked)) if one == other and one}
+
+
+def _and_more(scan: Scan, found: int, what: str, *, is_warning: bool) -> Iterator[Problem]:
+    if found > SHOWN:
+        yield Problem(where=scan.where, text=f"{found} {what}, in all", is_warning=is_warning)

@@ -6,6 +6,7 @@ from importlib.metadata import version
 
 from cyclopts import App
 
+from burnish.cli.datasets import check, prepare
 from burnish.cli.demo import demo
 from burnish.cli.env import env
 from burnish.cli.serve import serve
@@ -19,5 +20,5 @@ app = App(
     help_format="plaintext",
     suppress_keyboard_interrupt=False,
 )
-for command in (demo, serve, env, weights):
+for command in (demo, prepare, check, serve, env, weights):
     app.command(command)

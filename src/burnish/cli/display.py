@@ -54,8 +54,11 @@ class Stages:
 
 
 @contextmanager
-def open_display() -> Iterator[Display]:
-    """A display that suits standard output."""
+def open_display(*, quiet: bool = False) -> Iterator[Display]:
+    """A display that suits standard output; one that shows nothing, for commands that print JSON."""
+    if quiet:
+        yield NoDisplay()
+        return
     from rich.console import Console
 
     console = Console(highlight=False)
@@ -64,6 +67,22 @@ def open_display() -> Iterator[Display]:
         return
     with _progress_on(console) as progress:
         yield LiveDisplay(progress)
+
+
+class NoDisplay:
+    """Shows nothing."""
+
+    def begin(self, name: str) -> None:
+        """Nothing."""
+
+    def show(self, detail: str, *, done: int = 0, total: int = 0) -> None:
+        """Nothing."""
+
+    def end(self, *, well: bool) -> None:
+        """Nothing."""
+
+    def say(self, text: str) -> None:
+        """Nothing."""
 
 
 class PlainDisplay:

@@ -20,9 +20,9 @@ def clusters(hashes: Sequence[PageHash]) -> list[int]:
     comparing each page with each.
     """
     leaders = _Leaders(len(hashes))
-    first_with: dict[int, int] = {}
+    first_with: dict[PageHash, int] = {}
     for position, one in enumerate(hashes):
-        leaders.join(first_with.setdefault(one.upright, position), position)
+        leaders.join(first_with.setdefault(one, position), position)
     different = [hashes[position] for position in first_with.values()]
     positions = list(first_with.values())
     for first, second in near_pairs(different):

@@ -6,6 +6,7 @@ from importlib.metadata import version
 
 from cyclopts import App
 
+from burnish.cli.audit import audit
 from burnish.cli.datasets import check, prepare
 from burnish.cli.demo import demo
 from burnish.cli.env import env
@@ -20,5 +21,5 @@ app = App(
     help_format="plaintext",
     suppress_keyboard_interrupt=False,
 )
-for command in (demo, prepare, check, serve, env, weights):
+for command in (demo, audit, prepare, check, serve, env, weights):
     app.command(command)

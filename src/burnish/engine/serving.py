@@ -22,8 +22,8 @@ from typing import Any, BinaryIO
 from burnish.cache import cache_folder
 from burnish.engine.inference import Answerer, Choice, ModelPlace, Sampling
 from burnish.engine.language_model import Conversation, Turn, use_free_cores
-from burnish.engine.reading import PageReader
 from burnish.errors import InvalidInput
+from burnish.reading import PageReader
 
 LARGEST_BATCH = 8
 READERS = 2

@@ -29,7 +29,6 @@ from burnish.engine.language_model import (
     use_free_cores,
 )
 from burnish.engine.line_dropout import without_some_lines
-from burnish.engine.reading import PageReader
 from burnish.engine.training import (
     Epochs,
     Example,
@@ -42,6 +41,7 @@ from burnish.engine.training import (
 )
 from burnish.errors import AccessDenied, BurnishError, InvalidRecords
 from burnish.families import family_of
+from burnish.reading import PageReader
 from burnish.records import Content, Record, record_of
 from burnish.server.arns import new_arn
 from burnish.server.artifacts import metrics_csv

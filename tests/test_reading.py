@@ -9,8 +9,8 @@ import pytest
 import reportlab
 from PIL import Image, ImageDraw, ImageFont
 
-from burnish.engine.reading import PageReader, Reading
 from burnish.errors import InvalidInput
+from burnish.reading import PageReader, Reading
 
 FONT = Path(reportlab.__file__).parent / "fonts" / "Vera.ttf"
 LINES = ("Invoice number 4711", "Amount due", "Payable within thirty days", "With kind regards")

@@ -1,0 +1,104 @@
+"""Planted faults that an audit is to find: 5 % wrong labels, and 10 % copies, scanned again.
+
+Wrong labels count as found when they are among the first 15 % of the suspects. Copies are recompressed,
+rescaled and turned by a degree; false alarms are pairs of pages that are called copies and not known to be.
+
+    python benchmarks/auditing.py                       # the demo's own sample set
+    python benchmarks/auditing.py --documents FOLDER    # yours
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import random
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+from statistics import mean
+
+from PIL import Image
+
+from burnish.datasets.auditing import Looked, audit_documents
+from burnish.datasets.looking import look_at
+from burnish.datasets.near_duplicates import near_pairs
+from burnish.datasets.perceptual_hash import page_hash
+from burnish.datasets.sources import read_folder
+
+WRONG_LABELS, COPIES, LOOKED_AT = 0.05, 0.10, 0.15
+
+
+def main() -> None:
+    """Plant faults with several seeds and print how many are found."""
+    options = parsed_options()
+    with tempfile.TemporaryDirectory(prefix="burnish-benchmark-") as folder:
+        documents = read_folder(options.documents or samples(Path(folder))).documents
+        looked, _ = look_at(documents)
+    labels = [labels_found(looked, seed) for seed in options.seeds]
+    found, alarms = zip(*[copies_found(looked, seed) for seed in options.seeds], strict=True)
+    types = len({one.document.label for one in looked})
+    print("| pages | types | seeds | wrong labels found | copies found | false alarms, pairs |")
+    print("| --- | --- | --- | --- | --- | --- |")
+    print(
+        f"| {len(looked)} | {types} | {len(options.seeds)} | {mean(labels):.2f} ({min(labels):.2f} to "
+        f"{max(labels):.2f}) | {mean(found):.3f} | {mean(alarms):.1f} |"
+    )
+
+
+def labels_found(looked: list[Looked], seed: int) -> float:
+    """The share of planted wrong labels among the first suspects."""
+    rng = random.Random(seed)  # noqa: S311
+    names = sorted({one.document.label for one in looked})
+    wrong = set(rng.sample(range(len(looked)), round(WRONG_LABELS * len(looked))))
+    planted = []
+    for number, one in enumerate(looked):
+        document = one.document
+        if number in wrong:
+            document = replace(document, label=rng.choice([name for name in names if name != document.label]))
+        planted.append(replace(one, document=document))
+    suspects = audit_documents(planted).suspects[: round(LOOKED_AT * len(looked))]
+    names_of_wrong = {looked[number].document.name for number in wrong}
+    return len({one.document.name for one in suspects} & names_of_wrong) / len(wrong)
+
+
+def copies_found(looked: list[Looked], seed: int) -> tuple[float, int]:
+    """The share of planted copies that are found, and the pairs that are called copies beside them."""
+    rng = random.Random(seed)  # noqa: S311
+    copied = rng.sample(range(len(looked)), round(COPIES * len(looked)))
+    hashes = [one.hashes for one in looked]
+    planted = [page_hash(copy_of(looked[number].png, rng)) for number in copied]
+    pairs = set(near_pairs([*hashes, *planted]))
+    expected = {(number, len(hashes) + place) for place, number in enumerate(copied)}
+    return len(pairs & expected) / len(expected), len(pairs - expected)
+
+
+def copy_of(png: bytes, rng: random.Random) -> Image.Image:
+    """The page as it comes out of another scan."""
+    with Image.open(io.BytesIO(png)) as page:
+        scale = rng.uniform(0.5, 0.9)
+        small = page.convert("L").resize((round(page.width * scale), round(page.height * scale)))
+    turned = small.rotate(rng.choice((-1, 1)), Image.Resampling.BICUBIC, fillcolor=255)
+    body = io.BytesIO()
+    turned.save(body, "JPEG", quality=rng.choice((30, 50, 70)))
+    return Image.open(body)
+
+
+def samples(folder: Path) -> Path:
+    """The demo's sample set."""
+    from burnish.samples import write_sample_documents
+
+    return write_sample_documents(folder, per_label=24, held_out_per_label=1, seed=0).training
+
+
+def parsed_options() -> argparse.Namespace:
+    """The command line."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False
+    )
+    parser.add_argument("--documents", type=Path, help="a folder with a sub-folder for each label")
+    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,206 @@
+"""An audit finds wrong labels, copies and strange pages; its sheet shows them; what is decided is done."""
+
+import csv
+import io
+
+import pytest
+from page_files import write_page, written_page
+from PIL import Image
+
+from burnish.datasets.audit_sheet import shown_of, write_audit
+from burnish.datasets.auditing import Looked, audit_documents
+from burnish.datasets.corrections import corrected, read_corrections
+from burnish.datasets.descriptions import read_descriptions
+from burnish.datasets.documents import Document, Documents
+from burnish.datasets.looking import look_at
+from burnish.datasets.perceptual_hash import page_hash
+from burnish.errors import InvalidDocuments
+
+WORDS = {
+    "invoice": "invoice number total amount due payment bank account tax",
+    "letter": "dear sir yours faithfully sincerely enclosed thank regards",
+    "resume": "education experience skills university degree employment references",
+}
+
+
+def a_page(label: str, number: int, *, text: str | None = None, blank: bool = False) -> Looked:
+    image = Image.new("L", (300, 400), "white") if blank else written_page(f"{label} {number}")
+    body = io.BytesIO()
+    image.save(body, "PNG")
+    words = WORDS[label].split()
+    said = " ".join(words[(number + step) % len(words)] for step in range(5))
+    name = f"{label}/{number}.png"
+    return Looked(
+        document=Document(path=None, label=label, digest=name, name=name),
+        text=said if text is None else text,
+        png=body.getvalue(),
+        hashes=None if blank else page_hash(image),
+    )
+
+
+def labelled(one: Looked, label: str) -> Looked:
+    from dataclasses import replace
+
+    return replace(one, document=replace(one.document, label=label))
+
+
+@pytest.fixture(scope="module")
+def pages() -> list[Looked]:
+    return [a_page(label, number) for label in WORDS for number in range(14)]
+
+
+def test_a_wrong_label_is_the_first_suspect_with_the_right_one_suggested(pages):
+    planted = [labelled(one, "resume") if number == 3 else one for number, one in enumerate(pages)]
+    first = audit_documents(planted).suspects[0]
+    assert (first.document.name, first.suggested) == ("invoice/3.png", "invoice")
+    assert first.doubt > 1
+
+
+def test_every_document_is_ranked_once_and_the_same_way_every_time(pages):
+    first, second = audit_documents(pages), audit_documents(pages)
+    assert first == second
+    names = [one.document.name for one in first.suspects]
+    assert sorted(names) == sorted(one.document.name for one in pages)
+
+
+def test_copies_are_shown_together_those_with_two_labels_first(pages):
+    from dataclasses import replace
+
+    again = [
+        replace(pages[number], document=replace(pages[number].document, name=f"again-{number}", label=label))
+        for number, label in ((0, "invoice"), (20, "resume"))
+    ]
+    copies = audit_documents([*pages, *again]).copies
+    assert [one.labels for one in copies] == [("letter", "resume"), ("invoice",)]
+
+
+def test_blank_and_strange_pages_are_outliers(pages):
+    strange = [
+        a_page("letter", 30, blank=True, text=""),
+        a_page("letter", 31, text="zxq vwk jjq qqz xkcd wvv"),
+    ]
+    outliers = [one.name for one in audit_documents([*pages, *strange]).outliers]
+    assert outliers[:2] == ["letter/30.png", "letter/31.png"]
+    assert len(outliers) <= len(pages) // 6
+
+
+def test_types_that_are_too_rare_are_not_judged_and_said_to_be(pages):
+    audited = audit_documents([*pages[:28], a_page("resume", 0)])
+    assert audited.unjudged == ("resume",)
+    assert len(audited.suspects) == 28
+
+
+def test_a_single_type_has_no_suspects(pages):
+    assert audit_documents(pages[:14]).suspects == ()
+
+
+def test_the_sheet_is_one_file_that_shows_what_is_doubtful(pages, tmp_path):
+    audited = audit_documents(pages)
+    sheet, decisions = write_audit(audited, pages, tmp_path)
+    text = sheet.read_text()
+    assert text.count("data:image/webp") >= shown_of(audited)
+    assert "http://" not in text
+    assert "https://" not in text
+    rows = list(csv.DictReader(decisions.open()))
+    assert [row["name"] for row in rows][: shown_of(audited)] == [
+        one.document.name for one in audited.suspects[: shown_of(audited)]
+    ]
+    assert {row["decision"] for row in rows} == {""}
+
+
+def test_a_name_cannot_put_anything_into_the_sheet(pages, tmp_path):
+    from dataclasses import replace
+
+    evil = "<script>alert(1)</script>.png"
+    bad = replace(pages[0], document=replace(pages[0].document, name=evil, label="resume"))
+    sheet, _ = write_audit(audit_documents([bad, *pages[1:]]), [bad, *pages[1:]], tmp_path)
+    assert "<script>" not in sheet.read_text()
+
+
+def test_decisions_that_are_there_already_are_kept(pages, tmp_path):
+    audited = audit_documents(pages)
+    _, decisions = write_audit(audited, pages, tmp_path)
+    rows = list(csv.DictReader(decisions.open()))
+    rows[0]["decision"] = "drop"
+    with decisions.open("w", newline="") as file:
+        writer = csv.DictWriter(file, rows[0].keys())
+        writer.writeheader()
+        writer.writerows(rows)
+    write_audit(audited, pages, tmp_path)
+    assert read_corrections(decisions) == {rows[0]["name"]: "drop"}
+
+
+FOUND = Documents(
+    origin="papers",
+    documents=tuple(
+        Document(path=None, label=label, digest=name, name=name)
+        for name, label in (("a.png", "memo"), ("b.png", "letter"), ("c.png", "letter"))
+    ),
+)
+
+
+def test_what_is_decided_is_done():
+    done = corrected(FOUND, {"a.png": "letter", "b.png": "Drop"}, origin="mine.csv")
+    assert [(one.name, one.label) for one in done.documents] == [("a.png", "letter"), ("c.png", "letter")]
+    assert [str(one) for one in done.skipped] == ["b.png: left out by mine.csv"]
+
+
+@pytest.mark.parametrize(
+    ("decisions", "says"),
+    [
+        ({"z.png": "memo"}, r"decides about documents that 'papers' does not hold: z\.png"),
+        ({"a.png": "leter"}, "labels that no document has: 'leter'. The labels are 'letter', 'memo'"),
+    ],
+)
+def test_a_slip_of_the_pen_is_an_error(decisions, says):
+    with pytest.raises(InvalidDocuments, match=says):
+        corrected(FOUND, decisions, origin="mine.csv")
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("name,what\n", "has the columns name, what: name, label, decision are needed"),
+        ("", "has the columns of nothing"),
+        ("name,label,decision\n,memo,drop\n", "line 2: there is no name"),
+    ],
+)
+def test_corrections_that_cannot_be_read_are_named(tmp_path, text, says):
+    (tmp_path / "mine.csv").write_text(text)
+    with pytest.raises(InvalidDocuments, match=says):
+        read_corrections(tmp_path / "mine.csv")
+    with pytest.raises(InvalidDocuments, match="no corrections"):
+        read_corrections(tmp_path / "none.csv")
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("a.csv", "label,description\nmemo,A note\n"),
+        ("a.json", '{"memo": "A note"}'),
+    ],
+)
+def test_descriptions_come_from_a_table_or_from_json(tmp_path, name, text):
+    (tmp_path / name).write_text(text)
+    assert read_descriptions(tmp_path / name) == {"memo": "A note"}
+
+
+@pytest.mark.parametrize(("name", "text"), [("a.csv", "type,what\nmemo,x\n"), ("a.json", "[]")])
+def test_descriptions_of_another_shape_are_named(tmp_path, name, text):
+    (tmp_path / name).write_text(text)
+    with pytest.raises(InvalidDocuments, match=name):
+        read_descriptions(tmp_path / name)
+
+
+def test_documents_are_looked_at_in_order_and_the_broken_listed(tmp_path, monkeypatch):
+    monkeypatch.setenv("BURNISH_CACHE", str(tmp_path / "cache"))
+    documents = []
+    for number in range(3):
+        path = write_page(tmp_path / f"{number}.png", f"invoice {number}", size=(600, 400))
+        documents.append(Document(path=path, label="a", digest=str(number), name=path.name))
+    documents[1].path.write_bytes(b"broken")
+    seen = []
+    looked, skipped = look_at(documents, on_document=seen.append)
+    assert [one.document.name for one in looked] == ["0.png", "2.png"]
+    assert [one.name for one in skipped] == ["1.png"]
+    assert seen == [1, 2, 3]

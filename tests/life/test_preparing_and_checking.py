@@ -1,0 +1,85 @@
+"""A data set as a user makes it: prepared, checked by its URIs, prepared again, against a whole server."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import subprocess
+import sys
+
+import pytest
+from PIL import Image
+from whole_server import base_model_id
+
+from burnish.aws.objects import S3Uri, read_bytes
+from burnish.datasets.manifest import read_manifest
+from burnish.server.credentials import credentials_at
+
+
+@pytest.fixture
+def burnish(server, tmp_path):
+    """Runs the command line with the server's key."""
+    key = credentials_at(server.data)
+    environment = {
+        **os.environ,
+        "AWS_ENDPOINT_URL": server.url,
+        "AWS_ACCESS_KEY_ID": key.access_key,
+        "AWS_SECRET_ACCESS_KEY": key.secret_key,
+        "AWS_REGION": "us-east-1",
+        "BURNISH_CACHE": str(tmp_path / "cache"),
+    }
+
+    def run(*words):
+        command = [sys.executable, "-m", "burnish.cli", *words]
+        return subprocess.run(
+            command, capture_output=True, text=True, env=environment, cwd=tmp_path, check=False
+        )
+
+    return run
+
+
+@pytest.fixture
+def documents(tmp_path):
+    rng = random.Random(0)
+    for number in range(20):
+        path = tmp_path / "documents" / "ab"[number % 2] / f"{number}.png"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.frombytes("L", (30, 40), rng.randbytes(1200)).resize((300, 400)).save(path)
+    (tmp_path / "labels.csv").write_text("label,description\na,The first kind\n")
+    return tmp_path / "documents"
+
+
+def test_a_data_set_is_prepared_checked_and_prepared_again(server, burnish, documents):
+    model = base_model_id(server)
+    words = ("prepare", "documents", "--to", "s3://papers/set", "--model", model)
+    words += ("--descriptions", "labels.csv", "--json")
+    ended = burnish(*words)
+    assert ended.returncode == 0, ended.stderr
+    said = json.loads(ended.stdout)
+    s3 = server.clients().s3
+    train, validation = (said["files"][part]["uri"] for part in ("train", "validation"))
+    assert b"The first kind" in read_bytes(s3, S3Uri.parse(train))
+    checked = burnish("check", train, "--validation", validation, "--model", model, "--media")
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+    assert json.loads(burnish(*words).stdout) == said
+    manifest = read_manifest(s3, said["manifest"])
+    assert manifest.prompt.descriptions == {"a": "The first kind"}
+
+
+def test_people_see_a_table_and_where_things_are(server, burnish, documents):
+    ended = burnish("prepare", "documents", "--to", "s3://papers/seen", "--model", base_model_id(server))
+    assert ended.returncode == 0, ended.stderr
+    lines = ended.stdout.splitlines()
+    assert "type\ttrain\tvalidation\ttest" in lines
+    assert "all\t12\t4\t4" in lines
+    assert "Data set: s3://papers/seen/manifest.json" in lines
+
+
+def test_what_was_decided_is_done(server, burnish, documents, tmp_path):
+    (tmp_path / "mine.csv").write_text("name,label,decision\na/0.png,a,drop\na/2.png,a,b\n")
+    words = ("prepare", "documents", "--to", "s3://papers/decided", "--model", base_model_id(server))
+    said = json.loads(burnish(*words, "--corrections", "mine.csv", "--json").stdout)
+    assert said["dropped"] == [{"name": "a/0.png", "reason": "left out by mine.csv"}]
+    labels = {one.name: one.label for one in read_manifest(server.clients().s3, said["manifest"]).documents}
+    assert labels["a/2.png"] == "b"

@@ -3,6 +3,7 @@
 import copy
 import json
 import random
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -13,7 +14,7 @@ from burnish.aws.objects import upload_bytes
 from burnish.datasets.checking import check_dataset, check_records, plain_records, scanning
 from burnish.datasets.checking.files import check_files
 from burnish.datasets.checking.record_rules import findings_in
-from burnish.errors import InvalidRecords
+from burnish.errors import InvalidConfig, InvalidRecords
 from burnish.families import DatasetRules, RecordSchema, family_named
 
 NOVA = family_named("nova").tuning("amazon.nova-lite-v1:0:300k").rules
@@ -238,3 +239,25 @@ def test_the_plain_way_takes_only_what_is_plain():
     check = plain_records.plain_check(NOVA)
     assert check(lines(plain(1))[0]) is not None
     assert check(lines(good(1))[0]) is None
+
+
+def test_tokens_are_counted_as_the_model_counts_them(tiny_weights, tmp_path):
+    from tokenizers import Tokenizer
+
+    (tmp_path / "train.jsonl").write_bytes(b"".join(lines(plain(1), plain(22), {"prompt": "x"})))
+    rules = family_named("open_weights").tuning("local.any-v1:0").rules
+    file = str(tmp_path / "train.jsonl")
+    report = check_files(
+        [file], rules=replace(rules, max_tokens=150), s3=lambda: None, tokenizer=tiny_weights
+    )
+    tokenizer = Tokenizer.from_file(str(tiny_weights / "tokenizer.json"))
+    system = good(1)["system"][0]["text"]
+    expected = len(tokenizer.encode("\n".join([system, "question 22", '{"type": "a"}'])).ids)
+    assert (report.tokens[file].records, report.tokens[file].largest) == (3, expected)
+    assert any(f"{expected} tokens; 150 are the most" in problem.text for problem in report.errors)
+
+
+def test_a_folder_without_a_tokenizer_is_named(tmp_path):
+    (tmp_path / "train.jsonl").write_bytes(b"".join(lines(plain(1))))
+    with pytest.raises(InvalidConfig, match=r"there is no .*tokenizer\.json"):
+        check_files([str(tmp_path / "train.jsonl")], rules=NOVA, s3=lambda: None, tokenizer=tmp_path)

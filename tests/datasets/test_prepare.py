@@ -1,5 +1,6 @@
 import errno
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -218,6 +219,15 @@ def test_without_the_last_step_there_is_no_data_set_and_the_next_time_goes_on(
     monkeypatch.setattr(prepare.PageReaders, "read", lambda *_: read.append(1))
     assert prepared(documents).train_records == 8
     assert read == []
+
+
+def test_a_page_that_is_too_large_for_the_service_is_left_out_and_listed(prepared, documents):
+    noise = Image.effect_noise((300, 400), 90)
+    noise.save(documents / "invoice" / "noise.png")
+    small = replace(OPEN_WEIGHTS, max_image_bytes=40_000)
+    (skipped,) = prepared(documents, rules=small).skipped
+    assert skipped.name == "invoice/noise.png"
+    assert "40000 are the most: take a smaller longest edge" in skipped.reason
 
 
 def test_so_many_of_each_label_are_drawn(prepared, tmp_path):

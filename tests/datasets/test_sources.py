@@ -3,10 +3,13 @@
 import json
 import os
 import shutil
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from page_files import write_folder, write_page
 
 from burnish.aws.objects import S3Uri, upload_file
@@ -378,3 +381,34 @@ def test_a_data_set_that_cannot_be_loaded_is_named(tmp_path):
     (tmp_path / "nothing").mkdir()
     with pytest.raises(InvalidDocuments, match=r"nothing' cannot be loaded"):
         HuggingFaceSource(name=str(tmp_path / "nothing")).read()
+
+
+# Hostile files
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(body=st.binary(max_size=300), suffix=st.sampled_from([".csv", ".jsonl", ".json"]))
+def test_no_file_whatever_crashes_a_source(tmp_path, body, suffix):
+    file = tmp_path / f"any{suffix}"
+    file.write_bytes(body)
+    with suppress(InvalidDocuments):
+        source_named(str(file)).read()
+
+
+ANYTHING = st.recursive(
+    st.none() | st.integers() | st.text(max_size=8) | st.sampled_from(["a.png", "memo", "choices"]),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(["data", "annotations", "result", "type", "value", "choices", "image"]), inner
+        )
+    ),
+    max_leaves=12,
+)
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(tasks=st.lists(st.dictionaries(st.sampled_from(["data", "annotations", "image", "choice"]), ANYTHING)))
+def test_no_export_whatever_crashes_the_reader(tmp_path, tasks):
+    with suppress(InvalidDocuments):
+        export(tmp_path, *tasks)

@@ -101,6 +101,9 @@ def check(
     media: Annotated[
         bool, Parameter(help="Also fetch and decode every image that the records name.", negative="")
     ] = False,
+    tokenizer: Annotated[
+        Path | None, Parameter(help="A folder of weights, to count tokens as the model does.")
+    ] = None,
     as_json: Annotated[bool, AS_JSON] = False,
 ) -> None:
     """Check records by every rule of the model, and for leaks and contradictions. Exits 1 for errors."""
@@ -117,6 +120,7 @@ def check(
             rules=rules_of(model),
             s3=lambda: open_clients().s3,
             with_media=media,
+            tokenizer=tokenizer,
             on_media=lambda done: display.show(f"{done} images looked at"),
         )
         display.end(well=True)
@@ -127,6 +131,7 @@ def check(
                 "warnings": report.warnings,
                 "records": report.records,
                 "labels": report.labels,
+                "tokens": report.tokens,
             }
         )
     else:
@@ -136,6 +141,8 @@ def check(
             ("file", "records", "labels"),
             [(file, count, len(report.labels[file])) for file, count in report.records.items()],
         )
+        for file, tokens in report.tokens.items():
+            tell(f"{file}: {tokens.total} tokens in all, {tokens.largest} in the longest record")
     if report.errors:
         warned = f" and {len(report.warnings)} warnings" if report.warnings else ""
         raise InvalidRecords(

@@ -155,7 +155,7 @@ def prepare_dataset(
     require_types(found, 2, remedy=ADD_DOCUMENTS)
     documents = sampled(found.documents, preparation.plan)
     pages = _Pages(s3, destination, preparation, on_document or (lambda done, total: None))
-    known = pages.of(documents)
+    known = _small_enough(pages.of(documents), preparation.rules)
     readable = [one for one in documents if known[one.digest].pages]
     groups = {} if preparation.keep_copies else groups_of(readable, known)
     split = split_documents(readable, preparation.plan, groups)
@@ -177,6 +177,20 @@ def groups_of(documents: Sequence[Document], known: Mapping[str, Known]) -> Grou
             owners.append(one.digest)
             hashes.append(PageHash(int(page.upright, 16), tuple(int(turn, 16) for turn in page.turned)))
     return near_duplicates.joined(owners, near_duplicates.clusters(hashes))
+
+
+def _small_enough(known: Mapping[str, Known], rules: DatasetRules) -> dict[str, Known]:
+    """What is known, with a reason in the place of documents whose pages are larger than a service takes."""
+    most = rules.max_image_bytes
+    return {
+        digest: _too_large(facts, most) if most and any(page.size > most for page in facts.pages) else facts
+        for digest, facts in known.items()
+    }
+
+
+def _too_large(facts: Known, most: int) -> Known:
+    size = max(page.size for page in facts.pages)
+    return Known(reason=f"a page has {size} bytes as PNG; {most} are the most: take a smaller longest edge")
 
 
 def slug_of(label: str) -> str:

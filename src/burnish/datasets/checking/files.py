@@ -12,6 +12,7 @@ from burnish.datasets.checking import problems_of
 from burnish.datasets.checking.media import media_problems
 from burnish.datasets.checking.problems import Problem
 from burnish.datasets.checking.scanning import Scan, scan_records
+from burnish.datasets.checking.tokens import TokenCounts, count_tokens, open_tokenizer
 from burnish.errors import InvalidRecords
 from burnish.families import DatasetRules
 
@@ -23,6 +24,8 @@ class Report:
     problems: tuple[Problem, ...]
     records: Mapping[str, int] = field(default_factory=dict)
     labels: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    #: Where a tokenizer was given.
+    tokens: Mapping[str, TokenCounts] = field(default_factory=dict)
 
     @property
     def errors(self) -> tuple[Problem, ...]:
@@ -41,12 +44,13 @@ def check_files(
     rules: DatasetRules,
     s3: Callable[[], Client],
     with_media: bool = False,
+    tokenizer: Path | None = None,
     on_media: Callable[[int], None] | None = None,
 ) -> Report:
     """Everything about the files of a data set: the first trains, the second validates, the third tests.
 
     Each is a path or an ``s3://`` URI. ``s3`` makes a client where one is needed. Media are read only when
-    asked for: that takes as long as fetching them.
+    asked for: that takes as long as fetching them. With the folder of a ``tokenizer`` tokens are counted.
     """
     scans = [_scan(file, rules, s3) for file in files]
     problems = problems_of(scans, rules)
@@ -54,10 +58,17 @@ def check_files(
         for file in files:
             lines = _lines(file, s3)
             problems += media_problems(lines, rules=rules, where=file, s3=s3(), on_media=on_media)
+    tokens = {}
+    if tokenizer:
+        opened = open_tokenizer(tokenizer)
+        for file in files:
+            tokens[file], found = count_tokens(_lines(file, s3), opened, rules=rules, where=file)
+            problems += found
     return Report(
         problems=tuple(problems),
         records={scan.where: scan.records for scan in scans},
         labels={scan.where: dict(scan.counts().most_common()) for scan in scans},
+        tokens=tokens,
     )
 
 

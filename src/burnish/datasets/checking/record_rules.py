@@ -55,6 +55,17 @@ def media_uris(record: object) -> Iterator[str]:
         yield record["image-ref"]
 
 
+def texts_of(record: object) -> list[str]:
+    """Every text of a record that a model reads or is to write, of whatever schema."""
+    if not isinstance(record, dict):
+        return []
+    system = record.get("system")
+    plain = [record.get(name) for name in ("prompt", "completion", "input", "caption")]
+    told = [system, *plain, *_system_texts(record)]
+    said = [text for role in ("system", "user", "assistant") for text in _texts_of(record, role)]
+    return [text for text in (*told, *said) if isinstance(text, str)]
+
+
 def _conversation(record: dict[str, Any], rules: DatasetRules, bucket: str | None) -> Findings:
     if record.get("schemaVersion") != SCHEMA_VERSION:
         said = record.get("schemaVersion")

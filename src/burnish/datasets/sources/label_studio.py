@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,27 @@ from burnish.errors import InvalidDocuments
 
 #: Label Studio puts eight hex digits before the names of files that were uploaded to it.
 _UPLOADED = re.compile(r"[0-9a-f]{8}-")
+
+
+class _Value(msgspec.Struct):
+    choices: list[str] = []
+
+
+class _Result(msgspec.Struct):
+    type: str = ""
+    value: _Value = msgspec.field(default_factory=_Value)
+
+
+class _Annotation(msgspec.Struct):
+    result: list[_Result] = []
+    was_cancelled: bool = False
+
+
+class _Task(msgspec.Struct):
+    """A task of the whole export; that of JSON-MIN is its data and its choices in one."""
+
+    data: dict[str, Any]
+    annotations: list[_Annotation] = []
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,7 +59,12 @@ class LabelStudioSource:
         if not tasks:
             raise InvalidDocuments(f"{str(self.path)!r} holds no tasks: label documents, and export again")
         files = self._files()
-        candidates = (self._candidate(task, number, files) for number, task in enumerate(tasks, 1))
+        try:
+            candidates = [self._candidate(task, number, files) for number, task in enumerate(tasks, 1)]
+        except msgspec.ValidationError as error:
+            raise InvalidDocuments(
+                f"{str(self.path)!r} is no export of Label Studio ({error}): export as JSON or JSON-MIN"
+            ) from error
         return sort_out(str(self.path), candidates)
 
     def _files(self) -> dict[str, Path]:
@@ -50,13 +76,13 @@ class LabelStudioSource:
                 found.setdefault(_UPLOADED.sub("", path.name, count=1), path)
         return found
 
-    def _candidate(self, task: Mapping[str, Any], number: int, files: Mapping[str, Path]) -> Candidate:
-        said = _document_in(task)
+    def _candidate(self, given: Mapping[str, Any], number: int, files: Mapping[str, Path]) -> Candidate:
+        data, choices = _read(given)
+        said = next((text for text in data if Path(_file_name(text)).suffix.lower() in SUFFIXES), None)
         if said is None:
             return Candidate(path=self.path, name=f"task {number}", label=None, reason="it names no document")
         name = _file_name(said)
         path = files.get(name) or files.get(_UPLOADED.sub("", name, count=1)) or self.path.parent / name
-        choices = set(_choices_in(task))
         reason = None if choices else "nobody has labelled it"
         if len(choices) > 1:
             reason = (
@@ -66,27 +92,23 @@ class LabelStudioSource:
         return Candidate(path=path, name=name, label=label, reason=reason)
 
 
-def _document_in(task: Mapping[str, Any]) -> str | None:
-    data = task.get("data") or task
-    texts = [value for value in data.values() if isinstance(value, str)]
-    return next((text for text in texts if Path(_file_name(text)).suffix.lower() in SUFFIXES), None)
+def _read(given: Mapping[str, Any]) -> tuple[list[str], set[str]]:
+    """The texts of a task's data, of which one names its document, and the choices that people made."""
+    if "data" in given:
+        task = msgspec.convert(given, _Task)
+        results = [result for one in task.annotations if not one.was_cancelled for result in one.result]
+        choices = {choice for one in results if one.type == "choices" for choice in one.value.choices}
+        return [value for value in task.data.values() if isinstance(value, str)], choices
+    named = (given.get(name) for name in ("choice", "choices", "label"))
+    choices = {value for value in named if isinstance(value, str) and value}
+    return [value for value in given.values() if isinstance(value, str)], choices
 
 
 def _file_name(text: str) -> str:
     """The file that a path, a URL, or a URL of Label Studio's own (``…?d=folder/file``) names."""
-    parts = urlsplit(text)
+    try:
+        parts = urlsplit(text)
+    except ValueError:  # a bracket in what is no URL
+        return text
     (inner,) = parse_qs(parts.query).get("d", [parts.path])[:1]
     return unquote(inner).rpartition("/")[2]
-
-
-def _choices_in(task: Mapping[str, Any]) -> Iterator[str]:
-    if "data" not in task:  # JSON-MIN
-        values = (task.get(name) for name in ("choice", "choices", "label"))
-        yield from (value for value in values if isinstance(value, str) and value)
-        return
-    for annotation in task.get("annotations") or ():
-        if annotation.get("was_cancelled"):
-            continue
-        for result in annotation.get("result") or ():
-            if result.get("type") == "choices":
-                yield from map(str, (result.get("value") or {}).get("choices") or ())

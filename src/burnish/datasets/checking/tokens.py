@@ -1,0 +1,77 @@
+"""How many tokens records really have, by the model's own tokenizer, where it is public."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from burnish.datasets.checking.problems import Problem
+from burnish.datasets.checking.record_rules import texts_of
+from burnish.errors import InvalidConfig
+from burnish.families import DatasetRules
+
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
+
+AT_ONCE = 256
+
+
+@dataclass(frozen=True, kw_only=True)
+class TokenCounts:
+    """Tokens of the text of records, media and the marks of turns aside."""
+
+    records: int
+    total: int
+    largest: int
+
+
+def open_tokenizer(place: Path) -> Tokenizer:
+    """The tokenizer in a ``tokenizer.json``, or in a folder that holds one. Raises `InvalidConfig`."""
+    file = place / "tokenizer.json" if place.is_dir() else place
+    try:
+        from tokenizers import Tokenizer
+    except ImportError as error:
+        raise InvalidConfig(
+            "The tokenizer", ["the package tokenizers is not installed: pip install 'burnish[local]'"]
+        ) from error
+    if not file.is_file():
+        raise InvalidConfig("The tokenizer", [f"there is no {str(file)!r}: give a folder of weights"])
+    return Tokenizer.from_file(str(file))
+
+
+def count_tokens(
+    lines: Iterable[bytes], tokenizer: Tokenizer, *, rules: DatasetRules, where: str
+) -> tuple[TokenCounts, list[Problem]]:
+    """The tokens of the records of a file, and an error for each record that has too many."""
+    total = largest = records = 0
+    problems = []
+    for numbers, texts in _batches(lines):
+        for number, encoding in zip(
+            numbers, tokenizer.encode_batch(texts, add_special_tokens=False), strict=True
+        ):
+            count = len(encoding.ids)
+            total, largest, records = total + count, max(largest, count), records + 1
+            if rules.max_tokens is not None and count > rules.max_tokens:
+                text = f"{count} tokens; {rules.max_tokens} are the most: shorten it"
+                problems.append(Problem(where=where, line=number, text=text))
+    return TokenCounts(records=records, total=total, largest=largest), problems
+
+
+def _batches(lines: Iterable[bytes]) -> Iterator[tuple[list[int], list[str]]]:
+    numbers: list[int] = []
+    texts: list[str] = []
+    for number, line in enumerate(lines, 1):
+        try:
+            record = msgspec.json.decode(line)
+        except (msgspec.DecodeError, RecursionError):
+            continue  # the rules of records have said so
+        numbers.append(number)
+        texts.append("\n".join(texts_of(record)))
+        if len(numbers) == AT_ONCE:
+            yield numbers, texts
+            numbers, texts = [], []
+    yield numbers, texts

@@ -90,7 +90,8 @@ def measured(way: str, documents: Path) -> tuple[float, float]:
 
 def prepare_with_burnish(documents: Path) -> None:
     """Ours, in the child."""
-    from burnish.datasets.prepare import Destination, Preparation, prepare_dataset
+    from burnish.datasets.prepare import prepare_dataset
+    from burnish.datasets.prepared import Destination, Preparation
     from burnish.datasets.sources import read_folder
     from burnish.families import DatasetRules
 

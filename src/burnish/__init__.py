@@ -18,7 +18,8 @@ if TYPE_CHECKING:
         VpcConfig,
     )
     from burnish.datasets.manifest import Manifest, read_manifest
-    from burnish.datasets.prepare import Destination, Preparation, PreparedDataset, prepare_dataset
+    from burnish.datasets.prepare import prepare_dataset
+    from burnish.datasets.prepared import Destination, Preparation, PreparedDataset
     from burnish.datasets.sources import read_folder, source_named
     from burnish.datasets.splitting import SplitPlan
     from burnish.errors import (
@@ -93,7 +94,8 @@ _HOMES = {
     "burnish.aws.clients": ("Clients", "open_clients"),
     "burnish.aws.imports": ("ModelImportJobConfig",),
     "burnish.datasets.manifest": ("Manifest", "read_manifest"),
-    "burnish.datasets.prepare": ("Destination", "Preparation", "PreparedDataset", "prepare_dataset"),
+    "burnish.datasets.prepare": ("prepare_dataset",),
+    "burnish.datasets.prepared": ("Destination", "Preparation", "PreparedDataset"),
     "burnish.datasets.sources": ("read_folder", "source_named"),
     "burnish.datasets.splitting": ("SplitPlan",),
     "burnish.configs": (

@@ -9,12 +9,13 @@ from PIL import Image
 
 from burnish.aws import objects
 from burnish.aws.objects import S3Uri
-from burnish.datasets import prepare
+from burnish.datasets import prepare, writing
 from burnish.datasets.checking import check_dataset
 from burnish.datasets.documents import Part
 from burnish.datasets.manifest import read_manifest
 from burnish.datasets.pages import Rendering
-from burnish.datasets.prepare import Destination, Preparation, prepare_dataset, slug_of
+from burnish.datasets.prepare import prepare_dataset
+from burnish.datasets.prepared import Destination, Preparation, slug_of
 from burnish.datasets.sources import read_folder
 from burnish.datasets.splitting import SplitPlan
 from burnish.errors import DiskFull, InvalidConfig, InvalidDocuments, InvalidRecords
@@ -211,7 +212,7 @@ def test_without_the_last_step_there_is_no_data_set_and_the_next_time_goes_on(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(prepare.manifest, "write_manifest", interrupted)
+        patch.setattr(writing.manifest, "write_manifest", interrupted)
         with pytest.raises(KeyboardInterrupt):
             prepared(documents)
     assert objects.size_of(s3, s3_folder.child("manifest.json")) is None
@@ -269,7 +270,7 @@ def test_a_full_disk_is_one_clear_error(prepared, documents, monkeypatch):
     def no_space(*_):
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(prepare, "download_file", no_space)
+    monkeypatch.setattr(writing, "download_file", no_space)
     with pytest.raises(DiskFull, match=r"No space is left to write under .*test-pages"):
         prepared(documents)
 

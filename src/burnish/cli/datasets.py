@@ -12,7 +12,7 @@ from burnish.cli.tables import show_json, show_table
 
 if TYPE_CHECKING:
     from burnish.datasets.documents import Documents
-    from burnish.datasets.prepare import PreparedDataset
+    from burnish.datasets.prepared import PreparedDataset
     from burnish.families import DatasetRules
 
 AS_JSON = Parameter(name="--json", help="Print JSON and nothing else.", negative="")
@@ -59,7 +59,8 @@ def prepare(  # noqa: PLR0913  # the options of a command
     from burnish.cli.display import open_display
     from burnish.datasets.descriptions import read_descriptions
     from burnish.datasets.pages import Rendering
-    from burnish.datasets.prepare import Destination, Preparation, prepare_dataset
+    from burnish.datasets.prepare import prepare_dataset
+    from burnish.datasets.prepared import Destination, Preparation
     from burnish.datasets.splitting import SplitPlan
     from burnish.records import classification_prompt
 

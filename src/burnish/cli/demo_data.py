@@ -15,7 +15,7 @@ from burnish.cli.display import Display
 if TYPE_CHECKING:
     from burnish.aws.clients import Clients
     from burnish.datasets.documents import Documents
-    from burnish.datasets.prepare import PreparedDataset, TestPage
+    from burnish.datasets.prepared import PreparedDataset, TestPage
     from burnish.datasets.splitting import SplitPlan
     from burnish.evaluation import DataFacts, Page
 
@@ -42,7 +42,8 @@ def gather_documents(plan: Plan, display: Display) -> Material:
 def prepare(plan: Plan, material: Material, clients: Clients, display: Display) -> PreparedDataset:
     """The data set in the server's S3, and the held-out pages as images on disk."""
     from burnish.aws.objects import ensure_bucket
-    from burnish.datasets.prepare import Destination, Preparation, prepare_dataset
+    from burnish.datasets.prepare import prepare_dataset
+    from burnish.datasets.prepared import Destination, Preparation
     from burnish.families.open_weights import OPEN_WEIGHTS
     from burnish.records import classification_prompt
 

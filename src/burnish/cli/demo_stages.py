@@ -17,7 +17,7 @@ from burnish.types import FinetuningJobResult, JobStatus, ProvisioningStatus
 
 if TYPE_CHECKING:
     from burnish.aws.artifacts import TrainingStep
-    from burnish.datasets.prepare import PreparedDataset
+    from burnish.datasets.prepared import PreparedDataset
     from burnish.evaluation import (
         DataFacts,
         LossPoint,

@@ -1,0 +1,122 @@
+"""How a data set is prepared, where it goes, and what is known of it afterwards."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from burnish.aws.objects import S3Uri
+from burnish.datasets.documents import Part, Skipped
+from burnish.datasets.manifest import Manifest
+from burnish.datasets.page_worker import PageFacts
+from burnish.datasets.pages import DEFAULT_RENDERING, Rendering
+from burnish.datasets.splitting import SplitPlan
+from burnish.errors import InvalidConfig
+from burnish.families import DatasetRules
+from burnish.names import S3_URI
+from burnish.records import ClassificationPrompt
+
+
+@dataclass(frozen=True, kw_only=True)
+class TestPage:
+    """A page that was kept out of training: its image on this machine, and the true label."""
+
+    __test__ = False  # or pytest takes the class for a test
+
+    document: str
+    number: int
+    label: str
+    png: Path
+
+
+@dataclass(frozen=True, kw_only=True)
+class PreparedDataset:
+    """A data set that a job can be started with."""
+
+    manifest_uri: str
+    manifest: Manifest
+    test_pages: tuple[TestPage, ...]
+
+    @property
+    def train_uri(self) -> str:
+        """The records to train on."""
+        return self.manifest.files[Part.TRAIN].uri
+
+    @property
+    def validation_uri(self) -> str:
+        """The records to validate with."""
+        return self.manifest.files[Part.VALIDATION].uri
+
+    @property
+    def train_records(self) -> int:
+        """How many there are to train on."""
+        return self.manifest.files[Part.TRAIN].records
+
+    @property
+    def validation_records(self) -> int:
+        """How many there are to validate with."""
+        return self.manifest.files[Part.VALIDATION].records
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The labels, sorted."""
+        return tuple(self.manifest.prompt.labels)
+
+    @property
+    def skipped(self) -> tuple[Skipped, ...]:
+        """What was left out, and why."""
+        return tuple(Skipped(name=one.name, reason=one.reason) for one in self.manifest.dropped)
+
+    @property
+    def prompt(self) -> ClassificationPrompt:
+        """What is asked about every page."""
+        return self.manifest.classification_prompt()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Destination:
+    """Where a data set goes: a folder of a bucket that belongs to the account ``owner`` (twelve digits)."""
+
+    bucket: str
+    prefix: str
+    owner: str
+
+    def __post_init__(self) -> None:
+        problems = []
+        if not S3_URI.fullmatch(str(self.folder)):
+            problems.append(
+                f"{self.folder} is no place that Bedrock takes: letters, digits, and - _ . ! * ' ( ) only"
+            )
+        if not re.fullmatch("[0-9]{12}", self.owner):
+            problems.append(f"owner is {self.owner!r}: it must be an account's twelve digits")
+        if problems:
+            raise InvalidConfig("The destination of the data set", problems)
+
+    @property
+    def folder(self) -> S3Uri:
+        """The folder in S3."""
+        return S3Uri(self.bucket, self.prefix.strip("/"))
+
+    def place_of(self, label: str, page: PageFacts) -> S3Uri:
+        """Where a page's image goes: named for its label and content, in characters that Bedrock takes."""
+        return self.folder.child(f"pages/{slug_of(label)}/{page.digest}.png")
+
+
+def slug_of(label: str) -> str:
+    """A label in the characters that are safe in a key and in a file name. Not unique: never decode it."""
+    plain = unicodedata.normalize("NFKD", label).encode("ascii", "ignore").decode()
+    return re.sub(r"[^A-Za-z0-9_]+", "-", plain).strip("-")[:60] or "type"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Preparation:
+    """How documents become a data set. ``keep_copies`` lets copies of a document be on two sides."""
+
+    rules: DatasetRules
+    plan: SplitPlan = field(default_factory=SplitPlan)
+    rendering: Rendering = DEFAULT_RENDERING
+    prompt: ClassificationPrompt | None = None
+    keep_copies: bool = False
+    readers: int = 2

@@ -1,0 +1,162 @@
+"""Records and manifest of a data set, written once everything about it is known and right."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+
+from burnish.aws.clients import Client
+from burnish.aws.objects import S3Uri, download_file, size_of, upload_bytes
+from burnish.datasets import checking, manifest
+from burnish.datasets.documents import Documents, Part, Skipped
+from burnish.datasets.fanning import in_order
+from burnish.datasets.manifest import (
+    DatasetFile,
+    Dropped,
+    Manifest,
+    ManifestDocument,
+    ManifestPage,
+    PromptFacts,
+    SplitFacts,
+)
+from burnish.datasets.page_index import Known
+from burnish.datasets.prepared import Destination, Preparation, PreparedDataset, TestPage, slug_of
+from burnish.datasets.splitting import Groups, Split
+from burnish.disk import full_disk_named
+from burnish.records import ClassificationPrompt, classification_prompt, classification_record, line_of
+
+UPLOADS_AT_ONCE = 6
+
+
+@dataclass(frozen=True)
+class Material:
+    """Everything that goes into a data set."""
+
+    found: Documents
+    split: Split
+    known: Mapping[str, Known]
+    groups: Groups
+
+    def dropped(self) -> list[Skipped]:
+        """What is not used, and why: before reading, while reading, and because it would leak."""
+        documents = {one.digest: one for one in self.found.documents}
+        unread = [
+            Skipped(name=documents[digest].name, reason=known.reason or "it has no pages")
+            for digest, known in self.known.items()
+            if not known.pages
+        ]
+        return [*self.found.skipped, *unread, *self.split.skipped]
+
+
+def write_dataset(
+    s3: Client,
+    destination: Destination,
+    preparation: Preparation,
+    material: Material,
+    test_folder: Path | None,
+) -> PreparedDataset:
+    """The data set, once it is there: records that pass every check, and last of all the manifest."""
+    prompt = preparation.prompt or classification_prompt(material.split.labels, material.found.descriptions)
+    documents, repeats = _documents(destination, material)
+    lines = {part: list(_lines(documents, part, prompt, destination)) for part in Part}
+    problems = checking.check_dataset(lines[Part.TRAIN], lines[Part.VALIDATION], rules=preparation.rules)
+    checking.raise_for(problems)
+    dropped = sorted([*material.dropped(), *repeats], key=lambda one: (one.name, one.reason))
+    whole = Manifest(
+        source=Path(material.found.origin).name or material.found.origin,
+        rendering=preparation.rendering,
+        split=_split_facts(preparation),
+        prompt=_prompt_facts(prompt),
+        files={part: _write_lines(s3, destination, part, lines[part]) for part in Part if lines[part]},
+        documents=documents,
+        dropped=[Dropped(name=one.name, reason=one.reason) for one in dropped],
+    )
+    test_pages = _saved(s3, whole, test_folder) if test_folder else ()
+    uri = manifest.write_manifest(s3, destination.folder, whole)
+    return PreparedDataset(manifest_uri=str(uri), manifest=whole, test_pages=test_pages)
+
+
+def _split_facts(preparation: Preparation) -> SplitFacts:
+    plan = preparation.plan
+    return SplitFacts(
+        seed=plan.seed,
+        test_share=plan.test_share,
+        validation_share=plan.validation_share,
+        per_label=plan.per_label,
+        copies="kept" if preparation.keep_copies else "together",
+    )
+
+
+def _prompt_facts(prompt: ClassificationPrompt) -> PromptFacts:
+    return PromptFacts(
+        labels=list(prompt.labels),
+        descriptions=dict(prompt.descriptions),
+        system=prompt.system,
+        task=prompt.task,
+    )
+
+
+def _documents(destination: Destination, material: Material) -> tuple[list[ManifestDocument], list[Skipped]]:
+    """The documents in the order of their parts, and the pages that are the same as one before."""
+    first_with: dict[str, str] = {}
+    documents, repeats = [], []
+    for part, members in material.split.parts.items():
+        for one in members:
+            pages = []
+            for number, page in enumerate(material.known[one.digest].pages, 1):
+                origin = f"page {number} of {one.name}, labelled {one.label!r}"
+                earlier = first_with.setdefault(page.digest, origin)
+                uri = str(destination.place_of(one.label, page)) if earlier == origin else None
+                if uri is None:
+                    repeats.append(
+                        Skipped(name=one.name, reason=f"its page {number} is the same as {earlier}")
+                    )
+                pages.append(ManifestPage(uri=uri, digest=page.digest, width=page.width, height=page.height))
+            documents.append(
+                ManifestDocument(
+                    name=one.name,
+                    digest=one.digest,
+                    label=one.label,
+                    part=part,
+                    group=material.groups.get(one.digest, one.digest),
+                    pages=pages,
+                )
+            )
+    return documents, repeats
+
+
+def _lines(
+    documents: Iterable[ManifestDocument], part: Part, prompt: ClassificationPrompt, destination: Destination
+) -> Iterator[bytes]:
+    for document in documents:
+        for page in document.pages:
+            if document.part is part and page.uri:
+                yield line_of(
+                    classification_record(
+                        prompt, image_uri=page.uri, bucket_owner=destination.owner, label=document.label
+                    )
+                )
+
+
+def _write_lines(s3: Client, destination: Destination, part: Part, lines: list[bytes]) -> DatasetFile:
+    body = b"".join(lines)
+    digest = sha256(body).hexdigest()
+    uri = destination.folder.child(f"{part}-{digest[:16]}.jsonl")
+    if size_of(s3, uri) != len(body):
+        upload_bytes(s3, uri, body, content_type="application/jsonl")
+    return DatasetFile(uri=str(uri), sha256=digest, records=len(lines))
+
+
+def _saved(s3: Client, whole: Manifest, folder: Path) -> tuple[TestPage, ...]:
+    def save(item: tuple[ManifestDocument, ManifestPage]) -> TestPage:
+        document, page = item
+        path = folder / slug_of(document.label) / f"{page.digest}.png"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        download_file(s3, S3Uri.parse(page.uri or ""), path)
+        number = document.pages.index(page) + 1
+        return TestPage(document=document.name, number=number, label=document.label, png=path)
+
+    with full_disk_named(folder):
+        return tuple(in_order(save, whole.pages_of(Part.TEST), workers=UPLOADS_AT_ONCE))

@@ -1,0 +1,103 @@
+"""Predictions as they come, in a file: what was answered is not asked again, whatever ended the run."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from burnish.disk import full_disk_named
+from burnish.errors import InvalidInput
+from burnish.evaluation.predicting import Page, Prediction, Runtime, predict
+
+if TYPE_CHECKING:
+    from burnish.records import ClassificationPrompt
+
+
+class _Line(msgspec.Struct, frozen=True):
+    model_id: str
+    prediction: Prediction
+
+
+class Journal:
+    """A JSONL file of predictions, one line each, by model and page."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._kept: dict[tuple[str, str], Prediction] = {}
+        if path.exists():
+            self._read()
+
+    def _read(self) -> None:
+        """What was kept. A last line that was cut off by a crash was not kept, and is taken away."""
+        body = self._path.read_bytes()
+        whole = body[: body.rfind(b"\n") + 1]
+        for number, line in enumerate(whole.splitlines(), 1):
+            try:
+                kept = msgspec.json.decode(line, type=_Line)
+            except msgspec.MsgspecError as error:
+                raise InvalidInput(
+                    f"{self._path}, line {number}, is no prediction ({error}): take another folder"
+                ) from error
+            self._kept[kept.model_id, kept.prediction.page] = kept.prediction
+        if len(whole) < len(body):
+            os.truncate(self._path, len(whole))
+
+    def answer_to(self, model_id: str, page: Page) -> Prediction | None:
+        """What a model answered for a page. A failed call is no answer, and is made again."""
+        kept = self._kept.get((model_id, page.name))
+        return kept if kept and kept.error is None and kept.label == page.label else None
+
+    def keep(self, model_id: str, prediction: Prediction) -> None:
+        """Write a prediction down; it is on disk when this returns."""
+        self._kept[model_id, prediction.page] = prediction
+        line = msgspec.json.encode(_Line(model_id, prediction)) + b"\n"
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        with full_disk_named(self._path.parent), self._path.open("ab") as file:
+            file.write(line)
+            file.flush()
+            os.fsync(file.fileno())
+
+
+def predict_once(
+    runtime: Runtime,
+    model_id: str,
+    pages: Sequence[Page],
+    prompt: ClassificationPrompt,
+    *,
+    journal: Journal,
+    concurrency: int = 8,
+    structured: bool = True,
+    on_prediction: Callable[[Prediction], None] | None = None,
+) -> list[Prediction]:
+    """The model's predictions in the order of the pages, of which only those are asked about that it lacks.
+
+    Each is in the journal before ``on_prediction`` hears of it.
+    """
+    names = [page.name for page in pages]
+    if len(set(names)) < len(names):
+        raise InvalidInput("Two pages have one name: give each a name of its own")
+    known = {page.name: journal.answer_to(model_id, page) for page in pages}
+    for found in filter(None, known.values()):
+        if on_prediction:
+            on_prediction(found)
+
+    def kept(prediction: Prediction) -> None:
+        journal.keep(model_id, prediction)
+        if on_prediction:
+            on_prediction(prediction)
+
+    asked = predict(
+        runtime,
+        model_id,
+        [page for page in pages if known[page.name] is None],
+        prompt,
+        concurrency=concurrency,
+        structured=structured,
+        on_prediction=kept,
+    )
+    by_name = {one.page: one for one in asked}
+    return [known[name] or by_name[name] for name in names]

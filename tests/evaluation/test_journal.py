@@ -1,0 +1,102 @@
+"""What was answered is not asked again, whatever ended the evaluation."""
+
+import pytest
+
+from burnish.errors import InvalidInput
+from burnish.evaluation.journal import Journal, predict_once
+from burnish.evaluation.predicting import Page, Prediction
+from burnish.records import classification_prompt
+
+PROMPT = classification_prompt(["a", "b"])
+PAGES = [Page(name=f"{number}.png", label="ab"[number % 2], png=b"png") for number in range(6)]
+
+
+class Model:
+    """Answers "a", and counts what it is asked; ends everything after ``at_most`` answers."""
+
+    def __init__(self, at_most: int = 1_000, *, fails: bool = False) -> None:
+        self.asked = 0
+        self.at_most = at_most
+        self.fails = fails
+
+    def converse(self, **_):
+        from botocore.exceptions import EndpointConnectionError
+
+        self.asked += 1
+        if self.fails:
+            raise EndpointConnectionError(endpoint_url="https://host")
+        return {"output": {"message": {"content": [{"text": '{"type": "a"}'}]}}, "usage": {}}
+
+
+def run(model, path, **options):
+    return predict_once(model, "model", PAGES, PROMPT, journal=Journal(path), concurrency=1, **options)
+
+
+def test_a_second_run_asks_nothing_and_says_the_same(tmp_path):
+    path = tmp_path / "answers.jsonl"
+    first = run(Model(), path)
+    again = Model()
+    assert run(again, path) == first
+    assert again.asked == 0
+    assert [one.page for one in first] == [page.name for page in PAGES]
+
+
+def test_an_interrupted_run_goes_on_where_it_was(tmp_path):
+    path = tmp_path / "answers.jsonl"
+    seen = []
+
+    def interrupt(prediction):
+        seen.append(prediction.page)
+        if len(seen) == 3:
+            raise KeyboardInterrupt
+
+    first = Model()
+    with pytest.raises(KeyboardInterrupt):
+        run(first, path, on_prediction=interrupt)
+    kept = len(path.read_text().splitlines())
+    assert kept == 3
+    again, heard = Model(), []
+    assert len(run(again, path, on_prediction=heard.append)) == 6
+    assert again.asked == 3
+    assert len(heard) == 6
+
+
+def test_a_line_that_was_cut_off_is_asked_for_again(tmp_path):
+    path = tmp_path / "answers.jsonl"
+    run(Model(), path)
+    body = path.read_bytes()
+    path.write_bytes(body[:-20])
+    again = Model()
+    run(again, path)
+    assert again.asked == 1
+    assert len(path.read_bytes().splitlines()) == 6
+
+
+def test_a_failed_call_is_kept_and_made_again(tmp_path):
+    path = tmp_path / "answers.jsonl"
+    failed = run(Model(fails=True), path)
+    assert all(one.error for one in failed)
+    again = Model()
+    assert all(one.answer for one in run(again, path))
+    assert again.asked == 6
+
+
+def test_each_model_has_answers_of_its_own_and_a_new_label_counts(tmp_path):
+    journal = Journal(tmp_path / "answers.jsonl")
+    journal.keep("one", Prediction(page="0.png", label="a", answer="x", predicted="a", seconds=0.1))
+    assert journal.answer_to("one", PAGES[0]) is not None
+    assert journal.answer_to("two", PAGES[0]) is None
+    assert journal.answer_to("one", Page(name="0.png", label="b", png=b"")) is None
+
+
+def test_a_file_that_is_no_journal_is_named_and_left_as_it_is(tmp_path):
+    path = tmp_path / "answers.jsonl"
+    path.write_text('{"what": 1}\n')
+    with pytest.raises(InvalidInput, match=r"answers\.jsonl, line 1, is no prediction"):
+        Journal(path)
+    assert path.read_text() == '{"what": 1}\n'
+
+
+def test_two_pages_of_one_name_are_refused(tmp_path):
+    with pytest.raises(InvalidInput, match="Two pages have one name"):
+        predict_once(Model(), "m", [PAGES[0], PAGES[0]], PROMPT, journal=Journal(tmp_path / "a.jsonl"))

@@ -141,6 +141,14 @@ def test_a_text_that_is_in_both_parts_leaks():
     assert "validation, line 1: its page is also in train, line 6" in texts(errors(problems))
 
 
+def test_parts_that_only_some_records_have_are_warned_of():
+    records = [plain(number) for number in range(9)]
+    del records[4]["system"]
+    said = texts(check_records(lines(*records, good(20)), rules=NOVA, where="f"))
+    assert "9 of 10 records have system: give it to all, or to none" in said
+    assert "1 of 10 records have image" in said
+
+
 def test_many_problems_are_counted_and_the_first_kept():
     scan = scanning.scan_records([b"{}"] * 3_000, rules=NOVA, where="f")
     assert len(scan.problems) == scanning.MOST_PROBLEMS

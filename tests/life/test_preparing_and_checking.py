@@ -83,3 +83,41 @@ def test_what_was_decided_is_done(server, burnish, documents, tmp_path):
     assert said["dropped"] == [{"name": "a/0.png", "reason": "left out by mine.csv"}]
     labels = {one.name: one.label for one in read_manifest(server.clients().s3, said["manifest"]).documents}
     assert labels["a/2.png"] == "b"
+
+
+def test_models_are_evaluated_with_the_prompt_of_the_manifest_and_never_asked_twice(
+    server, burnish, documents, tmp_path
+):
+    model = base_model_id(server)
+    ended = burnish("prepare", "documents", "--to", "s3://papers/asked", "--model", model)
+    assert ended.returncode == 0, ended.stderr
+    words = (
+        "evaluate",
+        "s3://papers/asked",
+        model,
+        "amazon.nova-lite-v1:0",
+        "--calibrate",
+        "--out",
+        "answers",
+    )
+    ended = burnish(*words, "--json")
+    assert ended.returncode == 0, ended.stderr
+    said = json.loads(ended.stdout)
+    assert [one["model"] for one in said["scores"]] == [model, "amazon.nova-lite-v1:0"]
+    assert all(one["metrics"]["pages"] == 4 for one in said["scores"])
+    # One set of weights answers under both names.
+    assert "may be chance" in said["conclusion"]
+    assert said["scores"][0]["temperature"]["pages"] == 4
+    kept = (tmp_path / "answers" / "answers.jsonl").read_text().splitlines()
+    assert len(kept) == 2 * (4 + 4)
+    again = burnish(*words)
+    assert again.returncode == 0, again.stderr
+    assert said["conclusion"] in again.stdout
+    assert (tmp_path / "answers" / "answers.jsonl").read_text().splitlines() == kept
+
+
+def test_an_evaluation_of_no_model_or_no_data_set_gets_one_message(burnish):
+    assert "no model is named" in burnish("evaluate", "s3://papers/asked").stderr
+    ended = burnish("evaluate", "s3://papers/none", "some-model")
+    assert ended.returncode == 1
+    assert "Could not read s3://papers/none/manifest.json" in ended.stderr

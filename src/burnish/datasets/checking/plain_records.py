@@ -32,7 +32,7 @@ class _PlainRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rena
     system: list[_Text] | None = None
 
 
-#: What is asked (the user's texts), a number for the whole question, and the answer.
+#: What is asked (the user's texts), a number for the system text, 0 without one, and the answer.
 Plain = tuple[bytes, int, str]
 
 
@@ -69,7 +69,8 @@ def plain_check(rules: DatasetRules) -> Callable[[bytes], Plain | None]:
         question, answer = record.messages
         asked = "\0".join([block.text for block in question.content])
         told = "\0".join([block.text for block in record.system or ()])
-        return asked.encode(), hash_of(told.encode()), "".join([block.text for block in answer.content])
+        number = hash_of(told.encode()) if record.system else 0
+        return asked.encode(), number, "".join([block.text for block in answer.content])
 
     return check
 

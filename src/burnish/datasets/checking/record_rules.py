@@ -55,6 +55,14 @@ def media_uris(record: object) -> Iterator[str]:
         yield record["image-ref"]
 
 
+def parts_of(record: object) -> frozenset[str]:
+    """Which optional parts a record has: they are to be in all records of a data set, or in none."""
+    if not isinstance(record, dict):
+        return frozenset()
+    kinds = {kind for _, block in _blocks(record) for kind in _BLOCKS if _at(block, kind)}
+    return frozenset((kinds - {"text"}) | ({"system"} & record.keys()))
+
+
 def texts_of(record: object) -> list[str]:
     """Every text of a record that a model reads or is to write, of whatever schema."""
     if not isinstance(record, dict):

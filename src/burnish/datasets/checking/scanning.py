@@ -19,7 +19,7 @@ import msgspec
 
 from burnish.datasets.checking.plain_records import hash_of, plain_check
 from burnish.datasets.checking.problems import Problem
-from burnish.datasets.checking.record_rules import Finding, findings_in
+from burnish.datasets.checking.record_rules import Finding, findings_in, parts_of
 from burnish.errors import InvalidRecords
 from burnish.families import DatasetRules
 from burnish.records import exchange_of, label_of
@@ -30,6 +30,7 @@ MOST_FRAMES = 4_096
 MOST_PROBLEMS = 1_000
 
 _PLAIN_URI = re.compile(rb'("(?:uri|image-ref)"\s*:\s*")(s3://[!-!#-\[\]-~]*)"')
+_PLAIN, _WITH_SYSTEM = frozenset[str](), frozenset({"system"})
 _MEDIA_MEMBER = re.compile(rb'"uri":"[^"]*"')
 
 
@@ -40,6 +41,7 @@ class _Frame:
     findings: tuple[Finding, ...]
     label: int
     question: int
+    parts: frozenset[str] = frozenset()
 
 
 @dataclass
@@ -61,6 +63,8 @@ class Scan:
     labels: array[int] = field(default_factory=lambda: array("I"))
     lines: array[int] = field(default_factory=lambda: array("I"))
     label_names: list[str] = field(default_factory=list)
+    #: How many records have which optional parts.
+    parts: Counter[frozenset[str]] = field(default_factory=Counter)
 
     def counts(self) -> Counter[str]:
         """How many records each label has."""
@@ -117,7 +121,7 @@ class _Scanner:
         except (msgspec.DecodeError, InvalidRecords, RecursionError):
             return None
         findings = tuple(findings_in(record, self._rules, bucket=self._bucket))
-        frame = _Frame(findings, self._number_of(exchange.answer), _question_of(record))
+        frame = _Frame(findings, self._number_of(exchange.answer), _question_of(record), parts_of(record))
         if len(self._frames) < MOST_FRAMES:
             self._frames[key] = frame
         return frame
@@ -125,7 +129,8 @@ class _Scanner:
     def _look_closely(self, line: bytes, number: int) -> None:
         if (good := self._is_plainly_good(line)) is not None:
             asked, question, answer = good
-            self._take(_Frame((), self._number_of(answer), question), hash_of(asked), number)
+            parts = _WITH_SYSTEM if question else _PLAIN
+            self._take(_Frame((), self._number_of(answer), question, parts), hash_of(asked), number)
             return
         try:
             record = msgspec.json.decode(line)
@@ -141,12 +146,15 @@ class _Scanner:
             self._take(_Frame(said, self._number_of(None), 0), 0, number)
             return
         pages = hash_of("\0".join(exchange.asked).encode())
-        frame = _Frame(findings, self._number_of(exchange.answer), _question_of(record))
+        label, question = self._number_of(exchange.answer), _question_of(record)
+        frame = _Frame(findings, label, question, parts_of(record))
         self._take(frame, pages, number)
 
     def _take(self, frame: _Frame, pages: int, number: int) -> None:
         scan = self.scan
         scan.records += 1
+        if pages:  # and not a line that is no record
+            scan.parts[frame.parts] += 1
         scan.pages.append(pages)
         scan.asked.append(pages ^ frame.question)
         scan.labels.append(frame.label)

@@ -22,6 +22,7 @@ def set_problems(scans: list[Scan], rules: DatasetRules) -> Iterator[Problem]:
     train, others = scans[0], scans[1:]
     yield from _count_problems(train, others, rules)
     for scan in scans:
+        yield from _uneven_parts(scan)
         yield from _contradictions(scan)
         yield from _repeats(scan)
     for earlier, later in [(one, other) for index, one in enumerate(scans) for other in scans[index + 1 :]]:
@@ -55,6 +56,16 @@ def _validation_count_problems(scan: Scan, rules: DatasetRules) -> Iterator[Prob
     if most is not None and scan.records > most:
         remedy = "set aside fewer" if most else "the model takes no validation data, so leave them out"
         yield Problem(where=scan.where, text=f"{scan.records} records; at most {most} can be used: {remedy}")
+
+
+def _uneven_parts(scan: Scan) -> Iterator[Problem]:
+    """Optional parts that some records have and others lack; AWS's own validator refuses such a set."""
+    total = sum(scan.parts.values())
+    for part in sorted(frozenset().union(*scan.parts)):
+        having = sum(count for parts, count in scan.parts.items() if part in parts)
+        if having < total:
+            text = f"{having} of {total} records have {part}: give it to all, or to none"
+            yield Problem(where=scan.where, text=text, is_warning=True)
 
 
 def _contradictions(scan: Scan) -> Iterator[Problem]:

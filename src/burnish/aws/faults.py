@@ -72,7 +72,9 @@ CODES: Mapping[type[ServiceError], frozenset[str]] = {
             "ValidationException",
         }
     ),
-    QuotaExceeded: frozenset({"LimitExceeded", "ServiceQuotaExceededException", "TooManyTagsException"}),
+    QuotaExceeded: frozenset(
+        {"InsufficientStorage", "LimitExceeded", "ServiceQuotaExceededException", "TooManyTagsException"}
+    ),
     Throttled: frozenset(
         {"SlowDown", "Throttling", "ThrottlingException", "TooManyRequestsException", "RequestLimitExceeded"}
     ),

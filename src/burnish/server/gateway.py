@@ -145,5 +145,6 @@ def _error(status: int, code: str, message: str) -> Response:
         '<?xml version="1.0" encoding="UTF-8"?>\n'
         f"<Error><Code>{code}</Code><Message>{message}</Message><RequestId>{request_id}</RequestId></Error>"
     )
-    headers = {"x-amz-request-id": request_id}
+    # The body was not read: another request on this connection would be taken for it.
+    headers = {"x-amz-request-id": request_id, "connection": "close"}
     return Response(body, status_code=status, media_type="application/xml", headers=headers)

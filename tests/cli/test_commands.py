@@ -9,7 +9,7 @@ import pytest
 
 from burnish.cli.app import app
 
-COMMANDS = ("demo", "serve", "env", "weights")
+COMMANDS = ("audit", "check", "demo", "env", "evaluate", "prepare", "serve", "weights")
 HEAVY = {"boto3", "botocore", "torch", "transformers", "matplotlib", "sklearn", "PIL", "faker", "starlette"}
 
 

@@ -1,7 +1,7 @@
 """The rules of one record, by schema. They look at plain JSON, so that every member is named as it stands.
 
-Sources: the Bedrock user guide, "Prepare your training datasets", the Nova user guide, "Preparing data for
-fine-tuning Understanding models", and AWS's own validators, whose rules are all here.
+Sources: the Bedrock user guide, "Prepare your training datasets", the user guides of the families, and AWS's
+own validators, whose rules are all here.
 """
 
 from __future__ import annotations

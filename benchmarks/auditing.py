@@ -5,6 +5,7 @@ rescaled and turned by a degree; false alarms are pairs of pages that are called
 
     python benchmarks/auditing.py                       # the demo's own sample set
     python benchmarks/auditing.py --documents FOLDER    # yours
+    python benchmarks/auditing.py --documents FOLDER --without names.txt    # less those known to be doubtful
 """
 
 from __future__ import annotations
@@ -33,7 +34,8 @@ def main() -> None:
     options = parsed_options()
     with tempfile.TemporaryDirectory(prefix="burnish-benchmark-") as folder:
         documents = read_folder(options.documents or samples(Path(folder))).documents
-        looked, _ = look_at(documents)
+        without = set(options.without.read_text().split("\n")) if options.without else set()
+        looked, _ = look_at([one for one in documents if one.name not in without])
     labels = [labels_found(looked, seed) for seed in options.seeds]
     found, alarms = zip(*[copies_found(looked, seed) for seed in options.seeds], strict=True)
     types = len({one.document.label for one in looked})
@@ -96,6 +98,9 @@ def parsed_options() -> argparse.Namespace:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False
     )
     parser.add_argument("--documents", type=Path, help="a folder with a sub-folder for each label")
+    parser.add_argument(
+        "--without", type=Path, help="a file with names to leave out, one a line"
+    )
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
     return parser.parse_args()
 

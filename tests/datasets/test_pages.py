@@ -4,8 +4,8 @@ import zlib
 from contextlib import suppress
 
 import pytest
-from page_files import opened, page, write_form_pdf, write_locked_pdf, write_page
-from PIL import Image
+from page_files import opened, page, write_form_pdf, write_locked_pdf, write_page, written_page
+from PIL import Image, ImageChops, ImageStat
 
 from burnish.datasets.pages import Rendering, render_pages
 from burnish.errors import UnreadableDocument
@@ -188,3 +188,19 @@ def test_damage_anywhere_is_either_survived_or_named(tmp_path, suffix):
 def test_the_same_document_gives_the_same_bytes(tmp_path):
     path = write_page(tmp_path / "a.pdf", "x")
     assert list(render_pages(path)) == list(render_pages(path))
+
+
+@pytest.mark.parametrize("suffix", [".png", ".tif", ".jpg"])
+def test_pixels_are_those_that_pillow_gives_for_the_size(tmp_path, suffix):
+    path = tmp_path / f"page{suffix}"
+    written_page("x", size=(1200, 1600)).save(path)
+    made = only_page(path, Rendering(longest_edge=500))
+    with Image.open(path) as whole:
+        plain = whole.convert("L").resize(made.size, Image.Resampling.LANCZOS)
+    # Whole numbers of pixels are averaged first, and JPEG decoded smaller: hardly to be told apart.
+    difference = ImageStat.Stat(ImageChops.difference(made, plain))
+    assert difference.mean[0] < 1.5
+    with Image.open(path) as whole:
+        whole.draft(None, (500, 500))
+        same = whole.convert("L").resize(made.size, Image.Resampling.LANCZOS, reducing_gap=3.0)
+    assert made.tobytes() == same.tobytes()

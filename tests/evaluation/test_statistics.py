@@ -33,7 +33,7 @@ def test_mcnemar_is_that_of_statsmodels(only_first, only_second):
     assert mcnemar(only_first, only_second) == pytest.approx(expected)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(p_values=st.lists(st.floats(0, 1), min_size=1, max_size=12))
 def test_holm_is_that_of_statsmodels(p_values):
     multitest = pytest.importorskip("statsmodels.stats.multitest")

@@ -98,9 +98,7 @@ def parsed_options() -> argparse.Namespace:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False
     )
     parser.add_argument("--documents", type=Path, help="a folder with a sub-folder for each label")
-    parser.add_argument(
-        "--without", type=Path, help="a file with names to leave out, one a line"
-    )
+    parser.add_argument("--without", type=Path, help="a file with names to leave out, one a line")
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
     return parser.parse_args()
 

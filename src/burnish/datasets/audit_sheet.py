@@ -6,6 +6,7 @@ import base64
 import csv
 import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 from PIL import Image
@@ -36,7 +37,7 @@ def write_audit(audit: Audit, looked: Sequence[Looked], folder: Path) -> tuple[P
         copies=audit.copies[:MOST_GROUPS],
         contradictions=sum(len(one.labels) > 1 for one in audit.copies),
         outliers=audit.outliers[:MOST_GROUPS],
-        thumbnail=_thumbnails(pictures),
+        thumbnail=partial(_thumbnail, pictures),
         corrections=CORRECTIONS_NAME,
     )
     page = folder / SHEET_NAME
@@ -49,18 +50,14 @@ def shown_of(audit: Audit) -> int:
     return min(max(round(len(audit.suspects) * SHOWN_SHARE), LEAST_SHOWN), len(audit.suspects))
 
 
-class _thumbnails:  # noqa: N801  # used as a function by the template
-    def __init__(self, pictures: Mapping[str, bytes]) -> None:
-        self._pictures = pictures
-
-    def __call__(self, name: str) -> str:
-        """A small picture of a document's first page, as a data URI."""
-        with Image.open(io.BytesIO(self._pictures[name])) as page:
-            small = page.convert("L")
-            small.thumbnail(THUMBNAIL)
-        body = io.BytesIO()
-        small.save(body, "WEBP", quality=60)
-        return f"data:image/webp;base64,{base64.b64encode(body.getvalue()).decode()}"
+def _thumbnail(pictures: Mapping[str, bytes], name: str) -> str:
+    """A small picture of a document's first page, as a data URI."""
+    with Image.open(io.BytesIO(pictures[name])) as page:
+        small = page.convert("L")
+        small.thumbnail(THUMBNAIL)
+    body = io.BytesIO()
+    small.save(body, "WEBP", quality=60)
+    return f"data:image/webp;base64,{base64.b64encode(body.getvalue()).decode()}"
 
 
 def _write_corrections(audit: Audit, path: Path, shown: int) -> Path:

@@ -108,12 +108,18 @@ def test_models_are_evaluated_with_the_prompt_of_the_manifest_and_never_asked_tw
     # One set of weights answers under both names.
     assert "may be chance" in said["conclusion"]
     assert said["scores"][0]["temperature"]["pages"] == 4
+    pages = [one.name for one in read_manifest(server.clients().s3, "s3://papers/asked").documents]
+    lines = [json.dumps({"page": page, "answer": page[0]}) for page in pages]
+    (tmp_path / "mine.jsonl").write_text("\n".join(lines))
     kept = (tmp_path / "answers" / "answers.jsonl").read_text().splitlines()
     assert len(kept) == 2 * (4 + 4)
     again = burnish(*words)
     assert again.returncode == 0, again.stderr
     assert said["conclusion"] in again.stdout
     assert (tmp_path / "answers" / "answers.jsonl").read_text().splitlines() == kept
+    with_mine = json.loads(burnish(*words, "--answers", "mine=mine.jsonl", "--json").stdout)
+    assert with_mine["scores"][2]["metrics"]["correct"] == 4
+    assert len(with_mine["comparisons"]) == 3
 
 
 def test_an_evaluation_of_no_model_or_no_data_set_gets_one_message(burnish):

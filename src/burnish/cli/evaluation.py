@@ -12,17 +12,21 @@ from burnish.cli.lines import complain, tell
 from burnish.cli.tables import show_json, show_table
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from burnish.aws.clients import Clients
     from burnish.cli.display import Display
+    from burnish.datasets.documents import Part
     from burnish.datasets.manifest import Manifest
     from burnish.evaluation import Page, Prediction
     from burnish.evaluation.journal import Journal
+    from burnish.evaluation.predictors import Predictor
     from burnish.evaluation.scoring import Score, Scores
 
 ANSWERS_NAME, SCORES_NAME = "answers.jsonl", "evaluation.json"
 
 
-def evaluate(
+def evaluate(  # the options of a command
     dataset: Annotated[str, Parameter(help="The folder or the manifest of a data set, as s3://…")],
     /,
     *models: Annotated[
@@ -38,6 +42,9 @@ def evaluate(
     pages: Annotated[
         int | None, Parameter(help="Ask about so many pages at most.", validator=validators.Number(gte=1))
     ] = None,
+    answers: Annotated[
+        tuple[str, ...], Parameter(help="Answers that are there already, as name=file.jsonl.", negative="")
+    ] = (),
     at_once: Annotated[
         int, Parameter(help="Calls at a time at most.", validator=validators.Number(gte=1))
     ] = 8,
@@ -52,30 +59,30 @@ def evaluate(
     from burnish.evaluation.journal import Journal
     from burnish.evaluation.scoring import scores_of
 
-    if not models:
+    if not models and not answers:
         raise InvalidConfig("The evaluation", ["no model is named: give at least one after the data set"])
     clients = open_clients()
     manifest = read_manifest(clients.s3, dataset)
     journal = Journal(out / ANSWERS_NAME)
-    parts = {"asked": Part(part), **({"validation": Part.VALIDATION} if calibrate else {})}
-    answers: dict[str, dict[str, list[Prediction]]] = {kind: {} for kind in parts}
     with open_display(quiet=as_json) as display:
-        for kind, chosen in parts.items():
-            found = _pages_of(clients, manifest, chosen, pages)
-            for model in dict.fromkeys(models):
-                answers[kind][model] = _asked(clients, manifest, model, found, journal, at_once, display)
-    scores = scores_of(answers["asked"], manifest.prompt.labels, validation=answers.get("validation"))
+        asked, recorded = _predictors(models, answers, clients, manifest, journal, at_once, display)
+        chosen = _pages_of(clients, manifest, Part(part), pages)
+        found = {one.name: _predicted(one, chosen, display) for one in (*asked, *recorded)}
+        validation = {}
+        if calibrate:
+            chosen = _pages_of(clients, manifest, Part.VALIDATION, None)
+            validation = {one.name: _predicted(one, chosen, display) for one in asked}
+    scores = scores_of(found, manifest.prompt.labels, validation=validation)
     _save(scores, out / SCORES_NAME)
     _show(scores, as_json=as_json)
 
 
-def _pages_of(clients: Clients, manifest: Manifest, part: object, most: int | None) -> list[Page]:
+def _pages_of(clients: Clients, manifest: Manifest, part: Part, most: int | None) -> list[Page]:
     from burnish.aws.objects import S3Uri, read_bytes
-    from burnish.datasets.documents import Part
     from burnish.datasets.fanning import in_order
     from burnish.evaluation import Page
 
-    chosen = manifest.pages_of(Part(str(part)))[:most]
+    chosen = manifest.pages_of(part)[:most]
     bodies = in_order(lambda one: read_bytes(clients.s3, S3Uri.parse(one[1].uri or "")), chosen, workers=8)
     return [
         Page(name=_name_of(document.name, document.pages.index(page)), label=document.label, png=png)
@@ -87,20 +94,43 @@ def _name_of(document: str, place: int) -> str:
     return document if place == 0 else f"{document}, page {place + 1}"
 
 
-def _asked(
+def _predictors(
+    models: Sequence[str],
+    answers: Sequence[str],
     clients: Clients,
     manifest: Manifest,
-    model: str,
-    pages: list[Page],
     journal: Journal,
     at_once: int,
     display: Display,
-) -> list[Prediction]:
-    from burnish.evaluation.journal import predict_once
-    from burnish.evaluation.structured import takes_a_schema
+) -> tuple[list[Predictor], list[Predictor]]:
+    """Whoever is to answer: models that are asked, and files of answers given as ``name=file``."""
+    from functools import partial
 
-    prompt = manifest.classification_prompt()
-    display.begin(model)
+    from burnish.errors import InvalidConfig
+    from burnish.evaluation.predictors import ConversePredictor, RecordedPredictor
+
+    def asked(model: str) -> Predictor:
+        words = f"{model} takes no schema for its answers: it is asked in words, as the prompt has it"
+        return ConversePredictor(
+            name=model,
+            runtime=clients.bedrock_runtime,
+            prompt=manifest.classification_prompt(),
+            journal=journal,
+            concurrency=at_once,
+            on_words=partial(display.say, words),
+        )
+
+    def recorded(given: str) -> Predictor:
+        name, separator, path = given.partition("=")
+        if not name or not separator or not path:
+            raise InvalidConfig(f"The answers {given!r}", ["give them as name=file.jsonl"])
+        return RecordedPredictor(name=name, path=Path(path), labels=manifest.prompt.labels)
+
+    return list(map(asked, dict.fromkeys(models))), list(map(recorded, answers))
+
+
+def _predicted(predictor: Predictor, pages: list[Page], display: Display) -> list[Prediction]:
+    display.begin(predictor.name)
     done = 0
 
     def on_prediction(_: Prediction) -> None:
@@ -108,20 +138,7 @@ def _asked(
         done += 1
         display.show("pages", done=done, total=len(pages))
 
-    unknown = next((page for page in pages if journal.answer_to(model, page) is None), None)
-    structured = unknown is None or takes_a_schema(clients.bedrock_runtime, model, unknown, prompt)
-    if not structured:
-        display.say(f"{model} takes no schema for its answers: it is asked in words, as the prompt has it")
-    found = predict_once(
-        clients.bedrock_runtime,
-        model,
-        pages,
-        prompt,
-        journal=journal,
-        concurrency=at_once,
-        structured=structured,
-        on_prediction=on_prediction,
-    )
+    found = predictor.predict(pages, on_prediction)
     display.show(f"{sum(one.is_right for one in found)} of {len(found)} pages right")
     display.end(well=True)
     return found

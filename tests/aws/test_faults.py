@@ -5,6 +5,7 @@ import pytest
 from botocore import exceptions as foreign
 from botocore.parsers import ResponseParserError
 from botocore_shapes import error_codes, operation_of
+from s3transfer.exceptions import RetriesExceededError
 
 import burnish
 from burnish import errors
@@ -125,6 +126,7 @@ def test_a_lost_answer_warns_that_the_work_may_have_been_done():
         ),
         (foreign.InvalidRegionError(region_name="a b"), errors.InvalidConfig, "a b"),
         (ResponseParserError("<html>"), errors.ServiceUnavailable, "AWS_ENDPOINT_URL"),
+        (RetriesExceededError(OSError("reset by peer")), errors.ServiceUnavailable, "reset by peer"),
     ],
 )
 def test_what_goes_wrong_before_an_answer_is_translated_too(error, kind, says):

@@ -108,6 +108,7 @@ def translated_errors(action: str) -> Iterator[None]:
     """Errors of botocore inside the block come out as `burnish.errors`: "Could not <action>: …"."""
     from botocore.exceptions import BotoCoreError, ClientError
     from botocore.parsers import ResponseParserError
+    from s3transfer.exceptions import RetriesExceededError
 
     try:
         yield
@@ -115,6 +116,12 @@ def translated_errors(action: str) -> Iterator[None]:
         raise _from_answer(error, action) from error
     except BotoCoreError as error:
         raise _from_failure(error, action) from error
+    except RetriesExceededError as error:
+        raise ServiceUnavailable(
+            f"Could not {action}: the connection was lost again and again ({error.last_exception}). Check the "
+            "network and try again.",
+            code="ConnectionLost",
+        ) from error
     except ResponseParserError as error:
         raise ServiceUnavailable(
             f"Could not {action}: what answered does not speak AWS's language. Check AWS_ENDPOINT_URL and "

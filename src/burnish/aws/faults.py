@@ -118,8 +118,8 @@ def translated_errors(action: str) -> Iterator[None]:
         raise _from_failure(error, action) from error
     except RetriesExceededError as error:
         raise ServiceUnavailable(
-            f"Could not {action}: the connection was lost again and again ({error.last_exception}). Check the "
-            "network and try again.",
+            f"Could not {action}: the connection was lost again and again ({error.last_exception}). Check "
+            "the network and try again.",
             code="ConnectionLost",
         ) from error
     except ResponseParserError as error:

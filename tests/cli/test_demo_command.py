@@ -11,6 +11,11 @@ from burnish.cli.demo_folder import MARKER, claim
 from burnish.errors import InvalidInput
 
 
+def heed_interrupts():
+    """Where this runs in a shell's background, interrupts are ignored, and children inherit that."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def write(path, text="mine"):
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text)
@@ -100,6 +105,7 @@ def test_ctrl_c_leaves_no_process_and_says_what_is_kept(tmp_path, tiny_weights, 
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        preexec_fn=heed_interrupts,
     ) as demo:
         for line in demo.stdout:
             if line.startswith(stage):

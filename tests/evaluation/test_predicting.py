@@ -317,6 +317,11 @@ predict(runtime_at(sys.argv[1]), "m", pages(20), PROMPT, concurrency=2)
 """
 
 
+def heed_interrupts() -> None:
+    """Where this runs in a shell's background, interrupts are ignored, and children inherit that."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def test_ctrl_c_ends_the_program_while_calls_hang(server: Server):
     both_hang, release = threading.Event(), threading.Event()
 
@@ -327,7 +332,7 @@ def test_ctrl_c_ends_the_program_while_calls_hang(server: Server):
 
     server.reply = hang
     command = [sys.executable, "-c", CTRL_C, server.url, str(Path(__file__).parent)]
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as child:
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, preexec_fn=heed_interrupts) as child:
         try:
             assert both_hang.wait(30)
             child.send_signal(signal.SIGINT)

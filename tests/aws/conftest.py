@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from botocore.stub import Stubber
+from botocore_shapes import input_problems
 
 from burnish.aws import retries
 from burnish.aws.clients import Clients, Credentials, open_clients
@@ -14,7 +15,15 @@ from burnish.waiting import Clock
 def clients() -> Clients:
     """Clients of an endpoint at which nobody answers."""
     key = Credentials(access_key_id="a", secret_access_key="b")
-    return open_clients(region="us-east-1", endpoint_url="http://127.0.0.1:1", credentials=key)
+    opened = open_clients(region="us-east-1", endpoint_url="http://127.0.0.1:1", credentials=key)
+    for service in ("bedrock", "iam", "sts"):
+        getattr(opened, service).meta.events.register(f"before-parameter-build.{service}", _check_request)
+    return opened
+
+
+def _check_request(params, model, **_) -> None:
+    """Hold every request against the shapes, with what botocore does not check: pattern, enum, max."""
+    assert input_problems(model.service_model.service_name, model.name, params) == []
 
 
 @pytest.fixture

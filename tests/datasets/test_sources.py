@@ -350,6 +350,16 @@ def test_an_object_that_is_gone_is_not_given_from_the_cache(request, folder, s3,
     assert len(source.read().documents) == sum(COUNTS.values()) - 1
 
 
+def test_a_key_that_leads_out_of_the_cache_is_refused(s3, s3_folder, tmp_path, monkeypatch):
+    from burnish.datasets.sources import s3_prefixes
+
+    key = S3Uri(s3_folder.bucket, f"{s3_folder.key}/../../../stolen.png")
+    monkeypatch.setattr(s3_prefixes, "list_versions", lambda *_: [(key, "1")])
+    with pytest.raises(InvalidDocuments, match="would be written outside the cache"):
+        S3Source(uri=str(s3_folder), s3=s3, cache=tmp_path / "cache").read()
+    assert not list(tmp_path.rglob("stolen*"))
+
+
 def test_a_prefix_with_nothing_under_it_says_how_to_lay_it_out(s3, s3_folder):
     with pytest.raises(InvalidDocuments, match="There are no objects under"):
         S3Source(uri=str(s3_folder), s3=s3).read()

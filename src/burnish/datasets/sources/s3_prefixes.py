@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from burnish.aws.clients import Client, open_clients
@@ -32,7 +33,8 @@ class S3Source:
         prefix = S3Uri.parse(self.uri if self.uri.endswith("/") else f"{self.uri}/")
         name = hashlib.sha256(str(prefix).encode()).hexdigest()[:24]
         folder = (self.cache or cache_folder() / "documents") / name
-        kept = set(in_order(lambda one: one, self._copied(s3, prefix, folder), workers=DOWNLOADS_AT_ONCE))
+        objects = _objects(s3, prefix, folder)
+        kept = set(in_order(partial(_copy, s3), objects, workers=DOWNLOADS_AT_ONCE))
         if not kept:
             raise InvalidDocuments(
                 f"There are no objects under {prefix}: put the documents of each type under a prefix named "
@@ -41,29 +43,39 @@ class S3Source:
         found = (one for one in labelled_by_folder(folder) if one.path in kept)
         return sort_out(str(prefix), found)
 
-    def _copied(self, s3: Client, prefix: S3Uri, folder: Path) -> Iterator[Path]:
-        for uri, version in list_versions(s3, prefix):
-            inner = uri.key.removeprefix(prefix.key)
-            path = folder / inner
-            if not inner or inner.endswith("/"):
-                continue
-            if ".." in Path(inner).parts or not path.resolve().is_relative_to(folder.resolve()):
-                raise InvalidDocuments(f"{uri} would be written outside the cache: give it another key")
-            if path.suffix.lower() in SUFFIXES:
-                _copy(s3, uri, path, version)
-            else:
-                path.parent.mkdir(parents=True, exist_ok=True)
-                path.touch()  # it is listed with its reason, and not fetched for that
-            yield path
+
+@dataclass(frozen=True, kw_only=True)
+class _Object:
+    """An object, the version of it that is there, and where its copy goes."""
+
+    uri: S3Uri
+    version: str
+    path: Path
 
 
-def _copy(s3: Client, uri: S3Uri, path: Path, version: str) -> None:
-    """Fetch an object unless this version of it is there."""
-    note = path.parent / f".{path.name}.version"
-    if path.exists() and note.exists() and note.read_text() == version:
-        return
+def _objects(s3: Client, prefix: S3Uri, folder: Path) -> Iterator[_Object]:
+    for uri, version in list_versions(s3, prefix):
+        inner = uri.key.removeprefix(prefix.key)
+        if not inner or inner.endswith("/"):
+            continue
+        path = folder / inner
+        if not path.resolve().is_relative_to(folder.resolve()):
+            raise InvalidDocuments(f"{uri} would be written outside the cache: give it another key")
+        yield _Object(uri=uri, version=version, path=path)
+
+
+def _copy(s3: Client, one: _Object) -> Path:
+    """The copy of an object, which is fetched unless this version of it is there."""
+    path = one.path
     path.parent.mkdir(parents=True, exist_ok=True)
+    if path.suffix.lower() not in SUFFIXES:
+        path.touch()  # it is listed with its reason, and not fetched for that
+        return path
+    note = path.parent / f".{path.name}.version"
+    if path.exists() and note.exists() and note.read_text() == one.version:
+        return path
     fresh = path.parent / f".{path.name}.part"
-    download_file(s3, uri, fresh)
+    download_file(s3, one.uri, fresh)
     fresh.replace(path)
-    note.write_text(version)
+    note.write_text(one.version)
+    return path

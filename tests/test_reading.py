@@ -128,3 +128,13 @@ def test_a_listener_that_raises_ends_the_reading(tmp_path):
 
     with pytest.raises(StopAsked):
         many.read_all([b"one", b"two"], threads=1, on_page=stop)
+
+
+def test_lines_come_with_where_they_stand_and_are_read_once(tmp_path):
+    first = PageReader(tmp_path)
+    lines = first.read_lines(page(*LINES))
+    assert words("\n".join(one.text for one in lines)) == words("\n".join(LINES))
+    assert all(0 < one.left < one.right < 1 and 0 < one.top < one.bottom < 1 for one in lines)
+    assert [one.top for one in lines] == sorted(one.top for one in lines)
+    assert lines[0].left == pytest.approx(40 / 640, abs=0.02)
+    assert broken(PageReader(tmp_path)).read_lines(page(*LINES)) == lines

@@ -7,11 +7,12 @@ by the width of what is recognised, so no more is recognised than a model will r
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,7 @@ class Reading:
 
     #: How much of the page is read, from the top: widths of lines over their heights, summed. A letter is
     #: about half as wide as its line is high, and a cell of a table costs less than a line of prose.
-    text_width: int = 300
+    text_width: float = 300
     #: Pixels of the longest edge at which lines are looked for; they are read at full size.
     longest_edge: int = 608
 
@@ -37,6 +38,17 @@ class Reading:
         from importlib.metadata import version
 
         return f"rapidocr-{version('rapidocr')}-{self.text_width}-{self.longest_edge}"
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line of a page, and where it stands: edges as shares of the page's width and height."""
+
+    text: str
+    left: float
+    top: float
+    right: float
+    bottom: float
 
 
 class PageReader:
@@ -50,14 +62,23 @@ class PageReader:
 
     def read(self, image: bytes) -> str:
         """The text of a page, a line for each line. Raises `InvalidInput` when it is no image."""
-        kept = self._folder / f"{hashlib.sha256(image).hexdigest()}.txt"
+        return self._kept(image, ".txt", lambda: "\n".join(one.text for one in self._recognised(image)))
+
+    def read_lines(self, image: bytes) -> tuple[Line, ...]:
+        """The lines of a page and where they stand. Raises `InvalidInput` when it is no image."""
+        kept = self._kept(image, ".json", lambda: json.dumps(list(map(astuple, self._recognised(image)))))
+        return tuple(Line(*values) for values in json.loads(kept))
+
+    def _kept(self, image: bytes, suffix: str, recognise: Callable[[], str]) -> str:
+        """What is in the cache for this page, else what recognition gives, kept there."""
+        kept = self._folder / f"{hashlib.sha256(image).hexdigest()}{suffix}"
         if kept.exists():
             return kept.read_text(encoding="utf-8")
-        text = self._recognised(image)
+        found = recognise()
         fresh = kept.with_suffix(f".{os.getpid()}-{threading.get_ident()}.new")
-        fresh.write_text(text, encoding="utf-8")
+        fresh.write_text(found, encoding="utf-8")
         fresh.replace(kept)
-        return text
+        return found
 
     def read_all(
         self, images: Sequence[bytes], *, threads: int = 2, on_page: Callable[[int], None] | None = None
@@ -75,18 +96,19 @@ class PageReader:
                 raise
         return texts
 
-    def _recognised(self, image: bytes) -> str:
+    def _recognised(self, image: bytes) -> list[Line]:
         from rapidocr.main import RapidOCRError
 
         pixels = _decoded(image)
         recogniser = self._recogniser()
         try:
-            crops, _ = recogniser.detect_and_crop(pixels, {})
+            crops, detected = recogniser.detect_and_crop(pixels, {})
             found = recogniser.recognize_txt(_first_of(crops, self._reading.text_width))
         except RapidOCRError:  # how this library says that a page has no text
-            return ""
-        sure = (text for text, score in zip(found.txts, found.scores, strict=True) if score >= SURE)
-        return "\n".join(text for text in sure if text.strip())
+            return []
+        # Texts are of the first lines alone: there may be more boxes than texts.
+        read = zip(found.txts, found.scores, detected.boxes, strict=False)
+        return [_line(text, box, pixels.shape) for text, score, box in read if score >= SURE and text.strip()]
 
     def _recogniser(self) -> Any:
         if not hasattr(self._local, "recogniser"):
@@ -117,6 +139,14 @@ def _first_of(lines: Sequence[Any], width: float) -> list[Any]:
         taken.append(line)
         filled += line.shape[1] / line.shape[0]
     return taken
+
+
+def _line(text: str, box: Any, shape: tuple[int, ...]) -> Line:
+    """A line from the corners of its box in pixels, (4, 2), on a page of that height and width."""
+    height, width = shape[:2]
+    (left, top), (right, bottom) = box.min(axis=0), box.max(axis=0)
+    edges = (left / width, top / height, right / width, bottom / height)
+    return Line(text, *(round(float(edge), 4) for edge in edges))
 
 
 def _decoded(image: bytes) -> Any:

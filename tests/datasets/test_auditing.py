@@ -15,12 +15,21 @@ from burnish.datasets.documents import Document, Documents
 from burnish.datasets.looking import look_at
 from burnish.datasets.perceptual_hash import page_hash
 from burnish.errors import InvalidDocuments
+from burnish.reading import Line
 
 WORDS = {
     "invoice": "invoice number total amount due payment bank account tax",
     "letter": "dear sir yours faithfully sincerely enclosed thank regards",
     "resume": "education experience skills university degree employment references",
 }
+
+
+def lines_of(text: str) -> list[Line]:
+    """The text as it would be read, one line below the other."""
+    return [
+        Line(line, 0.1, 0.1 + number / 20, 0.8, 0.13 + number / 20)
+        for number, line in enumerate(text.splitlines())
+    ]
 
 
 def a_page(label: str, number: int, *, text: str | None = None, blank: bool = False) -> Looked:
@@ -32,7 +41,7 @@ def a_page(label: str, number: int, *, text: str | None = None, blank: bool = Fa
     name = f"{label}/{number}.png"
     return Looked(
         document=Document(path=None, label=label, digest=name, name=name),
-        text=said if text is None else text,
+        lines=tuple(lines_of(said if text is None else text)),
         png=body.getvalue(),
         hashes=None if blank else page_hash(image),
     )

@@ -1,23 +1,23 @@
 """Which documents a person should look at again: labels that may be wrong, copies, pages like no other.
 
 A label is suspect when models that never saw the document are sure of another. They are plain ones, on the
-page's text and on how it looks, and each document is judged by models of the other folds. The ranking is that
-of confident learning (Northcutt et al., arXiv 1911.00068): how sure the models are of the given label,
-compared with how sure they are of it on average, so that types that are hard to tell are not suspected as a
-whole.
+page's text, its layout and how it looks, and each document is judged by models of the other folds. The
+ranking is that of confident learning (Northcutt et al., arXiv 1911.00068): how sure the models are of the
+given label, compared with how sure they are of it on average, so that types that are hard to tell are not
+suspected as a whole.
 """
 
 from __future__ import annotations
 
-import io
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from burnish.datasets import near_duplicates
+from burnish.datasets import near_duplicates, page_features
 from burnish.datasets.documents import Document
 from burnish.datasets.perceptual_hash import PageHash
+from burnish.reading import Line
 
 if TYPE_CHECKING:
     import numpy as np
@@ -32,12 +32,17 @@ _FLOOR = 1e-4
 
 @dataclass(frozen=True, kw_only=True)
 class Looked:
-    """A document as it is judged: the text and the picture of its first page."""
+    """A document as it is judged: the lines and the picture of its first page."""
 
     document: Document
-    text: str
+    lines: tuple[Line, ...]
     png: bytes
     hashes: PageHash | None
+
+    @property
+    def text(self) -> str:
+        """What the page says, a line for each line."""
+        return "\n".join(line.text for line in self.lines)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,14 +129,16 @@ def _probabilities(looked: Sequence[Looked], given: NDArray[np.int_], count: int
 def _views(looked: Sequence[Looked]) -> list[tuple[Any, Any, float]]:
     """What is looked at, by which model, and with which weight; set by trying on business documents."""
     import numpy as np
+    from sklearn.ensemble import ExtraTreesClassifier
     from sklearn.linear_model import LogisticRegression
     from sklearn.naive_bayes import MultinomialNB
-    from sklearn.preprocessing import StandardScaler
 
     texts = [one.text for one in looked]
-    words, letters = _counted(texts, "word", (1, 2)), _counted(texts, "char_wb", (2, 4))
-    shapes = StandardScaler().fit_transform(np.array([_shape_of(text) for text in texts]))
-    pictures = _pictures(looked)
+    words = page_features.counted(texts, "word", page_features.WORDS)
+    letters = page_features.counted(texts, "char_wb", page_features.LETTERS)
+    shapes = page_features.shapes_of_text(texts)
+    layouts = page_features.layouts([one.lines for one in looked])
+    pictures = page_features.pictures([one.png for one in looked])
 
     def regression(strength: float) -> LogisticRegression:
         return LogisticRegression(C=strength, max_iter=3000, class_weight="balanced")
@@ -142,39 +149,9 @@ def _views(looked: Sequence[Looked]) -> list[tuple[Any, Any, float]]:
         (letters, regression(30), 1.0),
         (shapes, regression(1), 1.0),
         (pictures, regression(0.1), 1.0),
+        (layouts, regression(0.3), 1.0),
+        (np.hstack([shapes, layouts]), ExtraTreesClassifier(200, min_samples_leaf=2, random_state=0), 1.0),
     ]
-
-
-def _counted(texts: Sequence[str], analyzer: str, lengths: tuple[int, int]) -> Any:  # noqa: ANN401  # sparse
-    from sklearn.feature_extraction.text import TfidfVectorizer
-
-    # A page without text is a page with one word of its own: there must be something to count.
-    said = [text or "nothing" for text in texts]
-    return TfidfVectorizer(analyzer=analyzer, ngram_range=lengths, sublinear_tf=True).fit_transform(said)
-
-
-def _shape_of(text: str) -> list[float]:
-    """Of what a text is made: lines, their length, digits, capitals, and signs that belong to some types."""
-    lines, size = text.split("\n"), len(text) + 1
-    shares = [sum(map(kind, text)) / size for kind in (str.isdigit, str.isupper)]
-    return [len(lines), size / len(lines), *shares, size, *(text.count(sign) for sign in ":$?")]
-
-
-def _pictures(looked: Sequence[Looked]) -> NDArray[np.float64]:
-    """How dark a page is, place by place, in as few numbers as tell pages apart, (documents, numbers)."""
-    import numpy as np
-    from PIL import Image
-    from sklearn.decomposition import PCA
-
-    rows = []
-    for one in looked:
-        with Image.open(io.BytesIO(one.png)) as page:
-            small = page.convert("L").resize((24, 32), Image.Resampling.BOX)
-        rows.append(1 - np.asarray(small, dtype=float).ravel() / 255)
-    pictures = np.array(rows)
-    parts = min(30, *pictures.shape)
-    reduced = PCA(parts, random_state=0).fit_transform(pictures)
-    return np.asarray(reduced / (reduced.std(axis=0)[0] or 1.0))
 
 
 def _copies(looked: Sequence[Looked]) -> list[Copies]:
@@ -196,7 +173,7 @@ def _outliers(looked: Sequence[Looked]) -> list[Document]:
         return []
     import numpy as np
 
-    letters = _counted([one.text for one in looked], "char_wb", (2, 4))
+    letters = page_features.counted([one.text for one in looked], "char_wb", page_features.LETTERS)
     alike = np.sort((letters @ letters.T).toarray(), axis=1)
     # Its nearest three, itself left out.
     nearest = alike[:, -4:-1].mean(axis=1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 
 from burnish.cache import cache_folder
@@ -13,8 +14,8 @@ from burnish.datasets.pages import Rendering
 from burnish.datasets.perceptual_hash import PageHash
 from burnish.reading import PageReader, Reading
 
-#: More text than a small model reads: the audit is in no hurry, and every word helps.
-READING = Reading(text_width=300)
+#: The whole page, small print too: the audit is in no hurry, every word helps, and so does where it stands.
+READING = Reading(text_width=math.inf, longest_edge=960)
 RENDERING = Rendering()
 
 
@@ -24,7 +25,7 @@ def look_at(
     readers: int = 2,
     on_document: Callable[[int], None] | None = None,
 ) -> tuple[list[Looked], list[Skipped]]:
-    """The documents as they look, and those that cannot be read. Texts are kept in the cache."""
+    """The documents as they look, and those that cannot be read. Lines are kept in the cache."""
     reader = PageReader(cache_folder() / "pages", READING)
     looked: list[Looked] = []
     skipped: list[Skipped] = []
@@ -39,7 +40,7 @@ def look_at(
             hashes = PageHash(int(bits.upright, 16), tuple(int(turn, 16) for turn in bits.turned))
             return Looked(
                 document=document,
-                text=reader.read(page.png),
+                lines=reader.read_lines(page.png),
                 png=page.png,
                 hashes=None if bits.blank else hashes,
             )

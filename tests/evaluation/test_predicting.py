@@ -20,7 +20,7 @@ import pytest
 from botocore.config import Config
 
 from burnish.errors import InvalidConfig
-from burnish.evaluation.pacing import Pace, Patience, Stopped
+from burnish.evaluation.pacing import Pace, Patience, Stopped, Verdict
 from burnish.evaluation.predicting import THREAD_NAME, Page, Prediction, predict
 from burnish.records import answer_for, classification_prompt
 
@@ -245,7 +245,7 @@ def test_a_page_that_is_always_refused_fails_after_all_tries(server: Server, run
         assert not prediction.is_right
 
 
-def test_any_other_failure_is_a_prediction_with_its_error(server: Server, runtime: Any):
+def test_a_failure_that_stays_is_a_prediction_with_its_error(server: Server, runtime: Any):
     def reply(request: Converse, body: dict[str, Any], call: int) -> None:
         number = image_of(body)[-7:-4]
         if number == "001":
@@ -263,7 +263,24 @@ def test_any_other_failure_is_a_prediction_with_its_error(server: Server, runtim
     assert "the worker died" in str(found[1].error)
     assert "Connection" in str(found[2].error)
     assert "no such format" in str(found[3].error)
-    assert set(server.calls.values()) == {1}
+    tries = [server.calls[page.name] for page in pages(5)]
+    assert tries == [1, QUICK.tries_in_trouble, QUICK.tries_in_trouble, 1, 1]
+
+
+@pytest.mark.parametrize("trouble", [500, 502, 504, "dropped connection"])
+def test_passing_trouble_is_tried_again(server: Server, runtime: Any, trouble: int | str):
+    def reply(request: Converse, body: dict[str, Any], call: int) -> None:
+        if call >= 3:
+            right(request, body, call)
+        elif isinstance(trouble, int):
+            request.refuse(trouble, "InternalServerException")
+        else:
+            request.hang_up()
+
+    server.reply = reply
+    found = predict(runtime, "m", pages(4), PROMPT, patience=QUICK)
+    assert all(prediction.is_right for prediction in found)
+    assert set(server.calls.values()) == {3}
 
 
 def test_a_server_that_is_not_there_fails_every_page_and_says_so():
@@ -344,52 +361,62 @@ def test_ctrl_c_ends_the_program_while_calls_hang(server: Server):
     assert len(server.requests) == 2
 
 
-def test_the_pace_halves_when_refused_and_grows_by_one_a_round():
+def as_it_is(verdict: Verdict) -> Verdict:
+    return verdict
+
+
+def test_the_pace_falls_when_refused_and_grows_by_one_a_round():
     pace = Pace(8, QUICK)
-    refusals = iter([True, False])
-    pace.until_admitted(lambda: next(refusals), lambda refused: refused)
-    assert pace.limit == pytest.approx(4.25)
-    for _ in range(4):
-        pace.until_admitted(lambda: False, lambda refused: refused)
-    assert 5 < pace.limit < 5.5
+    verdicts = iter([Verdict.TOO_FAST, Verdict.DONE])
+    pace.until_done(lambda: next(verdicts), as_it_is)
+    assert pace.limit == pytest.approx(5.6 + 1 / 5.6)
+    for _ in range(6):
+        pace.until_done(lambda: Verdict.DONE, as_it_is)
+    assert 6.6 < pace.limit < 6.9
     for _ in range(100):
-        pace.until_admitted(lambda: False, lambda refused: refused)
+        pace.until_done(lambda: Verdict.DONE, as_it_is)
     assert pace.limit == 8
 
 
 def test_the_pace_never_falls_below_one_call_at_a_time():
     pace = Pace(4, QUICK)
-    assert pace.until_admitted(lambda: "refused", lambda result: result == "refused") == "refused"
+    assert pace.until_done(lambda: Verdict.TOO_FAST, as_it_is) is Verdict.TOO_FAST
     assert pace.limit == 1
 
 
-def test_calls_of_one_round_that_are_refused_together_halve_the_pace_once():
+def test_trouble_is_no_reason_to_slow_down():
+    pace = Pace(4, QUICK)
+    assert pace.until_done(lambda: Verdict.IN_TROUBLE, as_it_is) is Verdict.IN_TROUBLE
+    assert pace.limit == 4
+
+
+def test_calls_of_one_round_that_are_refused_together_cut_the_pace_once():
     pace = Pace(4, Patience(tries=1))
     together = threading.Barrier(4)
 
-    def refuse() -> bool:
+    def refuse() -> Verdict:
         together.wait(10)
-        return True
+        return Verdict.TOO_FAST
 
-    threads = [threading.Thread(target=pace.until_admitted, args=(refuse, bool)) for _ in range(4)]
+    threads = [threading.Thread(target=pace.until_done, args=(refuse, as_it_is)) for _ in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join(10)
-    assert pace.limit == 2
+    assert pace.limit == pytest.approx(2.8)
 
 
 def test_what_waits_for_its_turn_is_woken_when_the_run_stops():
     pace = Pace(1, Patience(tries=3, first=1000, longest=1000))
     refused, woken = threading.Event(), threading.Event()
 
-    def refuse() -> bool:
+    def refuse() -> Verdict:
         refused.set()
-        return True
+        return Verdict.TOO_FAST
 
     def work() -> None:
         with pytest.raises(Stopped):
-            pace.until_admitted(refuse, lambda result: result)
+            pace.until_done(refuse, as_it_is)
         woken.set()
 
     thread = threading.Thread(target=work, daemon=True)

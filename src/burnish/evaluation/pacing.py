@@ -1,36 +1,53 @@
 """How fast to ask: as many calls at once as the service admits, found by trying.
 
-One more call at a time for every round that went well, half as many when the service refuses
-(additive increase, multiplicative decrease), and a jittered pause before a refused call is tried again.
+One more call at a time for every round that went well, three in ten fewer when the service refuses
+(additive increase, multiplicative decrease), and a jittered pause before a call is tried again.
 """
-
 from __future__ import annotations
 
 import random
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from enum import Enum
 from typing import TypeVar
 
 Result = TypeVar("Result")
 
+#: By what the number of calls is multiplied on a refusal. As in CUBIC (RFC 9438), and not a half as in older
+#: ways: a refused call costs nobody anything, and what a quota has left unused is gone.
+DECREASE = 0.7
+
+
+class Verdict(Enum):
+    """What a call came to, as far as the pace is concerned."""
+
+    DONE = "done"
+    #: The service wants fewer calls: the pace slows down, and the call is made again.
+    TOO_FAST = "too fast"
+    #: The service or the network had trouble: the call is made again, at the same pace.
+    IN_TROUBLE = "in trouble"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Patience:
-    """How often a refused call is tried, and how long to wait in between (seconds).
+    """How often a call is tried, and how long to wait in between (seconds).
 
     The pause is drawn between half and the whole of ``first`` doubled for every try, never above ``longest``.
     """
 
+    #: When it was refused for being too fast.
     tries: int = 12
+    #: When it ran into trouble, which may be no passing one.
+    tries_in_trouble: int = 5
     first: float = 0.5
     longest: float = 30.0
     chance: random.Random = field(default_factory=random.Random, compare=False)
 
-    def pause(self, refusals: int) -> float:
-        """How long to wait after this many refusals in a row."""
+    def pause(self, attempts: int) -> float:
+        """How long to wait after this many attempts in a row."""
         # The exponent is bounded so that a very patient caller does not overflow a float.
-        full = min(self.longest, self.first * 2.0 ** min(refusals - 1, 60))
+        full = min(self.longest, self.first * 2.0 ** min(attempts - 1, 60))
         return full * (1 + self.chance.random()) / 2
 
 
@@ -67,27 +84,33 @@ class Pace:
         with self._turn:
             self._turn.notify_all()
 
-    def until_admitted(self, call: Callable[[], Result], refused: Callable[[Result], bool]) -> Result:
-        """What ``call`` returned once it was not refused, or the last refusal when patience is over.
+    def until_done(self, call: Callable[[], Result], verdict: Callable[[Result], Verdict]) -> Result:
+        """What ``call`` returned once it was done, or the last it returned when patience is over.
 
         Raises `Stopped` when the run is stopped in between.
         """
-        for refusals in range(1, self._patience.tries):
-            result = self._once(call, refused)
-            if not refused(result):
+        refusals = troubles = 0
+        while True:
+            result, found = self._once(call, verdict)
+            refusals += found is Verdict.TOO_FAST
+            troubles += found is Verdict.IN_TROUBLE
+            patience = self._patience
+            over = refusals >= patience.tries or troubles >= patience.tries_in_trouble
+            if found is Verdict.DONE or over:
                 return result
-            self._stop.wait(self._patience.pause(refusals))
-        return self._once(call, refused)
+            self._stop.wait(patience.pause(refusals + troubles))
 
-    def _once(self, call: Callable[[], Result], refused: Callable[[Result], bool]) -> Result:
+    def _once(
+        self, call: Callable[[], Result], verdict: Callable[[Result], Verdict]
+    ) -> tuple[Result, Verdict]:
         number = self._enter()
-        was_refused = False
+        found = Verdict.DONE
         try:
             result = call()
-            was_refused = refused(result)
+            found = verdict(result)
         finally:
-            self._leave(number, was_refused=was_refused)
-        return result
+            self._leave(number, was_refused=found is Verdict.TOO_FAST)
+        return result, found
 
     def _enter(self) -> int:
         with self._turn:
@@ -105,6 +128,6 @@ class Pace:
                 self._limit = min(float(self._most), self._limit + 1 / self._limit)
             elif number > self._admitted_at_last_cut:
                 # Calls that were already under way at the last cut say nothing about the new limit.
-                self._limit = max(1.0, self._limit / 2)
+                self._limit = max(1.0, self._limit * DECREASE)
                 self._admitted_at_last_cut = self._admitted
             self._turn.notify_all()

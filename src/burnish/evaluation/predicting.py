@@ -10,7 +10,7 @@ from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any, Protocol
 
 from burnish.errors import InvalidConfig
-from burnish.evaluation.pacing import Pace, Patience, Stopped
+from burnish.evaluation.pacing import Pace, Patience, Stopped, Verdict
 from burnish.evaluation.parsing import parse_label
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ MAX_TOKENS = 64
 THREAD_NAME = "burnish-predict"
 _THROTTLING = frozenset({"ThrottlingException", "ModelNotReadyException", "ServiceUnavailableException"})
 _THROTTLING_STATUS = frozenset({429, 503})
+_TROUBLE_STATUS = frozenset({500, 502, 504})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,7 +73,7 @@ class Runtime(Protocol):
 @dataclass(frozen=True)
 class _Outcome:
     prediction: Prediction
-    throttled: bool = False
+    verdict: Verdict = Verdict.DONE
 
 
 def predict(
@@ -89,8 +90,9 @@ def predict(
     """The model's predictions, in the order of the pages.
 
     With ``structured`` the service is asked to decide among the labels (Converse's ``outputConfig``).
-    Refusals for being too fast are tried again, at a slower pace, as often as ``patience`` allows; any other
-    failure becomes a prediction with its error. ``on_prediction`` is called in the caller's thread, in
+    Refusals for being too fast are tried again, at a slower pace, as often as ``patience`` allows, and so are
+    errors of the service itself and dropped connections; any other failure, and one that stays, becomes a
+    prediction with its error. ``on_prediction`` is called in the caller's thread, in
     the order in which answers arrive. Interrupting it, or an error in ``on_prediction``, drops what has not
     begun; calls that are under way end on their own and hold up nothing.
     """
@@ -102,8 +104,8 @@ def predict(
 
     def predict_one(page: Page) -> Prediction:
         request = converse_request(model_id, page, prompt, structured=structured)
-        outcome = pace.until_admitted(
-            lambda: _ask(runtime, request, page, prompt.labels), lambda outcome: outcome.throttled
+        outcome = pace.until_done(
+            lambda: _ask(runtime, request, page, prompt.labels), lambda outcome: outcome.verdict
         )
         found = outcome.prediction
         return replace(found, asked_at=max(0.0, time.perf_counter() - found.seconds - began))
@@ -176,21 +178,25 @@ def _work_off(
 
 
 def _ask(runtime: Runtime, request: Mapping[str, Any], page: Page, labels: Sequence[str]) -> _Outcome:
-    from botocore.exceptions import BotoCoreError, ClientError
+    from botocore.exceptions import BotoCoreError, ClientError, ConnectionClosedError, ResponseStreamingError
 
     began = time.perf_counter()
     try:
         response = runtime.converse(**request)
     except ClientError as error:
-        return _Outcome(_failure(page, str(error), began), throttled=_is_throttling(error.response))
+        return _Outcome(_failure(page, str(error), began), _verdict_on(error.response))
     except BotoCoreError as error:
-        return _Outcome(_failure(page, f"{type(error).__name__}: {error}", began))
+        dropped = isinstance(error, ConnectionClosedError | ResponseStreamingError)
+        verdict = Verdict.IN_TROUBLE if dropped else Verdict.DONE
+        return _Outcome(_failure(page, f"{type(error).__name__}: {error}", began), verdict)
     return _Outcome(_prediction(page, response, labels, began))
 
 
-def _is_throttling(response: Mapping[str, Any]) -> bool:
+def _verdict_on(response: Mapping[str, Any]) -> Verdict:
     status = response.get("ResponseMetadata", {}).get("HTTPStatusCode")
-    return response.get("Error", {}).get("Code") in _THROTTLING or status in _THROTTLING_STATUS
+    if response.get("Error", {}).get("Code") in _THROTTLING or status in _THROTTLING_STATUS:
+        return Verdict.TOO_FAST
+    return Verdict.IN_TROUBLE if status in _TROUBLE_STATUS else Verdict.DONE
 
 
 def _failure(page: Page, error: str, began: float) -> Prediction:

@@ -10,7 +10,7 @@ import reportlab
 from PIL import Image, ImageDraw, ImageFont
 
 from burnish.errors import InvalidInput
-from burnish.reading import PageReader, Reading
+from burnish.reading import Line, PageReader, Reading
 
 FONT = Path(reportlab.__file__).parent / "fonts" / "Vera.ttf"
 LINES = ("Invoice number 4711", "Amount due", "Payable within thirty days", "With kind regards")
@@ -41,6 +41,11 @@ def broken(reader: PageReader) -> PageReader:
 
     reader._recognised = fail
     return reader
+
+
+def saying(text: str) -> list[Line]:
+    """What is recognised on a page of this one line."""
+    return [Line(text, 0.1, 0.1, 0.9, 0.2)]
 
 
 def words(text: str) -> list[str]:
@@ -97,7 +102,7 @@ def test_what_is_no_image_is_refused(reader, image):
 
 def test_many_pages_are_read_in_their_order(reader, tmp_path):
     many = PageReader(tmp_path)
-    many._recognised = lambda image: f"page {image.decode()}"
+    many._recognised = lambda image: saying(f"page {image.decode()}")
     done: list[int] = []
     images = [str(number).encode() for number in range(20)]
     assert many.read_all(images, threads=4, on_page=done.append) == [f"page {n}" for n in range(20)]
@@ -105,10 +110,10 @@ def test_many_pages_are_read_in_their_order(reader, tmp_path):
 
 
 def test_a_page_that_cannot_be_read_ends_the_reading_of_the_rest(tmp_path):
-    def recognised(image: bytes) -> str:
+    def recognised(image: bytes) -> list[Line]:
         if image == b"bad":
             raise InvalidInput("bad page")
-        return "text"
+        return saying("text")
 
     many = PageReader(tmp_path)
     many._recognised = recognised
@@ -118,7 +123,7 @@ def test_a_page_that_cannot_be_read_ends_the_reading_of_the_rest(tmp_path):
 
 def test_a_listener_that_raises_ends_the_reading(tmp_path):
     many = PageReader(tmp_path)
-    many._recognised = lambda image: "text"
+    many._recognised = lambda image: saying("text")
 
     class StopAsked(Exception):
         pass

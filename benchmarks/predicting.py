@@ -22,7 +22,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent / "tests" / "evaluation"))
 from quota_server import QuotaServer, quota_server
 from test_predicting import PROMPT, pages
 
-from burnish.evaluation.predicting import converse_request, predict
+from burnish.evaluation.predicting import Asking, converse_request, predict
 
 RATE = 100
 
@@ -48,7 +48,7 @@ def main() -> None:
 def ask_with_burnish(server: QuotaServer, options: argparse.Namespace) -> int:
     """How many pages `predict` has answered."""
     runtime = client_of(server, retries={"total_max_attempts": 1})
-    found = predict(runtime, "m", pages(options.pages), PROMPT, concurrency=options.threads)
+    found = predict(runtime, "m", pages(options.pages), PROMPT, Asking(concurrency=options.threads))
     return sum(one.is_right for one in found)
 
 
@@ -57,7 +57,7 @@ def ask_with_boto3(server: QuotaServer, options: argparse.Namespace) -> int:
     runtime = client_of(server, retries={"mode": "adaptive", "total_max_attempts": 12})
 
     def ask(page: Any) -> bool:
-        return bool(runtime.converse(**converse_request("m", page, PROMPT)))
+        return bool(runtime.converse(**converse_request("m", page, PROMPT, Asking())))
 
     with ThreadPoolExecutor(options.threads) as pool:
         return sum(pool.map(ask, pages(options.pages)))

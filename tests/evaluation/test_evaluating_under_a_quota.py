@@ -16,7 +16,7 @@ from quota_server import quota_server
 from test_predicting import PROMPT, pages, runtime_at
 
 from burnish.evaluation.journal import Journal, predict_once
-from burnish.evaluation.predicting import predict
+from burnish.evaluation.predicting import Asking, predict
 
 PAGES = int(os.environ.get("BURNISH_QUOTA_PAGES", "300"))
 KILLS = int(os.environ.get("BURNISH_QUOTA_KILLS", "3"))
@@ -27,14 +27,16 @@ from pathlib import Path
 sys.path.insert(0, sys.argv[3])
 from test_predicting import PROMPT, pages, runtime_at
 from burnish.evaluation.journal import Journal, predict_once
+from burnish.evaluation.predicting import Asking
 journal = Journal(Path(sys.argv[2]))
-predict_once(runtime_at(sys.argv[1]), "m", pages(int(sys.argv[4])), PROMPT, journal=journal, concurrency=16)
+asked = pages(int(sys.argv[4]))
+predict_once(runtime_at(sys.argv[1]), "m", asked, PROMPT, Asking(concurrency=16), journal=journal)
 """
 
 
 def test_faults_and_refusals_lose_no_page():
     with quota_server(rate=200, latency=0.01, faults=0.1) as server:
-        found = predict(runtime_at(server.url), "m", pages(PAGES), PROMPT, concurrency=16)
+        found = predict(runtime_at(server.url), "m", pages(PAGES), PROMPT, Asking(concurrency=16))
         assert [one.page for one in found if not one.is_right] == []
         assert set(server.answered.values()) == {1}
         assert server.failed
@@ -52,7 +54,7 @@ def test_what_a_killed_program_has_written_down_is_not_asked_again(tmp_path):
         known, before = written_down(path), server.answered.copy()
         journal = Journal(path)
         found = predict_once(
-            runtime_at(server.url), "m", pages(PAGES), PROMPT, journal=journal, concurrency=16
+            runtime_at(server.url), "m", pages(PAGES), PROMPT, Asking(concurrency=16), journal=journal
         )
         assert {page for page in known if server.answered[page] != before[page]} == set()
     assert [one.page for one in found if not one.is_right] == []

@@ -4,7 +4,7 @@ import pytest
 
 from burnish.errors import InvalidInput
 from burnish.evaluation.journal import Journal, predict_once
-from burnish.evaluation.predicting import Page, Prediction
+from burnish.evaluation.predicting import Asking, Page, Prediction
 from burnish.records import classification_prompt
 
 PROMPT = classification_prompt(["a", "b"])
@@ -29,7 +29,9 @@ class Model:
 
 
 def run(model, path, **options):
-    return predict_once(model, "model", PAGES, PROMPT, journal=Journal(path), concurrency=1, **options)
+    return predict_once(
+        model, "model", PAGES, PROMPT, Asking(concurrency=1), journal=Journal(path), **options
+    )
 
 
 def test_a_second_run_asks_nothing_and_says_the_same(tmp_path):

@@ -21,7 +21,7 @@ from botocore.config import Config
 
 from burnish.errors import InvalidConfig
 from burnish.evaluation.pacing import Pace, Patience, Stopped, Verdict
-from burnish.evaluation.predicting import THREAD_NAME, Page, Prediction, predict
+from burnish.evaluation.predicting import THREAD_NAME, Asking, Page, Prediction, predict
 from burnish.records import answer_for, classification_prompt
 
 PROMPT = classification_prompt(["invoice", "letter", "memo"])
@@ -157,7 +157,7 @@ def test_a_request_asks_what_the_model_was_trained_on(server: Server, runtime: A
 
 
 def test_unstructured_asks_for_free_text(server: Server, runtime: Any):
-    predict(runtime, "m", pages(1), PROMPT, structured=False)
+    predict(runtime, "m", pages(1), PROMPT, Asking(structured=False))
     assert "outputConfig" not in server.requests[0][1]
 
 
@@ -177,7 +177,7 @@ def test_an_answer_becomes_a_prediction(server: Server, runtime: Any):
 
 
 def test_each_prediction_says_when_its_page_was_asked_about(runtime, server):
-    first, second = predict(runtime, "m", pages(2), PROMPT, concurrency=1)
+    first, second = predict(runtime, "m", pages(2), PROMPT, Asking(concurrency=1))
     assert first.asked_at >= 0
     assert second.asked_at >= first.asked_at + first.seconds
 
@@ -209,7 +209,7 @@ def test_predictions_come_in_the_order_of_the_pages(server: Server, runtime: Any
             first_may_answer.set()
 
     asked = pages(12)
-    found = predict(runtime, "m", asked, PROMPT, concurrency=3, on_prediction=on_prediction)
+    found = predict(runtime, "m", asked, PROMPT, Asking(concurrency=3), on_prediction=on_prediction)
     assert [prediction.page for prediction in found] == [page.name for page in asked]
     assert all(prediction.is_right for prediction in found)
     assert seen[-1] == asked[0].name
@@ -229,14 +229,14 @@ def test_a_refusal_for_now_is_tried_again(server: Server, runtime: Any, status: 
     server.reply = lambda request, body, call: (
         request.refuse(status, error) if call < 3 else right(request, body, call)
     )
-    found = predict(runtime, "m", pages(6), PROMPT, patience=QUICK)
+    found = predict(runtime, "m", pages(6), PROMPT, Asking(patience=QUICK))
     assert all(prediction.is_right for prediction in found)
     assert set(server.calls.values()) == {3}
 
 
 def test_a_page_that_is_always_refused_fails_after_all_tries(server: Server, runtime: Any):
     server.reply = lambda request, body, call: request.refuse(429, "ThrottlingException", "Too many requests")
-    found = predict(runtime, "m", pages(3), PROMPT, patience=QUICK)
+    found = predict(runtime, "m", pages(3), PROMPT, Asking(patience=QUICK))
     assert set(server.calls.values()) == {QUICK.tries}
     for prediction in found:
         assert "ThrottlingException" in str(prediction.error)
@@ -258,7 +258,7 @@ def test_a_failure_that_stays_is_a_prediction_with_its_error(server: Server, run
             right(request, body, call)
 
     server.reply = reply
-    found = predict(runtime, "m", pages(5), PROMPT, patience=QUICK)
+    found = predict(runtime, "m", pages(5), PROMPT, Asking(patience=QUICK))
     assert [prediction.is_right for prediction in found] == [True, False, False, False, True]
     assert "the worker died" in str(found[1].error)
     assert "Connection" in str(found[2].error)
@@ -278,7 +278,7 @@ def test_passing_trouble_is_tried_again(server: Server, runtime: Any, trouble: i
             request.hang_up()
 
     server.reply = reply
-    found = predict(runtime, "m", pages(4), PROMPT, patience=QUICK)
+    found = predict(runtime, "m", pages(4), PROMPT, Asking(patience=QUICK))
     assert all(prediction.is_right for prediction in found)
     assert set(server.calls.values()) == {3}
 
@@ -301,7 +301,7 @@ def test_no_pages_make_no_calls(server: Server, runtime: Any):
 
 def test_concurrency_below_one_is_refused(runtime: Any):
     with pytest.raises(InvalidConfig, match="concurrency is 0"):
-        predict(runtime, "m", pages(1), PROMPT, concurrency=0)
+        predict(runtime, "m", pages(1), PROMPT, Asking(concurrency=0))
 
 
 def test_an_interruption_drops_what_has_not_begun(server: Server, runtime: Any):
@@ -309,7 +309,7 @@ def test_an_interruption_drops_what_has_not_begun(server: Server, runtime: Any):
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        predict(runtime, "m", pages(200), PROMPT, concurrency=2, on_prediction=interrupt)
+        predict(runtime, "m", pages(200), PROMPT, Asking(concurrency=2), on_prediction=interrupt)
     for thread in threading.enumerate():
         if thread.name == THREAD_NAME:
             thread.join(10)
@@ -329,8 +329,8 @@ def test_a_mistake_of_ours_in_a_thread_is_raised_and_not_swallowed():
 CTRL_C = """
 import sys
 sys.path.insert(0, sys.argv[2])
-from test_predicting import PROMPT, pages, predict, runtime_at
-predict(runtime_at(sys.argv[1]), "m", pages(20), PROMPT, concurrency=2)
+from test_predicting import PROMPT, Asking, pages, predict, runtime_at
+predict(runtime_at(sys.argv[1]), "m", pages(20), PROMPT, Asking(concurrency=2))
 """
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from burnish.errors import InvalidInput
 from burnish.evaluation.journal import Journal
-from burnish.evaluation.predicting import Page
+from burnish.evaluation.predicting import Asking, Page
 from burnish.evaluation.predictors import ConversePredictor, RecordedPredictor
 from burnish.records import classification_prompt
 
@@ -77,6 +77,74 @@ def test_the_same_pages_again_give_the_same(predictor):
 
 def test_of_no_pages_there_are_no_predictions(predictor):
     assert predictor.predict([]) == []
+
+
+class Choosy(Model):
+    """A model that takes no schema, or answers at random where it is asked for samples; it counts calls."""
+
+    def __init__(self, *, schema=True, probabilities=None):
+        self.calls, self.schema, self.probabilities = [], schema, probabilities
+
+    def converse(self, **request):
+        from botocore.exceptions import ClientError
+
+        self.calls.append(request)
+        if "outputConfig" in request and not self.schema:
+            raise ClientError({"Error": {"Code": "ValidationException", "Message": "no"}}, "Converse")
+        answer = "ab"[len(self.calls) % 3 == 0] if request["inferenceConfig"]["temperature"] else "a"
+        fields = {"additionalModelResponseFields": {"labelProbabilities": self.probabilities or {}}}
+        message = {"content": [{"text": answer}]}
+        usage = {"inputTokens": 10, "outputTokens": 1}
+        return {"output": {"message": message}, "usage": usage, **(fields if self.probabilities else {})}
+
+
+def choosy(tmp_path, model, **options):
+    notices = []
+    predictor = ConversePredictor(
+        name="m",
+        runtime=model,
+        prompt=PROMPT,
+        journal=Journal(tmp_path / "answers.jsonl"),
+        asking=Asking(concurrency=1),
+        on_notice=notices.append,
+        **options,
+    )
+    return predictor, notices
+
+
+def test_a_model_that_takes_no_schema_is_asked_in_words_and_says_so(tmp_path):
+    model = Choosy(schema=False)
+    predictor, notices = choosy(tmp_path, model)
+    assert all(one.answer == "a" for one in predictor.predict(PAGES))
+    assert ["outputConfig" in request for request in model.calls] == [True] + [False] * len(PAGES)
+    assert "takes no schema" in notices[0]
+
+
+def test_the_page_that_shows_what_a_model_takes_is_asked_about_once(tmp_path):
+    model = Choosy()
+    predictor, notices = choosy(tmp_path, model)
+    predictor.predict(PAGES)
+    predictor.predict(PAGES)
+    assert len(model.calls) == len(PAGES)
+    assert notices == []
+
+
+def test_several_samples_tell_how_sure_a_model_is(tmp_path):
+    model = Choosy()
+    predictor, _ = choosy(tmp_path, model, samples=3)
+    found = predictor.predict(PAGES)
+    assert len(model.calls) == 3 * len(PAGES)
+    assert {one.predicted for one in found} == {"a"}
+    assert {round(one.probability, 2) for one in found} <= {0.67, 1.0}
+    assert {one.input_tokens for one in found} == {30}
+
+
+def test_a_model_that_says_how_sure_it_is_is_sampled_once(tmp_path):
+    model = Choosy(probabilities={"a": 0.8, "b": 0.2})
+    predictor, notices = choosy(tmp_path, model, samples=3)
+    assert {one.probability for one in predictor.predict(PAGES)} == {0.8}
+    assert len(model.calls) == len(PAGES)
+    assert "one sample is enough" in notices[0]
 
 
 @pytest.mark.parametrize(

@@ -3,10 +3,8 @@
 import pytest
 
 from burnish.errors import InvalidInput
-from burnish.evaluation.predicting import Page, Prediction
+from burnish.evaluation.predicting import Prediction
 from burnish.evaluation.scoring import scores_of
-from burnish.evaluation.structured import takes_a_schema
-from burnish.records import classification_prompt
 
 LABELS = ("a", "b")
 
@@ -81,19 +79,3 @@ def test_confidence_is_mended_by_the_validation_pages_only():
 def test_without_models_there_is_nothing_to_score():
     with pytest.raises(InvalidInput, match="name at least one"):
         scores_of({}, LABELS)
-
-
-@pytest.mark.parametrize(
-    ("code", "takes"), [(None, True), ("ValidationException", False), ("Throttled", True)]
-)
-def test_a_model_is_asked_once_whether_it_takes_a_schema(code, takes):
-    from botocore.exceptions import ClientError
-
-    class Model:
-        def converse(self, **request):
-            assert "outputConfig" in request
-            if code:
-                raise ClientError({"Error": {"Code": code, "Message": "no"}}, "Converse")
-
-    page = Page(name="p", label="a", png=b"png")
-    assert takes_a_schema(Model(), "m", page, classification_prompt(LABELS)) is takes

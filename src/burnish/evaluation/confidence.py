@@ -131,7 +131,8 @@ def review_threshold(predictions: Sequence[Prediction], precision: float) -> Cov
 def agreement(samples: Sequence[Prediction]) -> Prediction:
     """One prediction of several samples for a page: the commonest label, and the share that says it.
 
-    For models that give no probabilities. Samples without an answer count as disagreeing.
+    For models that give no probabilities. Samples without an answer count as disagreeing; tokens of all
+    count.
     """
     if not samples or len({one.page for one in samples}) != 1:
         raise InvalidInput("Agreement is that of several samples for one page: give all samples of one page")
@@ -140,7 +141,12 @@ def agreement(samples: Sequence[Prediction]) -> Prediction:
         return samples[0]
     label = min(counts, key=lambda name: (-counts[name], name))
     said = next(one for one in samples if one.predicted == label)
-    return replace(said, probabilities={name: count / len(samples) for name, count in counts.items()})
+    return replace(
+        said,
+        probabilities={name: count / len(samples) for name, count in counts.items()},
+        input_tokens=sum(one.input_tokens or 0 for one in samples),
+        output_tokens=sum(one.output_tokens or 0 for one in samples),
+    )
 
 
 def _sure(predictions: Sequence[Prediction]) -> list[Prediction]:

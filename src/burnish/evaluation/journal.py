@@ -11,7 +11,7 @@ import msgspec
 
 from burnish.disk import full_disk_named
 from burnish.errors import InvalidInput
-from burnish.evaluation.predicting import Page, Prediction, Runtime, predict
+from burnish.evaluation.predicting import Asking, Page, Prediction, Runtime, predict
 
 if TYPE_CHECKING:
     from burnish.records import ClassificationPrompt
@@ -67,37 +67,31 @@ def predict_once(
     model_id: str,
     pages: Sequence[Page],
     prompt: ClassificationPrompt,
+    asking: Asking | None = None,
     *,
     journal: Journal,
-    concurrency: int = 8,
-    structured: bool = True,
+    kept_as: str | None = None,
     on_prediction: Callable[[Prediction], None] | None = None,
 ) -> list[Prediction]:
     """The model's predictions in the order of the pages, of which only those are asked about that it lacks.
 
-    Each is in the journal before ``on_prediction`` hears of it.
+    Each is in the journal, under ``kept_as`` or the model's own id, before ``on_prediction`` hears of it.
     """
+    kept_as = kept_as or model_id
     names = [page.name for page in pages]
     if len(set(names)) < len(names):
         raise InvalidInput("Two pages have one name: give each a name of its own")
-    known = {page.name: journal.answer_to(model_id, page) for page in pages}
+    known = {page.name: journal.answer_to(kept_as, page) for page in pages}
     for found in filter(None, known.values()):
         if on_prediction:
             on_prediction(found)
 
-    def kept(prediction: Prediction) -> None:
-        journal.keep(model_id, prediction)
+    def keep(prediction: Prediction) -> None:
+        journal.keep(kept_as, prediction)
         if on_prediction:
             on_prediction(prediction)
 
-    asked = predict(
-        runtime,
-        model_id,
-        [page for page in pages if known[page.name] is None],
-        prompt,
-        concurrency=concurrency,
-        structured=structured,
-        on_prediction=kept,
-    )
+    unknown = [page for page in pages if known[page.name] is None]
+    asked = predict(runtime, model_id, unknown, prompt, asking, on_prediction=keep)
     by_name = {one.page: one for one in asked}
     return [known[name] or by_name[name] for name in names]

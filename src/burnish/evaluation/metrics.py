@@ -29,6 +29,15 @@ class LabelScore:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Averages:
+    """Scores of labels, averaged: every label alike (macro), or by how many pages it has (weighted)."""
+
+    precision: float
+    recall: float
+    f1: float
+
+
+@dataclass(frozen=True, kw_only=True)
 class Metrics:
     """How good a model is on ``pages`` pages. Shares lie between 0 and 1."""
 
@@ -37,8 +46,9 @@ class Metrics:
     accuracy: float
     #: Wilson's 95 % interval of the accuracy.
     accuracy_interval: tuple[float, float]
-    weighted_f1: float
-    weighted_recall: float
+    #: Over the labels that have pages, or were given to one: scikit-learn's ``average="macro"``.
+    macro: Averages
+    weighted: Averages
     #: Pages whose call failed.
     failed: int
     #: Pages that were answered with something that names no label.
@@ -50,6 +60,16 @@ class Metrics:
     #: Rows are the true labels, columns the predicted ones and at the end `NO_ANSWER`.
     confusion: tuple[tuple[int, ...], ...]
     per_label: Mapping[str, LabelScore]
+
+    @property
+    def weighted_f1(self) -> float:
+        """F1 of the labels, each weighed by its pages."""
+        return self.weighted.f1
+
+    @property
+    def weighted_recall(self) -> float:
+        """Recall of the labels, each weighed by its pages: the accuracy, seen from the labels."""
+        return self.weighted.recall
 
     @property
     def wrong(self) -> int:
@@ -68,13 +88,14 @@ def metrics_of(predictions: Sequence[Prediction], labels: Sequence[str]) -> Metr
     answered = [prediction for prediction in predictions if prediction.error is None]
     truth, guesses = _numbered(predictions, names)
     per_label = _per_label(truth, guesses, names)
+    seen = {one.label for one in predictions} | {one.predicted for one in predictions}
     return Metrics(
         pages=len(predictions),
         correct=correct,
         accuracy=correct / len(predictions),
         accuracy_interval=wilson_interval(correct, len(predictions)),
-        weighted_f1=_weighted(per_label, "f1"),
-        weighted_recall=_weighted(per_label, "recall"),
+        macro=_averages(per_label, {label: int(label in seen) for label in names}),
+        weighted=_averages(per_label, {label: score.support for label, score in per_label.items()}),
         failed=len(predictions) - len(answered),
         unparsed=sum(prediction.predicted not in names for prediction in answered),
         seconds_per_page=_span(answered) / len(answered) if answered else None,
@@ -157,10 +178,14 @@ def _per_label(truth: list[int], guesses: list[int], labels: Sequence[str]) -> d
     }
 
 
-def _weighted(per_label: Mapping[str, LabelScore], score: str) -> float:
-    """A score of the labels, weighted by how many pages each has: sklearn's ``average="weighted"``."""
-    pages = sum(one.support for one in per_label.values())
-    return sum(float(getattr(one, score)) * one.support for one in per_label.values()) / pages
+def _averages(per_label: Mapping[str, LabelScore], weights: Mapping[str, int]) -> Averages:
+    """The scores of the labels, averaged by these weights."""
+    total = sum(weights.values())
+
+    def averaged(score: str) -> float:
+        return sum(float(getattr(one, score)) * weights[label] for label, one in per_label.items()) / total
+
+    return Averages(precision=averaged("precision"), recall=averaged("recall"), f1=averaged("f1"))
 
 
 def _confusion(truth: list[int], guesses: list[int], labels: int) -> tuple[tuple[int, ...], ...]:

@@ -3,6 +3,7 @@
 One more call at a time for every round that went well, three in ten fewer when the service refuses
 (additive increase, multiplicative decrease), and a jittered pause before a call is tried again.
 """
+
 from __future__ import annotations
 
 import random

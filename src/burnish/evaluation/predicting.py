@@ -5,11 +5,12 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any, Protocol
 
 from burnish.errors import InvalidConfig
+from burnish.evaluation.budget import BudgetSpent, Meter
 from burnish.evaluation.pacing import Pace, Patience, Stopped, Verdict
 from burnish.evaluation.parsing import parse_label
 
@@ -63,6 +64,25 @@ class Prediction:
         return self.probabilities.get(self.predicted)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Asking:
+    """How a model is asked."""
+
+    #: Calls at a time at most; fewer while the service refuses.
+    concurrency: int = 8
+    #: Whether the service is asked to decide among the labels (Converse's ``outputConfig``).
+    structured: bool = True
+    #: 0 asks for the likeliest answer; more is for samples that may differ.
+    temperature: float = 0.0
+    patience: Patience = field(default_factory=Patience)
+    #: Where calls are paid and bounded.
+    meter: Meter | None = None
+
+    def __post_init__(self) -> None:
+        if self.concurrency < 1:
+            raise InvalidConfig("The evaluation", [f"concurrency is {self.concurrency}: give at least 1"])
+
+
 class Runtime(Protocol):
     """The one method of a boto3 ``bedrock-runtime`` client that is used here."""
 
@@ -81,48 +101,51 @@ def predict(
     model_id: str,
     pages: Sequence[Page],
     prompt: ClassificationPrompt,
+    asking: Asking | None = None,
     *,
-    concurrency: int = 8,
-    structured: bool = True,
     on_prediction: Callable[[Prediction], None] | None = None,
-    patience: Patience | None = None,
 ) -> list[Prediction]:
     """The model's predictions, in the order of the pages.
 
-    With ``structured`` the service is asked to decide among the labels (Converse's ``outputConfig``).
-    Refusals for being too fast are tried again, at a slower pace, as often as ``patience`` allows, and so are
+    Refusals for being too fast are tried again, at a slower pace, as often as patience allows, and so are
     errors of the service itself and dropped connections; any other failure, and one that stays, becomes a
-    prediction with its error. ``on_prediction`` is called in the caller's thread, in
-    the order in which answers arrive. Interrupting it, or an error in ``on_prediction``, drops what has not
-    begun; calls that are under way end on their own and hold up nothing.
+    prediction with its error. ``on_prediction`` is called in the caller's thread, in the order in which
+    answers arrive. Raises `BudgetSpent`, once calls under way have ended, where the meter leaves no room for
+    the rest. Interrupting it, or an error in ``on_prediction``, drops what has not begun; calls that are
+    under way end on their own and hold up nothing.
     """
-    if concurrency < 1:
-        raise InvalidConfig("The evaluation", [f"concurrency is {concurrency}: it must be at least 1"])
-    patience = patience or Patience()
-    pace = Pace(concurrency, patience)
+    asking = asking or Asking()
+    pace = Pace(asking.concurrency, asking.patience)
     began = time.perf_counter()
 
     def predict_one(page: Page) -> Prediction:
-        request = converse_request(model_id, page, prompt, structured=structured)
+        request = converse_request(model_id, page, prompt, asking)
         outcome = pace.until_done(
-            lambda: _ask(runtime, request, page, prompt.labels), lambda outcome: outcome.verdict
+            lambda: _ask_within(asking.meter, runtime, request, page, prompt.labels),
+            lambda outcome: outcome.verdict,
         )
         found = outcome.prediction
         return replace(found, asked_at=max(0.0, time.perf_counter() - found.seconds - began))
 
     found: dict[int, Prediction] = {}
+    unasked: BudgetSpent | None = None
     try:
-        for index, prediction in _in_threads(predict_one, pages, threads=concurrency, pace=pace):
-            found[index] = prediction
+        for index, result in _in_threads(predict_one, pages, threads=asking.concurrency, pace=pace):
+            if isinstance(result, BudgetSpent):
+                unasked = result
+                continue
+            found[index] = result
             if on_prediction:
-                on_prediction(prediction)
+                on_prediction(result)
     finally:
         pace.stop()
+    if unasked:
+        raise unasked
     return [found[index] for index in range(len(pages))]
 
 
 def converse_request(
-    model_id: str, page: Page, prompt: ClassificationPrompt, *, structured: bool = True
+    model_id: str, page: Page, prompt: ClassificationPrompt, asking: Asking
 ) -> dict[str, Any]:
     """The arguments of ``converse`` that ask about one page, in the shape that a model was trained on."""
     image = {"format": "png", "source": {"bytes": page.png}}
@@ -130,9 +153,9 @@ def converse_request(
         "modelId": model_id,
         "system": [{"text": prompt.system}],
         "messages": [{"role": "user", "content": [{"text": prompt.task}, {"image": image}]}],
-        "inferenceConfig": {"maxTokens": MAX_TOKENS, "temperature": 0},
+        "inferenceConfig": {"maxTokens": MAX_TOKENS, "temperature": asking.temperature},
     }
-    if structured:
+    if asking.structured:
         schema = {"schema": prompt.json_schema, "name": "document_type"}
         request["outputConfig"] = {"textFormat": {"type": "json_schema", "structure": {"jsonSchema": schema}}}
     return request
@@ -140,8 +163,11 @@ def converse_request(
 
 def _in_threads(
     work: Callable[[Page], Prediction], pages: Sequence[Page], *, threads: int, pace: Pace
-) -> Iterator[tuple[int, Prediction]]:
-    """Index and prediction of each page as they come; an error in ``work`` is raised here."""
+) -> Iterator[tuple[int, Prediction | BudgetSpent]]:
+    """Index and prediction of each page as they come; an error in ``work`` is raised here.
+
+    A spent budget is none: calls that are under way are paid for, and their answers still come.
+    """
     todo: SimpleQueue[tuple[int, Page]] = SimpleQueue()
     done: SimpleQueue[tuple[int, Prediction | BaseException]] = SimpleQueue()
     for job in enumerate(pages):
@@ -153,7 +179,7 @@ def _in_threads(
         ).start()
     for _ in pages:
         index, result = done.get()
-        if isinstance(result, BaseException):
+        if isinstance(result, BaseException) and not isinstance(result, BudgetSpent):
             raise result
         yield index, result
 
@@ -175,6 +201,17 @@ def _work_off(
             return
         except BaseException as error:  # noqa: BLE001  handed to the caller's thread, which raises it
             done.put((index, error))
+
+
+def _ask_within(
+    meter: Meter | None, runtime: Runtime, request: Mapping[str, Any], page: Page, labels: Sequence[str]
+) -> _Outcome:
+    if meter is None:
+        return _ask(runtime, request, page, labels)
+    with meter.one_call() as payment:
+        outcome = _ask(runtime, request, page, labels)
+        payment.tokens(outcome.prediction.input_tokens or 0, outcome.prediction.output_tokens or 0)
+    return outcome
 
 
 def _ask(runtime: Runtime, request: Mapping[str, Any], page: Page, labels: Sequence[str]) -> _Outcome:

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
 
 import msgspec
 
 from burnish.errors import InvalidInput
+from burnish.evaluation.confidence import agreement
 from burnish.evaluation.journal import Journal, predict_once
 from burnish.evaluation.parsing import parse_label
-from burnish.evaluation.predicting import Page, Prediction, Runtime
-from burnish.evaluation.structured import takes_a_schema
+from burnish.evaluation.predicting import Asking, Page, Prediction, Runtime, predict
 from burnish.records import ClassificationPrompt
 
 Listener = Callable[[Prediction], None]
+
+#: At which samples of one page differ where the model is not sure.
+SAMPLING_TEMPERATURE = 0.7
 
 
 class Predictor(Protocol):
@@ -39,30 +42,62 @@ class Predictor(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class ConversePredictor:
-    """A model behind Converse, whose answers are kept in a journal and never asked for twice."""
+    """A model behind Converse, whose answers are kept in a journal and never asked for twice.
+
+    With more than one sample, a model that gives no label probabilities is asked so often about every page,
+    and how sure it is follows from how often it says the same.
+    """
 
     name: str
     runtime: Runtime
     prompt: ClassificationPrompt
     journal: Journal
-    concurrency: int = 8
-    #: Hears when a model can only be asked in words.
-    on_words: Callable[[], None] | None = None
+    asking: Asking = field(default_factory=Asking)
+    samples: int = 1
+    #: Hears what a user should know of how the model is asked.
+    on_notice: Callable[[str], None] = lambda notice: None
 
     def predict(self, pages: Sequence[Page], on_prediction: Listener | None = None) -> list[Prediction]:
         """Ask about the pages that the journal has no answer for."""
-        unknown = next((page for page in pages if self.journal.answer_to(self.name, page) is None), None)
-        structured = unknown is None or takes_a_schema(self.runtime, self.name, unknown, self.prompt)
-        if not structured and self.on_words:
-            self.on_words()
+        asking, samples = self.asking, self.samples
+        if first := self._first_answer(pages):
+            if "(ValidationException)" in (first.error or ""):
+                self.on_notice(f"{self.name} takes no schema for its answers: it is asked in words")
+                asking = replace(asking, structured=False)
+            if samples > 1 and first.probabilities:
+                self.on_notice(f"{self.name} says itself how sure it is: one sample is enough")
+                samples = 1
+        if samples == 1:
+            return self._sample(1, pages, asking, on_prediction)
+        asking = replace(asking, temperature=SAMPLING_TEMPERATURE)
+        rounds = [self._sample(number, pages, asking) for number in range(1, samples + 1)]
+        found = [agreement(answers) for answers in zip(*rounds, strict=True)]
+        for one in found:
+            if on_prediction:
+                on_prediction(one)
+        return found
+
+    def _first_answer(self, pages: Sequence[Page]) -> Prediction | None:
+        """The answer about one page, which tells what the model can do; it is kept like any other."""
+        for page in pages:
+            if known := self.journal.answer_to(self.name, page):
+                return known
+        first = predict(self.runtime, self.name, pages[:1], self.prompt, self.asking)
+        if first and first[0].error is None:
+            self.journal.keep(self.name, first[0])
+        return first[0] if first else None
+
+    def _sample(
+        self, number: int, pages: Sequence[Page], asking: Asking, on_prediction: Listener | None = None
+    ) -> list[Prediction]:
         return predict_once(
             self.runtime,
             self.name,
             pages,
             self.prompt,
+            asking,
             journal=self.journal,
-            concurrency=self.concurrency,
-            structured=structured,
+            kept_as=self.name if number == 1 else f"{self.name}, sample {number}",
             on_prediction=on_prediction,
         )
 

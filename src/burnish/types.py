@@ -86,6 +86,7 @@ class FinetuningJobResult:
     training_loss: float | None = None
     validation_loss: float | None = None
     output_uri: str | None = None
+    hyperparameters: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def waits_for_its_turn(self) -> bool:

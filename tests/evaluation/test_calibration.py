@@ -13,7 +13,7 @@ from burnish.errors import InvalidInput
 from burnish.evaluation.calibration import _penalised_loss, fit_label_biases
 from burnish.evaluation.metrics import metrics_of
 from burnish.evaluation.predicting import Prediction
-from burnish.evaluation.report import calibrated, evaluation_of
+from burnish.evaluation.reports.tuning import calibrated, evaluation_of
 
 LABELS = ("form", "invoice", "letter")
 

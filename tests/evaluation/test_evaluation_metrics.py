@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import math
+import random
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import binomtest
-from sklearn.metrics import accuracy_score, confusion_matrix, f1_score, recall_score
+from sklearn.metrics import (
+    accuracy_score,
+    confusion_matrix,
+    f1_score,
+    precision_recall_fscore_support,
+    recall_score,
+)
+from statsmodels.stats.proportion import proportion_confint
 
 from burnish.errors import InvalidInput
 from burnish.evaluation.metrics import NO_ANSWER, calculate_metrics, metrics_of, wilson_interval
@@ -157,3 +165,36 @@ def test_a_page_of_an_unknown_label_is_named():
 def test_the_interval_is_wilsons(successes: int, trials: int):
     expected = binomtest(successes, trials).proportion_ci(0.95, method="wilson")
     assert wilson_interval(successes, trials) == pytest.approx((expected.low, expected.high), abs=1e-12)
+
+
+def some_case(rng: random.Random) -> tuple[list[str], list[tuple[str, str | None]]]:
+    """Labels, and pairs of a true one and an answer: classes without pages, one class, no answers, ties."""
+    labels = sorted(f"label {number}" for number in range(rng.choice((1, 2, 3, 8))))
+    known = rng.sample(labels, rng.randint(1, len(labels)))
+    share = rng.choice((0.0, 0.3, 0.9, 1.0))
+    answers = [*rng.sample(labels, rng.randint(1, len(labels))), *([None] if rng.random() < 0.5 else [])]
+    truth = [rng.choice(known) for _ in range(rng.choice((1, 2, 5, 40, 200)))]
+    return labels, [(label, label if rng.random() < share else rng.choice(answers)) for label in truth]
+
+
+def test_a_thousand_random_cases_are_as_scikit_learn_and_statsmodels_have_them():
+    rng = random.Random(0)
+    for _ in range(1000):
+        labels, pairs = some_case(rng)
+        truth, guessed = [one for one, _ in pairs], [other or NO_ANSWER for _, other in pairs]
+        metrics = metrics_of([prediction(*pair) for pair in pairs], labels)
+        seen = [label for label in labels if label in {*truth, *guessed}]
+        assert metrics.accuracy == pytest.approx(accuracy_score(truth, guessed))
+        for kind, ours, over in (("macro", metrics.macro, seen), ("weighted", metrics.weighted, labels)):
+            theirs = precision_recall_fscore_support(
+                truth, guessed, labels=over, average=kind, zero_division=0
+            )[:3]
+            assert (ours.precision, ours.recall, ours.f1) == pytest.approx(theirs)
+        columns = [*labels, NO_ANSWER]
+        cells = confusion_matrix(truth, guessed, labels=columns).tolist()[: len(labels)]
+        assert [list(row) for row in metrics.confusion] == cells
+        low, high = proportion_confint(metrics.correct, metrics.pages, method="wilson")
+        assert metrics.accuracy_interval == pytest.approx((low, high), abs=1e-12)
+        found = calculate_metrics([{"true_label_name": one, "prediction": other} for one, other in pairs])
+        assert found["accuracy"] == pytest.approx(metrics.accuracy)
+        assert found["f1"] == pytest.approx(f1_score(truth, guessed, average="weighted", zero_division=0))

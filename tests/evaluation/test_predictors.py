@@ -31,7 +31,7 @@ class Model:
 
 def asked(tmp_path):
     journal = Journal(tmp_path / "answers.jsonl")
-    return ConversePredictor(name="m", runtime=Model(), prompt=PROMPT, journal=journal)
+    return ConversePredictor(name="m", model_id="m", runtime=Model(), prompt=PROMPT, journal=journal)
 
 
 def recorded(tmp_path):
@@ -102,6 +102,7 @@ def choosy(tmp_path, model, **options):
     notices = []
     predictor = ConversePredictor(
         name="m",
+        model_id="m",
         runtime=model,
         prompt=PROMPT,
         journal=Journal(tmp_path / "answers.jsonl"),

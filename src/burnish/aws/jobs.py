@@ -115,6 +115,7 @@ def result_of(response: Mapping[str, Any]) -> FinetuningJobResult:
         training_loss=response.get("trainingMetrics", {}).get("trainingLoss"),
         validation_loss=validation_metrics[0].get("validationLoss"),
         output_uri=response.get("outputDataConfig", {}).get("s3Uri"),
+        hyperparameters=response.get("hyperParameters", {}),
     )
 
 

@@ -10,7 +10,7 @@ from burnish.cli.audit import audit
 from burnish.cli.datasets import check, prepare
 from burnish.cli.demo import demo
 from burnish.cli.env import env
-from burnish.cli.evaluation import evaluate
+from burnish.cli.evaluation import compare, evaluate
 from burnish.cli.serve import serve
 from burnish.cli.weights import weights
 
@@ -22,5 +22,5 @@ app = App(
     help_format="plaintext",
     suppress_keyboard_interrupt=False,
 )
-for command in (demo, audit, prepare, check, evaluate, serve, env, weights):
+for command in (demo, audit, prepare, check, evaluate, compare, serve, env, weights):
     app.command(command)

@@ -1,135 +1,206 @@
-"""`burnish evaluate`: models on the same pages of a data set, and which of them to use."""
+"""`burnish evaluate` and `burnish compare`: which of some models to use, on the same pages of a data set."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
-from cyclopts import Parameter, validators
+from cyclopts import Parameter
 
 from burnish.cli.datasets import AS_JSON
+from burnish.cli.evaluation_options import (
+    AskingOptions,
+    PriceOptions,
+    ReportOptions,
+    models_by_name,
+    named,
+)
 from burnish.cli.lines import complain, tell
 from burnish.cli.tables import show_json, show_table
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from burnish.aws.clients import Clients
     from burnish.cli.display import Display
     from burnish.datasets.documents import Part
     from burnish.datasets.manifest import Manifest
     from burnish.evaluation import Page, Prediction
     from burnish.evaluation.journal import Journal
-    from burnish.evaluation.predictors import Predictor
-    from burnish.evaluation.scoring import Score, Scores
+    from burnish.evaluation.predictors import ConversePredictor, Predictor, RecordedPredictor
+    from burnish.evaluation.prices import ModelPrice
+    from burnish.evaluation.reports.evaluation import Evaluation
+    from burnish.evaluation.reports.tuning import TrainingFacts
+    from burnish.evaluation.scoring import Candidate, Score, Scores
 
-ANSWERS_NAME, SCORES_NAME = "answers.jsonl", "evaluation.json"
+ANSWERS_NAME = "answers.jsonl"
 
 
-def evaluate(  # the options of a command
+def evaluate(
     dataset: Annotated[str, Parameter(help="The folder or the manifest of a data set, as s3://…")],
     /,
     *models: Annotated[
-        str, Parameter(help="Model ids, deployments, throughputs: whatever answers Converse.")
+        str, Parameter(help="Whatever answers Converse: model ids, deployments, throughputs; or name=id.")
     ],
-    part: Annotated[Literal["test", "validation"], Parameter(help="Which pages to ask about.")] = "test",
-    out: Annotated[
-        Path, Parameter(help="Where answers and scores go; what is there is not asked again.")
-    ] = Path("burnish-evaluation"),
-    calibrate: Annotated[
-        bool, Parameter(help="Ask about the validation pages too, to mend confidence by them.", negative="")
-    ] = False,
-    pages: Annotated[
-        int | None, Parameter(help="Ask about so many pages at most.", validator=validators.Number(gte=1))
-    ] = None,
     answers: Annotated[
         tuple[str, ...], Parameter(help="Answers that are there already, as name=file.jsonl.", negative="")
     ] = (),
-    at_once: Annotated[
-        int, Parameter(help="Calls at a time at most.", validator=validators.Number(gte=1))
-    ] = 8,
+    asking: AskingOptions | None = None,
+    prices: PriceOptions | None = None,
+    report: ReportOptions | None = None,
     as_json: Annotated[bool, AS_JSON] = False,
 ) -> None:
     """Ask models about held-out pages, with the prompt that the data set was made with, and compare them."""
     from burnish.aws.clients import open_clients
     from burnish.cli.display import open_display
-    from burnish.datasets.documents import Part
     from burnish.datasets.manifest import read_manifest
     from burnish.errors import InvalidConfig
     from burnish.evaluation.journal import Journal
-    from burnish.evaluation.scoring import scores_of
 
+    asking, prices, report = asking or AskingOptions(), prices or PriceOptions(), report or ReportOptions()
     if not models and not answers:
         raise InvalidConfig("The evaluation", ["no model is named: give at least one after the data set"])
+    chosen = models_by_name(models)
+    priced = prices.prices({**chosen, **{name: name for name, _ in named(answers, "--answers")}})
     clients = open_clients()
-    manifest = read_manifest(clients.s3, dataset)
-    journal = Journal(out / ANSWERS_NAME)
+    questions = _Questions(clients, read_manifest(clients.s3, dataset), asking)
     with open_display(quiet=as_json) as display:
-        asked, recorded = _predictors(models, answers, clients, manifest, journal, at_once, display)
-        chosen = _pages_of(clients, manifest, Part(part), pages)
-        found = {one.name: _predicted(one, chosen, display) for one in (*asked, *recorded)}
-        validation = {}
-        if calibrate:
-            chosen = _pages_of(clients, manifest, Part.VALIDATION, None)
-            validation = {one.name: _predicted(one, chosen, display) for one in asked}
-    scores = scores_of(found, manifest.prompt.labels, validation=validation)
-    _save(scores, out / SCORES_NAME)
-    _show(scores, as_json=as_json)
+        asked = _asked(chosen, prices, priced, questions, Journal(report.out / ANSWERS_NAME), display)
+        predictors: list[Predictor] = [*asked, *_recorded(answers, questions.manifest)]
+        made = _evaluation(predictors, priced, questions, report, dataset, display)
+    _write_and_show(made, report.out, as_json=as_json)
 
 
-def _pages_of(clients: Clients, manifest: Manifest, part: Part, most: int | None) -> list[Page]:
-    from burnish.aws.objects import S3Uri, read_bytes
-    from burnish.datasets.fanning import in_order
-    from burnish.evaluation import Page
+def compare(
+    *evaluations: Annotated[Path, Parameter(help="Folders that `burnish evaluate` has written.")],
+    out: Annotated[Path, Parameter(help="Where the report goes.")] = Path("burnish-comparison"),
+    as_json: Annotated[bool, AS_JSON] = False,
+) -> None:
+    """Put evaluations of the same pages together in one report. Nothing is asked, and nothing paid."""
+    from burnish.evaluation.reports.evaluation import joined, read_evaluation
 
-    chosen = manifest.pages_of(part)[:most]
-    bodies = in_order(lambda one: read_bytes(clients.s3, S3Uri.parse(one[1].uri or "")), chosen, workers=8)
-    return [
-        Page(name=_name_of(document.name, document.pages.index(page)), label=document.label, png=png)
-        for (document, page), png in zip(chosen, bodies, strict=True)
-    ]
+    _write_and_show(joined([read_evaluation(path) for path in evaluations]), out, as_json=as_json)
+
+
+@dataclass(frozen=True)
+class _Questions:
+    """The pages of a data set that models are asked about."""
+
+    clients: Clients
+    manifest: Manifest
+    asking: AskingOptions
+
+    def pages(self) -> list[Page]:
+        from burnish.datasets.documents import Part
+
+        return self._pages_of(Part(self.asking.part), self.asking.pages)
+
+    def validation_pages(self) -> list[Page]:
+        from burnish.datasets.documents import Part
+
+        return self._pages_of(Part.VALIDATION, None) if self.asking.calibrate else []
+
+    def _pages_of(self, part: Part, most: int | None) -> list[Page]:
+        from burnish.aws.objects import S3Uri, read_bytes
+        from burnish.datasets.fanning import in_order
+        from burnish.evaluation import Page
+
+        chosen, s3 = self.manifest.pages_of(part)[:most], self.clients.s3
+        bodies = in_order(lambda one: read_bytes(s3, S3Uri.parse(one[1].uri or "")), chosen, workers=8)
+        return [
+            Page(name=_name_of(document.name, document.pages.index(page)), label=document.label, png=png)
+            for (document, page), png in zip(chosen, bodies, strict=True)
+        ]
 
 
 def _name_of(document: str, place: int) -> str:
     return document if place == 0 else f"{document}, page {place + 1}"
 
 
-def _predictors(
-    models: Sequence[str],
-    answers: Sequence[str],
-    clients: Clients,
-    manifest: Manifest,
+def _asked(
+    models: dict[str, str],
+    options: PriceOptions,
+    prices: dict[str, ModelPrice],
+    questions: _Questions,
     journal: Journal,
-    at_once: int,
     display: Display,
-) -> tuple[list[Predictor], list[Predictor]]:
-    """Whoever is to answer: models that are asked, and files of answers given as ``name=file``."""
-    from functools import partial
+) -> list[ConversePredictor]:
+    from burnish.evaluation.predicting import Asking
+    from burnish.evaluation.predictors import ConversePredictor
 
-    from burnish.errors import InvalidConfig
-    from burnish.evaluation.predictors import ConversePredictor, RecordedPredictor
-
-    def asked(model: str) -> Predictor:
-        words = f"{model} takes no schema for its answers: it is asked in words, as the prompt has it"
-        return ConversePredictor(
-            name=model,
-            runtime=clients.bedrock_runtime,
-            prompt=manifest.classification_prompt(),
+    meters = options.meters(prices, models)
+    for name, model in models.items():
+        for known in journal.answers_of(model) if name in meters else ():
+            meters[name].pay(known.input_tokens or 0, known.output_tokens or 0)
+    return [
+        ConversePredictor(
+            name=name,
+            model_id=model,
+            runtime=questions.clients.bedrock_runtime,
+            prompt=questions.manifest.classification_prompt(),
             journal=journal,
-            concurrency=at_once,
-            on_words=partial(display.say, words),
+            asking=Asking(concurrency=questions.asking.at_once, meter=meters.get(name)),
+            samples=questions.asking.samples,
+            on_notice=display.say,
         )
+        for name, model in models.items()
+    ]
 
-    def recorded(given: str) -> Predictor:
-        name, separator, path = given.partition("=")
-        if not name or not separator or not path:
-            raise InvalidConfig(f"The answers {given!r}", ["give them as name=file.jsonl"])
-        return RecordedPredictor(name=name, path=Path(path), labels=manifest.prompt.labels)
 
-    return list(map(asked, dict.fromkeys(models))), list(map(recorded, answers))
+def _recorded(answers: tuple[str, ...], manifest: Manifest) -> list[RecordedPredictor]:
+    from burnish.evaluation.predictors import RecordedPredictor
+
+    return [
+        RecordedPredictor(name=name, path=Path(path), labels=manifest.prompt.labels)
+        for name, path in named(answers, "--answers")
+    ]
+
+
+def _evaluation(
+    predictors: list[Predictor],
+    prices: dict[str, ModelPrice],
+    questions: _Questions,
+    report: ReportOptions,
+    dataset: str,
+    display: Display,
+) -> Evaluation:
+    from datetime import UTC, datetime
+
+    from burnish.evaluation.reports.evaluation import Evaluation, with_thumbnails
+
+    pages, validation = questions.pages(), questions.validation_pages()
+    candidates = tuple(
+        _candidate(one, pages, validation, prices.get(one.name), display) for one in predictors
+    )
+    made = Evaluation(
+        title=report.title,
+        created=datetime.now(UTC),
+        dataset=dataset,
+        labels=tuple(questions.manifest.prompt.labels),
+        candidates=candidates,
+        precision=report.precision,
+        training=_training(questions.clients, report.job),
+    )
+    return with_thumbnails(made, pages)
+
+
+def _candidate(
+    predictor: Predictor,
+    pages: list[Page],
+    validation: list[Page],
+    price: ModelPrice | None,
+    display: Display,
+) -> Candidate:
+    from burnish.evaluation.predictors import RecordedPredictor
+    from burnish.evaluation.scoring import Candidate
+
+    found = _predicted(predictor, pages, display)
+    known = [] if isinstance(predictor, RecordedPredictor) else _predicted(predictor, validation, display)
+    return Candidate(name=predictor.name, predictions=tuple(found), validation=tuple(known), price=price)
 
 
 def _predicted(predictor: Predictor, pages: list[Page], display: Display) -> list[Prediction]:
+    if not pages:
+        return []
     display.begin(predictor.name)
     done = 0
 
@@ -144,20 +215,42 @@ def _predicted(predictor: Predictor, pages: list[Page], display: Display) -> lis
     return found
 
 
-def _save(scores: Scores, path: Path) -> None:
-    import msgspec
+def _training(clients: Clients, jobs: tuple[str, ...]) -> dict[str, TrainingFacts]:
+    """How models were tuned, by their names."""
+    from burnish.evaluation.reports.tuning import LossPoint, TrainingFacts
+    from burnish.service import ModelFinetuningService
 
-    path.parent.mkdir(parents=True, exist_ok=True)
-    fresh = path.with_suffix(".new")
-    fresh.write_bytes(msgspec.json.format(msgspec.json.encode(scores), indent=1))
-    fresh.replace(path)
+    service, found = ModelFinetuningService(clients=clients), {}
+    for name, arn in named(jobs, "--job"):
+        job = service.get_job_status(arn)
+        losses = service.get_training_metrics(arn), service.get_validation_metrics(arn)
+        training, validation = (tuple(LossPoint(step=it.step, loss=it.loss) for it in one) for one in losses)
+        found[name] = TrainingFacts(
+            base_model=job.base_model_arn or "",
+            job_arn=job.job_arn,
+            custom_model_arn=job.model_id or "",
+            hyperparameters=job.hyperparameters,
+            training_losses=training,
+            validation_losses=validation,
+        )
+    return found
 
 
-def _show(scores: Scores, *, as_json: bool) -> None:
+def _write_and_show(evaluation: Evaluation, out: Path, *, as_json: bool) -> None:
+    from burnish.evaluation.reports.evaluation import write_evaluation
+
+    path = write_evaluation(evaluation, out)
+    scores = evaluation.scores
     if as_json:
         show_json(scores)
         return
-    columns = ("model", "right", "accuracy", "95 %", "macro F1", "failed", "p50 s", "taken at 95 %", "ECE")
+    _show(scores)
+    tell(f"Report: {path}")
+
+
+def _show(scores: Scores) -> None:
+    taken = f"taken at {scores.precision:.0%}"
+    columns = ("model", "right", "accuracy", "95 %", "macro F1", "failed", "p50 s", taken, "ECE", "$/1,000")
     show_table(columns, [_row(one) for one in scores.scores])
     for pair in scores.comparisons:
         low, high = pair.interval
@@ -172,18 +265,18 @@ def _show(scores: Scores, *, as_json: bool) -> None:
 
 
 def _row(one: Score) -> tuple[object, ...]:
-    metrics = one.metrics
+    metrics, sure = one.metrics, one.confidence
     low, high = metrics.accuracy_interval
-    macro = sum(score.f1 for score in metrics.per_label.values()) / len(metrics.per_label)
-    error = one.mended_calibration_error if one.temperature else one.calibration_error
+    price = one.usd_per_1000_pages
     return (
         one.model,
         f"{metrics.correct}/{metrics.pages}",
         f"{metrics.accuracy:.3f}",
         f"{low:.3f} to {high:.3f}",
-        f"{macro:.3f}",
+        f"{metrics.macro.f1:.3f}",
         metrics.failed,
         f"{one.latency.p50:.2f}" if one.latency else "-",
-        f"{one.review.coverage:.0%}" if one.review else "-",
-        f"{error:.3f}" if error is not None else "-",
+        f"{sure.review.coverage:.0%}" if sure and sure.review else "-",
+        f"{(sure.mended or sure.as_said).error:.3f}" if sure else "-",
+        f"{price:.3g}" if price is not None else "-",
     )

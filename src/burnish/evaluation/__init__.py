@@ -8,7 +8,7 @@ from burnish.evaluation.pacing import Patience
 from burnish.evaluation.parsing import parse_label
 from burnish.evaluation.plots import plot_confusion_matrix, plot_loss, plot_model_comparison
 from burnish.evaluation.predicting import Page, Prediction, predict
-from burnish.evaluation.report import (
+from burnish.evaluation.reports.tuning import (
     DataFacts,
     LossPoint,
     ModelEvaluation,

@@ -51,6 +51,14 @@ class Journal:
         kept = self._kept.get((model_id, page.name))
         return kept if kept and kept.error is None and kept.label == page.label else None
 
+    def answers_of(self, model_id: str) -> list[Prediction]:
+        """All that a model has answered, samples too: what has been paid for."""
+        return [
+            one
+            for (kept_as, _), one in self._kept.items()
+            if kept_as == model_id or kept_as.startswith(f"{model_id}, sample ")
+        ]
+
     def keep(self, model_id: str, prediction: Prediction) -> None:
         """Write a prediction down; it is on disk when this returns."""
         self._kept[model_id, prediction.page] = prediction

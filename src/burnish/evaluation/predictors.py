@@ -49,6 +49,8 @@ class ConversePredictor:
     """
 
     name: str
+    #: What Converse calls it. Answers are kept under this: the name may change, the model does not.
+    model_id: str
     runtime: Runtime
     prompt: ClassificationPrompt
     journal: Journal
@@ -80,11 +82,11 @@ class ConversePredictor:
     def _first_answer(self, pages: Sequence[Page]) -> Prediction | None:
         """The answer about one page, which tells what the model can do; it is kept like any other."""
         for page in pages:
-            if known := self.journal.answer_to(self.name, page):
+            if known := self.journal.answer_to(self.model_id, page):
                 return known
-        first = predict(self.runtime, self.name, pages[:1], self.prompt, self.asking)
+        first = predict(self.runtime, self.model_id, pages[:1], self.prompt, self.asking)
         if first and first[0].error is None:
-            self.journal.keep(self.name, first[0])
+            self.journal.keep(self.model_id, first[0])
         return first[0] if first else None
 
     def _sample(
@@ -92,12 +94,12 @@ class ConversePredictor:
     ) -> list[Prediction]:
         return predict_once(
             self.runtime,
-            self.name,
+            self.model_id,
             pages,
             self.prompt,
             asking,
             journal=self.journal,
-            kept_as=self.name if number == 1 else f"{self.name}, sample {number}",
+            kept_as=self.model_id if number == 1 else f"{self.model_id}, sample {number}",
             on_prediction=on_prediction,
         )
 

@@ -20,8 +20,8 @@ from burnish.evaluation.conclusion import Verdict, conclusion_of
 from burnish.evaluation.metrics import metrics_of
 from burnish.evaluation.mistakes import confusions_of, mistakes_of
 from burnish.evaluation.predicting import Page, Prediction
-from burnish.evaluation.rendering import duration, html_of
-from burnish.evaluation.report import (
+from burnish.evaluation.reports.pictures import duration
+from burnish.evaluation.reports.tuning import (
     MAX_THUMBNAILS,
     SUMMARY_KEYS,
     DataFacts,
@@ -38,6 +38,7 @@ from burnish.evaluation.report import (
     write_report,
     write_summary,
 )
+from burnish.evaluation.reports.tuning_page import html_of
 
 SCRIPT = '<script>alert("x")</script>'
 LABELS = ("form", "invoice", SCRIPT)

@@ -1,74 +1,28 @@
-"""The report as one HTML page that needs nothing but itself: no script, no request, images inline."""
+"""The report on a tuning as one HTML page that needs nothing but itself: no script, no request."""
 
 from __future__ import annotations
 
-import base64
-import struct
 from collections import Counter
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from burnish.evaluation.conclusion import conclusion_of
 from burnish.evaluation.metrics import NO_ANSWER, wilson_interval
 from burnish.evaluation.mistakes import confusions_of, mistakes_of
-from burnish.evaluation.plots import (
-    DARK,
-    DOTS_PER_INCH,
-    LIGHT,
-    plot_confusion_matrix,
-    plot_loss,
-    plot_model_comparison,
-    png_of,
-)
+from burnish.evaluation.plots import plot_confusion_matrix, plot_loss, plot_model_comparison
+from burnish.evaluation.reports.pictures import Picture, percent, picture, picture_for_any_width, rendered
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
     from burnish.evaluation.metrics import Metrics
-    from burnish.evaluation.report import LossPoint, Report
+    from burnish.evaluation.reports.tuning import LossPoint, Report
 
 MAX_CONFUSIONS = 8
-_CSS_DOTS_PER_INCH = 96
-
-
-_NARROW_INCHES = 2.6
-_NARROW = "(max-width: 640px)"
-_DARK = "screen and (prefers-color-scheme: dark)"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Source:
-    """A plot as a data URI, its measures in CSS pixels, and for which reader it is."""
-
-    uri: str
-    width: int
-    height: int
-    media: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class Picture:
-    """A plot for light, wide pages and its variants for others, of which the first that fits is shown."""
-
-    uri: str
-    width: int
-    height: int
-    alt: str
-    sources: tuple[Source, ...]
 
 
 def html_of(report: Report) -> str:
     """The report as a self-contained HTML page."""
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
-    loader = PackageLoader("burnish.evaluation")
-    environment = Environment(
-        loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    environment.filters |= {"percent": percent, "duration": duration, "jpeg_uri": jpeg_uri}
-    return environment.get_template("report.html.jinja").render(_view(report))
+    return rendered("tuning.html.jinja", _view(report))
 
 
 def comparison_of(report: Report) -> dict[str, dict[str, Any]]:
@@ -86,29 +40,6 @@ def confusions_side_by_side(report: Report) -> tuple[list[list[int]], list[list[
 def loss_of(report: Report) -> tuple[list[tuple[float, float]], list[tuple[float, float]]]:
     """Training and validation losses in the shape of `plot_loss`."""
     return _points(report.training.training_losses), _points(report.training.validation_losses)
-
-
-def percent(share: float) -> str:
-    """A share as whole percent, which is as fine as a few hundred pages allow."""
-    return f"{share * 100:.0f}%"
-
-
-def duration(seconds: float | None) -> str:
-    """Seconds as a reader says them."""
-    if seconds is None:
-        return "none"
-    if seconds < 10:
-        return f"{seconds:.2f} s" if seconds < 1 else f"{seconds:.1f} s"
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    if hours:
-        return f"{hours} h {minutes:02} min"
-    return f"{minutes} min {rest:02} s" if minutes else f"{rest} s"
-
-
-def jpeg_uri(image: bytes) -> str:
-    """A JPEG image as a data URI."""
-    return "data:image/jpeg;base64," + base64.b64encode(image).decode()
 
 
 def _view(report: Report) -> dict[str, Any]:
@@ -142,7 +73,7 @@ def _comparison_picture(report: Report) -> Picture:
         f"Weighted F1: base {percent(base.weighted_f1)}, tuned {percent(tuned.weighted_f1)}. "
         f"Weighted recall: base {percent(base.weighted_recall)}, tuned {percent(tuned.weighted_recall)}."
     )
-    return _picture_for_any_width(partial(plot_model_comparison, comparison_of(report)), alt)
+    return picture_for_any_width(partial(plot_model_comparison, comparison_of(report)), alt)
 
 
 def _matrix_pictures(report: Report) -> list[Picture]:
@@ -156,7 +87,7 @@ def _matrix_pictures(report: Report) -> list[Picture]:
 def _matrix_picture(role: str, cells: list[list[int]], metrics: Metrics) -> Picture:
     title = f"{role}: {metrics.correct} of {metrics.pages} right"
     alt = f"Confusion matrix. {title}, which is the sum of the diagonal. The table of labels has the figures."
-    return _picture(partial(plot_confusion_matrix, cells, metrics.labels, title), alt)
+    return picture(partial(plot_confusion_matrix, cells, metrics.labels, title), alt)
 
 
 def _loss_picture(report: Report) -> Picture | None:
@@ -166,29 +97,7 @@ def _loss_picture(report: Report) -> Picture | None:
     spans = [("Training", training), ("Validation", validation)]
     told = [f"{name} loss goes from {p[0][1]:.3g} to {p[-1][1]:.3g}" for name, p in spans if p]
     alt = f"Line chart. {'. '.join(told)}."
-    return _picture_for_any_width(partial(plot_loss, training, validation), alt)
-
-
-def _picture(draw: Callable[..., Figure], alt: str) -> Picture:
-    light = _source(draw(theme=LIGHT))
-    sources = (_source(draw(theme=DARK), _DARK),)
-    return Picture(uri=light.uri, width=light.width, height=light.height, alt=alt, sources=sources)
-
-
-def _picture_for_any_width(draw: Callable[..., Figure], alt: str) -> Picture:
-    narrow_dark = _source(draw(theme=DARK, width=_NARROW_INCHES), f"{_DARK} and {_NARROW}")
-    narrow = _source(draw(theme=LIGHT, width=_NARROW_INCHES), f"screen and {_NARROW}")
-    wide = _picture(draw, alt)
-    return replace(wide, sources=(narrow_dark, *wide.sources, narrow))
-
-
-def _source(figure: Figure, media: str = "all") -> Source:
-    image = png_of(figure)
-    # A PNG says its measures in the first bytes of its header.
-    dots = struct.unpack(">II", image[16:24])
-    width, height = (round(side * _CSS_DOTS_PER_INCH / DOTS_PER_INCH) for side in dots)
-    uri = "data:image/png;base64," + base64.b64encode(image).decode()
-    return Source(uri=uri, width=width, height=height, media=media)
+    return picture_for_any_width(partial(plot_loss, training, validation), alt)
 
 
 def _scores(metrics: Metrics) -> dict[str, Any]:

@@ -1,14 +1,10 @@
-"""One evaluation as data, and the files that are made from it: a report to read, plots, JSON.
+"""A tuning as data, base model against tuned, and the files made from it: a report to read, plots, JSON.
 
 `Report` holds everything; `evaluation.json` is it, and `report.html` is a pure function of it.
 """
 
 from __future__ import annotations
 
-import io
-import os
-import re
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -23,10 +19,10 @@ from burnish.evaluation.metrics import Metrics, metrics_of
 from burnish.evaluation.mistakes import mistakes_of
 from burnish.evaluation.plots import plot_confusion_matrix, plot_loss, plot_model_comparison
 from burnish.evaluation.predicting import Page, Prediction
-from burnish.evaluation.rendering import comparison_of, confusions_side_by_side, html_of, loss_of
+from burnish.evaluation.reports.files import file_stem, replace_file, thumbnail
+from burnish.evaluation.reports.tuning_page import comparison_of, confusions_side_by_side, html_of, loss_of
 
 MAX_THUMBNAILS = 12
-_THUMBNAIL_SIZE = (360, 480)
 SUMMARY_KEYS = (
     "documents",
     "labels",
@@ -129,7 +125,7 @@ class Report:
                 "The base and the tuned model were asked about different pages: "
                 "evaluate both on the same held-out pages"
             )
-        if _file_stem(self.base) == _file_stem(self.tuned):
+        if file_stem(self.base.name) == file_stem(self.tuned.name):
             raise InvalidInput(f"Both models are named {self.base.name!r}: give them different names")
 
     @property
@@ -157,21 +153,21 @@ def thumbnails_of(pages: Sequence[Page], tuned: ModelEvaluation) -> dict[str, by
     """Small JPEG images of the wrong pages that are most worth a look, by name."""
     by_name = {page.name: page for page in pages}
     wrong = [mistake.page for mistake in mistakes_of(tuned.predictions) if mistake.page in by_name]
-    return {name: _thumbnail(by_name[name]) for name in wrong[:MAX_THUMBNAILS]}
+    return {name: thumbnail(by_name[name]) for name in wrong[:MAX_THUMBNAILS]}
 
 
 def write_report(report: Report, folder: Path) -> Path:
     """The path of ``report.html``, written with ``evaluation.json`` and the plots as PNG beside it."""
     folder.mkdir(parents=True, exist_ok=True)
-    _replace(folder / "evaluation.json", msgspec.json.format(msgspec.json.encode(report), indent=2))
+    replace_file(folder / "evaluation.json", msgspec.json.format(msgspec.json.encode(report), indent=2))
     plot_model_comparison(comparison_of(report), folder / "comparison.png")
     base, tuned = confusions_side_by_side(report)
     for model, cells, title in ((report.base, base, "Base model"), (report.tuned, tuned, "Tuned model")):
-        plot_confusion_matrix(cells, report.labels, title, folder / f"confusion-{_file_stem(model)}.png")
+        plot_confusion_matrix(cells, report.labels, title, folder / f"confusion-{file_stem(model.name)}.png")
     if report.training.training_losses or report.training.validation_losses:
         plot_loss(*loss_of(report), folder / "loss.png")
     path = folder / "report.html"
-    _replace(path, html_of(report).encode())
+    replace_file(path, html_of(report).encode())
     return path
 
 
@@ -209,7 +205,7 @@ def write_summary(summary: Mapping[str, Any], path: Path) -> None:
     missing = [key for key in SUMMARY_KEYS if key not in summary]
     if missing:
         raise InvalidInput(f"The summary for {path} lacks {', '.join(missing)}: give each a value or None")
-    _replace(path, msgspec.json.format(msgspec.json.encode(summary), indent=2) + b"\n")
+    replace_file(path, msgspec.json.format(msgspec.json.encode(summary), indent=2) + b"\n")
 
 
 def _figures(metrics: Metrics) -> dict[str, float | int | None]:
@@ -223,35 +219,3 @@ def _last_loss(points: Sequence[LossPoint]) -> float | None:
 
 def _pages_of(model: ModelEvaluation) -> list[tuple[str, str]]:
     return sorted((prediction.page, prediction.label) for prediction in model.predictions)
-
-
-def _file_stem(model: ModelEvaluation) -> str:
-    return re.sub(r"[^\w.-]+", "-", model.name).strip("-.").lower() or "model"
-
-
-def _thumbnail(page: Page) -> bytes:
-    from PIL import Image, UnidentifiedImageError
-
-    try:
-        image = Image.open(io.BytesIO(page.png)).convert("RGB")
-    except UnidentifiedImageError as error:
-        raise InvalidInput(f"The page {page.name!r} is not an image that can be read") from error
-    image.thumbnail(_THUMBNAIL_SIZE)
-    buffer = io.BytesIO()
-    image.save(buffer, format="JPEG", quality=82, optimize=True)
-    return buffer.getvalue()
-
-
-def _replace(path: Path, content: bytes) -> None:
-    """Write a file that is always the old one or the new one, whatever happens meanwhile."""
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).chmod(0o644)
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise

@@ -54,7 +54,7 @@ def test_a_column_more_than_labels_is_for_pages_without_an_answer():
 
 
 def test_counts_are_readable_on_every_cell():
-    from burnish.evaluation.plots import _blend, _readable_on, _rgb
+    from burnish.evaluation.plots.drawing import _rgb, blend, readable_on
 
     def luminance(colour: str) -> float:
         linear = [
@@ -65,8 +65,8 @@ def test_counts_are_readable_on_every_cell():
     for theme in (LIGHT, DARK):
         for full in (theme.right, theme.wrong):
             for share in range(11):
-                cell = _blend(theme.empty, full, 0.16 + 0.084 * share)
-                dark, light = sorted((luminance(cell), luminance(_readable_on(cell))))
+                cell = blend(theme.empty, full, 0.16 + 0.084 * share)
+                dark, light = sorted((luminance(cell), luminance(readable_on(cell))))
                 assert (light + 0.05) / (dark + 0.05) >= 4.5
 
 

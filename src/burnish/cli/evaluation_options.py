@@ -1,0 +1,147 @@
+"""The options of `burnish evaluate`, and what they stand for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from cyclopts import Parameter, validators
+
+from burnish.errors import InvalidConfig
+
+if TYPE_CHECKING:
+    from burnish.evaluation.budget import Budget, Meter
+    from burnish.evaluation.prices import ModelPrice
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True)
+class AskingOptions:
+    """How models are asked."""
+
+    part: Annotated[Literal["test", "validation"], Parameter(help="Which pages to ask about.")] = "test"
+    pages: Annotated[
+        int | None, Parameter(help="Ask about so many pages at most.", validator=validators.Number(gte=1))
+    ] = None
+    calibrate: Annotated[
+        bool, Parameter(help="Ask about the validation pages too, to mend confidence by them.", negative="")
+    ] = False
+    samples: Annotated[
+        int,
+        Parameter(
+            help="Ask so often about a page where a model does not say how sure it is.",
+            validator=validators.Number(gte=1),
+        ),
+    ] = 1
+    at_once: Annotated[
+        int, Parameter(help="Calls at a time at most.", validator=validators.Number(gte=1))
+    ] = 8
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True)
+class PriceOptions:
+    """What models cost, and what may be spent."""
+
+    price: Annotated[
+        tuple[str, ...],
+        Parameter(
+            help="Dollars for 1,000 input and 1,000 output tokens, as name=0.0001,0.0004.", negative=""
+        ),
+    ] = ()
+    hourly: Annotated[
+        tuple[str, ...],
+        Parameter(help="Dollars for an hour in which a model is provisioned, as name=60.5.", negative=""),
+    ] = ()
+    at_most: Annotated[
+        float | None,
+        Parameter(
+            help="Spend no more dollars on tokens, what is in --out already included.",
+            validator=validators.Number(gt=0),
+        ),
+    ] = None
+
+    def prices(self, models: dict[str, str]) -> dict[str, ModelPrice]:
+        """The price of each model, by its name, where one is given or its family lists one."""
+        from burnish.evaluation.prices import ModelPrice, price_of
+
+        tokens = {name: _numbers(value, 2, "--price") for name, value in named(self.price, "--price")}
+        hours = {name: _numbers(value, 1, "--hourly")[0] for name, value in named(self.hourly, "--hourly")}
+        if unknown := sorted({*tokens, *hours} - set(models)):
+            raise InvalidConfig(f"The price of {unknown[0]!r}", [f"the models are {', '.join(models)}"])
+        found = {name: listed for name, model in models.items() if (listed := price_of(model))}
+        for name in {*tokens, *hours}:
+            asked, answered = tokens.get(name, (0.0, 0.0))
+            found[name] = ModelPrice(input_usd=asked, output_usd=answered, hourly_usd=hours.get(name, 0.0))
+        return found
+
+    def meters(self, prices: dict[str, ModelPrice], models: dict[str, str]) -> dict[str, Meter]:
+        """A meter for each model on one budget, where a bound is given."""
+        from burnish.evaluation.budget import Budget, Meter
+
+        if self.at_most is None:
+            return {}
+        if unpriced := [name for name in models if name not in prices]:
+            problems = [f"no price is known of {name}: give --price {name}=…,…" for name in unpriced]
+            raise InvalidConfig("The bound on what is spent", problems)
+        budget: Budget = Budget(most_usd=self.at_most)
+        return {name: Meter(budget=budget, price=prices[name]) for name in models}
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True)
+class ReportOptions:
+    """What the report says beside the figures."""
+
+    out: Annotated[
+        Path, Parameter(help="Where answers and the report go; what is there is not asked again.")
+    ] = Path("burnish-evaluation")
+    title: Annotated[str, Parameter(help="The title of the report.")] = "Evaluation"
+    precision: Annotated[
+        float,
+        Parameter(
+            help="The share of right answers at which they may be taken unseen.",
+            validator=validators.Number(gt=0, lte=1),
+        ),
+    ] = 0.95
+    job: Annotated[
+        tuple[str, ...],
+        Parameter(help="The job that made a model, for its loss curves, as name=job-arn.", negative=""),
+    ] = ()
+
+
+def named(given: Iterable[str], option: str) -> list[tuple[str, str]]:
+    """Names and values of an option that is given as ``name=value``."""
+    found = []
+    for one in given:
+        name, separator, value = one.partition("=")
+        if not name or not separator or not value:
+            raise InvalidConfig(f"{option} {one!r}", ["give it as name=value"])
+        found.append((name, value))
+    return found
+
+
+def models_by_name(given: Iterable[str]) -> dict[str, str]:
+    """Model ids by the names they are given (``name=id``), or by the ends of their ARNs, or by themselves."""
+    found: dict[str, str] = {}
+    for one in given:
+        name, separator, model = one.partition("=")
+        if not separator:
+            name, model = (one.rpartition("/")[2] if one.startswith("arn:") else one), one
+        if found.get(name, model) != model:
+            raise InvalidConfig(f"The model {one!r}", [f"another is named {name!r}: give it as name={model}"])
+        found[name] = model
+    return found
+
+
+def _numbers(value: str, count: int, option: str) -> tuple[float, ...]:
+    try:
+        numbers = tuple(float(part) for part in value.split(","))
+    except ValueError:
+        numbers = ()
+    if len(numbers) != count:
+        wanted = "two numbers of dollars with a comma" if count == 2 else "a number of dollars"
+        raise InvalidConfig(f"{option} {value!r}", [f"give {wanted} after the name"])
+    return numbers

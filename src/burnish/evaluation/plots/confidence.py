@@ -1,0 +1,86 @@
+"""How far confidence can be believed, and what is gained by leaving the unsure answers to a person."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from burnish.evaluation.plots import drawing
+from burnish.evaluation.plots.drawing import LIGHT, Theme
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from burnish.evaluation.confidence import Bin, Coverage
+
+_DOT, _LARGEST_DOT = 18, 190
+
+
+def plot_reliability(
+    curves: Mapping[str, Sequence[Bin]],
+    path: Path | str | None = None,
+    *,
+    theme: Theme = LIGHT,
+    width: float = 3.6,
+) -> Figure:
+    """How often answers are right by how sure the model is; on the dashed line the two agree.
+
+    A dot is a bin of pages, larger for more of them (reliability diagram, DeGroot and Fienberg, 1983).
+    """
+    figure, axes = drawing.new_figure(width, width, theme)
+    axes.plot([0, 1], [0, 1], linestyle=(0, (4, 4)), color=theme.muted, linewidth=1, zorder=1)
+    most = max((one.pages for bins in curves.values() for one in bins), default=1)
+    for colour, (name, bins) in zip(_colours(theme), curves.items(), strict=False):
+        sure, right = [one.confidence for one in bins], [one.accuracy for one in bins]
+        sizes = [_DOT + (_LARGEST_DOT - _DOT) * one.pages / most for one in bins]
+        axes.plot(sure, right, color=colour, linewidth=1.4, zorder=2)
+        axes.scatter(sure, right, s=sizes, color=colour, edgecolor=theme.paper, label=name, zorder=3)
+    axes.set_xlim(-0.03, 1.05)
+    axes.set_ylim(-0.03, 1.05)
+    drawing.percent_axis(axes, axes.xaxis, theme)
+    drawing.percent_axis(axes, axes.yaxis, theme)
+    drawing.name_axes(axes, "How sure", "How often right", theme)
+    drawing.legend(axes, theme, columns=1)
+    return drawing.finish(figure, path)
+
+
+def plot_risk_coverage(
+    curves: Mapping[str, Sequence[Coverage]],
+    wanted_precision: float,
+    path: Path | str | None = None,
+    *,
+    among: Sequence[str] = (),
+    theme: Theme = LIGHT,
+    width: float = 7.2,
+) -> Figure:
+    """Wrong ones among the answers that are taken, by how many are: the surest first.
+
+    The dashed line is what is tolerated (risk-coverage curve, El-Yaniv and Wiener, 2010). Colours are those
+    that the models have ``among`` all that are shown elsewhere.
+    """
+    figure, axes = drawing.new_figure(width, 2.9, theme)
+    risks = [1 - one.precision for curve in curves.values() for one in curve]
+    tolerated = 1 - wanted_precision
+    for name, curve in curves.items():
+        taken, risk = [one.coverage for one in curve], [1 - one.precision for one in curve]
+        colour = drawing.colour_of(name, among or list(curves), theme)
+        axes.plot(
+            taken, risk, color=colour, linewidth=2, label=drawing.shortened(name), drawstyle="steps-post"
+        )
+        axes.plot(taken[-1:], risk[-1:], "o", color=colour, markersize=6)
+    axes.axhline(tolerated, linestyle=(0, (4, 4)), color=theme.muted, linewidth=1, zorder=1)
+    axes.text(0, tolerated, f" {tolerated:.0%} wrong", color=theme.muted, va="bottom", **drawing.font(9))
+    axes.set_xlim(0, 1.02)
+    axes.set_ylim(0, max([*risks, 2 * tolerated, 0.1]) * 1.08)
+    drawing.style_ticks(axes, theme)
+    drawing.percent_axis(axes, axes.xaxis, theme)
+    axes.yaxis.set_major_formatter(lambda share, _: f"{100 * share:.3g}%")
+    drawing.name_axes(axes, "Answers taken", "Of these wrong", theme)
+    drawing.legend(axes, theme)
+    return drawing.finish(figure, path)
+
+
+def _colours(theme: Theme) -> tuple[str, ...]:
+    """As it is recedes, mended stands out."""
+    return theme.models[0], theme.models[1], theme.models[2]

@@ -1,0 +1,203 @@
+"""How good models are: confusion matrix, comparison, loss."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from burnish.evaluation.metrics import NO_ANSWER
+from burnish.evaluation.plots import drawing
+from burnish.evaluation.plots.drawing import LIGHT, Theme
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    Points = Sequence[tuple[float, float]]
+
+_SCORES = {"accuracy": "Accuracy", "f1": "F1 score", "recall": "Recall"}
+
+
+def plot_confusion_matrix(
+    cm: Sequence[Sequence[int]],
+    labels: Sequence[str],
+    title: str,
+    path: Path | str | None = None,
+    *,
+    theme: Theme = LIGHT,
+) -> Figure:
+    """Rows are the true labels, columns the predicted ones; one column more is pages without an answer.
+
+    Blue is right, orange is wrong, and the strength is the share of the row.
+    """
+    columns = [*labels, NO_ANSWER] if any(len(row) > len(labels) for row in cm) else list(labels)
+    cell = 0.44 if len(labels) <= 12 else 0.37
+    figure, axes = drawing.new_figure(cell * len(columns), cell * len(labels), theme)
+    for row, counts in enumerate(cm):
+        _draw_row(axes, row, counts, theme)
+    axes.set_xlim(-0.5, len(columns) - 0.5)
+    axes.set_ylim(len(labels) - 0.5, -0.5)
+    drawing.label_axis(axes.xaxis, columns, theme, rotation=45, ha="right", rotation_mode="anchor")
+    drawing.label_axis(axes.yaxis, labels, theme)
+    drawing.name_axes(axes, "Predicted", "True", theme)
+    drawing.set_title(axes, title, theme)
+    return drawing.finish(figure, path)
+
+
+def plot_model_comparison(
+    all_metrics: Mapping[str, Mapping[str, Any]],
+    path: Path | str | None = None,
+    *,
+    theme: Theme = LIGHT,
+    width: float = 7.2,
+) -> Figure:
+    """A bar for each model and score (``accuracy``, ``f1``, ``recall``; each between 0 and 1).
+
+    A model's ``accuracy_interval``, a pair, is drawn as a whisker. ``width`` is in inches.
+    """
+    bar = min(0.32, 0.78 / max(1, len(all_metrics)))
+    figure, axes = drawing.new_figure(max(width, 0.5 * len(_SCORES) * len(all_metrics)), 2.9, theme)
+    for number, (name, metrics) in enumerate(all_metrics.items()):
+        offset = (number - (len(all_metrics) - 1) / 2) * bar * 1.1
+        colour = theme.models[number % len(theme.models)]
+        _draw_scores(axes, metrics, offset, bar, colour, theme)
+        axes.bar([0], [0], color=colour, label=drawing.shortened(name))
+    axes.set_xlim(-0.6, len(_SCORES) - 0.4)
+    axes.set_ylim(0, 1.14)
+    drawing.label_axis(axes.xaxis, list(_SCORES.values()), theme, fontsize=10.5)
+    drawing.percent_axis(axes, axes.yaxis, theme)
+    drawing.legend(axes, theme)
+    return drawing.finish(figure, path)
+
+
+def plot_accuracies(
+    accuracies: Mapping[str, tuple[float, tuple[float, float]]],
+    path: Path | str | None = None,
+    *,
+    theme: Theme = LIGHT,
+    width: float = 7.2,
+) -> Figure:
+    """A bar for each model's accuracy with its 95 % interval, one below the other, for any number of them."""
+    figure, axes = drawing.new_figure(width, 0.46 * len(accuracies) + 0.1, theme)
+    for row, (accuracy, (low, high)) in enumerate(accuracies.values()):
+        colour = theme.models[row % len(theme.models)]
+        axes.barh([row], [accuracy], height=0.62, color=colour, zorder=2)
+        whisker = [[accuracy - low], [high - accuracy]]
+        axes.errorbar(
+            [accuracy],
+            [row],
+            xerr=whisker,
+            fmt="none",
+            ecolor=theme.ink,
+            elinewidth=1.2,
+            capsize=3.5,
+            zorder=3,
+        )
+        text = f"{accuracy:.0%}"
+        axes.text(
+            max(accuracy, high) + 0.02,
+            row,
+            text,
+            color=theme.ink,
+            weight="bold",
+            va="center",
+            **drawing.font(10),
+        )
+    axes.set_ylim(len(accuracies) - 0.5, -0.5)
+    axes.set_xlim(0, 1.14)
+    drawing.label_axis(axes.yaxis, list(accuracies), theme, fontsize=10)
+    drawing.percent_axis(axes, axes.xaxis, theme)
+    return drawing.finish(figure, path)
+
+
+def plot_loss(
+    training_steps: Points,
+    validation_points: Points,
+    path: Path | str | None = None,
+    *,
+    theme: Theme = LIGHT,
+    width: float = 7.2,
+) -> Figure:
+    """Training loss by step, raw and smoothed, and the validation loss where it was measured.
+
+    Both are pairs of step and loss.
+    """
+    figure, axes = drawing.new_figure(width, 2.9, theme)
+    accent, other = theme.models[1], theme.models[2]
+    if training_steps:
+        steps, losses = zip(*training_steps, strict=True)
+        axes.plot(steps, losses, color=accent, alpha=0.35, linewidth=1)
+        axes.plot(steps, smoothed(losses), color=accent, linewidth=2.2, label="Training (smoothed)")
+    if validation_points:
+        steps, losses = zip(*validation_points, strict=True)
+        style: dict[str, Any] = {"markersize": 7, "markeredgecolor": theme.paper, "markeredgewidth": 1.5}
+        axes.plot(steps, losses, "o--", color=other, linewidth=1.2, label="Validation", **style)
+    highest = max((loss for _, loss in (*training_steps, *validation_points)), default=1.0)
+    axes.set_ylim(0, highest * 1.06)
+    axes.margins(x=0.02)
+    drawing.style_ticks(axes, theme)
+    drawing.name_axes(axes, "Step", "Loss", theme)
+    drawing.legend(axes, theme)
+    return drawing.finish(figure, path)
+
+
+def smoothed(values: Sequence[float]) -> list[float]:
+    """Each value's mean with its neighbours, a twentieth of all values to either side."""
+    reach = len(values) // 20
+    windows = (values[max(0, at - reach) : at + reach + 1] for at in range(len(values)))
+    return [sum(window) / len(window) for window in windows]
+
+
+def _draw_row(axes: Axes, row: int, counts: Sequence[int], theme: Theme) -> None:
+    total = sum(counts)
+    for column, count in enumerate(counts):
+        full = theme.right if column == row else theme.wrong
+        colour = drawing.blend(theme.empty, full, 0.16 + 0.84 * count / total) if count else theme.empty
+        _draw_cell(axes, column, row, colour)
+        if count:
+            weight = "bold" if column == row else "normal"
+            ink = drawing.readable_on(colour)
+            axes.text(
+                column,
+                row,
+                str(count),
+                color=ink,
+                weight=weight,
+                ha="center",
+                va="center",
+                **drawing.font(9.5),
+            )
+
+
+def _draw_cell(axes: Axes, column: int, row: int, colour: str) -> None:
+    from matplotlib.patches import FancyBboxPatch
+
+    corner = (column - 0.46, row - 0.46)
+    shape = "round,pad=0,rounding_size=0.1"
+    axes.add_patch(FancyBboxPatch(corner, 0.92, 0.92, boxstyle=shape, facecolor=colour, linewidth=0))
+
+
+def _draw_scores(
+    axes: Axes, metrics: Mapping[str, Any], offset: float, width: float, colour: str, theme: Theme
+) -> None:
+    for place, score in enumerate(_SCORES):
+        value = float(metrics[score])
+        low, high = metrics.get(f"{score}_interval") or (value, value)
+        x, top = place + offset, max(value, high) + 0.02
+        axes.bar([x], [value], width=width, color=colour, zorder=2)
+        if low < high:
+            whisker = [[max(0.0, value - low)], [max(0.0, high - value)]]
+            axes.errorbar(
+                [x], [value], whisker, fmt="none", ecolor=theme.ink, elinewidth=1.2, capsize=3.5, zorder=3
+            )
+        axes.text(
+            x,
+            top,
+            f"{value:.0%}",
+            color=theme.ink,
+            weight="bold",
+            ha="center",
+            va="bottom",
+            **drawing.font(10),
+        )

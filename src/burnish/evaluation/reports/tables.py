@@ -1,0 +1,124 @@
+"""The tables of an evaluation, for spreadsheets and scripts."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from burnish.evaluation.metrics import NO_ANSWER
+from burnish.evaluation.reports.files import file_stem
+
+if TYPE_CHECKING:
+    from burnish.evaluation.reports.evaluation import Evaluation
+    from burnish.evaluation.scoring import Score, Scores
+
+Table = list[Sequence[object]]
+
+
+def tables_of(evaluation: Evaluation, scores: Scores) -> dict[str, Table]:
+    """Each table by its name, its columns' names in the first row."""
+    tables = {
+        "models": _models(scores.scores),
+        "labels": _labels(scores.scores),
+        "comparisons": _comparisons(scores),
+        "predictions": _predictions(evaluation),
+        "risk-coverage": _risk_coverage(scores.scores),
+    }
+    confusions = {f"confusion-{file_stem(one.model)}": _confusion(one) for one in scores.scores}
+    return tables | confusions
+
+
+def csv_of(table: Table) -> bytes:
+    """A table as CSV (RFC 4180), in UTF-8."""
+    buffer = io.StringIO(newline="")
+    csv.writer(buffer).writerows([_plain(cell) for cell in row] for row in table)
+    return buffer.getvalue().encode()
+
+
+def _plain(cell: object) -> object:
+    """A cell that no spreadsheet takes for a formula, which texts of strangers could otherwise be."""
+    return f"'{cell}" if isinstance(cell, str) and cell[:1] in "=+-@\t\r" and cell else cell
+
+
+def _models(scores: Iterable[Score]) -> Table:
+    rows: Table = [
+        (
+            *("model", "pages", "right", "accuracy", "accuracy_low", "accuracy_high"),
+            *("macro_precision", "macro_recall", "macro_f1"),
+            *("weighted_precision", "weighted_recall", "weighted_f1", "failed", "unparsed"),
+            *("seconds_p50", "seconds_p90", "seconds_p99", "input_tokens", "output_tokens"),
+            *("usd_per_1000_pages", "calibration_error", "calibration_error_mended", "temperature"),
+            *("review_threshold", "taken", "taken_right"),
+        )
+    ]
+    for one in scores:
+        metrics, sure, latency = one.metrics, one.confidence, one.latency
+        review = sure.review if sure else None
+        rows.append(
+            (
+                *(one.model, metrics.pages, metrics.correct, metrics.accuracy, *metrics.accuracy_interval),
+                *(metrics.macro.precision, metrics.macro.recall, metrics.macro.f1),
+                *(metrics.weighted.precision, metrics.weighted.recall, metrics.weighted.f1),
+                *(metrics.failed, metrics.unparsed),
+                *((latency.p50, latency.p90, latency.p99) if latency else (None, None, None)),
+                *(one.input_tokens, one.output_tokens, one.usd_per_1000_pages),
+                sure.as_said.error if sure else None,
+                sure.mended.error if sure and sure.mended else None,
+                sure.temperature.value if sure and sure.temperature else None,
+                *((review.threshold, review.coverage, review.precision) if review else (None, None, None)),
+            )
+        )
+    return rows
+
+
+def _labels(scores: Iterable[Score]) -> Table:
+    rows: Table = [("model", "label", "pages", "precision", "recall", "f1")]
+    for one in scores:
+        for label, score in one.metrics.per_label.items():
+            rows.append((one.model, label, score.support, score.precision, score.recall, score.f1))
+    return rows
+
+
+def _comparisons(scores: Scores) -> Table:
+    rows: Table = [
+        (
+            *("first", "second", "pages", "only_first_right", "only_second_right", "difference"),
+            *("difference_low", "difference_high", "p_value", "p_value_adjusted", "pages_to_settle"),
+        )
+    ]
+    for one in scores.comparisons:
+        rows.append(
+            (
+                *(one.first, one.second, one.pages, one.only_first, one.only_second, one.difference),
+                *(*one.interval, one.p_value, one.adjusted_p_value, one.pages_to_settle),
+            )
+        )
+    return rows
+
+
+def _predictions(evaluation: Evaluation) -> Table:
+    rows: Table = [
+        ("model", "page", "label", "predicted", "right", "probability", "answer", "error", "seconds")
+    ]
+    for candidate in evaluation.candidates:
+        for one in candidate.predictions:
+            said = (one.predicted, one.is_right, one.probability, one.answer, one.error, one.seconds)
+            rows.append((candidate.name, one.page, one.label, *said))
+    return rows
+
+
+def _risk_coverage(scores: Iterable[Score]) -> Table:
+    rows: Table = [("model", "threshold", "taken", "taken_right", "pages_reviewed")]
+    for one in scores:
+        for step in one.confidence.risk_coverage if one.confidence else ():
+            rows.append((one.model, step.threshold, step.coverage, step.precision, step.reviewed))
+    return rows
+
+
+def _confusion(score: Score) -> Table:
+    labels = score.metrics.labels
+    rows: Table = [("true label", *labels, NO_ANSWER)]
+    rows.extend((label, *counts) for label, counts in zip(labels, score.metrics.confusion, strict=True))
+    return rows

@@ -1,0 +1,157 @@
+"""The report on any number of models: the same from the same answers, safe, and whole without a network."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from evaluations import LABELS, PAGES, evaluation
+from test_tuning import SCRIPT, Outline
+
+from burnish.errors import InvalidInput
+from burnish.evaluation.reports.evaluation import joined, read_evaluation, write_evaluation
+from burnish.evaluation.reports.evaluation_page import html_of
+from burnish.evaluation.reports.model_card import model_card
+from burnish.evaluation.reports.tables import csv_of, tables_of
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_evaluation(evaluation(), tmp_path_factory.mktemp("reports") / "out").parent
+
+
+@pytest.fixture(scope="module")
+def html(folder: Path) -> str:
+    return (folder / "report.html").read_text()
+
+
+def test_the_folder_holds_the_answers_and_everything_that_is_made_of_them(folder: Path):
+    assert sorted(it.name for it in folder.iterdir()) == [
+        "evaluation.json",
+        "model-cards",
+        "plots",
+        "report.html",
+        "scores.json",
+        "tables",
+    ]
+    assert {it.stem for it in (folder / "model-cards").iterdir()} == {"base", "large", "tuned"}
+    plots = sorted(it.name for it in (folder / "plots").iterdir())
+    assert [name.removesuffix(".png") for name in plots if name.endswith(".png")] == [
+        name.removesuffix(".svg") for name in plots if name.endswith(".svg")
+    ]
+    assert "reliability-tuned.svg" in plots
+    assert "reliability-base.svg" not in plots
+
+
+def test_a_saved_evaluation_makes_the_same_files_again(folder: Path, tmp_path: Path):
+    again = read_evaluation(folder)
+    assert again == evaluation()
+    write_evaluation(again, tmp_path)
+    files = [it.relative_to(folder) for it in folder.rglob("*") if it.is_file()]
+    assert len(files) > 25
+    for file in files:
+        assert (tmp_path / file).read_bytes() == (folder / file).read_bytes(), file
+
+
+def test_the_page_is_well_formed_and_needs_nothing_but_itself(html: str):
+    outline = Outline(html)
+    assert outline.open == []
+    assert "<script" not in html
+    assert outline.text.count(SCRIPT) > 5
+    for _, attributes in outline.tags:
+        for name in ("src", "srcset", "href"):
+            value = attributes.get(name)
+            assert value is None or value.startswith(("data:image/", "#"))
+    assert all(image["alt"] for image in outline.all("img"))
+    assert all(header.get("scope") for header in outline.all("th"))
+    ids = [attributes["id"] for _, attributes in outline.tags if attributes.get("id")]
+    assert all(str(link["href"])[1:] in ids for link in outline.all("a"))
+
+
+def test_the_page_says_what_to_do_and_how_sure_that_is(html: str):
+    said = Outline(html).text
+    for text in (
+        "large gets 86 of 100 pages right, but that it is better than tuned may be chance",
+        "11 calls failed; such a page counts as wrong.",
+        "a person looks at 40 of 100 pages.",
+        "ThrottlingException: slow down",
+        "the Price List, 2 August 2026",
+        "does not say how sure it is",
+        "How an answer becomes a label",
+    ):
+        assert text in said, text
+
+
+def test_one_model_alone_without_confidence_or_price_has_a_page_too():
+    made = evaluation("base")
+    said = Outline(html_of(made, made.scores)).text
+    assert "No model says how sure it is" in said
+    assert "No price is known for this model" in said
+    assert "Which differences are real" not in said
+
+
+def test_evaluations_of_the_same_pages_are_joined_and_nothing_is_asked():
+    parts = [evaluation("base"), evaluation("tuned", "large")]
+    made = joined(parts)
+    assert made.scores.models == ("base", "tuned", "large")
+    assert len(made.scores.comparisons) == 3
+    assert made.training.keys() == {"tuned"}
+
+
+def test_what_cannot_be_joined_is_named():
+    base, tuned = evaluation("base"), evaluation("tuned")
+    with pytest.raises(InvalidInput, match="nothing to compare"):
+        joined([])
+    with pytest.raises(InvalidInput, match="Two models are named alike, of base, base"):
+        joined([base, base])
+    with pytest.raises(InvalidInput, match="different labels"):
+        joined([base, replace(tuned, labels=LABELS[1:])])
+    fewer = replace(tuned.candidates[0], predictions=tuned.candidates[0].predictions[:50])
+    with pytest.raises(InvalidInput, match="different pages"):
+        joined([base, replace(tuned, candidates=(fewer,))])
+
+
+def test_names_that_make_the_same_files_are_refused(tmp_path: Path):
+    one = evaluation("base").candidates[0]
+    both = replace(evaluation("base"), candidates=(replace(one, name="m 1"), replace(one, name="m-1")))
+    with pytest.raises(InvalidInput, match="too alike for files"):
+        write_evaluation(both, tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_without_an_evaluation_is_named(tmp_path: Path):
+    with pytest.raises(InvalidInput, match="There is no evaluation at"):
+        read_evaluation(tmp_path)
+    (tmp_path / "evaluation.json").write_text("[]")
+    with pytest.raises(InvalidInput, match=r"evaluation\.json is not a saved evaluation"):
+        read_evaluation(tmp_path)
+
+
+def test_tables_have_a_row_for_each_thing_and_no_formulas():
+    made = evaluation()
+    strange = replace(made.candidates[0], name="=HYPERLINK(1)")
+    made = replace(made, candidates=(strange, *made.candidates[1:]))
+    tables = tables_of(made, made.scores)
+    rows = list(csv.reader(io.StringIO(csv_of(tables["predictions"]).decode())))
+    assert len(rows) == 1 + 3 * len(PAGES)
+    assert rows[1][0] == "'=HYPERLINK(1)"
+    assert len(tables["labels"]) == 1 + 3 * len(LABELS)
+    assert len(tables["comparisons"]) == 1 + 3
+    confusion = tables["confusion-tuned"]
+    assert sum(sum(row[1:]) for row in confusion[1:]) == len(PAGES)
+    assert all(len(row) == len(table[0]) for table in tables.values() for row in table)
+
+
+def test_a_model_card_says_how_good_on_what_and_where_not_to_rely_on_it():
+    made = evaluation()
+    card = model_card(made, made.scores.scores[1])
+    head, body = card.split("---\n")[1:3] if card.startswith("---\n") else ("", card)
+    assert f"value: {made.scores.scores[1].metrics.accuracy:.4f}" in head
+    assert json.dumps(made.dataset) in head
+    for text in ("82% (82 of 100 pages)", "epochCount", "with the temperature", "## Limits"):
+        assert text in body, text
+    assert "| &lt;script>" in body

@@ -9,23 +9,68 @@ import pytest
 
 from burnish.cli.app import app
 
-COMMANDS = ("audit", "check", "demo", "env", "evaluate", "prepare", "serve", "weights")
-HEAVY = {"boto3", "botocore", "torch", "transformers", "matplotlib", "sklearn", "PIL", "faker", "starlette"}
+COMMANDS = (
+    *("audit", "check", "compare", "completion", "demo", "deployment", "env", "evaluate", "import", "job"),
+    *("model", "prepare", "role", "serve", "status", "throughput", "weights"),
+)
+#: What each noun can do. The same verb means the same for all.
+VERBS = {
+    "deployment": {"create", "delete", "list", "show", "update", "wait"},
+    "import": {"create", "delete", "list", "models", "show", "wait"},
+    "job": {"check", "create", "list", "metrics", "show", "stop", "wait"},
+    "model": {"delete", "deploy", "list", "show", "undeploy"},
+    "role": {"create", "delete"},
+    "throughput": {"create", "delete", "list", "show", "update", "wait"},
+}
+EVERY = [(name,) for name in COMMANDS if name not in VERBS] + [
+    (noun, verb) for noun, verbs in VERBS.items() for verb in sorted(verbs)
+]
+HEAVY = {
+    *("boto3", "botocore", "torch", "transformers", "matplotlib", "sklearn", "PIL", "faker", "starlette"),
+    *("numpy", "pypdfium2"),
+}
 
 
-def commands():
-    return {name for name in app if not name.startswith("-")}
+def verbs_of(part):
+    return {name for name in part if not name.startswith("-")}
+
+
+def command_at(words):
+    found = app
+    for word in words:
+        found = found[word]
+    return found
 
 
 def test_the_commands_are_these():
-    assert commands() == set(COMMANDS)
+    assert verbs_of(app) == set(COMMANDS)
+    assert {noun: verbs_of(app[noun]) for noun in VERBS} == VERBS
 
 
-@pytest.mark.parametrize("command", COMMANDS)
-def test_every_command_and_each_of_its_options_is_explained(command):
-    assert app[command].help
-    arguments = app[command].assemble_argument_collection()
-    assert all(argument.parameter.help for argument in arguments), command
+@pytest.mark.parametrize("words", EVERY, ids=" ".join)
+def test_every_command_and_each_of_its_options_is_explained(words):
+    command = command_at(words)
+    assert command.help
+    arguments = command.assemble_argument_collection()
+    # A group of options is explained by its options.
+    unexplained = [one.name for one in arguments if not one.parameter.help and not one.children]
+    assert unexplained == [] or words == ("completion",)
+
+
+def takes(words, option):
+    return any(option in one.names for one in command_at(words).assemble_argument_collection())
+
+
+def test_whatever_prints_a_table_prints_json_and_whatever_creates_can_be_tried_dry():
+    tables = [
+        words for words in EVERY if words[-1] in ("list", "show", "models", "metrics", "wait", "status")
+    ]
+    tables += [("audit",), ("check",), ("compare",), ("evaluate",), ("prepare",), ("job", "check")]
+    assert [words for words in tables if not takes(words, "--json")] == []
+    creations = [words for words in EVERY if words[-1] in ("create", "deploy")]
+    creations += [("prepare",), ("evaluate",)]
+    assert [words for words in creations if not takes(words, "--dry-run")] == []
+    assert len(creations) == 8
 
 
 def test_help_lists_every_command(burnish):
@@ -34,20 +79,35 @@ def test_help_lists_every_command(burnish):
     assert all(command in shown.stdout for command in COMMANDS)
 
 
-@pytest.mark.parametrize("command", ["", *COMMANDS])
-def test_help_loads_nothing_heavy(command, tmp_path):
+@pytest.mark.parametrize("words", [(), ("job",), ("job", "create"), ("evaluate",), ("demo",), ("serve",)])
+def test_help_loads_nothing_heavy(words, tmp_path):
+    assert not HEAVY & loaded_by([*words, "--help"], tmp_path)
+
+
+def test_completion_loads_nothing_heavy(tmp_path, burnish):
+    """What a shell runs when Tab is pressed is a script made once: nothing of Python at all."""
+    script = tmp_path / "completion"
+    made = burnish("completion", "--shell", "bash", "--output", script)
+    assert made.returncode == 0, made.stderr
+    body = script.read_text()
+    assert all(command in body for command in COMMANDS)
+    assert "--hyperparameter" in body
+    assert "python" not in body
+
+
+def loaded_by(words, folder):
+    """The packages that a command line has imported by its end."""
     code = (
         "import sys\nfrom burnish.cli import main\n"
         "try:\n    main(sys.argv[1:])\nexcept SystemExit as end:\n    status = end.code\n"
         "print('LOADED', status, *{name.partition('.')[0] for name in sys.modules})"
     )
-    words = [command, "--help"] if command else ["--help"]
     shown = subprocess.run(
-        [sys.executable, "-c", code, *words], capture_output=True, text=True, check=True, cwd=tmp_path
+        [sys.executable, "-c", code, *words], capture_output=True, text=True, check=True, cwd=folder
     )
     status, *loaded = shown.stdout.rpartition("LOADED")[2].split()
     assert status == "0"
-    assert not HEAVY & set(loaded)
+    return set(loaded)
 
 
 def test_the_version_is_told(burnish):

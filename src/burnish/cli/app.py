@@ -1,18 +1,16 @@
-"""The commands in one application."""
+"""The commands in one application, each imported when it is used: help and completion are instant."""
 
 from __future__ import annotations
 
 from importlib.metadata import version
 
-from cyclopts import App
+from cyclopts import App, Group
 
-from burnish.cli.audit import audit
-from burnish.cli.datasets import check, prepare
-from burnish.cli.demo import demo
-from burnish.cli.env import env
-from burnish.cli.evaluation import compare, evaluate
-from burnish.cli.serve import serve
-from burnish.cli.weights import weights
+MAKE, RUN, OWN = (
+    Group("Data, models, decisions", sort_key=1),
+    Group("What is in the account", sort_key=2),
+    Group("A server of your own", sort_key=3),
+)
 
 app = App(
     name="burnish",
@@ -22,5 +20,31 @@ app = App(
     help_format="plaintext",
     suppress_keyboard_interrupt=False,
 )
-for command in (demo, audit, prepare, check, evaluate, compare, serve, env, weights):
-    app.command(command)
+
+COMMANDS = {
+    "audit": ("burnish.cli.audit:audit", MAKE, "Find labels that may be wrong, copies and strange pages."),
+    "prepare": ("burnish.cli.datasets:prepare", MAKE, "Make a data set in S3 of labelled documents."),
+    "check": ("burnish.cli.datasets:check", MAKE, "Check records by every rule of a model."),
+    "evaluate": (
+        "burnish.cli.evaluation:evaluate",
+        MAKE,
+        "Ask models about held-out pages, and report on them.",
+    ),
+    "compare": ("burnish.cli.evaluation:compare", MAKE, "Put evaluations of the same pages in one report."),
+    "role": ("burnish.cli.roles:app", RUN, "Roles that jobs run with: create, delete."),
+    "job": ("burnish.cli.jobs:app", RUN, "Fine-tuning jobs: create, check, follow, stop."),
+    "model": ("burnish.cli.models:app", RUN, "Custom models: list, show, deploy, delete."),
+    "deployment": ("burnish.cli.deployments:app", RUN, "Custom models on demand, billed by the token."),
+    "throughput": ("burnish.cli.throughputs:app", RUN, "Provisioned throughput, billed by the hour."),
+    "import": ("burnish.cli.imports:app", RUN, "Weights of your own as models."),
+    "status": ("burnish.cli.status:status", RUN, "What there is, what it costs, and how to end it."),
+    "demo": ("burnish.cli.demo:demo", OWN, "All of it on your machine, from documents to a report."),
+    "serve": ("burnish.cli.serve:serve", OWN, "Run the server: Bedrock's wire protocol, real training."),
+    "env": ("burnish.cli.env:env", OWN, "What to set so that AWS's tools talk to the server."),
+    "weights": ("burnish.cli.weights:weights", OWN, "Fetch a model's weights, or say where they are."),
+}
+for name, (place, group, says) in COMMANDS.items():
+    app.command(place, name=name, group=group, help=says)
+app.register_install_completion_command(
+    name="completion", help="Install completion for your shell: bash, zsh or fish.", group=OWN
+)

@@ -7,8 +7,9 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from burnish.cli.datasets import AS_JSON, documents_of
+from burnish.cli.datasets import documents_of
 from burnish.cli.lines import complain, tell
+from burnish.cli.options import AsJson
 from burnish.cli.tables import show_json
 
 
@@ -23,7 +24,7 @@ def audit(
         "burnish-audit"
     ),
     corrections: Annotated[Path | None, Parameter(help="Decisions that were made already.")] = None,
-    as_json: Annotated[bool, AS_JSON] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Find labels that may be wrong, copies, and pages like no other, and write a sheet to decide by."""
     from burnish.cli.display import open_display

@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from cyclopts import Parameter, validators
 
 from burnish.cli.lines import complain, tell
+from burnish.cli.options import AsJson, DryRun
 from burnish.cli.tables import show_json, show_table
 
 if TYPE_CHECKING:
     from burnish.datasets.documents import Documents
     from burnish.datasets.prepared import PreparedDataset
+    from burnish.datasets.splitting import SplitPlan
     from burnish.families import DatasetRules
 
-AS_JSON = Parameter(name="--json", help="Print JSON and nothing else.", negative="")
 MODEL = Parameter(help="The base model that is to be tuned, by id or ARN: its rules count.")
 Share = validators.Number(gte=0, lt=1)
 
@@ -48,10 +49,11 @@ def prepare(  # noqa: PLR0913  # the options of a command
         Path | None, Parameter(help="Decisions about documents, as `burnish audit` writes them.")
     ] = None,
     keep_copies: Annotated[
-        bool, Parameter(help="Let copies of a document be on two sides.", negative="")
+        bool, Parameter(help="Let copies of a document be on two sides.", negative="", show_default=False)
     ] = False,
     seed: Annotated[int, Parameter(help="Another seed, another split.")] = 0,
-    as_json: Annotated[bool, AS_JSON] = False,
+    dry_run: DryRun = False,
+    as_json: AsJson = False,
 ) -> None:
     """Make a data set of labelled documents: pages and records in S3, checked, with a manifest."""
     from burnish.aws.clients import open_clients
@@ -64,10 +66,14 @@ def prepare(  # noqa: PLR0913  # the options of a command
     from burnish.datasets.splitting import SplitPlan
     from burnish.records import classification_prompt
 
-    place, clients = S3Uri.parse(to), open_clients()
+    place = S3Uri.parse(to)
     plan = SplitPlan(test_share=test_share, validation_share=validation_share, per_label=per_label, seed=seed)
     rules = rules_of(model)
     found = documents_of(source, held_out=held_out, corrections=corrections)
+    if dry_run:
+        _show_plan(found, plan, as_json=as_json)
+        return
+    clients = open_clients()
     meanings = {**found.descriptions, **(read_descriptions(descriptions) if descriptions else {})}
     preparation = Preparation(
         rules=rules,
@@ -100,12 +106,15 @@ def check(
     validation: Annotated[str | None, Parameter(help="The records to validate with.")] = None,
     test: Annotated[str | None, Parameter(help="The records to test with.")] = None,
     media: Annotated[
-        bool, Parameter(help="Also fetch and decode every image that the records name.", negative="")
+        bool,
+        Parameter(
+            help="Also fetch and decode every image that the records name.", negative="", show_default=False
+        ),
     ] = False,
     tokenizer: Annotated[
         Path | None, Parameter(help="A folder of weights, to count tokens as the model does.")
     ] = None,
-    as_json: Annotated[bool, AS_JSON] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Check records by every rule of the model, and for leaks and contradictions. Exits 1 for errors."""
     from burnish.aws.clients import open_clients
@@ -175,6 +184,25 @@ def documents_of(source: str, *, held_out: str | None, corrections: Path | None)
     if corrections:
         found = corrected(found, read_corrections(corrections), origin=corrections.name)
     return found
+
+
+def _show_plan(found: Documents, plan: SplitPlan, *, as_json: bool) -> None:
+    """How many documents of each type would go where, as far as can be told without reading them."""
+    from burnish.datasets.documents import Part
+    from burnish.datasets.splitting import split_documents
+
+    parts = split_documents(found.documents, plan).parts
+    counts = {
+        label: {str(part): sum(one.label == label for one in parts[part]) for part in Part}
+        for label in found.labels
+    }
+    if as_json:
+        show_json({"labels": counts, "left_out": found.skipped})
+        return
+    for one in found.skipped:
+        complain(f"Left out: {one}")
+    show_table(("type", *Part), [(label, *count.values()) for label, count in counts.items()])
+    complain("Nothing was read or uploaded. Copies and unreadable documents are found when it is.")
 
 
 def _show(dataset: PreparedDataset) -> None:

@@ -8,15 +8,14 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from burnish.cli.datasets import AS_JSON
 from burnish.cli.evaluation_options import (
     AskingOptions,
     PriceOptions,
     ReportOptions,
     models_by_name,
-    named,
 )
 from burnish.cli.lines import complain, tell
+from burnish.cli.options import AsJson, DryRun, named
 from burnish.cli.tables import show_json, show_table
 
 if TYPE_CHECKING:
@@ -42,12 +41,16 @@ def evaluate(
         str, Parameter(help="Whatever answers Converse: model ids, deployments, throughputs; or name=id.")
     ],
     answers: Annotated[
-        tuple[str, ...], Parameter(help="Answers that are there already, as name=file.jsonl.", negative="")
+        tuple[str, ...],
+        Parameter(
+            help="Answers that are there already, as name=file.jsonl.", negative="", show_default=False
+        ),
     ] = (),
     asking: AskingOptions | None = None,
     prices: PriceOptions | None = None,
     report: ReportOptions | None = None,
-    as_json: Annotated[bool, AS_JSON] = False,
+    dry_run: DryRun = False,
+    as_json: AsJson = False,
 ) -> None:
     """Ask models about held-out pages, with the prompt that the data set was made with, and compare them."""
     from burnish.aws.clients import open_clients
@@ -63,6 +66,9 @@ def evaluate(
     priced = prices.prices({**chosen, **{name: name for name, _ in named(answers, "--answers")}})
     clients = open_clients()
     questions = _Questions(clients, read_manifest(clients.s3, dataset), asking)
+    if dry_run:
+        _show_plan(questions, chosen, Journal(report.out / ANSWERS_NAME), as_json=as_json)
+        return
     with open_display(quiet=as_json) as display:
         asked = _asked(chosen, prices, priced, questions, Journal(report.out / ANSWERS_NAME), display)
         predictors: list[Predictor] = [*asked, *_recorded(answers, questions.manifest)]
@@ -73,7 +79,7 @@ def evaluate(
 def compare(
     *evaluations: Annotated[Path, Parameter(help="Folders that `burnish evaluate` has written.")],
     out: Annotated[Path, Parameter(help="Where the report goes.")] = Path("burnish-comparison"),
-    as_json: Annotated[bool, AS_JSON] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Put evaluations of the same pages together in one report. Nothing is asked, and nothing paid."""
     from burnish.evaluation.reports.evaluation import joined, read_evaluation
@@ -99,6 +105,13 @@ class _Questions:
 
         return self._pages_of(Part.VALIDATION, None) if self.asking.calibrate else []
 
+    def count(self) -> int:
+        """How many pages there are to ask about, validation pages included."""
+        from burnish.datasets.documents import Part
+
+        held = self.manifest.pages_of(Part.VALIDATION) if self.asking.calibrate else []
+        return len(self.manifest.pages_of(Part(self.asking.part))[: self.asking.pages]) + len(held)
+
     def _pages_of(self, part: Part, most: int | None) -> list[Page]:
         from burnish.aws.objects import S3Uri, read_bytes
         from burnish.datasets.fanning import in_order
@@ -110,6 +123,20 @@ class _Questions:
             Page(name=_name_of(document.name, document.pages.index(page)), label=document.label, png=png)
             for (document, page), png in zip(chosen, bodies, strict=True)
         ]
+
+
+def _show_plan(questions: _Questions, models: dict[str, str], journal: Journal, *, as_json: bool) -> None:
+    """How many calls would be made. What a page costs is known once one has been answered."""
+    pages, samples = questions.count(), questions.asking.samples
+    rows = []
+    for name, model in models.items():
+        kept = len(journal.answers_of(model))
+        rows.append({"model": name, "calls": max(pages * samples - kept, 0), "answered already": kept})
+    if as_json:
+        show_json(rows)
+        return
+    show_table(("model", "calls", "answered already"), [tuple(row.values()) for row in rows])
+    complain("Nothing was asked.")
 
 
 def _name_of(document: str, place: int) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter, validators
 
+from burnish.cli.options import named
 from burnish.errors import InvalidConfig
 
 if TYPE_CHECKING:
@@ -26,7 +27,12 @@ class AskingOptions:
         int | None, Parameter(help="Ask about so many pages at most.", validator=validators.Number(gte=1))
     ] = None
     calibrate: Annotated[
-        bool, Parameter(help="Ask about the validation pages too, to mend confidence by them.", negative="")
+        bool,
+        Parameter(
+            help="Ask about the validation pages too, to mend confidence by them.",
+            negative="",
+            show_default=False,
+        ),
     ] = False
     samples: Annotated[
         int,
@@ -48,12 +54,18 @@ class PriceOptions:
     price: Annotated[
         tuple[str, ...],
         Parameter(
-            help="Dollars for 1,000 input and 1,000 output tokens, as name=0.0001,0.0004.", negative=""
+            help="Dollars for 1,000 input and 1,000 output tokens, as name=0.0001,0.0004.",
+            negative="",
+            show_default=False,
         ),
     ] = ()
     hourly: Annotated[
         tuple[str, ...],
-        Parameter(help="Dollars for an hour in which a model is provisioned, as name=60.5.", negative=""),
+        Parameter(
+            help="Dollars for an hour in which a model is provisioned, as name=60.5.",
+            negative="",
+            show_default=False,
+        ),
     ] = ()
     at_most: Annotated[
         float | None,
@@ -108,19 +120,12 @@ class ReportOptions:
     ] = 0.95
     job: Annotated[
         tuple[str, ...],
-        Parameter(help="The job that made a model, for its loss curves, as name=job-arn.", negative=""),
+        Parameter(
+            help="The job that made a model, for its loss curves, as name=job-arn.",
+            negative="",
+            show_default=False,
+        ),
     ] = ()
-
-
-def named(given: Iterable[str], option: str) -> list[tuple[str, str]]:
-    """Names and values of an option that is given as ``name=value``."""
-    found = []
-    for one in given:
-        name, separator, value = one.partition("=")
-        if not name or not separator or not value:
-            raise InvalidConfig(f"{option} {one!r}", ["give it as name=value"])
-        found.append((name, value))
-    return found
 
 
 def models_by_name(given: Iterable[str]) -> dict[str, str]:

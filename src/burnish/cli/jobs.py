@@ -1,0 +1,297 @@
+"""`burnish job`: fine-tuning jobs, from a data set to a custom model."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from cyclopts import App, Parameter, validators
+
+from burnish.cli.options import AsJson, AtMost, DryRun, Every, Tags, Wait, named
+
+if TYPE_CHECKING:
+    from burnish.configs import FinetuningJobConfig
+    from burnish.service import ModelFinetuningService
+    from burnish.types import FinetuningJobResult
+
+app = App(name="job", help="Fine-tuning jobs: create, follow, stop.", help_format="plaintext")
+
+Job = Annotated[str, Parameter(help="The job's ARN or name.")]
+ROLE_BASE = "BurnishModelCustomizationRole"
+HALF_A_MINUTE, A_DAY = 30.0, 86_400.0
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True)
+class TuningOptions:
+    """How a model is tuned."""
+
+    validation: Annotated[
+        str | None, Parameter(help="Records to validate with, where no data set says which.")
+    ] = None
+    validation_split: Annotated[
+        float | None,
+        Parameter(
+            help="The share of the records to set aside for that.", validator=validators.Number(gt=0, lt=1)
+        ),
+    ] = None
+    hyperparameter: Annotated[
+        tuple[str, ...], Parameter(help="A hyperparameter, as epochCount=2.", negative="", show_default=False)
+    ] = ()
+    output: Annotated[
+        str | None, Parameter(help="Where metrics go, as s3://…; without it beside the data.")
+    ] = None
+    role: Annotated[
+        str | None, Parameter(help="The role for the job, by ARN; without it one is made for it.")
+    ] = None
+    model_name: Annotated[str | None, Parameter(help="The model's name; without it the job's.")] = None
+    tag: Tags = ()
+
+
+@app.command
+def create(
+    data: Annotated[str, Parameter(help="A data set's folder or manifest as s3://…, or a .jsonl there.")],
+    /,
+    *,
+    model: Annotated[str, Parameter(help="The base model by id or ARN, or a custom model's ARN.")],
+    name: Annotated[str, Parameter(help="What the job is called.")],
+    tuning: TuningOptions | None = None,
+    wait: Wait = False,
+    dry_run: DryRun = False,
+    as_json: AsJson = False,
+) -> None:
+    """Fine-tune a model on a data set. Data, rights and hyperparameters are checked before it is created."""
+    from burnish.cli.showing import show_one
+    from burnish.service import ModelFinetuningService
+
+    tuning, service = tuning or TuningOptions(), ModelFinetuningService()
+    files = _files_of(data, tuning.validation)
+    if dry_run:
+        _plan(service, files, model, name, tuning, as_json=as_json)
+        return
+    role = tuning.role or service.create_or_update_model_customization_role(
+        ROLE_BASE, buckets=_buckets_of(files, tuning.output)
+    )
+    job = service.create_finetuning_job(_config(files, model, name, tuning, role))
+    if wait:
+        job = _followed(service, job.job_arn, every=HALF_A_MINUTE, at_most=A_DAY, as_json=as_json)
+    show_one(job, as_json=as_json)
+
+
+@app.command
+def check(
+    data: Annotated[str, Parameter(help="A data set's folder or manifest as s3://…, or a .jsonl there.")],
+    /,
+    *,
+    model: Annotated[str, Parameter(help="The base model by id or ARN.")],
+    role: Annotated[str, Parameter(help="The role for the job, by ARN.")],
+    as_json: AsJson = False,
+) -> None:
+    """Look for what would make a job fail: its region, data, role and your rights. Nothing is created."""
+    from burnish.cli.lines import tell
+    from burnish.cli.tables import show_json
+    from burnish.service import ModelFinetuningService
+
+    files = _files_of(data, None)
+    config = _config(files, model, "check", TuningOptions(role=role), role)
+    found = ModelFinetuningService().check_finetuning_job(config)
+    if as_json:
+        show_json(found)
+    for problem in () if as_json else found.unchecked:
+        tell(f"not checked: {problem}")
+    found.require_none(f"A job on {data}")
+    if not as_json:
+        tell("Nothing was found that would make the job fail.")
+
+
+@app.command(name="list")
+def list_jobs(
+    *,
+    status: Annotated[
+        Literal["InProgress", "Completed", "Failed", "Stopping", "Stopped"] | None,
+        Parameter(help="Only those in this state."),
+    ] = None,
+    name: Annotated[str | None, Parameter(help="Only those whose name contains this.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """The jobs of the account in this region, newest first."""
+    from burnish.cli.showing import show_many
+    from burnish.service import ModelFinetuningService
+    from burnish.types import JobStatus
+
+    found = ModelFinetuningService().list_jobs(
+        status=JobStatus(status) if status else None, name_contains=name
+    )
+    columns = ("job_name", "status", "creation_time", "end_time", "job_arn")
+    show_many(found, columns, as_json=as_json, none="There are no such jobs.")
+
+
+@app.command
+def show(job: Job, /, *, as_json: AsJson = False) -> None:
+    """A job as it is now."""
+    from burnish.cli.showing import show_one
+    from burnish.service import ModelFinetuningService
+
+    show_one(ModelFinetuningService().get_job_status(job), as_json=as_json)
+
+
+@app.command
+def wait(
+    job: Job, /, *, every: Every = HALF_A_MINUTE, at_most: AtMost = A_DAY, as_json: AsJson = False
+) -> None:
+    """Follow a job to its end. Exits 1 where that is not completion."""
+    from burnish.cli.showing import show_one
+    from burnish.service import ModelFinetuningService
+
+    done = _followed(ModelFinetuningService(), job, every=every, at_most=at_most, as_json=as_json)
+    show_one(done, as_json=as_json)
+
+
+@app.command
+def stop(job: Job, /) -> None:
+    """Ask a job to stop. It leaves no model, and cannot be resumed."""
+    from burnish.cli.lines import tell
+    from burnish.service import ModelFinetuningService
+
+    ModelFinetuningService().stop_job(job)
+    tell(f"The job {job} was asked to stop.")
+
+
+@app.command
+def metrics(
+    job: Job,
+    /,
+    *,
+    part: Annotated[Literal["training", "validation"], Parameter(help="Which loss.")] = "training",
+    tensorboard: Annotated[
+        str | None, Parameter(help="Also write both losses for TensorBoard into this folder.")
+    ] = None,
+    mlflow: Annotated[
+        str | None, Parameter(help="Also log both losses to MLflow, at this tracking URI or folder.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """The loss of a job, step by step."""
+    from burnish.cli.showing import show_many
+    from burnish.service import ModelFinetuningService
+
+    service = ModelFinetuningService()
+    found = service.get_job_status(job)
+    losses = {
+        "training": service.get_training_metrics(found.job_arn),
+        "validation": service.get_validation_metrics(found.job_arn),
+    }
+    if tensorboard:
+        from burnish.tracking import write_tensorboard
+
+        write_tensorboard(losses, tensorboard)
+    if mlflow:
+        from burnish.tracking import log_to_mlflow
+
+        log_to_mlflow(found, losses, mlflow)
+    columns = ("step", "epoch", "loss", "perplexity")
+    show_many(losses[part], columns, as_json=as_json, none=f"The job has no {part} loss yet.")
+
+
+@dataclass(frozen=True)
+class _Files:
+    """What a job trains on and validates with, and where its data set lies."""
+
+    train: str
+    validation: str | None
+    folder: str
+
+
+def _files_of(data: str, validation: str | None) -> _Files:
+    from burnish.aws.clients import open_clients
+    from burnish.datasets.documents import Part
+    from burnish.datasets.manifest import read_manifest
+    from burnish.errors import InvalidConfig
+
+    if data.endswith(".jsonl"):
+        return _Files(data, validation, data.rpartition("/")[0])
+    if validation:
+        raise InvalidConfig("--validation", ["the data set says itself what to validate with: leave it out"])
+    manifest = read_manifest(open_clients().s3, data)
+    held = manifest.files.get(Part.VALIDATION)
+    folder = data.removesuffix("/manifest.json").rstrip("/")
+    return _Files(manifest.files[Part.TRAIN].uri, held.uri if held and held.records else None, folder)
+
+
+def _config(files: _Files, model: str, name: str, tuning: TuningOptions, role: str) -> FinetuningJobConfig:
+    from burnish.configs import FinetuningJobConfig
+    from burnish.families import family_of
+
+    family = family_of(model)
+    return FinetuningJobConfig(
+        base_model=model,
+        training_data_uri=files.train,
+        validation_data_uri=files.validation,
+        validation_split=tuning.validation_split,
+        output_uri=tuning.output or f"{files.folder}/output/",
+        role_arn=role,
+        job_name=name,
+        model_name=tuning.model_name or name,
+        hyperparameters=dict(named(tuning.hyperparameter, "--hyperparameter")),
+        job_tags=dict(named(tuning.tag, "--tag")),
+        model_type=family.name if family else "nova",
+    )
+
+
+def _plan(
+    service: ModelFinetuningService,
+    files: _Files,
+    model: str,
+    name: str,
+    tuning: TuningOptions,
+    *,
+    as_json: bool,
+) -> None:
+    """Say what would be created, having looked at everything that can be looked at without it."""
+    from burnish.aws import jobs
+    from burnish.cli.lines import tell
+    from burnish.cli.showing import show_plan
+    from burnish.settings import choices_for, settings_from
+
+    role = tuning.role
+    if role is None:
+        planned = service.plan_model_customization_role(ROLE_BASE, buckets=_buckets_of(files, tuning.output))
+        role = planned.arn or f"arn:aws:iam::000000000000:role/{planned.role_name}"
+        if not as_json:
+            tell(str(planned))
+    config = _config(files, model, name, tuning, role)
+    if tuning.role:
+        service.check_finetuning_job(config).require_none(f"The fine-tuning job {name!r}")
+    request = jobs.request_for(config, choices_for(config, settings_from(None)), token="")
+    show_plan("CreateModelCustomizationJob", request, as_json=as_json)
+
+
+def _buckets_of(files: _Files, output: str | None) -> list[str]:
+    from burnish.aws.objects import S3Uri
+
+    uris = [files.train, files.validation, output]
+    return sorted({S3Uri.parse(uri).bucket for uri in uris if uri})
+
+
+def _followed(
+    service: ModelFinetuningService, job: str, *, every: float, at_most: float, as_json: bool
+) -> FinetuningJobResult:
+    """The job once it has completed. Raises `JobFailed` where it ends otherwise."""
+    from burnish.cli.display import open_display
+    from burnish.errors import JobFailed
+    from burnish.types import JobStatus
+
+    with open_display(quiet=as_json) as display:
+        display.begin("job")
+
+        def show(seen: FinetuningJobResult) -> None:
+            phases = [phase for phase, state in seen.status_details.items() if state == "InProgress"]
+            display.show(phases[-1].replace("_", " ") if phases else str(seen.status))
+
+        done = service.wait_for_job_completion(
+            job, polling_interval=every, max_wait_time=at_most, on_look=show
+        )
+        display.end(well=done.status is JobStatus.COMPLETED)
+    if done.status is not JobStatus.COMPLETED:
+        raise JobFailed(f"{done}: `burnish job show {done.job_arn}` says more")
+    return done

@@ -1,0 +1,106 @@
+"""`burnish model`: custom models, and the shortest way to have one answer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from cyclopts import App, Parameter
+
+from burnish.cli.options import AsJson, DryRun, Tags, named
+
+if TYPE_CHECKING:
+    from burnish.types import DeploymentType
+
+app = App(name="model", help="Custom models: list, show, deploy, delete.", help_format="plaintext")
+
+Model = Annotated[str, Parameter(help="The model's ARN or name.")]
+
+
+@app.command(name="list")
+def list_models(
+    *,
+    name: Annotated[str | None, Parameter(help="Only those whose name contains this.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """The custom models of the account in this region, newest first. Each costs storage until deleted."""
+    from burnish.cli.showing import show_many
+    from burnish.service import ModelFinetuningService
+
+    found = ModelFinetuningService().list_custom_models(name_contains=name)
+    columns = ("model_name", "creation_time", "base_model_arn", "model_arn")
+    show_many(found, columns, as_json=as_json, none="There are no custom models.")
+
+
+@app.command
+def show(model: Model, /, *, as_json: AsJson = False) -> None:
+    """A custom model."""
+    from burnish.cli.showing import show_one
+    from burnish.service import ModelFinetuningService
+
+    show_one(ModelFinetuningService().get_custom_model(model), as_json=as_json)
+
+
+@app.command
+def deploy(
+    model: Annotated[str, Parameter(help="The custom model's ARN.")],
+    name: Annotated[str, Parameter(help="What the deployment is called.")],
+    /,
+    *,
+    kind: Annotated[
+        Literal["on-demand", "provisioned"] | None,
+        Parameter(help="Billed by the token, or by the hour; without it as its family allows."),
+    ] = None,
+    tag: Tags = (),
+    dry_run: DryRun = False,
+    as_json: AsJson = False,
+) -> None:
+    """Have a custom model answer, and wait until it does. The id to call it by is printed."""
+    from burnish.aws.deploying import deployment_type_for
+    from burnish.cli.lines import tell
+    from burnish.cli.showing import show_one, show_plan
+    from burnish.service import ModelFinetuningService
+    from burnish.types import DeploymentType
+
+    chosen = {"on-demand": DeploymentType.ON_DEMAND, "provisioned": DeploymentType.PROVISIONED}.get(
+        kind or ""
+    )
+    tags = dict(named(tag, "--tag"))
+    if dry_run:
+        show_plan(*_plan(model, name, chosen or deployment_type_for(model), tags), as_json=as_json)
+        return
+    made = ModelFinetuningService().deploy_custom_model(model, name, deployment_type=chosen, tags=tags)
+    show_one(made, as_json=True) if as_json else tell(made.model_id)
+
+
+@app.command
+def undeploy(model_id: Annotated[str, Parameter(help="What `burnish model deploy` printed.")], /) -> None:
+    """Delete a deployment or a throughput, and return once it is gone. The model itself stays."""
+    from burnish.cli.lines import tell
+    from burnish.service import ModelFinetuningService
+
+    ModelFinetuningService().undeploy_custom_model(model_id)
+    tell(f"{model_id} is gone.")
+
+
+@app.command
+def delete(model: Model, /) -> None:
+    """Delete a custom model for good. What makes it answer must be gone first."""
+    from burnish.cli.lines import tell
+    from burnish.service import ModelFinetuningService
+
+    ModelFinetuningService().delete_custom_model(model)
+    tell(f"The model {model} is deleted.")
+
+
+def _plan(model: str, name: str, kind: DeploymentType, tags: dict[str, str]) -> tuple[str, dict[str, Any]]:
+    """The operation that would make the model answer, and its arguments."""
+    from burnish.aws import deployments, throughputs
+    from burnish.configs import CustomModelDeploymentConfig, ProvisionedThroughputConfig
+    from burnish.types import DeploymentType
+
+    if kind is DeploymentType.ON_DEMAND:
+        on_demand = CustomModelDeploymentConfig(model_id=model, deployment_name=name, tags=tags)
+        request = deployments.request_for(on_demand, token="")  # one for a call never made
+        return "CreateCustomModelDeployment", request
+    hourly = ProvisionedThroughputConfig(model_id=model, provisioned_model_name=name, tags=tags)
+    return "CreateProvisionedModelThroughput", throughputs.request_for(hourly, token="")

@@ -1,0 +1,96 @@
+"""`burnish status`: what there is in the account, and what of it costs money now."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
+
+from burnish.cli.options import AsJson
+
+if TYPE_CHECKING:
+    from burnish.families import PriceUnit
+    from burnish.service import ModelFinetuningService
+
+
+@dataclass(frozen=True, kw_only=True)
+class Item:
+    """Something that is there, how it is billed, and what ends that."""
+
+    kind: str
+    name: str
+    status: str
+    bill: str
+    to_end: str
+
+
+def status(*, as_json: AsJson = False) -> None:
+    """Jobs under way, models, deployments and throughput: what each costs, and how to end that."""
+    from burnish.cli.lines import complain
+    from burnish.cli.tables import show_json, show_table
+    from burnish.service import ModelFinetuningService
+
+    items = list(_items(ModelFinetuningService()))
+    if as_json:
+        show_json([asdict(item) for item in items])
+    elif items:
+        rows = [(item.kind, item.name, item.status, item.bill, item.to_end) for item in items]
+        show_table(("what", "name", "status", "bill", "to end it"), rows)
+        complain("Prices are the families' list prices, which move: the bill itself is AWS's.")
+    else:
+        complain("There is nothing here that is under way or costs anything.")
+
+
+def _items(service: ModelFinetuningService) -> Iterable[Item]:
+    """What costs most comes first."""
+    from burnish.families import PriceUnit
+    from burnish.types import JobStatus
+
+    for one in service.list_provisioned_throughputs():
+        name = one.provisioned_model_name or one.provisioned_model_id
+        price = _price(one.model_arn, PriceUnit.MODEL_UNIT_HOUR)
+        bill = f"{price or 'by the hour'} for each of {one.model_units or 1} units, idle or not"
+        yield Item(
+            kind="throughput",
+            name=name,
+            status=str(one.status),
+            bill=bill,
+            to_end=f"burnish throughput delete {one.provisioned_model_arn}",
+        )
+    for job in service.list_jobs(status=JobStatus.IN_PROGRESS):
+        yield Item(
+            kind="job",
+            name=job.job_name,
+            status=str(job.status),
+            bill="by the token trained on",
+            to_end=f"burnish job stop {job.job_arn}",
+        )
+    for deployed in service.list_custom_model_deployments():
+        yield Item(
+            kind="deployment",
+            name=deployed.deployment_name or deployed.deployment_arn,
+            status=str(deployed.status),
+            bill="by the token, nothing while idle",
+            to_end=f"burnish deployment delete {deployed.deployment_arn}",
+        )
+    for model in service.list_custom_models():
+        yield Item(
+            kind="model",
+            name=model.model_name,
+            status="stored",
+            bill=_price(model.base_model_arn, PriceUnit.STORAGE_MONTH) or "by the month",
+            to_end=f"burnish model delete {model.model_arn}",
+        )
+
+
+def _price(model: str | None, unit: PriceUnit) -> str | None:
+    """A list price, with the day on which it was read."""
+    from burnish.families import base_model_of
+
+    listed = base_model_of(model) if model else None
+    price = listed.prices.get(unit) if listed else None
+    return (
+        f"${price.usd:,.2f} ({price.as_of.isoformat()}) {unit.removeprefix('a model unit and ')}"
+        if price
+        else None
+    )

@@ -40,13 +40,22 @@ def write_tensorboard(losses: Losses, folder: Path | str) -> None:
 def log_to_mlflow(job: FinetuningJobResult, losses: Losses, tracking_uri: str) -> str:
     """The id of an MLflow run with the job's hyperparameters and losses, under the experiment ``burnish``.
 
-    Raises `InvalidConfig` where the extra ``mlflow`` is not installed.
+    Raises `InvalidConfig` where the extra ``mlflow`` is not installed, or nothing can be logged there.
     """
     try:
-        from mlflow import MlflowClient
-        from mlflow.entities import Metric, Param, RunTag
+        from mlflow.exceptions import MlflowException
     except ImportError as error:
         raise _missing("mlflow") from error
+    try:
+        return _logged(job, losses, tracking_uri)
+    except MlflowException as error:
+        raise InvalidConfig(f"The MLflow tracking URI {tracking_uri!r}", [str(error)]) from error
+
+
+def _logged(job: FinetuningJobResult, losses: Losses, tracking_uri: str) -> str:
+    from mlflow import MlflowClient
+    from mlflow.entities import Metric, Param, RunTag
+
     client = MlflowClient(tracking_uri)
     known = client.get_experiment_by_name("burnish")
     experiment = known.experiment_id if known else client.create_experiment("burnish")

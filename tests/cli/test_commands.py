@@ -154,6 +154,18 @@ def test_debug_shows_where_an_error_came_from(burnish, tmp_path):
     assert "Traceback" in burnish("weights", tmp_path, "--debug").stderr
 
 
+def test_a_mistake_of_ours_is_one_message_and_shows_its_place_only_with_debug():
+    code = "from burnish.cli import main\nfrom burnish.cli.app import app\nimport sys\n"
+    code += "@app.command\ndef stumble():\n    1 / 0\nmain(['stumble', *sys.argv[1:]])"
+    words = [sys.executable, "-c", code]
+    plain = subprocess.run(words, capture_output=True, text=True, check=False)
+    assert (plain.returncode, plain.stderr.count("\n")) == (1, 1)
+    assert "ZeroDivisionError" in plain.stderr
+    assert "--debug" in plain.stderr
+    shown = subprocess.run([*words, "--debug"], capture_output=True, text=True, check=False)
+    assert "Traceback" in shown.stderr
+
+
 def test_a_full_disk_is_one_message(burnish):
     full = Path("/dev/full")
     if not full.exists():

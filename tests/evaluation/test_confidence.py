@@ -109,3 +109,10 @@ def test_several_samples_agree_or_not():
     assert agreement([said(None), said(None)]).probability is None
     with pytest.raises(InvalidInput, match="samples of one page"):
         agreement([])
+
+
+def test_a_few_pages_that_are_all_right_do_not_make_a_model_sure_of_everything():
+    few, many = (fit_temperature([sure(0.98, right=True)] * pages) for pages in (24, 5000))
+    assert many.value < 0.5
+    assert few.value > 0.9
+    assert few.applied_to(sure(0.98, right=True)).probability == pytest.approx(25 / 26, abs=0.002)

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import os
+import random
+import subprocess
+import sys
 from collections.abc import Iterator
 
 import pytest
+from PIL import Image
 from whole_server import BUCKET, RunningServer, base_model_id, record_line
 
 from burnish import FinetuningJobConfig
 from burnish.aws.objects import S3Uri, ensure_bucket, upload_bytes
+from burnish.server.credentials import credentials_at
 
 
 @pytest.fixture(scope="module")
@@ -58,3 +64,36 @@ def job_config(server, data_set, role):
         return FinetuningJobConfig(**{**given, **changes})
 
     return config
+
+
+@pytest.fixture
+def burnish(server, tmp_path):
+    """Runs the command line with the server's key."""
+    key = credentials_at(server.data)
+    endpoint = {
+        "AWS_ENDPOINT_URL": server.url,
+        "AWS_ACCESS_KEY_ID": key.access_key,
+        "AWS_SECRET_ACCESS_KEY": key.secret_key,
+        "AWS_REGION": "us-east-1",
+        "BURNISH_CACHE": str(tmp_path / "cache"),
+    }
+
+    def run(*words):
+        command = [sys.executable, "-m", "burnish.cli", *words]
+        environment = {**os.environ, **endpoint}
+        return subprocess.run(
+            command, capture_output=True, text=True, env=environment, cwd=tmp_path, check=False
+        )
+
+    return run
+
+
+@pytest.fixture
+def documents(tmp_path):
+    rng = random.Random(0)
+    for number in range(20):
+        path = tmp_path / "documents" / "ab"[number % 2] / f"{number}.png"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.frombytes("L", (30, 40), rng.randbytes(1200)).resize((300, 400)).save(path)
+    (tmp_path / "labels.csv").write_text("label,description\na,The first kind\n")
+    return tmp_path / "documents"

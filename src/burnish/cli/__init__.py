@@ -16,6 +16,7 @@ __all__ = ["main"]
 
 FAILED = 1
 WRONG_USAGE = 2
+REPORT_IT = "Please run the same with --debug, and report what it shows."
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -46,6 +47,11 @@ def _status_of(words: list[str], *, debug: bool) -> int:
         if debug:
             raise
         complain(f"Error: {_message_of(error)}")
+        return FAILED
+    except Exception as error:
+        if debug:
+            raise
+        complain(f"Error: Burnish made a mistake ({type(error).__name__}: {error}). {REPORT_IT}")
         return FAILED
     return 0
 

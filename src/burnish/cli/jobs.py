@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import App, Parameter, validators
@@ -18,6 +18,7 @@ app = App(name="job", help="Fine-tuning jobs: create, follow, stop.", help_forma
 
 Job = Annotated[str, Parameter(help="The job's ARN or name.")]
 ROLE_BASE = "BurnishModelCustomizationRole"
+ANY_ROLE = "arn:aws:iam::000000000000:role/to-be-made"
 HALF_A_MINUTE, A_DAY = 30.0, 86_400.0
 
 
@@ -69,10 +70,13 @@ def create(
     if dry_run:
         _plan(service, files, model, name, tuning, as_json=as_json)
         return
-    role = tuning.role or service.create_or_update_model_customization_role(
-        ROLE_BASE, buckets=_buckets_of(files, tuning.output)
-    )
-    job = service.create_finetuning_job(_config(files, model, name, tuning, role))
+    # Made with any role first: what cannot work must be told before a role is made for it.
+    config = _config(files, model, name, tuning, tuning.role or ANY_ROLE)
+    if tuning.role is None:
+        buckets = _buckets_of(files, tuning.output)
+        made = service.create_or_update_model_customization_role(ROLE_BASE, buckets=buckets)
+        config = replace(config, role_arn=made)
+    job = service.create_finetuning_job(config)
     if wait:
         job = _followed(service, job.job_arn, every=HALF_A_MINUTE, at_most=A_DAY, as_json=as_json)
     show_one(job, as_json=as_json)
@@ -256,7 +260,7 @@ def _plan(
     role = tuning.role
     if role is None:
         planned = service.plan_model_customization_role(ROLE_BASE, buckets=_buckets_of(files, tuning.output))
-        role = planned.arn or f"arn:aws:iam::000000000000:role/{planned.role_name}"
+        role = planned.arn or ANY_ROLE
         if not as_json:
             tell(str(planned))
     config = _config(files, model, name, tuning, role)

@@ -58,22 +58,29 @@ class Coverage:
 def fit_temperature(validation: Sequence[Prediction]) -> Temperature:
     """The temperature under which the validation pages' own labels are likeliest.
 
-    Never fit it on the pages that are tested on. Raises `InvalidInput` where no page has probabilities.
+    Few pages that are all right would ask for a temperature of nothing, and so for a model that is sure of
+    everything. Hence Platt's correction (Platt, 1999): of N pages one more than was seen may be wrong, so
+    each label is wanted with N + 1 of N + 2. Never fit it on the pages that are tested on. Raises `InvalidInput` where no page has probabilities.
     """
     from scipy.optimize import minimize_scalar
 
     known = [one for one in validation if one.probabilities and one.label in one.probabilities]
     if not known:
         raise InvalidInput("No validation page has label probabilities: a temperature cannot be fitted")
+    doubt = 1 / (len(known) + 2)
 
     def surprise(log_temperature: float) -> float:
         temperature = math.exp(log_temperature)
-        return -sum(
-            math.log(max(_scaled(one.probabilities or {}, temperature)[one.label], _TINY)) for one in known
-        )
+        return sum(_surprise(one, temperature, doubt) for one in known)
 
     best = minimize_scalar(surprise, bounds=(math.log(0.05), math.log(20)), method="bounded")
     return Temperature(value=math.exp(float(best.x)), pages=len(known))
+
+
+def _surprise(page: Prediction, temperature: float, doubt: float) -> float:
+    """The cross-entropy of a page's label, wanted with all but ``doubt``, in nats."""
+    label = _scaled(page.probabilities or {}, temperature)[page.label]
+    return -(1 - doubt) * math.log(max(label, _TINY)) - doubt * math.log(max(1 - label, _TINY))
 
 
 def reliability(predictions: Sequence[Prediction], *, bins: int = BINS) -> list[Bin]:

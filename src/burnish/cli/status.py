@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING
 
 from burnish.cli.options import AsJson
@@ -11,6 +11,9 @@ from burnish.cli.options import AsJson
 if TYPE_CHECKING:
     from burnish.families import PriceUnit
     from burnish.service import ModelFinetuningService
+
+
+OWN_SERVER = "nothing, on a server of your own"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,17 +29,22 @@ class Item:
 
 def status(*, as_json: AsJson = False) -> None:
     """Jobs under way, models, deployments and throughput: what each costs, and how to end that."""
+    from burnish.aws.clients import open_clients
     from burnish.cli.lines import complain
     from burnish.cli.tables import show_json, show_table
     from burnish.service import ModelFinetuningService
 
-    items = list(_items(ModelFinetuningService()))
+    clients = open_clients()
+    items = list(_items(ModelFinetuningService(clients=clients)))
+    if not clients.leads_to_aws:
+        items = [replace(item, bill=OWN_SERVER) for item in items]
     if as_json:
         show_json([asdict(item) for item in items])
     elif items:
         rows = [(item.kind, item.name, item.status, item.bill, item.to_end) for item in items]
         show_table(("what", "name", "status", "bill", "to end it"), rows)
-        complain("Prices are the families' list prices, which move: the bill itself is AWS's.")
+        if clients.leads_to_aws:
+            complain("Prices are the families' list prices, which move: the bill itself is AWS's.")
     else:
         complain("There is nothing here that is under way or costs anything.")
 

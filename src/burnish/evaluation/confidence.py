@@ -60,7 +60,8 @@ def fit_temperature(validation: Sequence[Prediction]) -> Temperature:
 
     Few pages that are all right would ask for a temperature of nothing, and so for a model that is sure of
     everything. Hence Platt's correction (Platt, 1999): of N pages one more than was seen may be wrong, so
-    each label is wanted with N + 1 of N + 2. Never fit it on the pages that are tested on. Raises `InvalidInput` where no page has probabilities.
+    each label is wanted with N + 1 of N + 2. Never fit it on the pages that are tested on. Raises
+    `InvalidInput` where no page has probabilities.
     """
     from scipy.optimize import minimize_scalar
 

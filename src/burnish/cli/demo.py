@@ -95,9 +95,9 @@ def _go_through(plan: Plan, stages: Stages, display: Display) -> Result:
 
     with stages.stage("documents"):
         material = demo_data.gather_documents(plan, display)
-    with demo_server.child_server(plan) as child:
+    with demo_server.server_of(plan) as child:
         with stages.stage("server"):
-            server = demo_server.wait_for_server(plan, child, display)
+            server = demo_server.wait_for_server(child, display)
             clients = demo_server.clients_of(plan, server)
             service = ModelFinetuningService(clients=clients)
         with stages.stage("data set"):

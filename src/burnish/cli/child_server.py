@@ -1,0 +1,73 @@
+"""A server as a child of this program, on a free port: for the demo, and for tests."""
+
+from __future__ import annotations
+
+import socket
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from burnish.cli.running_server import RunningServer, running_server
+from burnish.errors import CannotStart
+
+if TYPE_CHECKING:
+    from burnish.tether import Tethered
+
+#: The first start may fetch and convert weights.
+STARTING_SECONDS = 3600
+SHOWN_LINES = 12
+
+
+@dataclass(frozen=True)
+class ChildServer:
+    """A server that has been begun, its data folder and its log."""
+
+    process: Tethered
+    data: Path
+    log: Path
+
+    def once_it_answers(self) -> RunningServer:
+        """The server. Raises `CannotStart` with the end of its log where it does not come up."""
+        from burnish.waiting import wait_until
+
+        found = wait_until(self._look, lambda server: server is not None, every=0.2, timeout=STARTING_SECONDS)
+        assert found is not None  # noqa: S101  the wait is over only then
+        return found
+
+    def _look(self) -> RunningServer | None:
+        server = running_server(self.data)
+        if server is None and self.process.has_ended:
+            raise CannotStart(f"The server did not come up:\n{_end_of(self.log)}")
+        return server
+
+
+@contextmanager
+def child_server(
+    data: Path, *, log: Path, models: Sequence[str] = (), environment: dict[str, str] | None = None
+) -> Iterator[ChildServer]:
+    """The server's process, begun here and gone when the block is left, however it is left."""
+    from burnish import tether
+
+    command = [sys.executable, "-m", "burnish.cli", "serve"]
+    command += ["--port", str(_free_port()), "--data", str(data)]
+    for model in models:
+        command += ["--model", model]
+    child = tether.start(command, log=log, environment=environment)
+    try:
+        yield ChildServer(child, data, log)
+    finally:
+        child.end()
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _end_of(log: Path) -> str:
+    lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
+    return "\n".join(f"  {line}" for line in lines[-SHOWN_LINES:]) or f"  ({log} is empty)"

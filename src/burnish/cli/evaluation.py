@@ -21,7 +21,6 @@ from burnish.cli.tables import show_json, show_table
 if TYPE_CHECKING:
     from burnish.aws.clients import Clients
     from burnish.cli.display import Display
-    from burnish.datasets.documents import Part
     from burnish.datasets.manifest import Manifest
     from burnish.evaluation import Page, Prediction
     from burnish.evaluation.journal import Journal
@@ -97,13 +96,15 @@ class _Questions:
 
     def pages(self) -> list[Page]:
         from burnish.datasets.documents import Part
+        from burnish.evaluation.manifest_pages import pages_of
 
-        return self._pages_of(Part(self.asking.part), self.asking.pages)
+        return pages_of(self.clients.s3, self.manifest, Part(self.asking.part), most=self.asking.pages)
 
     def validation_pages(self) -> list[Page]:
         from burnish.datasets.documents import Part
+        from burnish.evaluation.manifest_pages import pages_of
 
-        return self._pages_of(Part.VALIDATION, None) if self.asking.calibrate else []
+        return pages_of(self.clients.s3, self.manifest, Part.VALIDATION) if self.asking.calibrate else []
 
     def count(self) -> int:
         """How many pages there are to ask about, validation pages included."""
@@ -111,18 +112,6 @@ class _Questions:
 
         held = self.manifest.pages_of(Part.VALIDATION) if self.asking.calibrate else []
         return len(self.manifest.pages_of(Part(self.asking.part))[: self.asking.pages]) + len(held)
-
-    def _pages_of(self, part: Part, most: int | None) -> list[Page]:
-        from burnish.aws.objects import S3Uri, read_bytes
-        from burnish.datasets.fanning import in_order
-        from burnish.evaluation import Page
-
-        chosen, s3 = self.manifest.pages_of(part)[:most], self.clients.s3
-        bodies = in_order(lambda one: read_bytes(s3, S3Uri.parse(one[1].uri or "")), chosen, workers=8)
-        return [
-            Page(name=_name_of(document.name, document.pages.index(page)), label=document.label, png=png)
-            for (document, page), png in zip(chosen, bodies, strict=True)
-        ]
 
 
 def _show_plan(questions: _Questions, models: dict[str, str], journal: Journal, *, as_json: bool) -> None:
@@ -137,10 +126,6 @@ def _show_plan(questions: _Questions, models: dict[str, str], journal: Journal, 
         return
     show_table(("model", "calls", "answered already"), [tuple(row.values()) for row in rows])
     complain("Nothing was asked.")
-
-
-def _name_of(document: str, place: int) -> str:
-    return document if place == 0 else f"{document}, page {place + 1}"
 
 
 def _asked(

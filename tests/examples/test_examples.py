@@ -1,0 +1,51 @@
+"""The examples run from top to bottom, and leave nothing behind."""
+
+from __future__ import annotations
+
+import os
+import random
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+
+
+@pytest.fixture
+def documents(tmp_path: Path) -> Path:
+    rng = random.Random(0)
+    for number in range(20):
+        path = tmp_path / "documents" / ("invoice", "letter")[number % 2] / f"{number}.png"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.frombytes("L", (30, 40), rng.randbytes(1200)).resize((300, 400)).save(path)
+    return tmp_path / "documents"
+
+
+@pytest.mark.parametrize(("example", "says"), [("loop.py", "of 4 pages right"), ("service.py", "report:")])
+def test_an_example_runs_and_leaves_nothing_behind(
+    burnish_environment, documents: Path, tmp_path: Path, example: str, says: str
+):
+    from burnish import ModelFinetuningService, open_clients
+    from burnish.aws.objects import ensure_bucket
+
+    clients = open_clients()
+    ensure_bucket(clients.s3, "examples", region="us-east-1")
+    command = [
+        sys.executable,
+        str(EXAMPLES / example),
+        "documents",
+        "examples",
+        burnish_environment.models[0],
+    ]
+    ended = subprocess.run(
+        command, capture_output=True, text=True, cwd=tmp_path, env=dict(os.environ), check=False
+    )
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert says in ended.stdout
+    service = ModelFinetuningService()
+    assert list(service.list_custom_models()) == []
+    assert list(service.list_provisioned_throughputs()) == []
+    assert list(service.list_custom_model_deployments()) == []

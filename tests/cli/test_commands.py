@@ -11,7 +11,7 @@ from burnish.cli.app import app
 
 COMMANDS = (
     *("audit", "check", "compare", "completion", "demo", "deployment", "env", "evaluate", "import", "job"),
-    *("model", "prepare", "role", "serve", "status", "throughput", "weights"),
+    *("model", "prepare", "role", "samples", "serve", "status", "throughput", "weights"),
 )
 #: What each noun can do. The same verb means the same for all.
 VERBS = {

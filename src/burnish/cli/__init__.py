@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
+from importlib.metadata import PackageNotFoundError
 from typing import NoReturn
 
 from burnish.cli.lines import complain
@@ -16,6 +17,16 @@ __all__ = ["main"]
 
 FAILED = 1
 WRONG_USAGE = 2
+#: What brings the packages that a command needs beside the client's.
+EXTRAS = {
+    "audit": "audit",
+    "compare": "evaluation",
+    "demo": "demo",
+    "evaluate": "evaluation",
+    "samples": "samples",
+    "serve": "local",
+    "weights": "local",
+}
 REPORT_IT = "Please run the same with --debug, and report what it shows."
 
 
@@ -48,12 +59,24 @@ def _status_of(words: list[str], *, debug: bool) -> int:
             raise
         complain(f"Error: {_message_of(error)}")
         return FAILED
+    except (ModuleNotFoundError, PackageNotFoundError) as error:
+        if debug:
+            raise
+        complain(f"Error: {_missing_package(words, error.name or str(error))}")
+        return FAILED
     except Exception as error:
         if debug:
             raise
         complain(f"Error: Burnish made a mistake ({type(error).__name__}: {error}). {REPORT_IT}")
         return FAILED
     return 0
+
+
+def _missing_package(words: Sequence[str], package: str) -> str:
+    command = next((word for word in words if word in EXTRAS), None)
+    extra = f"[{EXTRAS[command]}]" if command else ""
+    needs = f"`burnish {command}` needs" if command else "This needs"
+    return f"{needs} the package {package!r}, which is not installed: pip install 'burnish{extra}'"
 
 
 def _end_by_interrupt() -> NoReturn:

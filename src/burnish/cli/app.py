@@ -39,6 +39,7 @@ COMMANDS = {
     "import": ("burnish.cli.imports:app", RUN, "Weights of your own as models."),
     "status": ("burnish.cli.status:status", RUN, "What there is, what it costs, and how to end it."),
     "demo": ("burnish.cli.demo:demo", OWN, "All of it on your machine, from documents to a report."),
+    "samples": ("burnish.cli.samples:samples", OWN, "Write invented documents to try things with."),
     "serve": ("burnish.cli.serve:serve", OWN, "Run the server: Bedrock's wire protocol, real training."),
     "env": ("burnish.cli.env:env", OWN, "What to set so that AWS's tools talk to the server."),
     "weights": ("burnish.cli.weights:weights", OWN, "Fetch a model's weights, or say where they are."),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from cyclopts import Parameter, validators
 
 from burnish.cli.lines import complain, tell
-from burnish.cli.options import AsJson, DryRun
+from burnish.cli.options import AsJson, DryRun, family_claiming
 from burnish.cli.tables import show_json, show_table
 
 if TYPE_CHECKING:
@@ -162,14 +162,9 @@ def check(
 
 def rules_of(model: str) -> DatasetRules:
     """What a base model asks of its data. Raises `InvalidConfig` for one that no family claims."""
-    from burnish.errors import InvalidConfig
-    from burnish.families import all_families, family_of, model_id_of
+    from burnish.families import model_id_of
 
-    family = family_of(model)
-    if family is None:
-        known = ", ".join(one.models[0].id for one in all_families() if one.models)
-        raise InvalidConfig(f"The model {model!r}", [f"no family claims it: give an id such as {known}"])
-    return family.tuning(model_id_of(model)).rules
+    return family_claiming(model).tuning(model_id_of(model)).rules
 
 
 def documents_of(source: str, *, held_out: str | None, corrections: Path | None) -> Documents:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import App, Parameter
 
-from burnish.cli.options import AsJson, AtMost, DryRun, Every, Tags, Wait, named
+from burnish.cli.options import AsJson, AtMost, DryRun, Every, Tags, Wait, named, seconds_between_looks
 
 if TYPE_CHECKING:
     from burnish.service import ModelFinetuningService
@@ -19,7 +19,7 @@ app = App(
 )
 
 Deployment = Annotated[str, Parameter(help="The deployment's ARN.")]
-HALF_A_MINUTE, AN_HOUR = 30.0, 3600.0
+AN_HOUR = 3600.0
 
 
 @app.command
@@ -53,7 +53,7 @@ def create(
     service = ModelFinetuningService()
     made = service.create_custom_model_deployment(config)
     if wait:
-        made = _waited(service, made.deployment_arn, every=HALF_A_MINUTE, at_most=AN_HOUR, as_json=as_json)
+        made = _waited(service, made.deployment_arn, every=None, at_most=AN_HOUR, as_json=as_json)
     show_one(made, as_json=as_json)
 
 
@@ -82,7 +82,7 @@ def wait(
     deployment: Deployment,
     /,
     *,
-    every: Every = HALF_A_MINUTE,
+    every: Every = None,
     at_most: AtMost = AN_HOUR,
     as_json: AsJson = False,
 ) -> None:
@@ -120,7 +120,7 @@ def delete(deployment: Deployment, /) -> None:
 
 
 def _waited(
-    service: ModelFinetuningService, deployment: str, *, every: float, at_most: float, as_json: bool
+    service: ModelFinetuningService, deployment: str, *, every: float | None, at_most: float, as_json: bool
 ) -> CustomModelDeploymentResult:
     """The deployment that answers. Raises `JobFailed` where it fails."""
     from burnish.cli.display import open_display
@@ -131,7 +131,7 @@ def _waited(
         display.begin("deployment")
         done = service.wait_for_deployment(
             deployment,
-            polling_interval=every,
+            polling_interval=seconds_between_looks(every),
             max_wait_time=at_most,
             on_look=lambda seen: display.show(str(seen.status)),
         )

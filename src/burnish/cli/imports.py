@@ -6,14 +6,14 @@ from typing import Annotated
 
 from cyclopts import App, Parameter
 
-from burnish.cli.options import AsJson, AtMost, DryRun, Every, Tags, named
+from burnish.cli.options import AsJson, AtMost, DryRun, Every, Tags, named, seconds_between_looks
 
 app = App(
     name="import", help="Weights of your own as models: create, follow, delete.", help_format="plaintext"
 )
 
 Import = Annotated[str, Parameter(help="The import job's ARN or name.")]
-A_MINUTE, A_DAY = 60.0, 86_400.0
+A_DAY = 86_400.0
 
 
 @app.command
@@ -68,9 +68,7 @@ def show(job: Import, /, *, as_json: AsJson = False) -> None:
 
 
 @app.command
-def wait(
-    job: Import, /, *, every: Every = A_MINUTE, at_most: AtMost = A_DAY, as_json: AsJson = False
-) -> None:
+def wait(job: Import, /, *, every: Every = None, at_most: AtMost = A_DAY, as_json: AsJson = False) -> None:
     """Wait for an import job's end. Exits 1 where that is not completion."""
     from burnish.aws.imports import ImportStatus
     from burnish.cli.showing import show_one
@@ -78,7 +76,9 @@ def wait(
     from burnish.service import ModelFinetuningService
 
     service = ModelFinetuningService()
-    done = service.wait_for_model_import_job(job, polling_interval=every, max_wait_time=at_most)
+    done = service.wait_for_model_import_job(
+        job, polling_interval=seconds_between_looks(every), max_wait_time=at_most
+    )
     show_one(done, as_json=as_json)
     if done.status is not ImportStatus.COMPLETED:
         raise JobFailed(f"{done}: mend the weights or the role, and import again")

@@ -7,7 +7,17 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import App, Parameter, validators
 
-from burnish.cli.options import AsJson, AtMost, DryRun, Every, Tags, Wait, named
+from burnish.cli.options import (
+    AsJson,
+    AtMost,
+    DryRun,
+    Every,
+    Tags,
+    Wait,
+    family_claiming,
+    named,
+    seconds_between_looks,
+)
 
 if TYPE_CHECKING:
     from burnish.configs import FinetuningJobConfig
@@ -19,7 +29,7 @@ app = App(name="job", help="Fine-tuning jobs: create, follow, stop.", help_forma
 Job = Annotated[str, Parameter(help="The job's ARN or name.")]
 ROLE_BASE = "BurnishModelCustomizationRole"
 ANY_ROLE = "arn:aws:iam::000000000000:role/to-be-made"
-HALF_A_MINUTE, A_DAY = 30.0, 86_400.0
+A_DAY = 86_400.0
 
 
 @Parameter(name="*")
@@ -78,7 +88,7 @@ def create(
         config = replace(config, role_arn=made)
     job = service.create_finetuning_job(config)
     if wait:
-        job = _followed(service, job.job_arn, every=HALF_A_MINUTE, at_most=A_DAY, as_json=as_json)
+        job = _followed(service, job.job_arn, every=None, at_most=A_DAY, as_json=as_json)
     show_one(job, as_json=as_json)
 
 
@@ -140,9 +150,7 @@ def show(job: Job, /, *, as_json: AsJson = False) -> None:
 
 
 @app.command
-def wait(
-    job: Job, /, *, every: Every = HALF_A_MINUTE, at_most: AtMost = A_DAY, as_json: AsJson = False
-) -> None:
+def wait(job: Job, /, *, every: Every = None, at_most: AtMost = A_DAY, as_json: AsJson = False) -> None:
     """Follow a job to its end. Exits 1 where that is not completion."""
     from burnish.cli.showing import show_one
     from burnish.service import ModelFinetuningService
@@ -224,9 +232,7 @@ def _files_of(data: str, validation: str | None) -> _Files:
 
 def _config(files: _Files, model: str, name: str, tuning: TuningOptions, role: str) -> FinetuningJobConfig:
     from burnish.configs import FinetuningJobConfig
-    from burnish.families import family_of
 
-    family = family_of(model)
     return FinetuningJobConfig(
         base_model=model,
         training_data_uri=files.train,
@@ -238,7 +244,7 @@ def _config(files: _Files, model: str, name: str, tuning: TuningOptions, role: s
         model_name=tuning.model_name or name,
         hyperparameters=dict(named(tuning.hyperparameter, "--hyperparameter")),
         job_tags=dict(named(tuning.tag, "--tag")),
-        model_type=family.name if family else "nova",
+        model_type=family_claiming(model).name,
     )
 
 
@@ -278,7 +284,7 @@ def _buckets_of(files: _Files, output: str | None) -> list[str]:
 
 
 def _followed(
-    service: ModelFinetuningService, job: str, *, every: float, at_most: float, as_json: bool
+    service: ModelFinetuningService, job: str, *, every: float | None, at_most: float, as_json: bool
 ) -> FinetuningJobResult:
     """The job once it has completed. Raises `JobFailed` where it ends otherwise."""
     from burnish.cli.display import open_display
@@ -293,7 +299,7 @@ def _followed(
             display.show(phases[-1].replace("_", " ") if phases else str(seen.status))
 
         done = service.wait_for_job_completion(
-            job, polling_interval=every, max_wait_time=at_most, on_look=show
+            job, polling_interval=seconds_between_looks(every), max_wait_time=at_most, on_look=show
         )
         display.end(well=done.status is JobStatus.COMPLETED)
     if done.status is not JobStatus.COMPLETED:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from cyclopts import App, Parameter
 
-from burnish.cli.options import AsJson, DryRun, Tags, named
+from burnish.cli.options import AsJson, DryRun, Tags, named, seconds_between_looks
 
 if TYPE_CHECKING:
     from burnish.types import DeploymentType
@@ -68,7 +68,9 @@ def deploy(
     if dry_run:
         show_plan(*_plan(model, name, chosen or deployment_type_for(model), tags), as_json=as_json)
         return
-    made = ModelFinetuningService().deploy_custom_model(model, name, deployment_type=chosen, tags=tags)
+    made = ModelFinetuningService().deploy_custom_model(
+        model, name, deployment_type=chosen, tags=tags, polling_interval=seconds_between_looks()
+    )
     show_one(made, as_json=True) if as_json else tell(made.model_id)
 
 

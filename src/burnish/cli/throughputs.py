@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import App, Parameter, validators
 
-from burnish.cli.options import AsJson, AtMost, DryRun, Every, Tags, Wait, named
+from burnish.cli.options import AsJson, AtMost, DryRun, Every, Tags, Wait, named, seconds_between_looks
 
 if TYPE_CHECKING:
     from burnish.service import ModelFinetuningService
@@ -19,7 +19,7 @@ app = App(
 )
 
 Throughput = Annotated[str, Parameter(help="The throughput's ARN or name.")]
-HALF_A_MINUTE, AN_HOUR = 30.0, 3600.0
+AN_HOUR = 3600.0
 
 
 @app.command
@@ -59,7 +59,7 @@ def create(
     made = service.create_provisioned_throughput(config)
     if wait:
         arn = made.provisioned_model_arn
-        made = _waited(service, arn, every=HALF_A_MINUTE, at_most=AN_HOUR, as_json=as_json)
+        made = _waited(service, arn, every=None, at_most=AN_HOUR, as_json=as_json)
     show_one(made, as_json=as_json)
 
 
@@ -88,7 +88,7 @@ def wait(
     throughput: Throughput,
     /,
     *,
-    every: Every = HALF_A_MINUTE,
+    every: Every = None,
     at_most: AtMost = AN_HOUR,
     as_json: AsJson = False,
 ) -> None:
@@ -135,7 +135,7 @@ def delete(throughput: Throughput, /, *, wait: Wait = False) -> None:
 
 
 def _waited(
-    service: ModelFinetuningService, throughput: str, *, every: float, at_most: float, as_json: bool
+    service: ModelFinetuningService, throughput: str, *, every: float | None, at_most: float, as_json: bool
 ) -> ProvisionedThroughputResult:
     """The throughput in service. Raises `JobFailed` where it fails."""
     from burnish.cli.display import open_display
@@ -146,7 +146,7 @@ def _waited(
         display.begin("throughput")
         done = service.wait_for_provisioning_completion(
             throughput,
-            polling_interval=every,
+            polling_interval=seconds_between_looks(every),
             max_wait_time=at_most,
             on_look=lambda seen: display.show(str(seen.status)),
         )

@@ -64,7 +64,7 @@ def _check(per_label: int, held_out_per_label: int) -> None:
     problems = [f"{name} is {count}: it must be at least 1" for name, count in counts.items() if count < 1]
     missing = [package for package in NEEDED_PACKAGES if find_spec(package) is None]
     problems += [
-        f"the package {package} is not installed: pip install 'burnish[demo]'" for package in missing
+        f"the package {package} is not installed: pip install 'burnish[samples]'" for package in missing
     ]
     if problems:
         raise InvalidConfig("The request for sample documents", problems)

@@ -1,0 +1,43 @@
+"""How the documentation is built: `make docs`. Warnings are errors."""
+
+from importlib.metadata import version as version_of
+from pathlib import Path
+
+project, author = "Burnish", "the Burnish contributors"
+release = version_of("burnish")
+extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
+html_theme = "furo"
+html_title = "Burnish"
+myst_heading_anchors = 3
+myst_links_external_new_tab = False
+exclude_patterns = ["_build"]
+# Names in single backticks, as our docstrings have them, are code.
+default_role = "code"
+autodoc_typehints = "description"
+autodoc_member_order = "bysource"
+autodoc_class_signature = "separated"
+autodoc_preserve_defaults = True
+suppress_warnings = ["ref.python"]
+
+
+def write_reference(folder: Path) -> None:
+    """The pages that are made of the code: the commands, and the public names."""
+    import burnish
+    from burnish.cli.app import app
+
+    commands = app.generate_docs(output_format="markdown", include_hidden=False)
+    (folder / "commands.md").write_text(commands.replace("# burnish\n", "# Commands\n", 1), encoding="utf-8")
+    names = "".join(_entry(name, getattr(burnish, name)) for name in burnish.__all__)
+    text = (
+        f"# Python\n\nEverything that can be imported from `burnish` itself.\n\n```{{eval-rst}}\n{names}```\n"
+    )
+    (folder / "python.md").write_text(text, encoding="utf-8")
+
+
+def _entry(name: str, thing: object) -> str:
+    kind = "class" if isinstance(thing, type) else "function"
+    members = "   :members:\n" if kind == "class" else ""
+    return f".. auto{kind}:: {thing.__module__}.{name}\n{members}\n"
+
+
+write_reference(Path(__file__).parent / "reference")

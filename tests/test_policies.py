@@ -131,6 +131,13 @@ def test_a_denial_in_another_document_outweighs():
     )
 
 
+def test_a_condition_that_cannot_be_evaluated_grants_nothing_and_lifts_no_denial():
+    unknown = {"Bool": {"aws:SecureTransport": "false"}}
+    everything = statement(Action="*", Resource="*")
+    assert not allowed(statement(Action="*", Resource="*", Condition=unknown))
+    assert not allowed(everything, statement("Deny", Action="*", Resource="*", Condition=unknown))
+
+
 def test_a_condition_looks_at_the_context():
     document = statement(Action="*", Resource="*", Condition={"StringLike": {"aws:ResourceAccount": "1234*"}})
     assert allowed(document, **{"aws:ResourceAccount": "123456789012"})

@@ -1,13 +1,13 @@
 """What IAM's policy documents say: whether one is well-formed, whom a role trusts, what it allows.
 
-Conditions with the operators StringEquals, StringLike, ArnEquals and ArnLike are evaluated; a condition
-with any other operator counts as not satisfied, so that it never grants anything.
+Conditions with the operators StringEquals, StringLike, ArnEquals and ArnLike are evaluated. What cannot be
+evaluated is decided on the safe side: it grants nothing, and a denial under it holds.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 from itertools import chain
 from typing import Any
@@ -128,21 +128,19 @@ def _names_resource(statement: Statement, resource: str) -> bool:
 
 def _conditions_hold(statement: Statement, context: Mapping[str, str]) -> bool:
     known = {key.lower(): value for key, value in context.items()}
+    # A condition of another kind grants nothing, and takes away no prohibition.
+    unknown = statement["Effect"] == "Deny"
     return all(
         _condition_holds(operator, known.get(key.lower()), _texts(patterns))
+        if operator in _TESTS
+        else unknown
         for operator, tests in statement.get("Condition", {}).items()
         for key, patterns in tests.items()
     )
 
 
 def _condition_holds(operator: str, value: str | None, patterns: Sequence[str]) -> bool:
-    test = {
-        "StringEquals": str.__eq__,
-        "StringLike": _matches,
-        "ArnEquals": _arn_matches,
-        "ArnLike": _arn_matches,
-    }.get(operator)
-    return test is not None and value is not None and any(test(pattern, value) for pattern in patterns)
+    return value is not None and any(_TESTS[operator](pattern, value) for pattern in patterns)
 
 
 def _matches(pattern: str, value: str) -> bool:
@@ -154,6 +152,14 @@ def _arn_matches(pattern: str, value: str) -> bool:
     """ARNs are compared part by part: a wildcard does not reach over a colon of the first five."""
     patterns, parts = pattern.split(":", 5), value.split(":", 5)
     return len(patterns) == len(parts) and all(map(_matches, patterns, parts))
+
+
+_TESTS: Mapping[str, Callable[[str, str], bool]] = {
+    "StringEquals": str.__eq__,
+    "StringLike": _matches,
+    "ArnEquals": _arn_matches,
+    "ArnLike": _arn_matches,
+}
 
 
 def _listed(value: object) -> list[object]:

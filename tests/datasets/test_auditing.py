@@ -137,6 +137,10 @@ def test_decisions_that_are_there_already_are_kept(pages, tmp_path):
         writer.writerows(rows)
     write_audit(audited, pages, tmp_path)
     assert read_corrections(decisions) == {rows[0]["name"]: "drop"}
+    # What was dropped is audited no more, and the decision to drop it must stay.
+    others = [one for one in pages if one.document.name != rows[0]["name"]]
+    write_audit(audit_documents(others), others, tmp_path)
+    assert read_corrections(decisions) == {rows[0]["name"]: "drop"}
 
 
 FOUND = Documents(

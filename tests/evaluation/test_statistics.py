@@ -48,6 +48,11 @@ def test_the_bootstrap_finds_the_interval_that_theory_gives():
     assert (low, high) == (pytest.approx(0.08 - spread, abs=0.004), pytest.approx(0.08 + spread, abs=0.004))
 
 
+def test_with_more_comparisons_it_takes_more_pages():
+    one, ten = pages_to_settle(100, 0, 8), pages_to_settle(100, 0, 8, comparisons=10)
+    assert one < 100 < ten
+
+
 def test_so_many_pages_settle_it_as_often_as_was_planned():
     needed = pages_to_settle(100, 10, 20)
     rng = random.Random(0)

@@ -91,3 +91,12 @@ def test_records_are_counted_as_the_model_wants(training, validation, says):
     with pytest.raises(InvalidRecords, match=says):
         _check_counts("amazon.nova-2-lite-v1:0:256k", training, validation)
     _check_counts("amazon.nova-micro-v1:0:128k", 8, 1)
+
+
+@pytest.mark.parametrize("name", ["llama", "nova", "open_weights"])
+def test_the_hyperparameters_of_every_family_that_is_answered_are_understood(name):
+    family = family_named(name)
+    tunings = [tuning for model in family.models for tuning in model.tunings.values()]
+    for tuning in [*tunings, *family.usual_tunings.values()]:
+        settings = _settings(replace(JOB, hyperparameters=tuning.defaults()))
+        assert settings.epochs >= 1

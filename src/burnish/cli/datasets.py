@@ -184,9 +184,9 @@ def documents_of(source: str, *, held_out: str | None, corrections: Path | None)
 def _show_plan(found: Documents, plan: SplitPlan, *, as_json: bool) -> None:
     """How many documents of each type would go where, as far as can be told without reading them."""
     from burnish.datasets.documents import Part
-    from burnish.datasets.splitting import split_documents
+    from burnish.datasets.splitting import sampled, split_documents
 
-    parts = split_documents(found.documents, plan).parts
+    parts = split_documents(sampled(found.documents, plan), plan).parts
     counts = {
         label: {str(part): sum(one.label == label for one in parts[part]) for part in Part}
         for label in found.labels

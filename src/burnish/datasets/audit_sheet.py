@@ -61,20 +61,25 @@ def _thumbnail(pictures: Mapping[str, bytes], name: str) -> str:
 
 
 def _write_corrections(audit: Audit, path: Path, shown: int) -> Path:
-    decided = dict(_earlier(path))
+    """The file to decide in. What was decided before stays, suspected again or not."""
+    decided = {row["name"]: row for row in _earlier(path)}
     with path.with_suffix(".new").open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
         writer.writerow([*COLUMNS, "suggested", "why"])
         for document, suggested, why in _rows(audit, shown):
-            writer.writerow([document.name, document.label, decided.get(document.name, ""), suggested, why])
+            decision = decided.pop(document.name, {}).get("decision", "")
+            writer.writerow([document.name, document.label, decision, suggested, why])
+        for name, row in decided.items():
+            writer.writerow([name, row.get("label"), row["decision"], "", "decided before"])
     path.with_suffix(".new").replace(path)
     return path
 
 
-def _earlier(path: Path) -> Iterator[tuple[str, str]]:
+def _earlier(path: Path) -> Iterator[dict[str, str]]:
+    """The rows of a corrections file in which something was decided."""
     if path.exists():
         with path.open(encoding="utf-8-sig", newline="") as file:
-            yield from ((row.get("name") or "", row.get("decision") or "") for row in csv.DictReader(file))
+            yield from (row for row in csv.DictReader(file) if row.get("name") and row.get("decision"))
 
 
 def _rows(audit: Audit, shown: int) -> Iterable[tuple[Document, str, str]]:

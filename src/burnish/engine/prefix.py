@@ -34,7 +34,7 @@ def run_prefix(backbone: Any, tokens: Tokens, device: torch.device) -> DynamicCa
 
 
 def widened(cache: DynamicCache, batch: int) -> DynamicCache:
-    """The same keys and values for every sequence of a batch, as views: nothing is copied."""
+    """The same keys and values for every sequence of a batch: copied, for the cache keeps them whole."""
     wide = DynamicCache()
     for index, layer in enumerate(cache.layers):
         if layer.keys is not None and layer.values is not None:

@@ -56,7 +56,7 @@ class Journal:
         return [
             one
             for (kept_as, _), one in self._kept.items()
-            if kept_as == model_id or kept_as.startswith(f"{model_id}, sample ")
+            if one.error is None and (kept_as == model_id or kept_as.startswith(f"{model_id}, sample "))
         ]
 
     def keep(self, model_id: str, prediction: Prediction) -> None:

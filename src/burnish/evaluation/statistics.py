@@ -58,7 +58,8 @@ def compare_models(answers: Mapping[str, Sequence[Prediction]], *, seed: int = 0
         for first, second in combinations(answers, 2)
     ]
     adjusted = holm([one.p_value for one in compared])
-    return [_settled(one, value) for one, value in zip(compared, adjusted, strict=True)]
+    count = len(compared)
+    return [_settled(one, value, count) for one, value in zip(compared, adjusted, strict=True)]
 
 
 def mcnemar(only_first: int, only_second: int) -> float:
@@ -92,14 +93,17 @@ def paired_bootstrap(
     return float(low), float(high)
 
 
-def pages_to_settle(pages: int, only_first: int, only_second: int) -> int | None:
-    """How many pages a paired test needs to see such a difference (Connor, Biometrics 43, 1987)."""
+def pages_to_settle(pages: int, only_first: int, only_second: int, *, comparisons: int = 1) -> int | None:
+    """How many pages a paired test needs to see such a difference (Connor, Biometrics 43, 1987).
+
+    With several ``comparisons`` for as small a p-value as their correction asks of the first of them.
+    """
     from scipy.stats import norm
 
     differing, difference = (only_first + only_second) / pages, abs(only_second - only_first) / pages
     if difference == 0:
         return None
-    alpha, power = float(norm.ppf(1 - ALPHA / 2)), float(norm.ppf(POWER))
+    alpha, power = float(norm.ppf(1 - ALPHA / comparisons / 2)), float(norm.ppf(POWER))
     spread = math.sqrt(max(differing - difference**2, 0.0))
     return math.ceil(((alpha * math.sqrt(differing) + power * spread) / difference) ** 2)
 
@@ -124,8 +128,8 @@ def _compared(
     )
 
 
-def _settled(one: PairComparison, adjusted: float) -> PairComparison:
+def _settled(one: PairComparison, adjusted: float, comparisons: int) -> PairComparison:
     needed = None
     if adjusted >= ALPHA:
-        needed = pages_to_settle(one.pages, one.only_first, one.only_second)
+        needed = pages_to_settle(one.pages, one.only_first, one.only_second, comparisons=comparisons)
     return replace(one, adjusted_p_value=adjusted, pages_to_settle=needed)

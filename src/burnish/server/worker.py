@@ -253,13 +253,13 @@ def _turn(role: str, content: Sequence[Content], pages: dict[str, str]) -> Turn:
 
 
 def _settings(job: Job) -> LoraTraining:
-    given = job.hyperparameters
-    usual = LoraTraining()
+    """What the job's hyperparameters say. Families name some of them, and none names all."""
+    given, usual = job.hyperparameters, LoraTraining()
     return LoraTraining(
-        epochs=int(float(given["epochCount"])),
-        batch_size=int(float(given["batchSize"])),
-        learning_rate=float(given["learningRate"]),
-        warmup_steps=int(float(given["learningRateWarmupSteps"])),
+        epochs=int(float(given.get("epochCount", usual.epochs))),
+        batch_size=int(float(given.get("batchSize", usual.batch_size))),
+        learning_rate=float(given.get("learningRate", usual.learning_rate)),
+        warmup_steps=int(float(given.get("learningRateWarmupSteps", usual.warmup_steps))),
         rank=int(float(given.get("loraRank", usual.rank))),
         seed=int(float(given.get("seed", usual.seed))),
         line_dropout=float(given.get("lineDropout", usual.line_dropout)),

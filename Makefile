@@ -22,7 +22,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 QUIETLY := --quiet --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint types contracts format weights constraints clean
+.PHONY: help demo test check docs lint types contracts format weights constraints clean
 
 help: ## Show this list
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1|\2/p' $(firstword $(MAKEFILE_LIST)) | column -t -s '|' 2>/dev/null \
@@ -35,6 +35,10 @@ test: $(VENV)/.installed-dev weights ## The whole test suite
 	@$(BIN)/python -m pytest $(TESTS)
 
 check: lint types contracts ## Lint, types and import contracts
+
+docs: $(VENV)/.installed-dev ## The documentation as web pages, in docs/_build/html; warnings are errors
+	@$(BIN)/python -m sphinx -W --keep-going -q -b html docs docs/_build/html
+	@echo "Open docs/_build/html/index.html"
 
 lint: $(VENV)/.installed-dev ## ruff: rules and layout
 	@$(BIN)/ruff check .

@@ -82,3 +82,12 @@ def test_an_audit_writes_a_sheet_and_a_file_to_decide_in(burnish, tmp_path):
     said = json.loads(ended.stdout)
     assert (tmp_path / said["sheet"]).read_text().startswith("<!doctype html>")
     assert len(said["suspects"]) == 10
+
+
+def test_a_folder_of_one_type_alone_is_told_how_to_be_laid_out(burnish, tmp_path):
+    (tmp_path / "invoice").mkdir()
+    (tmp_path / "invoice" / "1.pdf").write_bytes(b"%PDF")
+    ended = burnish("audit", tmp_path / "invoice")
+    assert ended.returncode == 1
+    assert "put the documents of each type into a folder named for the type" in ended.stderr
+    assert not (tmp_path / "burnish-audit").exists()

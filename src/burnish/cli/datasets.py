@@ -170,10 +170,11 @@ def rules_of(model: str) -> DatasetRules:
 def documents_of(source: str, *, held_out: str | None, corrections: Path | None) -> Documents:
     """The documents of the sources that the command line names, with what a person has decided."""
     from burnish.datasets.corrections import corrected, read_corrections
-    from burnish.datasets.documents import with_held_out
+    from burnish.datasets.documents import require_types, with_held_out
     from burnish.datasets.sources import source_named
+    from burnish.datasets.sources.folders import HOW_TO_LAY_OUT
 
-    found = source_named(source).read()
+    found = require_types(source_named(source).read(), 1, remedy=HOW_TO_LAY_OUT)
     if held_out:
         found = with_held_out(found, source_named(held_out).read())
     if corrections:

@@ -15,8 +15,7 @@ from burnish import Destination, Preparation, SplitPlan, prepare_dataset, read_f
 from burnish.aws.role_policies import Place, RoleNeeds
 from burnish.aws.roles import create_or_update_model_customization_role, delete_role
 from burnish.datasets.documents import Part
-from burnish.evaluation import metrics_of, predict
-from burnish.evaluation.manifest_pages import pages_of
+from burnish.evaluation import metrics_of, pages_of, predict
 from burnish.families import CustomizationType, family_of
 
 folder, bucket, base_model = sys.argv[1:]

@@ -18,11 +18,15 @@ from burnish import (
     read_folder,
 )
 from burnish.datasets.documents import Part
-from burnish.evaluation.journal import Journal
-from burnish.evaluation.manifest_pages import pages_of
-from burnish.evaluation.predictors import ConversePredictor
-from burnish.evaluation.reports.evaluation import Evaluation, with_thumbnails, write_evaluation
-from burnish.evaluation.scoring import Candidate
+from burnish.evaluation import (
+    Candidate,
+    ConversePredictor,
+    Evaluation,
+    Journal,
+    pages_of,
+    with_thumbnails,
+    write_evaluation,
+)
 from burnish.families import CustomizationType, family_of
 
 folder, bucket, base_model = sys.argv[1:]

@@ -143,3 +143,9 @@ def test_lines_come_with_where_they_stand_and_are_read_once(tmp_path):
     assert [one.top for one in lines] == sorted(one.top for one in lines)
     assert lines[0].left == pytest.approx(40 / 640, abs=0.02)
     assert broken(PageReader(tmp_path)).read_lines(page(*LINES)) == lines
+
+
+def test_lines_below_what_is_read_are_there_without_their_text(tmp_path):
+    lines = PageReader(tmp_path, Reading(text_width=1)).read_lines(page(*LINES))
+    assert [bool(one.text) for one in lines] == [True, False, False, False]
+    assert len({one.top for one in lines}) == len(LINES)

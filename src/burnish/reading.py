@@ -10,7 +10,7 @@ import hashlib
 import json
 import os
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import astuple, dataclass
 from pathlib import Path
@@ -28,7 +28,7 @@ class Reading:
 
     #: How much of the page is read, from the top: widths of lines over their heights, summed. A letter is
     #: about half as wide as its line is high, and a cell of a table costs less than a line of prose.
-    text_width: float = 300
+    text_width: int = 300
     #: Pixels of the longest edge at which lines are looked for; they are read at full size.
     longest_edge: int = 608
 
@@ -44,11 +44,17 @@ class Reading:
 class Line:
     """A line of a page, and where it stands: edges as shares of the page's width and height."""
 
+    #: Empty where no more of the page is read than what stands above.
     text: str
     left: float
     top: float
     right: float
     bottom: float
+
+
+def text_of(lines: Iterable[Line]) -> str:
+    """What lines say, one below the other."""
+    return "\n".join(line.text for line in lines if line.text)
 
 
 class PageReader:
@@ -62,10 +68,10 @@ class PageReader:
 
     def read(self, image: bytes) -> str:
         """The text of a page, a line for each line. Raises `InvalidInput` when it is no image."""
-        return self._kept(image, ".txt", lambda: "\n".join(one.text for one in self._recognised(image)))
+        return self._kept(image, ".txt", lambda: text_of(self._recognised(image)))
 
     def read_lines(self, image: bytes) -> tuple[Line, ...]:
-        """The lines of a page and where they stand. Raises `InvalidInput` when it is no image."""
+        """The lines of a page and where they stand, those that are not read too. Raises `InvalidInput`."""
         kept = self._kept(image, ".json", lambda: json.dumps(list(map(astuple, self._recognised(image)))))
         return tuple(Line(*values) for values in json.loads(kept))
 
@@ -106,9 +112,11 @@ class PageReader:
             found = recogniser.recognize_txt(_first_of(crops, self._reading.text_width))
         except RapidOCRError:  # how this library says that a page has no text
             return []
-        # Texts are of the first lines alone: there may be more boxes than texts.
         read = zip(found.txts, found.scores, detected.boxes, strict=False)
-        return [_line(text, box, pixels.shape) for text, score, box in read if score >= SURE and text.strip()]
+        lines = [
+            _line(text, box, pixels.shape) for text, score, box in read if score >= SURE and text.strip()
+        ]
+        return [*lines, *(_line("", box, pixels.shape) for box in detected.boxes[len(found.txts) :])]
 
     def _recogniser(self) -> Any:
         if not hasattr(self._local, "recogniser"):

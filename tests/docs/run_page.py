@@ -21,7 +21,7 @@ def main(page: Path) -> None:
     namespace: dict[str, object] = {"__name__": "page"}
     try:
         for block in blocks_of(page):
-            sys.stdout.write(f"--- line {block.line}: {block.kind}\n")
+            sys.stdout.write(f"--- {time.strftime('%H:%M:%S')}, line {block.line}: {block.kind}\n")
             sys.stdout.flush()
             run(block, namespace, served)
     finally:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import stat
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -57,10 +59,27 @@ def test_the_examples_of_a_page_run_in_their_order(
     work = tmp_path / "work"
     work.mkdir()
     command = [sys.executable, str(Path(__file__).parent / "run_page.py"), str(page)]
-    ended = subprocess.run(
-        command, capture_output=True, text=True, cwd=work, env=environment, timeout=300, check=False
-    )
-    assert ended.returncode == 0, f"{ended.stdout[-3000:]}\n{ended.stderr[-3000:]}"
+    said, status = said_by(command, work, environment)
+    assert status == 0, said[-6000:]
+
+
+def said_by(command: list[str], folder: Path, environment: dict[str, str]) -> tuple[str, int]:
+    """What a program says, and its status. Nothing it has started is left running."""
+    with subprocess.Popen(
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        cwd=folder,
+        env=environment,
+        start_new_session=True,
+    ) as program:
+        try:
+            said, _ = program.communicate(timeout=600)
+        finally:
+            with suppress(ProcessLookupError):
+                os.killpg(program.pid, signal.SIGTERM)
+    return said, program.returncode
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name_of)

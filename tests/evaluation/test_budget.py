@@ -13,7 +13,7 @@ from burnish.evaluation.prices import ModelPrice, price_of
 from burnish.records import classification_prompt
 
 PROMPT = classification_prompt(["a", "b"])
-PAGES = [Page(name=f"{number}.png", label="ab"[number % 2], png=b"png") for number in range(40)]
+PAGES = [Page(name=f"{number}.png", label="ab"[number % 2], png=b"png %d" % number) for number in range(40)]
 #: One answer costs a dollar.
 PRICE = ModelPrice(input_usd=0.9, output_usd=0.1)
 

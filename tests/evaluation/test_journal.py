@@ -1,14 +1,16 @@
 """What was answered is not asked again, whatever ended the evaluation."""
 
+from dataclasses import replace
+
 import pytest
 
 from burnish.errors import InvalidInput
-from burnish.evaluation.journal import Journal, predict_once
+from burnish.evaluation.journal import Journal, predict_once, question_of
 from burnish.evaluation.predicting import Asking, Page, Prediction
 from burnish.records import classification_prompt
 
 PROMPT = classification_prompt(["a", "b"])
-PAGES = [Page(name=f"{number}.png", label="ab"[number % 2], png=b"png") for number in range(6)]
+PAGES = [Page(name=f"{number}.png", label="ab"[number % 2], png=b"png %d" % number) for number in range(6)]
 
 
 class Model:
@@ -83,12 +85,26 @@ def test_a_failed_call_is_kept_and_made_again(tmp_path):
     assert again.asked == 6
 
 
-def test_each_model_has_answers_of_its_own_and_a_new_label_counts(tmp_path):
+def test_an_answer_is_to_a_page_and_a_prompt_and_a_model_whatever_the_page_is_called(tmp_path):
     journal = Journal(tmp_path / "answers.jsonl")
-    journal.keep("one", Prediction(page="0.png", label="a", answer="x", predicted="a", seconds=0.1))
-    assert journal.answer_to("one", PAGES[0]) is not None
-    assert journal.answer_to("two", PAGES[0]) is None
-    assert journal.answer_to("one", Page(name="0.png", label="b", png=b"")) is None
+    page = PAGES[0]
+    said = Prediction(page=page.name, label="a", answer="x", predicted="a", seconds=0.1)
+    journal.keep("one", question_of(page, PROMPT), said)
+    assert journal.answer_to("one", page, PROMPT) == said
+    assert journal.answer_to("two", page, PROMPT) is None
+    assert journal.answer_to("one", replace(page, png=b"another"), PROMPT) is None
+    assert journal.answer_to("one", page, classification_prompt(["a", "b", "c"])) is None
+    # A copy under another name, and a label that has been corrected, are no new questions.
+    moved = journal.answer_to("one", replace(page, name="moved.png", label="b"), PROMPT)
+    assert (moved.page, moved.label, moved.predicted, moved.is_right) == ("moved.png", "b", "a", False)
+
+
+def test_pages_of_one_name_in_two_parts_are_asked_about_each(tmp_path):
+    journal, model = Journal(tmp_path / "answers.jsonl"), Model()
+    for png in (b"of the test", b"of the validation"):
+        page = Page(name="budget/002.pdf", label="a", png=png)
+        predict_once(model, "m", [page], PROMPT, journal=journal)
+    assert model.asked == 2
 
 
 def test_a_file_that_is_no_journal_is_named_and_left_as_it_is(tmp_path):

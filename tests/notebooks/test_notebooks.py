@@ -30,7 +30,7 @@ every_notebook = pytest.mark.parametrize("name", NOTEBOOKS)
 @pytest.fixture
 def run(burnish_environment, monkeypatch, tmp_path):
     """Runs cells as Jupyter does, in a folder of the test's own, and gives what they printed."""
-    folders = ("BURNISH_CACHE", "IPYTHONDIR", "JUPYTER_RUNTIME_DIR")
+    folders = ("BURNISH_CACHE", "IPYTHONDIR", "JUPYTER_DATA_DIR")
     for name, value in {**SMALL, **{name: str(tmp_path / name) for name in folders}}.items():
         monkeypatch.setenv(name, value)
 
@@ -105,7 +105,11 @@ def test_the_lines_that_a_notebook_shows_for_aws_are_enough(name, run, burnish_e
     assert what_is_there(burnish_environment) == before
 
 
-def test_the_clean_up_needs_one_cell_and_ends_what_a_broken_off_run_has_begun(run, burnish_environment):
+def test_the_clean_up_needs_one_cell_and_ends_what_a_broken_off_run_has_begun(
+    run, burnish_environment, monkeypatch
+):
+    monkeypatch.setenv("NB_NAME", "broken-off")
+    monkeypatch.setenv("NB_EPOCHS", "100")
     notebook = read("2-service")
     before = what_is_there(burnish_environment)
     run(notebook, notebook.cells[: 1 + notebook.cells.index(cell_of(notebook, "jobs"))])
@@ -113,6 +117,8 @@ def test_the_clean_up_needs_one_cell_and_ends_what_a_broken_off_run_has_begun(ru
     for _ in range(2):
         run(notebook, [cell_of(notebook, "where"), cell_of(notebook, "clean-up")])
         assert what_is_there(burnish_environment) == before
+    jobs = burnish_environment.service().list_jobs(name_contains="broken-off-run-")
+    assert [job.status for job in jobs] == [JobStatus.STOPPED, JobStatus.STOPPED]
 
 
 def test_without_a_server_and_without_a_base_model_nothing_is_begun(run, monkeypatch):

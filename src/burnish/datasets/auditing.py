@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from burnish.datasets import near_duplicates, page_features
 from burnish.datasets.documents import Document
 from burnish.datasets.perceptual_hash import PageHash
-from burnish.reading import Line
+from burnish.reading import Line, text_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -42,7 +42,7 @@ class Looked:
     @property
     def text(self) -> str:
         """What the page says, a line for each line."""
-        return "\n".join(line.text for line in self.lines)
+        return text_of(self.lines)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 
 from burnish.cache import cache_folder
@@ -14,8 +13,8 @@ from burnish.datasets.pages import Rendering
 from burnish.datasets.perceptual_hash import PageHash
 from burnish.reading import PageReader, Reading
 
-#: The whole page, small print too: the audit is in no hurry, every word helps, and so does where it stands.
-READING = Reading(text_width=math.inf, longest_edge=960)
+#: Lines are looked for at a size at which small print is found: where they stand tells much.
+READING = Reading(longest_edge=960)
 RENDERING = Rendering()
 
 

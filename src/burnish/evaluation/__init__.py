@@ -2,12 +2,32 @@
 
 from __future__ import annotations
 
+from burnish.evaluation.budget import Budget, BudgetSpent, Meter
 from burnish.evaluation.calibration import LabelBiases, fit_label_biases
+from burnish.evaluation.journal import Journal, predict_once
+from burnish.evaluation.manifest_pages import pages_of
 from burnish.evaluation.metrics import LabelScore, Metrics, calculate_metrics, metrics_of
 from burnish.evaluation.pacing import Patience
 from burnish.evaluation.parsing import parse_label
-from burnish.evaluation.plots import plot_confusion_matrix, plot_loss, plot_model_comparison
-from burnish.evaluation.predicting import Page, Prediction, predict
+from burnish.evaluation.plots import (
+    plot_accuracies,
+    plot_confusion_matrix,
+    plot_cost_against_accuracy,
+    plot_loss,
+    plot_model_comparison,
+    plot_reliability,
+    plot_risk_coverage,
+)
+from burnish.evaluation.predicting import Asking, Page, Prediction, predict
+from burnish.evaluation.predictors import ConversePredictor, Predictor, RecordedPredictor
+from burnish.evaluation.prices import ModelPrice, price_of
+from burnish.evaluation.reports.evaluation import (
+    Evaluation,
+    joined,
+    read_evaluation,
+    with_thumbnails,
+    write_evaluation,
+)
 from burnish.evaluation.reports.tuning import (
     DataFacts,
     LossPoint,
@@ -24,18 +44,32 @@ from burnish.evaluation.reports.tuning import (
     write_report,
     write_summary,
 )
+from burnish.evaluation.scoring import Candidate, Score, Scores, scores_of
 
 __all__ = [
+    "Asking",
+    "Budget",
+    "BudgetSpent",
+    "Candidate",
+    "ConversePredictor",
     "DataFacts",
+    "Evaluation",
+    "Journal",
     "LabelBiases",
     "LabelScore",
     "LossPoint",
+    "Meter",
     "Metrics",
     "ModelEvaluation",
+    "ModelPrice",
     "Page",
     "Patience",
     "Prediction",
+    "Predictor",
+    "RecordedPredictor",
     "Report",
+    "Score",
+    "Scores",
     "Skipped",
     "StageTime",
     "TrainingFacts",
@@ -43,15 +77,27 @@ __all__ = [
     "calibrated",
     "evaluation_of",
     "fit_label_biases",
+    "joined",
     "metrics_of",
+    "pages_of",
     "parse_label",
+    "plot_accuracies",
     "plot_confusion_matrix",
+    "plot_cost_against_accuracy",
     "plot_loss",
     "plot_model_comparison",
+    "plot_reliability",
+    "plot_risk_coverage",
     "predict",
+    "predict_once",
+    "price_of",
+    "read_evaluation",
     "read_report",
+    "scores_of",
     "summary_of",
     "thumbnails_of",
+    "with_thumbnails",
+    "write_evaluation",
     "write_report",
     "write_summary",
 ]

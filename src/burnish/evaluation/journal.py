@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,11 +21,20 @@ if TYPE_CHECKING:
 
 class _Line(msgspec.Struct, frozen=True):
     model_id: str
+    question: str
     prediction: Prediction
 
 
+def question_of(page: Page, prompt: ClassificationPrompt) -> str:
+    """What is asked, as a digest: of the page and the prompt, whatever the page is called."""
+    asked = hashlib.sha256()
+    for part in (prompt.system.encode(), prompt.task.encode(), page.png):
+        asked.update(len(part).to_bytes(8, "big") + part)
+    return asked.hexdigest()[:32]
+
+
 class Journal:
-    """A JSONL file of predictions, one line each, by model and page."""
+    """A JSONL file of predictions, one line each, by model and question."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -42,14 +53,17 @@ class Journal:
                 raise InvalidInput(
                     f"{self._path}, line {number}, is no prediction ({error}): take another folder"
                 ) from error
-            self._kept[kept.model_id, kept.prediction.page] = kept.prediction
+            self._kept[kept.model_id, kept.question] = kept.prediction
         if len(whole) < len(body):
             os.truncate(self._path, len(whole))
 
-    def answer_to(self, model_id: str, page: Page) -> Prediction | None:
-        """What a model answered for a page. A failed call is no answer, and is made again."""
-        kept = self._kept.get((model_id, page.name))
-        return kept if kept and kept.error is None and kept.label == page.label else None
+    def answer_to(self, model_id: str, page: Page, prompt: ClassificationPrompt) -> Prediction | None:
+        """What a model answered about a page. A failed call is no answer, and is made again."""
+        kept = self._kept.get((model_id, question_of(page, prompt)))
+        if kept is None or kept.error is not None:
+            return None
+        # A copy may be called otherwise, and a label may have been corrected since.
+        return replace(kept, page=page.name, label=page.label)
 
     def answers_of(self, model_id: str) -> list[Prediction]:
         """All that a model has answered, samples too: what has been paid for."""
@@ -59,10 +73,10 @@ class Journal:
             if one.error is None and (kept_as == model_id or kept_as.startswith(f"{model_id}, sample "))
         ]
 
-    def keep(self, model_id: str, prediction: Prediction) -> None:
+    def keep(self, model_id: str, question: str, prediction: Prediction) -> None:
         """Write a prediction down; it is on disk when this returns."""
-        self._kept[model_id, prediction.page] = prediction
-        line = msgspec.json.encode(_Line(model_id, prediction)) + b"\n"
+        self._kept[model_id, question] = prediction
+        line = msgspec.json.encode(_Line(model_id, question, prediction)) + b"\n"
         self._path.parent.mkdir(parents=True, exist_ok=True)
         with full_disk_named(self._path.parent), self._path.open("ab") as file:
             file.write(line)
@@ -89,13 +103,14 @@ def predict_once(
     names = [page.name for page in pages]
     if len(set(names)) < len(names):
         raise InvalidInput("Two pages have one name: give each a name of its own")
-    known = {page.name: journal.answer_to(kept_as, page) for page in pages}
+    known = {page.name: journal.answer_to(kept_as, page, prompt) for page in pages}
+    questions = {page.name: question_of(page, prompt) for page in pages}
     for found in filter(None, known.values()):
         if on_prediction:
             on_prediction(found)
 
     def keep(prediction: Prediction) -> None:
-        journal.keep(kept_as, prediction)
+        journal.keep(kept_as, questions[prediction.page], prediction)
         if on_prediction:
             on_prediction(prediction)
 

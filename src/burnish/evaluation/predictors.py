@@ -11,7 +11,7 @@ import msgspec
 
 from burnish.errors import InvalidInput
 from burnish.evaluation.confidence import agreement
-from burnish.evaluation.journal import Journal, predict_once
+from burnish.evaluation.journal import Journal, predict_once, question_of
 from burnish.evaluation.parsing import parse_label
 from burnish.evaluation.predicting import Asking, Page, Prediction, Runtime, predict
 from burnish.records import ClassificationPrompt
@@ -82,11 +82,11 @@ class ConversePredictor:
     def _first_answer(self, pages: Sequence[Page]) -> Prediction | None:
         """The answer about one page, which tells what the model can do; it is kept like any other."""
         for page in pages:
-            if known := self.journal.answer_to(self.model_id, page):
+            if known := self.journal.answer_to(self.model_id, page, self.prompt):
                 return known
         first = predict(self.runtime, self.model_id, pages[:1], self.prompt, self.asking)
         if first and first[0].error is None:
-            self.journal.keep(self.model_id, first[0])
+            self.journal.keep(self.model_id, question_of(pages[0], self.prompt), first[0])
         return first[0] if first else None
 
     def _sample(

@@ -10,7 +10,19 @@ import pytest
 from burnish.cli.app import app
 
 COMMANDS = (
-    *("audit", "check", "compare", "completion", "demo", "deployment", "env", "evaluate", "import", "job"),
+    *(
+        "audit",
+        "check",
+        "compare",
+        "completion",
+        "demo",
+        "deployment",
+        "env",
+        "evaluate",
+        "export",
+        "import",
+        "job",
+    ),
     *("model", "prepare", "role", "samples", "serve", "status", "throughput", "weights"),
 )
 #: What each noun can do. The same verb means the same for all.

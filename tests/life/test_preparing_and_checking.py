@@ -87,3 +87,25 @@ def test_an_evaluation_of_no_model_or_no_data_set_gets_one_message(burnish):
     ended = burnish("evaluate", "s3://papers/none", "some-model")
     assert ended.returncode == 1
     assert "Could not read s3://papers/none/manifest.json" in ended.stderr
+
+
+def test_a_data_set_is_exported_and_read_back_with_its_split(server, burnish, documents, tmp_path):
+    import datasets
+
+    model = base_model_id(server)
+    ended = burnish("prepare", "documents", "--to", "s3://papers/out", "--model", model)
+    assert ended.returncode == 0, ended.stderr
+    ended = burnish("export", "s3://papers/out", "exported")
+    assert ended.returncode == 0, ended.stderr
+    found = datasets.load_from_disk(str(tmp_path / "exported"))
+    assert {name: len(part) for name, part in found.items()} == {"train": 12, "validation": 4, "test": 4}
+    assert found["test"].features["label"].names == ["a", "b"]
+    assert found["test"][0]["image"].size == (300, 400)
+    manifest = read_manifest(server.clients().s3, "s3://papers/out")
+    parts = {document.name: document.part for document in manifest.documents}
+    assert {str(parts[name]) for name in found["test"]["document"]} == {"test"}
+    planned = burnish("prepare", "hf:exported", "--to", "s3://papers/again", "--model", model, "--dry-run")
+    assert "a\t6\t2\t2" in planned.stdout
+    again = burnish("export", "s3://papers/out", "exported")
+    assert again.returncode == 1
+    assert "something is in it: name another" in again.stderr

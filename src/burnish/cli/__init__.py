@@ -23,6 +23,7 @@ EXTRAS = {
     "compare": "evaluation",
     "demo": "demo",
     "evaluate": "evaluation",
+    "export": "datasets",
     "samples": "samples",
     "serve": "local",
     "weights": "local",

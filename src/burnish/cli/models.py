@@ -56,6 +56,7 @@ def deploy(
 ) -> None:
     """Have a custom model answer, and wait until it does. The id to call it by is printed."""
     from burnish.aws.deploying import deployment_type_for
+    from burnish.cli.display import open_display
     from burnish.cli.lines import tell
     from burnish.cli.showing import show_one, show_plan
     from burnish.service import ModelFinetuningService
@@ -68,9 +69,13 @@ def deploy(
     if dry_run:
         show_plan(*_plan(model, name, chosen or deployment_type_for(model), tags), as_json=as_json)
         return
-    made = ModelFinetuningService().deploy_custom_model(
-        model, name, deployment_type=chosen, tags=tags, polling_interval=seconds_between_looks()
-    )
+    with open_display(quiet=as_json) as display:
+        display.begin("deployment")
+        display.show("waiting until it answers")
+        made = ModelFinetuningService().deploy_custom_model(
+            model, name, deployment_type=chosen, tags=tags, polling_interval=seconds_between_looks()
+        )
+        display.end(well=True)
     show_one(made, as_json=True) if as_json else tell(made.model_id)
 
 

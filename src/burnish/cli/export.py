@@ -1,0 +1,30 @@
+"""`burnish export`: a prepared data set for whatever else is to be trained on it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+
+def export(
+    dataset: Annotated[str, Parameter(help="The folder or the manifest of a data set, as s3://…")],
+    folder: Annotated[Path, Parameter(help="Where it goes, as datasets.load_from_disk reads it.")],
+    /,
+) -> None:
+    """Write a data set in the format of Hugging Face's datasets, its split kept."""
+    from burnish.aws.clients import open_clients
+    from burnish.cli.display import open_display
+    from burnish.cli.lines import tell
+    from burnish.datasets.hugging_face_export import export_dataset
+    from burnish.datasets.manifest import read_manifest
+
+    s3 = open_clients().s3
+    manifest = read_manifest(s3, dataset)
+    with open_display() as display:
+        display.begin("export")
+        display.show(f"pages of {len(manifest.documents)} documents")
+        export_dataset(s3, manifest, folder)
+        display.end(well=True)
+    tell(f"Data set: {folder}. Burnish reads it as hf:{folder}")

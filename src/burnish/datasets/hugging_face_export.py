@@ -1,0 +1,68 @@
+"""A prepared data set as one of Hugging Face's `datasets`, for whatever else is to be trained on it."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from burnish.aws.clients import Client
+from burnish.aws.objects import S3Uri, read_bytes
+from burnish.datasets.documents import Part
+from burnish.datasets.fanning import in_order
+from burnish.datasets.manifest import Manifest
+from burnish.errors import InvalidConfig
+
+_AT_ONCE = 8
+
+
+def export_dataset(s3: Client, manifest: Manifest, folder: Path) -> Path:
+    """The folder, as ``datasets.load_from_disk`` reads it, with a split for each part that has pages.
+
+    Columns are ``image``, ``label`` (a ``ClassLabel`` with names) and ``document``. Pages are never all in
+    memory. Raises `InvalidConfig` where something is in the folder already, or the extra ``datasets`` is not
+    installed.
+    """
+    try:
+        from datasets import ClassLabel, Dataset, DatasetDict, Features, Image, Value
+    except ImportError as error:
+        raise InvalidConfig(
+            "The export", ["Hugging Face's datasets is not installed: pip install 'burnish[datasets]'"]
+        ) from error
+    if folder.exists() and any(folder.iterdir()):
+        raise InvalidConfig(f"The folder {str(folder)!r}", ["something is in it: name another"])
+    features = Features(
+        {"image": Image(), "label": ClassLabel(names=manifest.prompt.labels), "document": Value("string")}
+    )
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as scratch:
+        parts = {
+            str(part): Dataset.from_generator(
+                lambda part=part: _rows(s3, manifest, part),
+                features=features,
+                cache_dir=f"{scratch}/{part}",
+                # The generator holds a client, of which no fingerprint can be taken.
+                fingerprint=hashlib.sha256(f"{manifest.files} {part}".encode()).hexdigest()[:16],
+            )
+            for part in Part
+            if manifest.pages_of(part)
+        }
+        DatasetDict(parts).save_to_disk(f"{scratch}/whole")
+        if folder.exists():
+            folder.rmdir()
+        shutil.move(f"{scratch}/whole", folder)
+    return folder
+
+
+def _rows(s3: Client, manifest: Manifest, part: Part) -> Iterator[dict[str, Any]]:
+    pages = manifest.pages_of(part)
+    bodies = in_order(lambda one: read_bytes(s3, S3Uri.parse(one[1].uri or "")), pages, workers=_AT_ONCE)
+    for (document, _), png in zip(pages, bodies, strict=True):
+        yield {
+            "image": {"bytes": png, "path": None},
+            "label": manifest.prompt.labels.index(document.label),
+            "document": document.name,
+        }

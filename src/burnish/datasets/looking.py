@@ -13,8 +13,8 @@ from burnish.datasets.pages import Rendering
 from burnish.datasets.perceptual_hash import PageHash
 from burnish.reading import PageReader, Reading
 
-#: Lines are looked for at a size at which small print is found: where they stand tells much.
-READING = Reading(longest_edge=960)
+#: As a model reads a page. The lines below that are not read, but where they stand tells as much.
+READING = Reading()
 RENDERING = Rendering()
 
 

@@ -45,6 +45,7 @@ from burnish.evaluation.reports.tuning import (
     write_summary,
 )
 from burnish.evaluation.scoring import Candidate, Score, Scores, scores_of
+from burnish.evaluation.seed_shapes import evaluate_model
 
 __all__ = [
     "Asking",
@@ -75,6 +76,7 @@ __all__ = [
     "TrainingFacts",
     "calculate_metrics",
     "calibrated",
+    "evaluate_model",
     "evaluation_of",
     "fit_label_biases",
     "joined",

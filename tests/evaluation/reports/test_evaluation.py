@@ -45,6 +45,7 @@ def test_the_folder_holds_the_answers_and_everything_that_is_made_of_them(folder
     ]
     assert "reliability-tuned.svg" in plots
     assert "reliability-base.svg" not in plots
+    assert "loss-tuned.svg" in plots
 
 
 def test_a_saved_evaluation_makes_the_same_files_again(folder: Path, tmp_path: Path):

@@ -19,6 +19,7 @@ from burnish.evaluation.plots import (
     plot_accuracies,
     plot_confusion_matrix,
     plot_cost_against_accuracy,
+    plot_loss,
     plot_reliability,
     plot_risk_coverage,
 )
@@ -28,6 +29,7 @@ from burnish.evaluation.reports.evaluation_page import (
     confusions_of_models,
     costs_of,
     html_of,
+    losses_of,
     reliability_of,
     risks_of,
 )
@@ -146,5 +148,7 @@ def _write_plots(evaluation: Evaluation, scores: Scores, folder: Path) -> None:
         if risks:
             path = folder / f"risk-coverage{suffix}"
             plot_risk_coverage(risks, evaluation.precision, path, among=scores.models)
+        for name, (training, validation) in losses_of(evaluation).items():
+            plot_loss(training, validation, folder / f"loss-{file_stem(name)}{suffix}")
         if costs:
             plot_cost_against_accuracy(costs, folder / f"cost-accuracy{suffix}", among=scores.models)

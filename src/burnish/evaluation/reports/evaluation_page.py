@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from burnish.evaluation.reports.tuning import LossPoint
     from burnish.evaluation.scoring import Score, Scores
 
+    Points = list[tuple[float, float]]
+
 MAX_CONFUSIONS = 8
 AS_SAID, MENDED = "As the model says", "Mended on validation pages"
 
@@ -82,6 +84,15 @@ def reliability_of(score: Score) -> dict[str, tuple[Bin, ...]]:
 def risks_of(scores: Scores) -> dict[str, tuple[Coverage, ...]]:
     """Risk-coverage curves of the models that say how sure they are, in the shape of `plot_risk_coverage`."""
     return {one.model: one.confidence.risk_coverage for one in scores.scores if one.confidence}
+
+
+def losses_of(evaluation: Evaluation) -> dict[str, tuple[Points, Points]]:
+    """Training and validation losses of the models that have any, in the shape of `plot_loss`."""
+    losses = {
+        name: (_points(facts.training_losses), _points(facts.validation_losses))
+        for name, facts in evaluation.training.items()
+    }
+    return {name: both for name, both in losses.items() if any(both)}
 
 
 def _view(evaluation: Evaluation, scores: Scores) -> dict[str, Any]:
@@ -197,17 +208,15 @@ def _cost_picture(scores: Scores) -> Picture | None:
 
 def _loss_pictures(evaluation: Evaluation) -> list[tuple[str, Picture]]:
     found = []
-    for name, facts in evaluation.training.items():
-        training, validation = _points(facts.training_losses), _points(facts.validation_losses)
-        if training or validation:
-            spans = [("Training", training), ("Validation", validation)]
-            told = [f"{kind} loss goes from {p[0][1]:.3g} to {p[-1][1]:.3g}" for kind, p in spans if p]
-            alt = f"Loss of {name}. {'. '.join(told)}."
-            found.append((name, picture_for_any_width(partial(plot_loss, training, validation), alt)))
+    for name, (training, validation) in losses_of(evaluation).items():
+        spans = [("Training", training), ("Validation", validation)]
+        told = [f"{kind} loss goes from {p[0][1]:.3g} to {p[-1][1]:.3g}" for kind, p in spans if p]
+        alt = f"Loss of {name}. {'. '.join(told)}."
+        found.append((name, picture_for_any_width(partial(plot_loss, training, validation), alt)))
     return found
 
 
-def _points(losses: tuple[LossPoint, ...]) -> list[tuple[float, float]]:
+def _points(losses: tuple[LossPoint, ...]) -> Points:
     return [(point.step, point.loss) for point in losses]
 
 

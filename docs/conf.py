@@ -5,7 +5,7 @@ from pathlib import Path
 
 project, author = "Burnish", "the Burnish contributors"
 release = version_of("burnish")
-extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
+extensions = ["myst_parser", "sphinx.ext.autodoc"]
 html_theme = "furo"
 html_title = "Burnish"
 myst_heading_anchors = 3
@@ -23,14 +23,18 @@ suppress_warnings = ["ref.python"]
 def write_reference(folder: Path) -> None:
     """The pages that are made of the code: the commands, and the public names."""
     import burnish
+    from burnish import evaluation
     from burnish.cli.app import app
 
     commands = app.generate_docs(output_format="markdown", include_hidden=False)
     (folder / "commands.md").write_text(commands.replace("# burnish\n", "# Commands\n", 1), encoding="utf-8")
-    names = "".join(_entry(name, getattr(burnish, name)) for name in burnish.__all__)
-    text = (
-        f"# Python\n\nEverything that can be imported from `burnish` itself.\n\n```{{eval-rst}}\n{names}```\n"
-    )
+    text = "# Python\n"
+    for module, what in (
+        (burnish, "From documents to a model that answers."),
+        (evaluation, "Asking models, measuring them, reports."),
+    ):
+        entries = "".join(_entry(name, getattr(module, name)) for name in module.__all__)
+        text += f"\n## `{module.__name__}`\n\n{what}\n\n```{{eval-rst}}\n{entries}```\n"
     (folder / "python.md").write_text(text, encoding="utf-8")
 
 

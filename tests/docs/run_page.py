@@ -11,7 +11,7 @@ import sys
 import time
 from pathlib import Path
 
-from pages import Block, blocks_of
+from documentation_pages import Block, blocks_of
 
 STARTED_WITHIN = 60
 

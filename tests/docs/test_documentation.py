@@ -12,7 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from pages import PAGES, ROOT, RUN, SHOWN, blocks_of
+from documentation_pages import PAGES, ROOT, RUN, SHOWN, blocks_of
 
 RUNNABLE = [page for page in PAGES if any(block.kind in RUN for block in blocks_of(page))]
 #: Its family must be installed as a package: tests/families runs that page.

@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from cyclopts import App, Parameter, validators
+from cyclopts import App, Parameter
 
+from burnish.cli.job_config import JobFiles, TuningOptions, buckets_of, config_of, files_of
 from burnish.cli.options import (
     AsJson,
     AtMost,
     DryRun,
     Every,
-    Tags,
     Wait,
-    family_claiming,
-    named,
     seconds_between_looks,
 )
 
 if TYPE_CHECKING:
-    from burnish.configs import FinetuningJobConfig
     from burnish.service import ModelFinetuningService
     from burnish.types import FinetuningJobResult
 
@@ -30,33 +27,6 @@ Job = Annotated[str, Parameter(help="The job's ARN or name.")]
 ROLE_BASE = "BurnishModelCustomizationRole"
 ANY_ROLE = "arn:aws:iam::000000000000:role/to-be-made"
 A_DAY = 86_400.0
-
-
-@Parameter(name="*")
-@dataclass(frozen=True, kw_only=True)
-class TuningOptions:
-    """How a model is tuned."""
-
-    validation: Annotated[
-        str | None, Parameter(help="Records to validate with, where no data set says which.")
-    ] = None
-    validation_split: Annotated[
-        float | None,
-        Parameter(
-            help="The share of the records to set aside for that.", validator=validators.Number(gt=0, lt=1)
-        ),
-    ] = None
-    hyperparameter: Annotated[
-        tuple[str, ...], Parameter(help="A hyperparameter, as epochCount=2.", negative="", show_default=False)
-    ] = ()
-    output: Annotated[
-        str | None, Parameter(help="Where metrics go, as s3://…; without it beside the data.")
-    ] = None
-    role: Annotated[
-        str | None, Parameter(help="The role for the job, by ARN; without it one is made for it.")
-    ] = None
-    model_name: Annotated[str | None, Parameter(help="The model's name; without it the job's.")] = None
-    tag: Tags = ()
 
 
 @app.command
@@ -76,14 +46,14 @@ def create(
     from burnish.service import ModelFinetuningService
 
     tuning, service = tuning or TuningOptions(), ModelFinetuningService()
-    files = _files_of(data, tuning.validation)
+    files = files_of(data, tuning.validation)
     if dry_run:
         _plan(service, files, model, name, tuning, as_json=as_json)
         return
     # Made with any role first: what cannot work must be told before a role is made for it.
-    config = _config(files, model, name, tuning, tuning.role or ANY_ROLE)
+    config = config_of(files, model, name, tuning, tuning.role or ANY_ROLE)
     if tuning.role is None:
-        buckets = _buckets_of(files, tuning.output)
+        buckets = buckets_of(files, tuning.output)
         made = service.create_or_update_model_customization_role(ROLE_BASE, buckets=buckets)
         config = replace(config, role_arn=made)
     job = service.create_finetuning_job(config)
@@ -106,8 +76,8 @@ def check(
     from burnish.cli.tables import show_json
     from burnish.service import ModelFinetuningService
 
-    files = _files_of(data, None)
-    config = _config(files, model, "check", TuningOptions(role=role), role)
+    files = files_of(data, None)
+    config = config_of(files, model, "check", TuningOptions(role=role), role)
     found = ModelFinetuningService().check_finetuning_job(config)
     if as_json:
         show_json(found)
@@ -205,52 +175,9 @@ def metrics(
     show_many(losses[part], columns, as_json=as_json, none=f"The job has no {part} loss yet.")
 
 
-@dataclass(frozen=True)
-class _Files:
-    """What a job trains on and validates with, and where its data set lies."""
-
-    train: str
-    validation: str | None
-    folder: str
-
-
-def _files_of(data: str, validation: str | None) -> _Files:
-    from burnish.aws.clients import open_clients
-    from burnish.datasets.documents import Part
-    from burnish.datasets.manifest import read_manifest
-    from burnish.errors import InvalidConfig
-
-    if data.endswith(".jsonl"):
-        return _Files(data, validation, data.rpartition("/")[0])
-    if validation:
-        raise InvalidConfig("--validation", ["the data set says itself what to validate with: leave it out"])
-    manifest = read_manifest(open_clients().s3, data)
-    held = manifest.files.get(Part.VALIDATION)
-    folder = data.removesuffix("/manifest.json").rstrip("/")
-    return _Files(manifest.files[Part.TRAIN].uri, held.uri if held and held.records else None, folder)
-
-
-def _config(files: _Files, model: str, name: str, tuning: TuningOptions, role: str) -> FinetuningJobConfig:
-    from burnish.configs import FinetuningJobConfig
-
-    return FinetuningJobConfig(
-        base_model=model,
-        training_data_uri=files.train,
-        validation_data_uri=files.validation,
-        validation_split=tuning.validation_split,
-        output_uri=tuning.output or f"{files.folder}/output/",
-        role_arn=role,
-        job_name=name,
-        model_name=tuning.model_name or name,
-        hyperparameters=dict(named(tuning.hyperparameter, "--hyperparameter")),
-        job_tags=dict(named(tuning.tag, "--tag")),
-        model_type=family_claiming(model).name,
-    )
-
-
 def _plan(
     service: ModelFinetuningService,
-    files: _Files,
+    files: JobFiles,
     model: str,
     name: str,
     tuning: TuningOptions,
@@ -265,22 +192,15 @@ def _plan(
 
     role = tuning.role
     if role is None:
-        planned = service.plan_model_customization_role(ROLE_BASE, buckets=_buckets_of(files, tuning.output))
+        planned = service.plan_model_customization_role(ROLE_BASE, buckets=buckets_of(files, tuning.output))
         role = planned.arn or ANY_ROLE
         if not as_json:
             tell(str(planned))
-    config = _config(files, model, name, tuning, role)
+    config = config_of(files, model, name, tuning, role)
     if tuning.role:
         service.check_finetuning_job(config).require_none(f"The fine-tuning job {name!r}")
     request = jobs.request_for(config, choices_for(config, settings_from(None)), token="")
     show_plan("CreateModelCustomizationJob", request, as_json=as_json)
-
-
-def _buckets_of(files: _Files, output: str | None) -> list[str]:
-    from burnish.aws.objects import S3Uri
-
-    uris = [files.train, files.validation, output]
-    return sorted({S3Uri.parse(uri).bucket for uri in uris if uri})
 
 
 def _followed(

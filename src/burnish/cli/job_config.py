@@ -1,0 +1,95 @@
+"""What a job of the command line is made of: its data, how it is tuned, and its config."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated
+
+from cyclopts import Parameter, validators
+
+from burnish.cli.options import Tags, family_claiming, named
+
+if TYPE_CHECKING:
+    from burnish.configs import FinetuningJobConfig
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True)
+class TuningOptions:
+    """How a model is tuned."""
+
+    validation: Annotated[
+        str | None, Parameter(help="Records to validate with, where no data set says which.")
+    ] = None
+    validation_split: Annotated[
+        float | None,
+        Parameter(
+            help="The share of the records to set aside for that.", validator=validators.Number(gt=0, lt=1)
+        ),
+    ] = None
+    hyperparameter: Annotated[
+        tuple[str, ...], Parameter(help="A hyperparameter, as epochCount=2.", negative="", show_default=False)
+    ] = ()
+    output: Annotated[
+        str | None, Parameter(help="Where metrics go, as s3://…; without it beside the data.")
+    ] = None
+    role: Annotated[
+        str | None, Parameter(help="The role for the job, by ARN; without it one is made for it.")
+    ] = None
+    model_name: Annotated[str | None, Parameter(help="The model's name; without it the job's.")] = None
+    tag: Tags = ()
+
+
+@dataclass(frozen=True)
+class JobFiles:
+    """What a job trains on and validates with, and where its data set lies."""
+
+    train: str
+    validation: str | None
+    folder: str
+
+
+def files_of(data: str, validation: str | None) -> JobFiles:
+    """What a job uses of a data set, or of a file of records. Raises `InvalidConfig` where both validate."""
+    from burnish.aws.clients import open_clients
+    from burnish.datasets.documents import Part
+    from burnish.datasets.manifest import read_manifest
+    from burnish.errors import InvalidConfig
+
+    if data.endswith(".jsonl"):
+        return JobFiles(data, validation, data.rpartition("/")[0])
+    if validation:
+        raise InvalidConfig("--validation", ["the data set says itself what to validate with: leave it out"])
+    manifest = read_manifest(open_clients().s3, data)
+    held = manifest.files.get(Part.VALIDATION)
+    folder = data.removesuffix("/manifest.json").rstrip("/")
+    return JobFiles(manifest.files[Part.TRAIN].uri, held.uri if held and held.records else None, folder)
+
+
+def config_of(
+    files: JobFiles, model: str, name: str, tuning: TuningOptions, role: str
+) -> FinetuningJobConfig:
+    """The config of a job. Raises `InvalidConfig` with all that cannot work."""
+    from burnish.configs import FinetuningJobConfig
+
+    return FinetuningJobConfig(
+        base_model=model,
+        training_data_uri=files.train,
+        validation_data_uri=files.validation,
+        validation_split=tuning.validation_split,
+        output_uri=tuning.output or f"{files.folder}/output/",
+        role_arn=role,
+        job_name=name,
+        model_name=tuning.model_name or name,
+        hyperparameters=dict(named(tuning.hyperparameter, "--hyperparameter")),
+        job_tags=dict(named(tuning.tag, "--tag")),
+        model_type=family_claiming(model).name,
+    )
+
+
+def buckets_of(files: JobFiles, output: str | None) -> list[str]:
+    """The buckets that a job reads and writes, by name."""
+    from burnish.aws.objects import S3Uri
+
+    uris = [files.train, files.validation, output]
+    return sorted({S3Uri.parse(uri).bucket for uri in uris if uri})

@@ -12,7 +12,7 @@ def test_a_log_gets_a_line_for_every_quarter(capsys):
     for done in range(1, 101):
         display.show("pages", done=done, total=100)
     display.end(well=True)
-    shown = capsys.readouterr().out
+    shown = capsys.readouterr().err
     assert [line.split()[2] for line in shown.splitlines() if "pages" in line] == [
         *("1/100", "25/100", "50/100", "75/100", "100/100")
     ]
@@ -26,7 +26,7 @@ def test_every_stage_is_timed_even_one_that_fails(capsys):
         raise ValueError("no")
     assert list(stages.seconds) == ["documents", "server"]
     assert stages.current == "server"
-    assert "server: not finished" in capsys.readouterr().out
+    assert "server: not finished" in capsys.readouterr().err
 
 
 def test_a_terminal_shows_bars_and_keeps_a_line_for_each_stage():

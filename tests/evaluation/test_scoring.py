@@ -65,6 +65,11 @@ def test_models_that_are_as_good_leave_the_choice_to_the_price():
     assert len(scores.rivals) == 1
 
 
+def test_a_model_that_never_answered_settles_nothing():
+    conclusion = scored({"base": answers(9, 1), "tuned": answers(0, 0, failed=10)}).conclusion
+    assert conclusion == "No call to tuned was answered: see why, and evaluate again."
+
+
 def test_one_model_has_an_interval():
     conclusion = scored({"only": answers(80, 20)}).conclusion
     assert conclusion == "only gets 80 of 100 pages right: between 71% and 87% of all such."

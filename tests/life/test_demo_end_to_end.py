@@ -48,7 +48,7 @@ def demo(tmp_path_factory) -> tuple[Path, str]:
         [*command, "--out", str(folder / "out")], capture_output=True, text=True, timeout=900, check=False
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    return folder / "out", done.stdout
+    return folder / "out", done.stderr
 
 
 @pytest.mark.end_to_end

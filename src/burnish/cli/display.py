@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Protocol
 
-from burnish.cli.lines import tell
+from burnish.cli.lines import complain
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
@@ -55,13 +55,13 @@ class Stages:
 
 @contextmanager
 def open_display(*, quiet: bool = False) -> Iterator[Display]:
-    """A display that suits standard output; one that shows nothing, for commands that print JSON."""
+    """A display on standard error, which results never share; one that shows nothing, for JSON alone."""
     if quiet:
         yield NoDisplay()
         return
     from rich.console import Console
 
-    console = Console(highlight=False)
+    console = Console(stderr=True, highlight=False)
     if not console.is_terminal:
         yield PlainDisplay()
         return
@@ -99,7 +99,7 @@ class PlainDisplay:
         """Write that the stage has begun."""
         self._number += 1
         self._name, self._began, self._shown, self._last = name, time.perf_counter(), ("", 0), ""
-        tell(f"{self._number}. {name}")
+        complain(f"{self._number}. {name}")
 
     def show(self, detail: str, *, done: int = 0, total: int = 0) -> None:
         """Write a line where something is new."""
@@ -108,16 +108,16 @@ class PlainDisplay:
         self._last = detail
         if news != self._shown:
             self._shown = news
-            tell(f"   {_elapsed(self._began)}  {_counted(detail, done, total)}")
+            complain(f"   {_elapsed(self._began)}  {_counted(detail, done, total)}")
 
     def end(self, *, well: bool) -> None:
         """Write how long it took."""
         outcome = "done" if well else "not finished"
-        tell(f"   {_elapsed(self._began)}  {self._name}: {outcome}")
+        complain(f"   {_elapsed(self._began)}  {self._name}: {outcome}")
 
     def say(self, text: str) -> None:
         """Write the line."""
-        tell(text)
+        complain(text)
 
 
 class LiveDisplay:

@@ -189,6 +189,9 @@ def _unsettled(best: Score, comparisons: Sequence[PairComparison]) -> list[PairC
 
 def _conclusion(scores: Sequence[Score], comparisons: Sequence[PairComparison]) -> str:
     """What to do, in a sentence that claims no more than the figures bear."""
+    silent = [one.model for one in scores if one.metrics.failed == one.metrics.pages]
+    if silent:
+        return f"No call to {' and '.join(silent)} was answered: see why, and evaluate again."
     best = max(scores, key=lambda one: one.metrics.correct)
     right, pages = best.metrics.correct, best.metrics.pages
     got = f"{best.model} gets {right} of {pages} pages right"

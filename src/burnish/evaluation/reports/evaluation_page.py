@@ -121,6 +121,8 @@ def _view(evaluation: Evaluation, scores: Scores) -> dict[str, Any]:
 
 def _verdict(scores: Scores) -> tuple[str, str]:
     """What is shown above the sentence, and its tone."""
+    if any(one.metrics.failed == one.metrics.pages for one in scores.scores):
+        return "Evaluate again", "worse"
     if len(scores.scores) == 1:
         return "Measured", "open"
     return ("Not settled", "open") if scores.rivals else ("Settled", "better")

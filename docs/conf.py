@@ -26,6 +26,7 @@ def write_reference(folder: Path) -> None:
     from burnish import evaluation
     from burnish.cli.app import app
 
+    folder.mkdir(exist_ok=True)
     commands = app.generate_docs(output_format="markdown", include_hidden=False)
     (folder / "commands.md").write_text(commands.replace("# burnish\n", "# Commands\n", 1), encoding="utf-8")
     text = "# Python\n"

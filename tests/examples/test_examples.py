@@ -28,10 +28,10 @@ def documents(tmp_path: Path) -> Path:
 def test_an_example_runs_and_leaves_nothing_behind(
     burnish_environment, documents: Path, tmp_path: Path, example: str, says: str
 ):
-    from burnish import ModelFinetuningService, open_clients
+    from burnish import open_clients
     from burnish.aws.objects import ensure_bucket
 
-    clients = open_clients()
+    clients, before = open_clients(), everything_there()
     ensure_bucket(clients.s3, "examples", region="us-east-1")
     command = [
         sys.executable,
@@ -45,7 +45,16 @@ def test_an_example_runs_and_leaves_nothing_behind(
     )
     assert ended.returncode == 0, ended.stdout + ended.stderr
     assert says in ended.stdout
+    assert everything_there() == before
+
+
+def everything_there() -> set[str]:
+    """All that costs money where it is billed; other tests share the server."""
+    from burnish import ModelFinetuningService
+
     service = ModelFinetuningService()
-    assert list(service.list_custom_models()) == []
-    assert list(service.list_provisioned_throughputs()) == []
-    assert list(service.list_custom_model_deployments()) == []
+    return {
+        *(one.model_arn for one in service.list_custom_models()),
+        *(one.provisioned_model_arn for one in service.list_provisioned_throughputs()),
+        *(one.deployment_arn for one in service.list_custom_model_deployments()),
+    }

@@ -87,7 +87,8 @@ class Destination:
         problems = []
         if not S3_URI.fullmatch(str(self.folder)):
             problems.append(
-                f"{self.folder} is no place that Bedrock takes: letters, digits, and - _ . ! * ' ( ) only"
+                f"{self.folder} is no place that Bedrock takes: a bucket's name has 3 to 63 "
+                "characters, and a key letters, digits, and - _ . ! * ' ( ) only"
             )
         if not re.fullmatch("[0-9]{12}", self.owner):
             problems.append(f"owner is {self.owner!r}: it must be an account's twelve digits")

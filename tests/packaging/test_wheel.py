@@ -100,9 +100,10 @@ def test_the_command_works_and_says_which_extra_is_missing(client: Path, tmp_pat
     burnish = client.with_name("burnish")
     shown = subprocess.run([str(burnish), "--help"], capture_output=True, text=True, check=False)
     assert shown.returncode == 0
-    document = tmp_path / "documents" / "a" / "1.png"
-    document.parent.mkdir(parents=True)
-    Image.new("L", (300, 400), 255).save(document)
+    for label in ("a", "b"):
+        document = tmp_path / "documents" / label / "1.png"
+        document.parent.mkdir(parents=True)
+        Image.new("L", (300, 400), ord(label)).save(document)
     for words in (["serve", "--data", "d"], ["demo"], ["samples", "s"], ["audit", "documents"]):
         ended = subprocess.run(
             [str(burnish), *words], capture_output=True, text=True, cwd=tmp_path, check=False

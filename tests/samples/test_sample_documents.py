@@ -151,5 +151,5 @@ def test_counts_below_one_are_refused_all_at_once(tmp_path):
 
 def test_missing_packages_are_named_with_the_way_to_install_them(tmp_path, monkeypatch):
     monkeypatch.setattr("burnish.samples.NEEDED_PACKAGES", ("a_package_that_is_not_there",))
-    with pytest.raises(InvalidConfig, match=r"a_package_that_is_not_there.*burnish\[demo\]"):
+    with pytest.raises(InvalidConfig, match=r"a_package_that_is_not_there.*burnish\[samples\]"):
         write_sample_documents(tmp_path, per_label=1, held_out_per_label=1, seed=1)

@@ -26,7 +26,7 @@ from statistics import mean
 from PIL import Image
 
 from burnish.datasets.auditing import Looked, audit_documents
-from burnish.datasets.looking import QUICKLY, THOROUGHLY, look_at
+from burnish.datasets.looking import look_at
 from burnish.datasets.near_duplicates import near_pairs
 from burnish.datasets.perceptual_hash import page_hash
 from burnish.datasets.sources import read_folder
@@ -42,7 +42,6 @@ def main() -> None:
         without, doubtful = names_in(options.without), names_in(options.doubtful)
         looked, _ = look_at(
             [one for one in documents if one.name not in without],
-            reading=THOROUGHLY if options.thorough else QUICKLY,
         )
     labels, among_others = zip(*[labels_found(looked, seed, doubtful) for seed in options.seeds], strict=True)
     found, alarms = zip(*[copies_found(looked, seed) for seed in options.seeds], strict=True)
@@ -126,7 +125,6 @@ def parsed_options() -> argparse.Namespace:
     parser.add_argument("--documents", type=Path, help="a folder with a sub-folder for each label")
     parser.add_argument("--doubtful", type=Path, help="a file with names whose labels may be wrong")
     parser.add_argument("--without", type=Path, help="a file with names to leave out, one a line")
-    parser.add_argument("--thorough", action="store_true", help="read whole pages")
     parser.add_argument("--seeds", type=int, nargs="+", default=list(range(8)))
     return parser.parse_args()
 

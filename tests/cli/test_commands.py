@@ -91,7 +91,7 @@ def test_help_lists_every_command(burnish):
     assert all(command in shown.stdout for command in COMMANDS)
 
 
-@pytest.mark.parametrize("words", [(), ("job",), ("job", "create"), ("evaluate",), ("demo",), ("serve",)])
+@pytest.mark.parametrize("words", [(), *((noun,) for noun in VERBS), *EVERY], ids=" ".join)
 def test_help_loads_nothing_heavy(words, tmp_path):
     assert not HEAVY & loaded_by([*words, "--help"], tmp_path)
 

@@ -24,17 +24,13 @@ def audit(
         "burnish-audit"
     ),
     corrections: Annotated[Path | None, Parameter(help="Decisions that were made already.")] = None,
-    thorough: Annotated[
-        bool,
-        Parameter(help="Read whole pages: finds some more, in four times the time.", negative=""),
-    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Find labels that may be wrong, copies, and pages like no other, and write a sheet to decide by."""
     from burnish.cli.display import open_display
     from burnish.datasets.audit_sheet import shown_of, write_audit
     from burnish.datasets.auditing import audit_documents
-    from burnish.datasets.looking import QUICKLY, THOROUGHLY, look_at
+    from burnish.datasets.looking import look_at
 
     found = documents_of(source, held_out=None, corrections=corrections)
     total = len(found.documents)
@@ -42,7 +38,6 @@ def audit(
         display.begin("reading")
         looked, unread = look_at(
             found.documents,
-            reading=THOROUGHLY if thorough else QUICKLY,
             on_document=lambda done: display.show("documents read", done=done, total=total),
         )
         display.show(f"{len(looked)} documents")

@@ -112,10 +112,12 @@ def update(
 @app.command
 def delete(deployment: Deployment, /) -> None:
     """Delete a deployment, and return once it is gone. The model itself stays."""
+    from burnish.cli.display import waiting_for
     from burnish.cli.lines import tell
     from burnish.service import ModelFinetuningService
 
-    ModelFinetuningService().delete_custom_model_deployment(deployment)
+    with waiting_for("deletion"):
+        ModelFinetuningService().delete_custom_model_deployment(deployment)
     tell(f"The deployment {deployment} is gone.")
 
 

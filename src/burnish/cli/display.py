@@ -69,6 +69,20 @@ def open_display(*, quiet: bool = False) -> Iterator[Display]:
         yield LiveDisplay(progress)
 
 
+@contextmanager
+def waiting_for(what: str, *, quiet: bool = False) -> Iterator[None]:
+    """Show that something is waited for, as long as the block lasts."""
+    with open_display(quiet=quiet) as display:
+        display.begin(what)
+        display.show("waiting")
+        well = False
+        try:
+            yield
+            well = True
+        finally:
+            display.end(well=well)
+
+
 class NoDisplay:
     """Shows nothing."""
 

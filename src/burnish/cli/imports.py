@@ -71,14 +71,16 @@ def show(job: Import, /, *, as_json: AsJson = False) -> None:
 def wait(job: Import, /, *, every: Every = None, at_most: AtMost = A_DAY, as_json: AsJson = False) -> None:
     """Wait for an import job's end. Exits 1 where that is not completion."""
     from burnish.aws.imports import ImportStatus
+    from burnish.cli.display import waiting_for
     from burnish.cli.showing import show_one
     from burnish.errors import JobFailed
     from burnish.service import ModelFinetuningService
 
     service = ModelFinetuningService()
-    done = service.wait_for_model_import_job(
-        job, polling_interval=seconds_between_looks(every), max_wait_time=at_most
-    )
+    with waiting_for("import", quiet=as_json):
+        done = service.wait_for_model_import_job(
+            job, polling_interval=seconds_between_looks(every), max_wait_time=at_most
+        )
     show_one(done, as_json=as_json)
     if done.status is not ImportStatus.COMPLETED:
         raise JobFailed(f"{done}: mend the weights or the role, and import again")

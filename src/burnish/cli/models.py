@@ -56,7 +56,7 @@ def deploy(
 ) -> None:
     """Have a custom model answer, and wait until it does. The id to call it by is printed."""
     from burnish.aws.deploying import deployment_type_for
-    from burnish.cli.display import open_display
+    from burnish.cli.display import waiting_for
     from burnish.cli.lines import tell
     from burnish.cli.showing import show_one, show_plan
     from burnish.service import ModelFinetuningService
@@ -69,23 +69,22 @@ def deploy(
     if dry_run:
         show_plan(*_plan(model, name, chosen or deployment_type_for(model), tags), as_json=as_json)
         return
-    with open_display(quiet=as_json) as display:
-        display.begin("deployment")
-        display.show("waiting until it answers")
+    with waiting_for("deployment", quiet=as_json):
         made = ModelFinetuningService().deploy_custom_model(
             model, name, deployment_type=chosen, tags=tags, polling_interval=seconds_between_looks()
         )
-        display.end(well=True)
     show_one(made, as_json=True) if as_json else tell(made.model_id)
 
 
 @app.command
 def undeploy(model_id: Annotated[str, Parameter(help="What `burnish model deploy` printed.")], /) -> None:
     """Delete a deployment or a throughput, and return once it is gone. The model itself stays."""
+    from burnish.cli.display import waiting_for
     from burnish.cli.lines import tell
     from burnish.service import ModelFinetuningService
 
-    ModelFinetuningService().undeploy_custom_model(model_id)
+    with waiting_for("deletion"):
+        ModelFinetuningService().undeploy_custom_model(model_id)
     tell(f"{model_id} is gone.")
 
 

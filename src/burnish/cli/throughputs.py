@@ -124,13 +124,15 @@ def update(
 @app.command
 def delete(throughput: Throughput, /, *, wait: Wait = False) -> None:
     """Delete a throughput, which ends its bill."""
+    from burnish.cli.display import waiting_for
     from burnish.cli.lines import tell
     from burnish.service import ModelFinetuningService
 
     service = ModelFinetuningService()
     service.delete_provisioned_throughput(throughput)
     if wait:
-        service.wait_for_deletion(throughput)
+        with waiting_for("deletion"):
+            service.wait_for_deletion(throughput)
     tell(f"The throughput {throughput} is {'gone' if wait else 'being deleted'}.")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 
 import pytest
 from botocore.exceptions import ClientError
@@ -251,6 +252,25 @@ def test_what_was_accepted_survives_a_server_that_is_killed(server, tuned, throu
     assert ended.status is JobStatus.COMPLETED, ended.failure_message
 
 
+def test_a_job_outlives_a_server_that_is_stopped_again_and_again(server, job_config):
+    """A job whose worker dies is given up after three times; that a server is stopped is no such death."""
+    job = server.service().create_finetuning_job(
+        job_config("patient", hyperparameters={"epochCount": "100", "batchSize": "1"})
+    )
+    begun = _at_work(server, "patient")
+    for _ in range(3):
+        server.stop()
+        server.start()
+        begun = _at_work(server, "patient", since=begun)
+    service = server.service()
+    assert service.get_job_status(job.job_arn, "open_weights").status is JobStatus.IN_PROGRESS
+    service.stop_job(job.job_arn)
+    ended = service.wait_for_job_completion(
+        job.job_arn, "open_weights", polling_interval=0.2, max_wait_time=120
+    )
+    assert ended.status is JobStatus.STOPPED
+
+
 def test_at_the_end_everything_can_be_deleted(server, tuned, throughput):
     service = server.service()
     service.delete_provisioned_throughput(throughput.provisioned_model_arn, model_type="open_weights")
@@ -265,6 +285,19 @@ def test_a_stand_in_says_what_it_is(server):
     details = server.clients().bedrock.get_foundation_model(modelIdentifier="amazon.nova-lite-v1:0:300k")
     assert "stand" in details["modelDetails"]["modelName"]
     assert details["modelDetails"]["providerName"] == "Burnish stand-in"
+
+
+def _at_work(server, job_name, since=None):
+    """Wait until a worker has begun with the job, another than the one that began then; give when it did."""
+    deadline = time.monotonic() + 60
+    while True:
+        job = server.clients().bedrock.get_model_customization_job(jobIdentifier=job_name)
+        details = job["statusDetails"]["validationDetails"]
+        begun = details.get("creationTime")
+        if details["status"] != "NotStarted" and begun not in (None, since):
+            return begun
+        assert time.monotonic() < deadline, details
+        time.sleep(0.05)
 
 
 def _clock_that_ends():

@@ -48,7 +48,7 @@ class Supervisor:
             for task in self._loading.values():
                 task.cancel()
             if self._worker:
-                await asyncio.to_thread(self._worker[1].end)
+                await asyncio.to_thread(self._break_off, *self._worker)
 
     def _look_after_jobs(self) -> None:
         store = self._control.store
@@ -85,6 +85,16 @@ class Supervisor:
             environment={**os.environ, "OMP_WAIT_POLICY": "passive"},
             grace=WORKER_GRACE_SECONDS,
         )
+
+    def _break_off(self, arn: str, worker: Tethered) -> None:
+        """End the worker because the server ends, which is no fault of its job and no attempt at it."""
+        if worker.has_ended:
+            return
+        worker.end()
+        store = self._control.store
+        for job in store.with_status(Job, "InProgress"):
+            if job.arn == arn:
+                store.change(Job, arn, attempts=job.attempts - 1)
 
     def _give_up(self, job: Job) -> None:
         log = Path("logs") / f"job-{job.id}.log"

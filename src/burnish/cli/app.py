@@ -23,8 +23,8 @@ app = App(
 
 COMMANDS = {
     "audit": ("burnish.cli.audit:audit", MAKE, "Find labels that may be wrong, copies and strange pages."),
-    "prepare": ("burnish.cli.datasets:prepare", MAKE, "Make a data set in S3 of labelled documents."),
-    "check": ("burnish.cli.datasets:check", MAKE, "Check records by every rule of a model."),
+    "prepare": ("burnish.cli.prepare:prepare", MAKE, "Make a data set in S3 of labelled documents."),
+    "check": ("burnish.cli.check:check", MAKE, "Check records by every rule of a model."),
     "export": ("burnish.cli.export:export", MAKE, "Write a data set for Hugging Face's datasets."),
     "evaluate": (
         "burnish.cli.evaluation:evaluate",

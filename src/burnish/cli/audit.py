@@ -7,17 +7,14 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from burnish.cli.datasets import documents_of
+from burnish.cli.dataset_options import Source, documents_of
 from burnish.cli.lines import complain, tell
 from burnish.cli.options import AsJson
 from burnish.cli.tables import show_json
 
 
 def audit(
-    source: Annotated[
-        str,
-        Parameter(help="A folder with a sub-folder per type, a .csv or .jsonl, a .json, s3://…, or hf:name."),
-    ],
+    source: Source,
     /,
     *,
     out: Annotated[Path, Parameter(help="Where the sheet and the corrections file go.")] = Path(

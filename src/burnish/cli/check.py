@@ -1,0 +1,83 @@
+"""`burnish check`: whether a service would take a data set, and whether it should be given it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+from cyclopts import Parameter
+
+from burnish.cli.dataset_options import BaseModel, rules_of
+from burnish.cli.lines import tell
+from burnish.cli.options import AsJson
+from burnish.cli.tables import show_json, show_table
+
+if TYPE_CHECKING:
+    from burnish.datasets.checking.files import Report
+
+
+def check(
+    train: Annotated[str, Parameter(help="The records to train on: a .jsonl, here or as s3://…")],
+    /,
+    *,
+    model: BaseModel,
+    validation: Annotated[str | None, Parameter(help="The records to validate with.")] = None,
+    test: Annotated[str | None, Parameter(help="The records to test with.")] = None,
+    media: Annotated[
+        bool,
+        Parameter(
+            help="Also fetch and decode every image that the records name.", negative="", show_default=False
+        ),
+    ] = False,
+    tokenizer: Annotated[
+        Path | None, Parameter(help="A folder of weights, to count tokens as the model does.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Check records by every rule of the model, and for leaks and contradictions. Exits 1 for errors."""
+    from burnish.aws.clients import open_clients
+    from burnish.cli.display import open_display
+    from burnish.datasets.checking.files import check_files
+    from burnish.errors import InvalidRecords
+
+    files = [train, *filter(None, (validation, test))]
+    with open_display(quiet=as_json or not media) as display:
+        display.begin("media")
+        report = check_files(
+            files,
+            rules=rules_of(model),
+            s3=lambda: open_clients().s3,
+            with_media=media,
+            tokenizer=tokenizer,
+            on_media=lambda done: display.show(f"{done} images looked at"),
+        )
+        display.end(well=True)
+    _show_json(report) if as_json else _show(report)
+    if report.errors:
+        warned = f" and {len(report.warnings)} warnings" if report.warnings else ""
+        raise InvalidRecords(
+            f"{len(report.errors)} errors{warned}: mend them before a job is started; nothing was spent"
+        )
+
+
+def _show(report: Report) -> None:
+    for problem in report.problems:
+        tell(f"{'warning' if problem.is_warning else 'error'}: {problem}")
+    show_table(
+        ("file", "records", "labels"),
+        [(file, count, len(report.labels[file])) for file, count in report.records.items()],
+    )
+    for file, tokens in report.tokens.items():
+        tell(f"{file}: {tokens.total} tokens in all, {tokens.largest} in the longest record")
+
+
+def _show_json(report: Report) -> None:
+    show_json(
+        {
+            "errors": report.errors,
+            "warnings": report.warnings,
+            "records": report.records,
+            "labels": report.labels,
+            "tokens": report.tokens,
+        }
+    )

@@ -1,0 +1,114 @@
+"""Options of the commands that read documents or records, and what they stand for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from cyclopts import Parameter, validators
+
+from burnish.cli.options import family_claiming
+
+if TYPE_CHECKING:
+    from burnish.datasets.documents import Documents
+    from burnish.datasets.pages import Rendering
+    from burnish.datasets.splitting import SplitPlan
+    from burnish.families import DatasetRules
+
+Source = Annotated[
+    str,
+    Parameter(help="A folder with a sub-folder per type, a .csv or .jsonl, a .json, s3://…, or hf:name."),
+]
+BaseModel = Annotated[
+    str, Parameter(help="The base model that is to be tuned, by id or ARN: its rules count.")
+]
+SHARE = validators.Number(gte=0, lt=1)
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True)
+class SplitOptions:
+    """Which documents are for what."""
+
+    held_out: Annotated[
+        str | None, Parameter(help="Documents to test with, from a source like the first.")
+    ] = None
+    test_share: Annotated[float, Parameter(help="The share of each type to test with.", validator=SHARE)] = (
+        0.2
+    )
+    validation_share: Annotated[
+        float, Parameter(help="The share of each type to validate with.", validator=SHARE)
+    ] = 0.15
+    per_label: Annotated[int | None, Parameter(help="At most so many documents of each type.")] = None
+    keep_copies: Annotated[
+        bool, Parameter(help="Let copies of a document be on two sides.", negative="", show_default=False)
+    ] = False
+    seed: Annotated[int, Parameter(help="Another seed, another split.")] = 0
+
+    def plan(self) -> SplitPlan:
+        """How documents are divided."""
+        from burnish.datasets.splitting import SplitPlan
+
+        return SplitPlan(
+            test_share=self.test_share,
+            validation_share=self.validation_share,
+            per_label=self.per_label,
+            seed=self.seed,
+        )
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True)
+class PageOptions:
+    """What becomes of a document."""
+
+    pages: Annotated[Literal["first", "all"], Parameter(help="Which pages of a document.")] = "first"
+    longest_edge: Annotated[int, Parameter(help="The longest edge of a page, in pixels.")] = 1568
+
+    def rendering(self) -> Rendering:
+        """How pages are made."""
+        from burnish.datasets.pages import Rendering
+
+        return Rendering(pages=self.pages, longest_edge=self.longest_edge)
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True)
+class LabelOptions:
+    """What is known of labels beside their names."""
+
+    descriptions: Annotated[
+        Path | None, Parameter(help="What the types mean: a CSV of label and description, or JSON.")
+    ] = None
+    corrections: Annotated[
+        Path | None, Parameter(help="Decisions about documents, as `burnish audit` writes them.")
+    ] = None
+
+    def meanings(self, found: Documents) -> dict[str, str]:
+        """What labels mean: as the source says, and as the file says, which has the last word."""
+        from burnish.datasets.descriptions import read_descriptions
+
+        return {**found.descriptions, **(read_descriptions(self.descriptions) if self.descriptions else {})}
+
+
+def rules_of(model: str) -> DatasetRules:
+    """What a base model asks of its data. Raises `InvalidConfig` for one that no family claims."""
+    from burnish.families import model_id_of
+
+    return family_claiming(model).tuning(model_id_of(model)).rules
+
+
+def documents_of(source: str, *, held_out: str | None, corrections: Path | None) -> Documents:
+    """The documents of the sources that the command line names, with what a person has decided."""
+    from burnish.datasets.corrections import corrected, read_corrections
+    from burnish.datasets.documents import require_types, with_held_out
+    from burnish.datasets.sources import source_named
+    from burnish.datasets.sources.folders import HOW_TO_LAY_OUT
+
+    found = require_types(source_named(source).read(), 1, remedy=HOW_TO_LAY_OUT)
+    if held_out:
+        found = with_held_out(found, source_named(held_out).read())
+    if corrections:
+        found = corrected(found, read_corrections(corrections), origin=corrections.name)
+    return found

@@ -1,0 +1,134 @@
+"""`burnish prepare`: a data set in S3 from labelled documents."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+from cyclopts import Parameter
+
+from burnish.cli.dataset_options import (
+    BaseModel,
+    LabelOptions,
+    PageOptions,
+    Source,
+    SplitOptions,
+    documents_of,
+    rules_of,
+)
+from burnish.cli.lines import complain, tell
+from burnish.cli.options import AsJson, DryRun
+from burnish.cli.tables import show_json, show_table
+
+if TYPE_CHECKING:
+    from burnish.aws.objects import S3Uri
+    from burnish.datasets.documents import Documents
+    from burnish.datasets.prepared import Preparation, PreparedDataset
+    from burnish.datasets.splitting import SplitPlan
+
+
+def prepare(
+    source: Source,
+    /,
+    *,
+    to: Annotated[str, Parameter(help="Where in S3 the data set goes, as s3://bucket/prefix.")],
+    model: BaseModel,
+    split: SplitOptions | None = None,
+    page: PageOptions | None = None,
+    label: LabelOptions | None = None,
+    dry_run: DryRun = False,
+    as_json: AsJson = False,
+) -> None:
+    """Make a data set of labelled documents: pages and records in S3, checked, with a manifest."""
+    from burnish.aws.objects import S3Uri
+    from burnish.datasets.prepared import Preparation
+    from burnish.records import classification_prompt
+
+    split, page, label = split or SplitOptions(), page or PageOptions(), label or LabelOptions()
+    place, plan, rules = S3Uri.parse(to), split.plan(), rules_of(model)
+    found = documents_of(source, held_out=split.held_out, corrections=label.corrections)
+    if dry_run:
+        _show_plan(found, plan, as_json=as_json)
+        return
+    preparation = Preparation(
+        rules=rules,
+        plan=plan,
+        rendering=page.rendering(),
+        prompt=classification_prompt(found.labels, label.meanings(found)),
+        keep_copies=split.keep_copies,
+    )
+    dataset = _prepared(found, place, preparation, quiet=as_json)
+    _show_json(dataset) if as_json else _show(dataset)
+
+
+def _prepared(found: Documents, place: S3Uri, preparation: Preparation, *, quiet: bool) -> PreparedDataset:
+    """The data set in S3, its progress shown."""
+    from burnish.aws.clients import open_clients
+    from burnish.aws.objects import ensure_bucket
+    from burnish.cli.display import open_display
+    from burnish.datasets.prepare import prepare_dataset
+    from burnish.datasets.prepared import Destination
+
+    clients = open_clients()
+    ensure_bucket(clients.s3, place.bucket, region=clients.region)
+    with open_display(quiet=quiet) as display:
+        display.begin("documents")
+        dataset = prepare_dataset(
+            found,
+            s3=clients.s3,
+            destination=Destination(bucket=place.bucket, prefix=place.key, owner=clients.account_id),
+            preparation=preparation,
+            on_document=lambda done, total: display.show("read and uploaded", done=done, total=total),
+        )
+        display.show(f"{len(dataset.manifest.documents)} documents, {len(dataset.skipped)} left out")
+        display.end(well=True)
+    return dataset
+
+
+def _show_plan(found: Documents, plan: SplitPlan, *, as_json: bool) -> None:
+    """How many documents of each type would go where, as far as can be told without reading them."""
+    from burnish.datasets.documents import Part
+    from burnish.datasets.splitting import sampled, split_documents
+
+    parts = split_documents(sampled(found.documents, plan), plan).parts
+    counts = {
+        label: {str(part): sum(one.label == label for one in parts[part]) for part in Part}
+        for label in found.labels
+    }
+    if as_json:
+        show_json({"labels": counts, "left_out": found.skipped})
+        return
+    for one in found.skipped:
+        complain(f"Left out: {one}")
+    show_table(("type", *Part), [(label, *count.values()) for label, count in counts.items()])
+    complain("Nothing was read or uploaded. Copies and unreadable documents are found when it is.")
+
+
+def _show(dataset: PreparedDataset) -> None:
+    from burnish.datasets.documents import Part
+
+    whole = dataset.manifest
+    for one in dataset.skipped:
+        complain(f"Left out: {one}")
+    counts = {
+        (label, part): sum(document.label == label for document, _ in whole.pages_of(part))
+        for label in dataset.labels
+        for part in Part
+    }
+    rows = [(label, *(counts[label, part] for part in Part)) for label in dataset.labels]
+    total = ("all", *(whole.files[part].records if part in whole.files else 0 for part in Part))
+    show_table(("type", *Part), [*rows, total])
+    tell(f"Data set: {dataset.manifest_uri}")
+    for part, file in whole.files.items():
+        tell(f"  {part}: {file.uri}")
+
+
+def _show_json(dataset: PreparedDataset) -> None:
+    show_json(
+        {
+            "manifest": dataset.manifest_uri,
+            "files": dataset.manifest.files,
+            "labels": dataset.labels,
+            "documents": len(dataset.manifest.documents),
+            "dropped": dataset.manifest.dropped,
+        }
+    )

@@ -125,19 +125,17 @@ def _waited(
     service: ModelFinetuningService, deployment: str, *, every: float | None, at_most: float, as_json: bool
 ) -> CustomModelDeploymentResult:
     """The deployment that answers. Raises `JobFailed` where it fails."""
-    from burnish.cli.display import open_display
+    from burnish.cli.display import waiting_for
     from burnish.errors import JobFailed
     from burnish.types import DeploymentStatus
 
-    with open_display(quiet=as_json) as display:
-        display.begin("deployment")
+    with waiting_for("deployment", quiet=as_json) as show_state:
         done = service.wait_for_deployment(
             deployment,
             polling_interval=seconds_between_looks(every),
             max_wait_time=at_most,
-            on_look=lambda seen: display.show(str(seen.status)),
+            on_look=lambda seen: show_state(str(seen.status)),
         )
-        display.end(well=done.status is DeploymentStatus.ACTIVE)
-    if done.status is not DeploymentStatus.ACTIVE:
-        raise JobFailed(f"{done}: delete it, and create another")
+        if done.status is not DeploymentStatus.ACTIVE:
+            raise JobFailed(f"{done}: delete it, and create another")
     return done

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Protocol
 
@@ -70,14 +70,14 @@ def open_display(*, quiet: bool = False) -> Iterator[Display]:
 
 
 @contextmanager
-def waiting_for(what: str, *, quiet: bool = False) -> Iterator[None]:
-    """Show that something is waited for, as long as the block lasts."""
+def waiting_for(what: str, *, quiet: bool = False) -> Iterator[Callable[[str], None]]:
+    """Show that something is waited for, as long as the block lasts; gives what shows how it stands."""
     with open_display(quiet=quiet) as display:
         display.begin(what)
         display.show("waiting")
         well = False
         try:
-            yield
+            yield display.show
             well = True
         finally:
             display.end(well=well)

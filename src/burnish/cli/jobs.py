@@ -207,21 +207,23 @@ def _followed(
     service: ModelFinetuningService, job: str, *, every: float | None, at_most: float, as_json: bool
 ) -> FinetuningJobResult:
     """The job once it has completed. Raises `JobFailed` where it ends otherwise."""
-    from burnish.cli.display import open_display
+    from burnish.cli.display import waiting_for
     from burnish.errors import JobFailed
     from burnish.types import JobStatus
 
-    with open_display(quiet=as_json) as display:
-        display.begin("job")
-
-        def show(seen: FinetuningJobResult) -> None:
-            phases = [phase for phase, state in seen.status_details.items() if state == "InProgress"]
-            display.show(phases[-1].replace("_", " ") if phases else str(seen.status))
-
+    with waiting_for("job", quiet=as_json) as show_state:
         done = service.wait_for_job_completion(
-            job, polling_interval=seconds_between_looks(every), max_wait_time=at_most, on_look=show
+            job,
+            polling_interval=seconds_between_looks(every),
+            max_wait_time=at_most,
+            on_look=lambda seen: show_state(_phase_of(seen)),
         )
-        display.end(well=done.status is JobStatus.COMPLETED)
-    if done.status is not JobStatus.COMPLETED:
-        raise JobFailed(f"{done}: `burnish job show {done.job_arn}` says more")
+        if done.status is not JobStatus.COMPLETED:
+            raise JobFailed(f"{done}: `burnish job show {done.job_arn}` says more")
     return done
+
+
+def _phase_of(seen: FinetuningJobResult) -> str:
+    """What the job is at."""
+    phases = [phase for phase, state in seen.status_details.items() if state == "InProgress"]
+    return phases[-1].replace("_", " ") if phases else str(seen.status)

@@ -140,19 +140,17 @@ def _waited(
     service: ModelFinetuningService, throughput: str, *, every: float | None, at_most: float, as_json: bool
 ) -> ProvisionedThroughputResult:
     """The throughput in service. Raises `JobFailed` where it fails."""
-    from burnish.cli.display import open_display
+    from burnish.cli.display import waiting_for
     from burnish.errors import JobFailed
     from burnish.types import ProvisioningStatus
 
-    with open_display(quiet=as_json) as display:
-        display.begin("throughput")
+    with waiting_for("throughput", quiet=as_json) as show_state:
         done = service.wait_for_provisioning_completion(
             throughput,
             polling_interval=seconds_between_looks(every),
             max_wait_time=at_most,
-            on_look=lambda seen: display.show(str(seen.status)),
+            on_look=lambda seen: show_state(str(seen.status)),
         )
-        display.end(well=done.status is ProvisioningStatus.IN_SERVICE)
-    if done.status is not ProvisioningStatus.IN_SERVICE:
-        raise JobFailed(f"{done}: delete it, for it may be billed all the same")
+        if done.status is not ProvisioningStatus.IN_SERVICE:
+            raise JobFailed(f"{done}: delete it, for it may be billed all the same")
     return done

@@ -1,3 +1,5 @@
+import threading
+
 import pytest
 
 from burnish.aws import artifacts, objects
@@ -36,3 +38,26 @@ def test_the_validation_loss_is_found_wherever_a_family_puts_it(s3, s3_folder, p
 
 def test_before_there_are_metrics_there_are_no_steps(s3, s3_folder):
     assert artifacts.training_metrics(s3, f"{s3_folder}/output/", ARN) == []
+
+
+@pytest.fixture
+def missing_for_a_moment(s3, s3_folder):
+    """A metrics file that is gone by the time it is read, and soon there again."""
+    path = "abcdefghijkl/training_artifacts/step_wise_training_metrics.csv"
+    write(s3, s3_folder, path, TRAINING)
+    again = threading.Timer(0.05, write, (s3, s3_folder, path, TRAINING))
+
+    def take_away(**_):
+        if not again.ident:
+            key = f"{s3_folder.key}/output/model-customization-job-{path}"
+            s3.delete_object(Bucket=s3_folder.bucket, Key=key)
+            again.start()
+
+    s3.meta.events.register("before-call.s3.GetObject", take_away)
+    yield f"{s3_folder}/output/"
+    s3.meta.events.unregister("before-call.s3.GetObject", take_away)
+    again.join()
+
+
+def test_a_file_that_is_being_replaced_is_read_once_it_is_there(s3, missing_for_a_moment):
+    assert len(artifacts.training_metrics(s3, missing_for_a_moment, ARN)) == 2

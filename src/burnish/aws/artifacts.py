@@ -9,6 +9,11 @@ from dataclasses import dataclass
 
 from burnish.aws.clients import Client
 from burnish.aws.objects import S3Uri, list_objects, read_bytes
+from burnish.aws.retries import Backoff
+from burnish.errors import NotFound
+
+#: For a file that was listed and is not there: a running job replaces it.
+REPLACED = Backoff(attempts=4, first=0.2)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,7 +46,17 @@ def _steps(s3: Client, output_uri: str, job_arn: str, pattern: str, loss: str) -
     found = [
         uri for uri in list_objects(s3, folder) if re.fullmatch(pattern, uri.key.removeprefix(folder.key))
     ]
-    return [step for uri in found for step in _steps_in(read_bytes(s3, uri), loss)]
+    return [step for uri in found for step in _steps_in(_read(s3, uri), loss)]
+
+
+def _read(s3: Client, uri: S3Uri) -> bytes:
+    """A file that a running job writes anew from time to time. Raises `NotFound` where it stays away."""
+    for attempt in range(REPLACED.attempts - 1):
+        try:
+            return read_bytes(s3, uri)
+        except NotFound:
+            REPLACED.pause(attempt)
+    return read_bytes(s3, uri)
 
 
 def _steps_in(body: bytes, loss: str) -> list[TrainingStep]:

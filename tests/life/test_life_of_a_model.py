@@ -196,6 +196,26 @@ def test_a_stopped_job_leaves_no_model(server, job_config):
     assert ended.model_id is None
 
 
+@pytest.mark.parametrize(
+    "spelling", ["us.amazon.nova-lite-v1:0", "amazon.nova-lite-v1:0", "amazon.nova-lite-v1:0:300k"]
+)
+def test_a_job_for_any_id_of_a_model_is_one_for_the_model(server, data_set, role, spelling):
+    bedrock = server.clients().bedrock
+    name = f"spelled-{len(spelling)}"
+    arn = bedrock.create_model_customization_job(
+        jobName=name,
+        customModelName=name,
+        roleArn=role,
+        baseModelIdentifier=spelling,
+        trainingDataConfig={"s3Uri": data_set["training"]},
+        outputDataConfig={"s3Uri": f"s3://{BUCKET}/output/"},
+    )["jobArn"]
+    job = bedrock.get_model_customization_job(jobIdentifier=arn)
+    assert ":model-customization-job/amazon.nova-lite-v1:0:300k/" in arn
+    assert job["baseModelArn"].endswith("::foundation-model/amazon.nova-lite-v1:0:300k")
+    bedrock.stop_model_customization_job(jobIdentifier=arn)
+
+
 def test_validation_can_be_split_off_without_touching_the_source(server, job_config, data_set):
     s3 = server.clients().s3
     before = s3.get_object(Bucket=BUCKET, Key="training.jsonl")["Body"].read()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from burnish.families import CustomizationType, RecordSchema, all_families
+from burnish.families import CustomizationType, RecordSchema, all_families, family_of
 from burnish.families.open_weights import OPEN_WEIGHTS
 
 
@@ -43,6 +43,13 @@ class FoundationModel:
     def arn(self, region: str) -> str:
         """The model's ARN in a region. Foundation models belong to no account."""
         return f"arn:aws:bedrock:{region}::foundation-model/{self.id}"
+
+    @property
+    def tuned_id(self) -> str:
+        """The id of what is tuned: an id for inference (``us.…``) is no model, and stands in no job's ARN."""
+        family = family_of(self.id)
+        listed = family.model(self.id) if family else None
+        return listed.id if listed else self.id
 
     @property
     def shown_name(self) -> str:

@@ -114,14 +114,14 @@ def _job(control: Control, call: Call) -> Job:
     if tuned:
         _check_rank(control, tuned, asked.get("hyperParameters") or {})
     return Job(
-        arn=new_arn(call.caller, f"model-customization-job/{base.id}"),
+        arn=new_arn(call.caller, f"model-customization-job/{base.tuned_id}"),
         region=call.caller.region,
         name=asked["jobName"],
         model_name=asked["customModelName"],
-        base_model_id=base.id,
+        base_model_id=base.tuned_id,
         # A name may come to mean another model while the job waits; an ARN does not.
         request=_plain(asked) | ({"baseModelIdentifier": tuned.arn} if tuned else {}),
-        hyperparameters=_hyperparameters(base.id, asked.get("hyperParameters") or {}),
+        hyperparameters=_hyperparameters(base.tuned_id, asked.get("hyperParameters") or {}),
     )
 
 

@@ -249,7 +249,7 @@ def _training(clients: Clients, jobs: tuple[str, ...]) -> dict[str, TrainingFact
 
 
 def _write_and_show(evaluation: Evaluation, out: Path, *, as_json: bool) -> None:
-    from burnish.evaluation.reports.evaluation import write_evaluation
+    from burnish.evaluation.reports.evaluation_files import write_evaluation
 
     path = write_evaluation(evaluation, out)
     scores = evaluation.scores

@@ -26,8 +26,8 @@ from burnish.evaluation.reports.evaluation import (
     joined,
     read_evaluation,
     with_thumbnails,
-    write_evaluation,
 )
+from burnish.evaluation.reports.evaluation_files import write_evaluation
 from burnish.evaluation.reports.tuning import (
     DataFacts,
     LossPoint,
@@ -39,11 +39,9 @@ from burnish.evaluation.reports.tuning import (
     calibrated,
     evaluation_of,
     read_report,
-    summary_of,
     thumbnails_of,
-    write_report,
-    write_summary,
 )
+from burnish.evaluation.reports.tuning_files import summary_of, write_report, write_summary
 from burnish.evaluation.scoring import Candidate, Score, Scores, scores_of
 from burnish.evaluation.seed_shapes import evaluate_model
 

@@ -13,7 +13,8 @@ from evaluations import LABELS, PAGES, evaluation
 from test_tuning import SCRIPT, Outline
 
 from burnish.errors import InvalidInput
-from burnish.evaluation.reports.evaluation import joined, read_evaluation, write_evaluation
+from burnish.evaluation.reports.evaluation import joined, read_evaluation
+from burnish.evaluation.reports.evaluation_files import write_evaluation
 from burnish.evaluation.reports.evaluation_page import html_of
 from burnish.evaluation.reports.model_card import model_card
 from burnish.evaluation.reports.tables import csv_of, tables_of

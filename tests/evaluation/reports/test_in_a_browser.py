@@ -9,8 +9,8 @@ import pytest
 from evaluations import evaluation
 from test_tuning import report
 
-from burnish.evaluation.reports.evaluation import write_evaluation
-from burnish.evaluation.reports.tuning import write_report
+from burnish.evaluation.reports.evaluation_files import write_evaluation
+from burnish.evaluation.reports.tuning_files import write_report
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 QUIETLY = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update")

@@ -23,7 +23,6 @@ from burnish.evaluation.predicting import Page, Prediction
 from burnish.evaluation.reports.pictures import duration
 from burnish.evaluation.reports.tuning import (
     MAX_THUMBNAILS,
-    SUMMARY_KEYS,
     DataFacts,
     LossPoint,
     ModelEvaluation,
@@ -33,11 +32,9 @@ from burnish.evaluation.reports.tuning import (
     TrainingFacts,
     evaluation_of,
     read_report,
-    summary_of,
     thumbnails_of,
-    write_report,
-    write_summary,
 )
+from burnish.evaluation.reports.tuning_files import SUMMARY_KEYS, summary_of, write_report, write_summary
 from burnish.evaluation.reports.tuning_page import html_of
 
 SCRIPT = '<script>alert("x")</script>'

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from burnish.evaluation.confidence import Bin, Coverage
 from burnish.evaluation.metrics import NO_ANSWER
@@ -18,6 +18,7 @@ from burnish.evaluation.plots import (
     plot_reliability,
     plot_risk_coverage,
 )
+from burnish.evaluation.reports.evaluation import Evaluation
 from burnish.evaluation.reports.pictures import (
     Picture,
     percent,
@@ -26,13 +27,10 @@ from burnish.evaluation.reports.pictures import (
     rendered,
     usd,
 )
+from burnish.evaluation.reports.tuning import LossPoint
+from burnish.evaluation.scoring import Score, Scores
 
-if TYPE_CHECKING:
-    from burnish.evaluation.reports.evaluation import Evaluation
-    from burnish.evaluation.reports.tuning import LossPoint
-    from burnish.evaluation.scoring import Score, Scores
-
-    Points = list[tuple[float, float]]
+Points = list[tuple[float, float]]
 
 MAX_CONFUSIONS = 8
 AS_SAID, MENDED = "As the model says", "Mended on validation pages"

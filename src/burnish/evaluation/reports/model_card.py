@@ -8,13 +8,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
+from burnish.evaluation.reports.evaluation import Evaluation
 from burnish.evaluation.reports.pictures import duration, percent, usd
-
-if TYPE_CHECKING:
-    from burnish.evaluation.reports.evaluation import Evaluation
-    from burnish.evaluation.scoring import Score
+from burnish.evaluation.scoring import Score
 
 
 def model_card(evaluation: Evaluation, score: Score) -> str:

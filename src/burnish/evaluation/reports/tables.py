@@ -5,14 +5,11 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
 
 from burnish.evaluation.metrics import NO_ANSWER
+from burnish.evaluation.reports.evaluation import Evaluation
 from burnish.evaluation.reports.files import file_stem
-
-if TYPE_CHECKING:
-    from burnish.evaluation.reports.evaluation import Evaluation
-    from burnish.evaluation.scoring import Score, Scores
+from burnish.evaluation.scoring import Score, Scores
 
 Table = list[Sequence[object]]
 

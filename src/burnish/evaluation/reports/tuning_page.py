@@ -5,17 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from burnish.evaluation.conclusion import conclusion_of
-from burnish.evaluation.metrics import NO_ANSWER, wilson_interval
+from burnish.evaluation.metrics import NO_ANSWER, Metrics, wilson_interval
 from burnish.evaluation.mistakes import confusions_of, mistakes_of
 from burnish.evaluation.plots import plot_confusion_matrix, plot_loss, plot_model_comparison
 from burnish.evaluation.reports.pictures import Picture, percent, picture, picture_for_any_width, rendered
-
-if TYPE_CHECKING:
-    from burnish.evaluation.metrics import Metrics
-    from burnish.evaluation.reports.tuning import LossPoint, Report
+from burnish.evaluation.reports.tuning import LossPoint, Report
 
 MAX_CONFUSIONS = 8
 

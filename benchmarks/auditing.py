@@ -21,13 +21,14 @@ import tempfile
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from statistics import mean
+from statistics import mean, stdev
 
 from PIL import Image
 
-from burnish.datasets.auditing import Looked, audit_documents
-from burnish.datasets.looking import look_at
+from burnish.datasets.auditing import audit_documents
+from burnish.datasets.looking import RENDERING, Looked, look_at
 from burnish.datasets.near_duplicates import near_pairs
+from burnish.datasets.pages import render_pages
 from burnish.datasets.perceptual_hash import page_hash
 from burnish.datasets.sources import read_folder
 
@@ -37,14 +38,14 @@ WRONG_LABELS, COPIES, LOOKED_AT = 0.05, 0.10, 0.15
 def main() -> None:
     """Plant faults with several seeds and print how many are found."""
     options = parsed_options()
+    without, doubtful = names_in(options.without), names_in(options.doubtful)
     with tempfile.TemporaryDirectory(prefix="burnish-benchmark-") as folder:
         documents = read_folder(options.documents or samples(Path(folder))).documents
-        without, doubtful = names_in(options.without), names_in(options.doubtful)
-        looked, _ = look_at(
-            [one for one in documents if one.name not in without],
+        looked, _ = look_at([one for one in documents if one.name not in without])
+        labels, among_others = zip(
+            *[labels_found(looked, seed, doubtful) for seed in options.seeds], strict=True
         )
-    labels, among_others = zip(*[labels_found(looked, seed, doubtful) for seed in options.seeds], strict=True)
-    found, alarms = zip(*[copies_found(looked, seed) for seed in options.seeds], strict=True)
+        found, alarms = zip(*[copies_found(looked, seed) for seed in options.seeds], strict=True)
     types = len({one.document.label for one in looked})
     print(
         "| pages | types | seeds | wrong labels found | less those known to be doubtful | copies found | "
@@ -58,8 +59,9 @@ def main() -> None:
 
 
 def of_seeds(shares: Sequence[float]) -> str:
-    """The mean of the shares, and from where to where they go."""
-    return f"{mean(shares):.2f} ({min(shares):.2f} to {max(shares):.2f})"
+    """The mean of the shares with its standard error, and from where to where they go."""
+    error = stdev(shares) / len(shares) ** 0.5 if len(shares) > 1 else float("nan")
+    return f"{mean(shares):.3f} ± {error:.3f} ({min(shares):.2f} to {max(shares):.2f})"
 
 
 def names_in(file: Path | None) -> set[str]:
@@ -93,10 +95,15 @@ def copies_found(looked: list[Looked], seed: int) -> tuple[float, int]:
     rng = random.Random(seed)  # noqa: S311
     copied = rng.sample(range(len(looked)), round(COPIES * len(looked)))
     hashes = [one.hashes for one in looked]
-    planted = [page_hash(copy_of(looked[number].png, rng)) for number in copied]
+    planted = [page_hash(copy_of(first_page_of(looked[number]), rng)) for number in copied]
     pairs = set(near_pairs([*hashes, *planted]))
     expected = {(number, len(hashes) + place) for place, number in enumerate(copied)}
     return len(pairs & expected) / len(expected), len(pairs - expected)
+
+
+def first_page_of(one: Looked) -> bytes:
+    """The page that was looked at, as PNG."""
+    return next(iter(render_pages(one.document.path, RENDERING)))
 
 
 def copy_of(png: bytes, rng: random.Random) -> Image.Image:
@@ -125,7 +132,7 @@ def parsed_options() -> argparse.Namespace:
     parser.add_argument("--documents", type=Path, help="a folder with a sub-folder for each label")
     parser.add_argument("--doubtful", type=Path, help="a file with names whose labels may be wrong")
     parser.add_argument("--without", type=Path, help="a file with names to leave out, one a line")
-    parser.add_argument("--seeds", type=int, nargs="+", default=list(range(8)))
+    parser.add_argument("--seeds", type=int, nargs="+", default=list(range(40)))
     return parser.parse_args()
 
 

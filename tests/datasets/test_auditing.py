@@ -8,11 +8,11 @@ from page_files import write_page, written_page
 from PIL import Image
 
 from burnish.datasets.audit_sheet import shown_of, write_audit
-from burnish.datasets.auditing import Looked, audit_documents
+from burnish.datasets.auditing import audit_documents
 from burnish.datasets.corrections import corrected, read_corrections
 from burnish.datasets.descriptions import read_descriptions
 from burnish.datasets.documents import Document, Documents
-from burnish.datasets.looking import look_at
+from burnish.datasets.looking import Looked, look_at, looked_at
 from burnish.datasets.perceptual_hash import page_hash
 from burnish.errors import InvalidDocuments
 from burnish.reading import Line
@@ -39,12 +39,18 @@ def a_page(label: str, number: int, *, text: str | None = None, blank: bool = Fa
     words = WORDS[label].split()
     said = " ".join(words[(number + step) % len(words)] for step in range(5))
     name = f"{label}/{number}.png"
-    return Looked(
-        document=Document(path=None, label=label, digest=name, name=name),
-        lines=tuple(lines_of(said if text is None else text)),
-        png=body.getvalue(),
+    return looked_at(
+        Document(path=None, label=label, digest=name, name=name),
+        body.getvalue(),
+        lines=lines_of(said if text is None else text),
         hashes=None if blank else page_hash(image),
     )
+
+
+def replace_text(one: Looked, text: str) -> Looked:
+    from dataclasses import replace
+
+    return replace(one, lines=tuple(lines_of(text)))
 
 
 def labelled(one: Looked, label: str) -> Looked:
@@ -70,6 +76,28 @@ def test_every_document_is_ranked_once_and_the_same_way_every_time(pages):
     assert first == second
     names = [one.document.name for one in first.suspects]
     assert sorted(names) == sorted(one.document.name for one in pages)
+
+
+def test_a_document_is_not_its_own_witness(pages):
+    """What no other document has, its text and its look, says nothing about its label."""
+    strange = replace_text(labelled(pages[3], "resume"), "zxq vwk jjq qqz xkcd")
+    suspects = {one.document.name: one for one in audit_documents([*pages[:3], strange, *pages[4:]]).suspects}
+    assert suspects["invoice/3.png"].doubt > -0.5
+
+
+def test_a_label_that_is_common_is_not_suspected_for_it(pages):
+    """Ten times as many invoices as others: the wrong one among the few is still the first."""
+    many = [a_page("invoice", number) for number in range(100, 180)]
+    planted = [labelled(one, "resume") if number == 3 else one for number, one in enumerate([*pages, *many])]
+    assert audit_documents(planted).suspects[0].document.name == "invoice/3.png"
+
+
+def test_pages_themselves_are_not_kept(pages):
+    """An audit holds all documents at once."""
+    one = pages[0]
+    assert len(one.shades) == 24 * 32
+    with Image.open(io.BytesIO(one.thumbnail)) as small:
+        assert max(small.size) <= 400
 
 
 def test_copies_are_shown_together_those_with_two_labels_first(pages):
@@ -105,12 +133,12 @@ def test_a_single_type_has_no_suspects(pages):
 
 def test_the_sheet_is_one_file_that_shows_what_is_doubtful(pages, tmp_path):
     audited = audit_documents(pages)
-    sheet, decisions = write_audit(audited, pages, tmp_path)
-    text = sheet.read_text()
+    sheet = write_audit(audited, pages, tmp_path)
+    text = sheet.page.read_text()
     assert text.count("data:image/webp") >= shown_of(audited)
     assert "http://" not in text
     assert "https://" not in text
-    rows = list(csv.DictReader(decisions.open()))
+    rows = list(csv.DictReader(sheet.corrections.open()))
     assert [row["name"] for row in rows][: shown_of(audited)] == [
         one.document.name for one in audited.suspects[: shown_of(audited)]
     ]
@@ -122,13 +150,13 @@ def test_a_name_cannot_put_anything_into_the_sheet(pages, tmp_path):
 
     evil = "<script>alert(1)</script>.png"
     bad = replace(pages[0], document=replace(pages[0].document, name=evil, label="resume"))
-    sheet, _ = write_audit(audit_documents([bad, *pages[1:]]), [bad, *pages[1:]], tmp_path)
-    assert "<script>" not in sheet.read_text()
+    sheet = write_audit(audit_documents([bad, *pages[1:]]), [bad, *pages[1:]], tmp_path)
+    assert "<script>" not in sheet.page.read_text()
 
 
 def test_decisions_that_are_there_already_are_kept(pages, tmp_path):
     audited = audit_documents(pages)
-    _, decisions = write_audit(audited, pages, tmp_path)
+    decisions = write_audit(audited, pages, tmp_path).corrections
     rows = list(csv.DictReader(decisions.open()))
     rows[0]["decision"] = "drop"
     with decisions.open("w", newline="") as file:

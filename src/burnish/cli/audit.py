@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
@@ -11,6 +11,10 @@ from burnish.cli.dataset_options import Source, documents_of
 from burnish.cli.lines import complain, tell
 from burnish.cli.options import AsJson
 from burnish.cli.tables import show_json
+
+if TYPE_CHECKING:
+    from burnish.datasets.audit_sheet import Sheet
+    from burnish.datasets.documents import Documents, Skipped
 
 
 def audit(
@@ -24,14 +28,27 @@ def audit(
     as_json: AsJson = False,
 ) -> None:
     """Find labels that may be wrong, copies, and pages like no other, and write a sheet to decide by."""
+    found = documents_of(source, held_out=None, corrections=corrections)
+    sheet, unread = _audited(found, out, quiet=as_json)
+    if as_json:
+        _show_json(sheet)
+        return
+    for one in (*found.skipped, *unread):
+        complain(f"Left out: {one}")
+    tell(f"Sheet: {sheet.page}")
+    decide = sheet.corrections
+    tell(f"Decide in {decide}, and then: burnish prepare {source} --corrections {decide} …")
+
+
+def _audited(found: Documents, out: Path, *, quiet: bool) -> tuple[Sheet, list[Skipped]]:
+    """The sheet about the documents, and those that could not be read; the progress of it is shown."""
     from burnish.cli.display import open_display
-    from burnish.datasets.audit_sheet import shown_of, write_audit
+    from burnish.datasets.audit_sheet import write_audit
     from burnish.datasets.auditing import audit_documents
     from burnish.datasets.looking import look_at
 
-    found = documents_of(source, held_out=None, corrections=corrections)
     total = len(found.documents)
-    with open_display(quiet=as_json) as display:
+    with open_display(quiet=quiet) as display:
         display.begin("reading")
         looked, unread = look_at(
             found.documents,
@@ -40,25 +57,22 @@ def audit(
         display.show(f"{len(looked)} documents")
         display.end(well=True)
         display.begin("judging")
-        audited = audit_documents(looked)
-        sheet, decisions = write_audit(audited, looked, out)
-        display.show(f"{shown_of(audited)} labels to look at, {len(audited.copies)} groups of copies")
+        sheet = write_audit(audit_documents(looked), looked, out)
+        display.show(f"{len(sheet.suspects)} labels to look at, {len(sheet.audit.copies)} groups of copies")
         display.end(well=True)
-    if as_json:
-        show_json(
-            {
-                "suspects": [
-                    {"name": one.document.name, "label": one.document.label, "suggested": one.suggested}
-                    for one in audited.suspects[: shown_of(audited)]
-                ],
-                "copies": [[one.name for one in group.documents] for group in audited.copies],
-                "outliers": [one.name for one in audited.outliers],
-                "sheet": str(sheet),
-                "corrections": str(decisions),
-            }
-        )
-        return
-    for one in (*found.skipped, *unread):
-        complain(f"Left out: {one}")
-    tell(f"Sheet: {sheet}")
-    tell(f"Decide in {decisions}, and then: burnish prepare {source} --corrections {decisions} …")
+    return sheet, unread
+
+
+def _show_json(sheet: Sheet) -> None:
+    show_json(
+        {
+            "suspects": [
+                {"name": one.document.name, "label": one.document.label, "suggested": one.suggested}
+                for one in sheet.suspects
+            ],
+            "copies": [[one.name for one in group.documents] for group in sheet.audit.copies],
+            "outliers": [one.name for one in sheet.audit.outliers],
+            "sheet": str(sheet.page),
+            "corrections": str(sheet.corrections),
+        }
+    )

@@ -4,31 +4,43 @@ from __future__ import annotations
 
 import base64
 import csv
-import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from PIL import Image
-
-from burnish.datasets.auditing import Audit, Looked
+from burnish.datasets.auditing import Audit, Suspect
 from burnish.datasets.corrections import COLUMNS
 from burnish.datasets.documents import Document
+from burnish.datasets.looking import Looked
 
 SHEET_NAME, CORRECTIONS_NAME = "audit.html", "corrections.csv"
 #: Of so many documents the most doubtful are shown: as far as wrong labels are likely to reach.
 SHOWN_SHARE = 0.15
 LEAST_SHOWN = 12
 MOST_GROUPS = 60
-THUMBNAIL = (300, 400)
 
 
-def write_audit(audit: Audit, looked: Sequence[Looked], folder: Path) -> tuple[Path, Path]:
-    """The sheet and the corrections file, in ``folder``. Decisions that are there already are kept."""
+@dataclass(frozen=True, kw_only=True)
+class Sheet:
+    """An audit as files: a page to look at, and a file to decide in."""
+
+    audit: Audit
+    page: Path
+    corrections: Path
+
+    @property
+    def suspects(self) -> tuple[Suspect, ...]:
+        """Those that are shown: the most doubtful."""
+        return self.audit.suspects[: shown_of(self.audit)]
+
+
+def write_audit(audit: Audit, looked: Sequence[Looked], folder: Path) -> Sheet:
+    """The audit as files in ``folder``. Decisions that are there already are kept."""
     from jinja2 import Environment, PackageLoader
 
     folder.mkdir(parents=True, exist_ok=True)
-    pictures = {one.document.name: one.png for one in looked}
+    thumbnails = {one.document.name: one.thumbnail for one in looked}
     environment = Environment(loader=PackageLoader("burnish.datasets"), autoescape=True)
     shown = shown_of(audit)
     sheet = environment.get_template("audit.html").render(
@@ -37,12 +49,13 @@ def write_audit(audit: Audit, looked: Sequence[Looked], folder: Path) -> tuple[P
         copies=audit.copies[:MOST_GROUPS],
         contradictions=sum(len(one.labels) > 1 for one in audit.copies),
         outliers=audit.outliers[:MOST_GROUPS],
-        thumbnail=partial(_thumbnail, pictures),
+        thumbnail=partial(_data_uri, thumbnails),
         corrections=CORRECTIONS_NAME,
     )
     page = folder / SHEET_NAME
     page.write_text(sheet, encoding="utf-8")
-    return page, _write_corrections(audit, folder / CORRECTIONS_NAME, shown)
+    corrections = _write_corrections(audit, folder / CORRECTIONS_NAME, shown)
+    return Sheet(audit=audit, page=page, corrections=corrections)
 
 
 def shown_of(audit: Audit) -> int:
@@ -50,14 +63,9 @@ def shown_of(audit: Audit) -> int:
     return min(max(round(len(audit.suspects) * SHOWN_SHARE), LEAST_SHOWN), len(audit.suspects))
 
 
-def _thumbnail(pictures: Mapping[str, bytes], name: str) -> str:
-    """A small picture of a document's first page, as a data URI."""
-    with Image.open(io.BytesIO(pictures[name])) as page:
-        small = page.convert("L")
-        small.thumbnail(THUMBNAIL)
-    body = io.BytesIO()
-    small.save(body, "WEBP", quality=60)
-    return f"data:image/webp;base64,{base64.b64encode(body.getvalue()).decode()}"
+def _data_uri(thumbnails: Mapping[str, bytes], name: str) -> str:
+    """The small picture of a document's first page, as the page can hold it."""
+    return f"data:image/webp;base64,{base64.b64encode(thumbnails[name]).decode()}"
 
 
 def _write_corrections(audit: Audit, path: Path, shown: int) -> Path:

@@ -1,21 +1,45 @@
-"""Documents as an audit looks at them: the picture and the text of their first page."""
+"""Documents as an audit looks at them: what their first page says, where it says it, and how it looks."""
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from PIL import Image
 
 from burnish.cache import cache_folder
-from burnish.datasets.auditing import Looked
 from burnish.datasets.documents import Document, Skipped
 from burnish.datasets.fanning import in_order
 from burnish.datasets.page_readers import PageReaders
 from burnish.datasets.pages import Rendering
 from burnish.datasets.perceptual_hash import PageHash
-from burnish.reading import PageReader, Reading
+from burnish.reading import Line, PageReader, Reading, text_of
 
 #: The whole page, small print too: half as slow again as what a model reads, and more wrong labels are found.
 READING = Reading(text_width=100_000, longest_edge=960)
 RENDERING = Rendering()
+#: Pixels, width and height.
+SHADES, THUMBNAIL = (24, 32), (300, 400)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Looked:
+    """A document as it is judged. The page itself is not kept: an audit holds all documents at once."""
+
+    document: Document
+    lines: tuple[Line, ...]
+    #: How light the page is, place by place: a byte for each of 24 columns, in each of 32 rows.
+    shades: bytes
+    #: WebP.
+    thumbnail: bytes
+    #: None for a blank page, which is a copy of nothing.
+    hashes: PageHash | None
+
+    @property
+    def text(self) -> str:
+        """What the page says, a line for each line."""
+        return text_of(self.lines)
 
 
 def look_at(
@@ -37,12 +61,8 @@ def look_at(
             page = read.pages[0]
             bits = page.facts
             hashes = PageHash(int(bits.upright, 16), tuple(int(turn, 16) for turn in bits.turned))
-            return Looked(
-                document=document,
-                lines=reader.read_lines(page.png),
-                png=page.png,
-                hashes=None if bits.blank else hashes,
-            )
+            lines = reader.read_lines(page.png)
+            return looked_at(document, page.png, lines=lines, hashes=None if bits.blank else hashes)
 
         for done, found in enumerate(in_order(look, documents, workers=readers), 1):
             if isinstance(found, Looked):
@@ -52,3 +72,20 @@ def look_at(
             if on_document:
                 on_document(done)
     return looked, skipped
+
+
+def looked_at(document: Document, png: bytes, *, lines: Sequence[Line], hashes: PageHash | None) -> Looked:
+    """A document whose first page is ``png`` and says ``lines``."""
+    with Image.open(io.BytesIO(png)) as page:
+        grey = page.convert("L")
+    shades = grey.resize(SHADES, Image.Resampling.BOX)
+    grey.thumbnail(THUMBNAIL)
+    thumbnail = io.BytesIO()
+    grey.save(thumbnail, "WEBP", quality=60)
+    return Looked(
+        document=document,
+        lines=tuple(lines),
+        shades=shades.tobytes(),
+        thumbnail=thumbnail.getvalue(),
+        hashes=hashes,
+    )

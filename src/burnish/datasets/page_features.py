@@ -5,7 +5,6 @@ Everything is counted or measured, so that an audit needs no model that must be 
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -15,12 +14,42 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-#: Words and letters that stand together are counted up to these many.
-WORDS, LETTERS = (1, 2), (2, 4)
+#: How many words, letters or signs that stand together are counted.
+WORDS, LETTERS, SIGNS = (1, 2), (2, 4), (2, 5)
 
 
-def counted(texts: Sequence[str], analyzer: str, lengths: tuple[int, int]) -> Any:  # noqa: ANN401  # sparse
-    """Weighed counts (tf-idf) of words (``word``) or of letters (``char_wb``), (texts, kinds), sparse."""
+def counted_words(texts: Sequence[str]) -> Any:  # noqa: ANN401  # sparse
+    """Weighed counts (tf-idf) of words and of pairs of words, (texts, kinds), sparse."""
+    return _counted(texts, "word", WORDS)
+
+
+def likenesses(texts: Sequence[str]) -> NDArray[np.float64]:
+    """How alike texts are, by the letters that stand together in them: cosines of tf-idf, (texts, texts)."""
+    return _cosines(_counted(texts, "char_wb", LETTERS))
+
+
+def likenesses_of_signs(texts: Sequence[str]) -> NDArray[np.float64]:
+    """How alike texts are in their signs alone, whatever they say, (texts, texts).
+
+    A date is ``99/99/99``, a sum ``$9,999.99``, a name ``Aa A. Aa``: the shapes of words (Collins 2002).
+    """
+    return _cosines(_counted([_signs_of(text) for text in texts], "char", SIGNS))
+
+
+def places(likeness: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Points whose inner products are the likenesses, (texts, at most texts).
+
+    To a model whose weights are held small these are the counts themselves (the representer theorem), in as
+    many numbers as there are texts: a regression on them takes a fiftieth of the time.
+    """
+    import numpy as np
+
+    strengths, directions = np.linalg.eigh(likeness)
+    counts = strengths > strengths[-1] * 1e-9
+    return np.asarray(directions[:, counts] * np.sqrt(strengths[counts]))
+
+
+def _counted(texts: Sequence[str], analyzer: str, lengths: tuple[int, int]) -> Any:  # noqa: ANN401  # sparse
     from sklearn.feature_extraction.text import TfidfVectorizer
 
     # A page without text is a page with one word of its own: there must be something to count.
@@ -38,21 +67,29 @@ def layouts(pages: Sequence[Sequence[Line]]) -> NDArray[np.float64]:
     return _standardised([_layout_of(lines) for lines in pages])
 
 
-def pictures(pngs: Sequence[bytes]) -> NDArray[np.float64]:
+def pictures(shades: Sequence[bytes]) -> NDArray[np.float64]:
     """How dark each page is, place by place, in as few numbers as tell pages apart, (pages, numbers)."""
     import numpy as np
-    from PIL import Image
     from sklearn.decomposition import PCA
 
-    rows = []
-    for png in pngs:
-        with Image.open(io.BytesIO(png)) as page:
-            small = page.convert("L").resize((24, 32), Image.Resampling.BOX)
-        rows.append(1 - np.asarray(small, dtype=float).ravel() / 255)
-    dark = np.array(rows)
+    dark = 1 - np.array([np.frombuffer(page, dtype=np.uint8) for page in shades]) / 255
     parts = min(30, *dark.shape)
-    reduced = PCA(parts, random_state=0).fit_transform(dark)
+    with np.errstate(invalid="ignore"):  # where all pages look the same, there is no variance to explain
+        reduced = PCA(parts, random_state=0).fit_transform(dark)
     return np.asarray(reduced / (reduced.std(axis=0)[0] or 1.0))
+
+
+def _cosines(counts: Any) -> NDArray[np.float64]:  # noqa: ANN401  # sparse
+    import numpy as np
+
+    return np.asarray((counts @ counts.T).toarray())
+
+
+def _signs_of(text: str) -> str:
+    """The text with one letter for all small ones, one for all capitals, and one digit for all."""
+    return "".join(
+        "9" if sign.isdigit() else "A" if sign.isupper() else "a" if sign.isalpha() else sign for sign in text
+    )
 
 
 def _standardised(rows: list[list[float]]) -> NDArray[np.float64]:

@@ -131,6 +131,13 @@ def test_a_single_type_has_no_suspects(pages):
     assert audit_documents(pages[:14]).suspects == ()
 
 
+@pytest.mark.parametrize("number", [0, 1, 2])
+def test_hardly_any_documents_have_an_audit_that_finds_nothing(pages, number):
+    """As when all others could not be read."""
+    audited = audit_documents(pages[:number])
+    assert (audited.documents, audited.suspects, audited.outliers) == (number, (), ())
+
+
 def test_the_sheet_is_one_file_that_shows_what_is_doubtful(pages, tmp_path):
     audited = audit_documents(pages)
     sheet = write_audit(audited, pages, tmp_path)

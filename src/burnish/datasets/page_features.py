@@ -50,8 +50,11 @@ def places(likeness: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _counted(texts: Sequence[str], analyzer: str, lengths: tuple[int, int]) -> Any:  # noqa: ANN401  # sparse
+    from scipy.sparse import csr_matrix
     from sklearn.feature_extraction.text import TfidfVectorizer
 
+    if not texts:
+        return csr_matrix((0, 0))
     # A page without text is a page with one word of its own: there must be something to count.
     said = [text or "nothing" for text in texts]
     return TfidfVectorizer(analyzer=analyzer, ngram_range=lengths, sublinear_tf=True).fit_transform(said)

@@ -2,8 +2,11 @@
 
 import csv
 import io
+import math
 
 import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
 from page_files import write_page, written_page
 from PIL import Image
 
@@ -98,6 +101,17 @@ def test_pages_themselves_are_not_kept(pages):
     assert len(one.shades) == 24 * 32
     with Image.open(io.BytesIO(one.thumbnail)) as small:
         assert max(small.size) <= 400
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(texts=st.lists(st.text(max_size=40), min_size=6, max_size=6))
+@example(texts=[""] * 6)
+@example(texts=["!!! ???"] * 6)
+def test_whatever_pages_say_each_document_is_judged(pages, texts):
+    looked = [replace_text(one, text) for one, text in zip(pages[:3] + pages[14:17], texts, strict=True)]
+    suspects = audit_documents(looked).suspects
+    assert {one.document.name for one in suspects} == {one.document.name for one in looked}
+    assert all(math.isfinite(one.doubt) for one in suspects)
 
 
 def test_copies_are_shown_together_those_with_two_labels_first(pages):

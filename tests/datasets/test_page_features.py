@@ -39,8 +39,9 @@ def test_texts_are_measured_row_by_row_the_empty_one_too(measured):
     assert np.isfinite(found).all()
 
 
-def test_a_text_without_a_word_has_a_row_of_words():
-    assert counted_words(["", "Total: $12", "dear sir"]).shape[0] == 3
+@pytest.mark.parametrize("texts", [["", "Total: $12", "dear sir"], ["", "!!! ???", "a"], [], [""]])
+def test_a_text_without_a_word_has_a_row_of_words(texts):
+    assert counted_words(texts).shape[0] == len(texts)
 
 
 def test_signs_know_a_date_from_a_name_and_no_date_from_another():

@@ -5,6 +5,7 @@ Everything is counted or measured, so that an audit needs no model that must be 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
 
 #: How many words, letters or signs that stand together are counted.
 WORDS, LETTERS, SIGNS = (1, 2), (2, 4), (2, 5)
+
+#: What counts as a word.
+_WORD = re.compile(r"\w\w")
 
 
 def counted_words(texts: Sequence[str]) -> Any:  # noqa: ANN401  # sparse
@@ -55,8 +59,8 @@ def _counted(texts: Sequence[str], analyzer: str, lengths: tuple[int, int]) -> A
 
     if not texts:
         return csr_matrix((0, 0))
-    # A page without text is a page with one word of its own: there must be something to count.
-    said = [text or "nothing" for text in texts]
+    # A page without a word is a page with one of its own: there must be something to count.
+    said = [text if _WORD.search(text) else f"{text} nothing" for text in texts]
     return TfidfVectorizer(analyzer=analyzer, ngram_range=lengths, sublinear_tf=True).fit_transform(said)
 
 

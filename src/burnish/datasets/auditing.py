@@ -65,23 +65,20 @@ def audit_documents(looked: Sequence[Looked]) -> Audit:
     """The audit of these documents. Every judged document is among the suspects, the surest last."""
     likeness = page_features.likenesses([one.text for one in looked])
     counts = Counter(one.document.label for one in looked)
+    judged = sorted(label for label, count in counts.items() if count >= LEAST_OF_A_TYPE)
     return Audit(
         documents=len(looked),
-        suspects=tuple(_suspects(looked, likeness)),
+        suspects=tuple(_suspects(looked, likeness, judged) if len(judged) > 1 else ()),
         copies=tuple(_copies(looked)),
         outliers=tuple(_outliers(looked, likeness)),
-        unjudged=tuple(sorted(label for label, count in counts.items() if count < LEAST_OF_A_TYPE)),
+        unjudged=tuple(sorted(set(counts) - set(judged))),
     )
 
 
-def _suspects(looked: Sequence[Looked], likeness: NDArray[np.float64]) -> list[Suspect]:
-    """Documents of types that can be judged, the most doubtful label first."""
+def _suspects(looked: Sequence[Looked], likeness: NDArray[np.float64], names: Sequence[str]) -> list[Suspect]:
+    """The documents with these labels, two or more, the most doubtful label first."""
     import numpy as np
 
-    counts = Counter(one.document.label for one in looked)
-    names = sorted(label for label, count in counts.items() if count >= LEAST_OF_A_TYPE)
-    if len(names) < 2:
-        return []
     kept = [place for place, one in enumerate(looked) if one.document.label in names]
     judged = [looked[place] for place in kept]
     given = np.array([names.index(one.document.label) for one in judged])

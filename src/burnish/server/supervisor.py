@@ -92,9 +92,9 @@ class Supervisor:
             return
         worker.end()
         store = self._control.store
-        for job in store.with_status(Job, "InProgress"):
-            if job.arn == arn:
-                store.change(Job, arn, attempts=job.attempts - 1)
+        job = store.find(Job, arn.split(":")[3], arn)
+        if job and job.status == "InProgress":
+            store.change(Job, arn, attempts=job.attempts - 1)
 
     def _give_up(self, job: Job) -> None:
         log = Path("logs") / f"job-{job.id}.log"

@@ -56,7 +56,7 @@ def check_with_burnish(file: Path) -> None:
     """Ours, in the child. The limit on records is lifted: a million is more than any model takes."""
     from dataclasses import replace
 
-    from burnish.datasets.checking.files import check_files
+    from burnish.datasets.record_files import check_files
     from burnish.families import family_named
 
     rules = replace(family_named("nova").tuning("amazon.nova-lite-v1:0:300k").rules, max_records=10**9)

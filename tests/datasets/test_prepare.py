@@ -9,8 +9,8 @@ from PIL import Image
 
 from burnish.aws import objects
 from burnish.aws.objects import S3Uri
+from burnish.checking import check_dataset
 from burnish.datasets import prepare, writing
-from burnish.datasets.checking import check_dataset
 from burnish.datasets.documents import Part
 from burnish.datasets.manifest import read_manifest
 from burnish.datasets.pages import Rendering

@@ -13,7 +13,7 @@ from burnish.cli.options import AsJson
 from burnish.cli.tables import show_json, show_table
 
 if TYPE_CHECKING:
-    from burnish.datasets.checking.files import Report
+    from burnish.datasets.record_files import Report
 
 
 def check(
@@ -37,7 +37,7 @@ def check(
     """Check records by every rule of the model, and for leaks and contradictions. Exits 1 for errors."""
     from burnish.aws.clients import open_clients
     from burnish.cli.display import open_display
-    from burnish.datasets.checking.files import check_files
+    from burnish.datasets.record_files import check_files
     from burnish.errors import InvalidRecords
 
     files = [train, *filter(None, (validation, test))]

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
+from burnish import checking
 from burnish.aws.clients import Client
 from burnish.aws.objects import S3Uri, download_file, size_of, upload_bytes
-from burnish.datasets import checking, manifest
+from burnish.datasets import manifest
 from burnish.datasets.documents import Documents, Part, Skipped
 from burnish.datasets.fanning import in_order
 from burnish.datasets.manifest import (

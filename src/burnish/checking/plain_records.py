@@ -12,7 +12,7 @@ from functools import lru_cache
 
 import msgspec
 
-from burnish.datasets.checking.record_rules import LETTERS_A_TOKEN
+from burnish.checking.record_rules import LETTERS_A_TOKEN
 from burnish.families import DatasetRules, RecordSchema
 from burnish.records import SCHEMA_VERSION
 

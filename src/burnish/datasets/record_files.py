@@ -8,11 +8,11 @@ from pathlib import Path
 
 from burnish.aws.clients import Client
 from burnish.aws.objects import S3Uri, lines_of
-from burnish.datasets.checking import problems_of
-from burnish.datasets.checking.media import media_problems
-from burnish.datasets.checking.problems import Problem
-from burnish.datasets.checking.scanning import Scan, scan_records
-from burnish.datasets.checking.tokens import TokenCounts, count_tokens, open_tokenizer
+from burnish.checking import problems_of
+from burnish.checking.problems import Problem
+from burnish.checking.scanning import Scan, scan_records
+from burnish.checking.tokens import TokenCounts, count_tokens, open_tokenizer
+from burnish.datasets.media import media_problems
 from burnish.errors import InvalidRecords
 from burnish.families import DatasetRules
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from burnish.datasets.checking.problems import Problem
-from burnish.datasets.checking.record_rules import texts_of
+from burnish.checking.problems import Problem
+from burnish.checking.record_rules import texts_of
 from burnish.errors import InvalidConfig
 from burnish.families import DatasetRules
 

@@ -11,8 +11,8 @@ from PIL import Image
 
 from burnish.aws.clients import Client
 from burnish.aws.objects import S3Uri, read_bytes
-from burnish.datasets.checking.problems import Problem
-from burnish.datasets.checking.record_rules import media_uris
+from burnish.checking.problems import Problem
+from burnish.checking.record_rules import media_uris
 from burnish.datasets.fanning import in_order
 from burnish.errors import ServiceError
 from burnish.families import DatasetRules

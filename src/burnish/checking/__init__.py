@@ -1,17 +1,17 @@
 """Whether a service would take a data set: every problem, with its line and what to do.
 
-`check_dataset` looks at lines, wherever they come from; `check_files` reads them from files or from S3, and
-can look at the media too. What AWS's own validators do not look at is looked at as well: leaks between the
-parts, equal records with different labels, balance, media that cannot be decoded.
+Client and server share the rules: a job refuses what a check refuses, in the same words. They look at lines,
+wherever they come from; `burnish.datasets.record_files` reads them from files and from S3. What AWS's own
+validators leave out is checked too: leaks between the parts, equal records with different labels, balance.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
-from burnish.datasets.checking.problems import Problem, raise_for
-from burnish.datasets.checking.scanning import Scan, scan_records
-from burnish.datasets.checking.whole_sets import set_problems
+from burnish.checking.problems import Problem, raise_for
+from burnish.checking.scanning import Scan, scan_records
+from burnish.checking.whole_sets import set_problems
 from burnish.families import DatasetRules
 
 __all__ = ["Problem", "check_dataset", "check_records", "problems_of", "raise_for"]

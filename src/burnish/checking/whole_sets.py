@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import pairwise
 
-from burnish.datasets.checking.problems import Problem
-from burnish.datasets.checking.scanning import Scan
+from burnish.checking.problems import Problem
+from burnish.checking.scanning import Scan
 from burnish.families import DatasetRules
 
 #: How many leaks or contradictions are listed one by one.

@@ -1,37 +1,12 @@
-import json
-
 import pytest
+from example_records import eight, errors, good, lines
 
-from burnish.datasets.checking import check_dataset, check_records, raise_for
+from burnish.checking import check_dataset, check_records, raise_for
 from burnish.errors import InvalidRecords
 from burnish.families import family_named, family_of
-from burnish.records import classification_prompt, classification_record, line_of
 
 NOVA = family_named("nova").tuning("amazon.nova-lite-v1:0:300k").rules
 OPEN_WEIGHTS = family_named("open_weights").tuning("local.any-v1:0").rules
-
-
-def good(number: int) -> dict:
-    record = classification_record(
-        classification_prompt(["a", "b"]),
-        image_uri=f"s3://bucket/{number}.png",
-        bucket_owner="123456789012",
-        label="ab"[number % 2],
-    )
-    return json.loads(line_of(record))
-
-
-def lines(*records: dict) -> list[bytes]:
-    return [json.dumps(record).encode() + b"\n" for record in records]
-
-
-def errors(problems) -> list:
-    """The problems that are no warnings."""
-    return [problem for problem in problems if not problem.is_warning]
-
-
-def eight() -> list[dict]:
-    return [good(number) for number in range(8)]
 
 
 def problems_with(change) -> list[str]:

@@ -17,9 +17,9 @@ from functools import lru_cache
 
 import msgspec
 
-from burnish.datasets.checking.plain_records import hash_of, plain_check
-from burnish.datasets.checking.problems import Problem
-from burnish.datasets.checking.record_rules import Finding, findings_in, parts_of
+from burnish.checking.plain_records import hash_of, plain_check
+from burnish.checking.problems import Problem
+from burnish.checking.record_rules import Finding, findings_in, parts_of
 from burnish.errors import InvalidRecords
 from burnish.families import DatasetRules
 from burnish.records import exchange_of, label_of

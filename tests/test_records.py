@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 from hypothesis import given
@@ -53,13 +54,90 @@ def test_any_label_survives_the_line(label):
     again = record_of(line)
     assert again == record(label)
     assert again.image_uris == [URI]
-    assert label_of(again.answer) == label or "{" in label or "}" in label
+    assert label_of(again.answer) == label
 
 
 def test_the_prompt_lists_every_label_with_what_it_means_in_sorted_order():
     assert "| invoice | a request for payment |\n| letter | letter |" in PROMPT.task
     assert json.loads(PROMPT.json_schema)["properties"]["type"]["enum"] == ["invoice", "letter"]
     assert classification_prompt(["invoice", "letter"]) == classification_prompt(["letter", "invoice"])
+
+
+#: What models were trained on: these bytes may not change.
+SIMPLE_TABLE = """\
+<document-types>
+| Type | Description |
+| --- | --- |
+| 1099-MISC | 1099-MISC |
+| bank_statement | bank statement |
+| invoice | A bill, with  a total (see: C) & `more` <b> |
+| scientific paper | Œuvre, 請求書 |
+</document-types>
+"""
+
+
+def test_the_table_of_labels_without_odd_signs_keeps_its_bytes():
+    prompt = classification_prompt(
+        ["invoice", "bank_statement", "1099-MISC", "scientific paper"],
+        {"invoice": "A bill, with  a total (see: C) & `more` <b>", "scientific paper": "Œuvre, 請求書"},
+    )
+    assert prompt.task == (
+        "The <document-types> XML tags contain a markdown table of known document types for detection.\n\n"
+        f"{SIMPLE_TABLE}\n"
+        "Choose the one type from the table that describes the page best. Answer with JSON in this format:\n"
+        '```json\n{"type": "one of the document types"}\n```'
+    )
+
+
+def rows_of(task: str) -> list[list[str]]:
+    """The cells of the table as a reader of Markdown has them, without its head."""
+    (table,) = re.findall(r"<document-types>\n(.*?)\n</document-types>", task, re.DOTALL)
+    rows = [re.split(r"(?<!\\)(?:\\\\)*\|", row) for row in table.split("\n")]
+    return [[re.sub(r"\\([\\|])", r"\1", cell.strip()) for cell in row[1:-1]] for row in rows[2:]]
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("a|b", "a|b"),
+        ("a\\|b", "a\\|b"),
+        ("two\nlines", "two lines"),
+        ("two\r\n  lines", "two lines"),
+        ("two\u2028lines", "two lines"),
+        ("two\x85lines", "two lines"),
+        ("a\ttab", "a tab"),
+        ("a\0b", "a b"),
+        ("```json", "```json"),
+        ("a < b", "a < b"),
+        ("</document-types>", "&lt;/document-types>"),
+        ("< / Document-Types >", "&lt; / Document-Types >"),
+    ],
+)
+def test_a_description_stays_in_its_cell(text, shown):
+    task = classification_prompt(["invoice", "letter"], {"invoice": text}).task
+    assert rows_of(task) == [["invoice", shown], ["letter", "letter"]]
+
+
+@given(
+    st.dictionaries(
+        st.text(alphabet=st.characters(exclude_categories=["Cc", "Zl", "Zp", "Zs", "Cs"]), min_size=1),
+        st.text().filter(str.strip),
+        min_size=1,
+        max_size=5,
+    )
+)
+def test_the_table_has_a_row_of_two_cells_for_every_label(descriptions):
+    prompt = classification_prompt(list(descriptions), descriptions)
+    rows = rows_of(prompt.task)
+    assert all(len(row) == 2 for row in rows)
+    assert [row[0].replace("&lt;", "<") for row in rows] == [
+        label.replace("&lt;", "<") for label in prompt.labels
+    ]
+    assert json.loads(prompt.json_schema)["properties"]["type"]["enum"] == sorted(descriptions)
+
+
+def test_a_label_that_comes_twice_is_asked_about_once():
+    assert classification_prompt(["a", "b", "a"]) == classification_prompt(["a", "b"])
 
 
 @pytest.mark.parametrize(
@@ -80,9 +158,26 @@ def test_what_is_no_record_is_named_with_its_place(line, complaint):
     assert str(error.value).startswith("Line 7 of train.jsonl")
 
 
-@pytest.mark.parametrize("answer", ["", "invoice", '{"kind": "invoice"}', '{"type": 3}', '{"type": "in'])
+@pytest.mark.parametrize("answer", ["", "invoice", '{"kind": "a"}', '{"type": null}', '{"type": "in'])
 def test_an_answer_without_a_type_has_no_label(answer):
     assert label_of(answer) is None
+
+
+@pytest.mark.parametrize(
+    ("answer", "label"),
+    [
+        ('{"type": 1099}', "1099"),
+        ('{"type": true}', "true"),
+        ('{"type": "a{b}"}', "a{b}"),
+        ('{"pages": {"count": 2}, "type": "invoice"}', "invoice"),
+        ('It is {"type": "invoice"}, I think', "invoice"),
+        ('{"type": ["invoice"]}', None),
+        ('{"type": "invoice", "type": "letter"}', None),
+        ('{"type": "invoice"} or {"type": "letter"}', None),
+    ],
+)
+def test_the_label_of_an_answer_is_the_only_one_that_its_json_names(answer, label):
+    assert label_of(answer) == label
 
 
 def test_a_bare_answer_has_the_same_label_as_a_fenced_one():

@@ -15,6 +15,7 @@ from typing import Literal
 import msgspec
 
 from burnish.errors import InvalidRecords
+from burnish.json_answers import find_json, json_value, types_in, unfenced
 
 SCHEMA_VERSION = "bedrock-conversation-2024"
 
@@ -36,6 +37,10 @@ Choose the one type from the table that describes the page best. Answer with JSO
 ```json
 {{"type": "one of the document types"}}
 ```"""
+
+_LINE_BREAKS = re.compile(r"\s*[\x00-\x1f\x7f-\x9f\u2028\u2029]+\s*")
+_CELL_ESCAPED = re.compile(r"[\\|]")
+_END_OF_TABLE = re.compile(r"<(?=\s*/?\s*document-types\b)", re.IGNORECASE)
 
 
 class S3Location(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
@@ -190,10 +195,15 @@ def _exchange_of_other_schema(line: bytes) -> Exchange | None:
 
 @dataclass(frozen=True, kw_only=True)
 class ClassificationPrompt:
-    """What a model is asked about a page: the labels and, where given, what each one means."""
+    """What a model is asked about a page: the labels and, where given, what each one means.
+
+    ``trained_task`` is the user's text of a data set that was prepared earlier, word for word: a model is
+    asked what it was trained on, however the text is written today.
+    """
 
     labels: tuple[str, ...]
     descriptions: Mapping[str, str]
+    trained_task: str | None = None
 
     @property
     def system(self) -> str:
@@ -203,10 +213,9 @@ class ClassificationPrompt:
     @property
     def task(self) -> str:
         """The user's text before the page, with the markdown table of document types."""
-        rows = [
-            f"| {label} | {self.descriptions.get(label) or label.replace('_', ' ')} |"
-            for label in self.labels
-        ]
+        if self.trained_task is not None:
+            return self.trained_task
+        rows = [f"| {_cell(label)} | {_cell(self._description(label))} |" for label in self.labels]
         return TASK_TEXT.format(table="\n".join(["| Type | Description |", "| --- | --- |", *rows]))
 
     @property
@@ -221,12 +230,22 @@ class ClassificationPrompt:
         }
         return json.dumps(schema)
 
+    def _description(self, label: str) -> str:
+        text = self.descriptions.get(label) or ""
+        return text if text.strip() else label.replace("_", " ")
+
+
+def _cell(text: str) -> str:
+    """A text as it stands in a cell of the table: on one line, and ending neither the cell nor the table."""
+    text = _CELL_ESCAPED.sub(r"\\\g<0>", _LINE_BREAKS.sub(" ", text))
+    return _END_OF_TABLE.sub("&lt;", text)
+
 
 def classification_prompt(
     labels: Sequence[str], descriptions: Mapping[str, str] | None = None
 ) -> ClassificationPrompt:
     """The prompt for these labels, in sorted order, so that the same labels make the same bytes."""
-    return ClassificationPrompt(labels=tuple(sorted(labels)), descriptions=dict(descriptions or {}))
+    return ClassificationPrompt(labels=tuple(sorted(set(labels))), descriptions=dict(descriptions or {}))
 
 
 def answer_for(label: str) -> str:
@@ -235,15 +254,15 @@ def answer_for(label: str) -> str:
 
 
 def label_of(answer: str) -> str | None:
-    """The label in an answer of the shape of `answer_for`, fenced or bare; None where there is none."""
-    match = re.search(r"\{[^{}]*\}", answer)
-    if not match:
-        return None
+    """The label in an answer of the shape of `answer_for`, fenced or bare; None where there is not one.
+
+    A number or a truth value is a label as it is written.
+    """
     try:
-        label = json.loads(match.group()).get("type")
+        named = set(types_in(json_value(unfenced(answer))))
     except ValueError:
-        return None
-    return label if isinstance(label, str) else None
+        named = set(find_json(answer).types)
+    return named.pop() if len(named) == 1 else None
 
 
 def classification_record(

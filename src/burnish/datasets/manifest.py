@@ -91,7 +91,9 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     def classification_prompt(self) -> ClassificationPrompt:
         """What a model that was trained on this data set is to be asked."""
         return ClassificationPrompt(
-            labels=tuple(self.prompt.labels), descriptions=dict(self.prompt.descriptions)
+            labels=tuple(self.prompt.labels),
+            descriptions=dict(self.prompt.descriptions),
+            trained_task=self.prompt.task,
         )
 
     def pages_of(self, part: Part) -> list[tuple[ManifestDocument, ManifestPage]]:

@@ -30,6 +30,10 @@ LABELS = [
     "{}",
     "",
     "a}\n```",
+    'a "quoted" \\ label',
+    "a|b",
+    '{"type": "a"}',
+    "\U0001f9fe",
 ]
 
 

@@ -31,7 +31,15 @@ LABELS = {
     "labels that end other labels": ["letter", "form_letter"],
     "one character apart": ["type_a", "type_b", "type_c"],
     "a single label": ["invoice"],
-    "quotes, backslashes and other scripts": ['say "hi"', "back\\slash", "Überweisung", "請求書", ""],
+    "quotes, backslashes and other scripts": [
+        'say "hi"',
+        'a "quoted" \\ label',
+        "{}",
+        "back\\slash",
+        "Überweisung",
+        "請求書",
+        "",
+    ],
     "many labels": [f"kind_{number}" for number in range(120)],
 }
 

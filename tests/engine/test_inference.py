@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import re
+import unicodedata
 from dataclasses import replace
 
 import pytest
@@ -14,8 +15,9 @@ from tiny_engine import asked, plain_scores
 from burnish.engine.answers import AnswerForm, Decision, usual_form
 from burnish.engine.deciding import Calibration, without_common_tail
 from burnish.engine.inference import Answerer, Choice, ModelPlace, Sampling
-from burnish.engine.language_model import Conversation, Turn
+from burnish.engine.language_model import Conversation, LanguageModel, Turn
 from burnish.errors import InvalidInput
+from burnish.records import label_of
 
 CHOICE = Choice(name="type", labels=("form", "form_letter", "invoice"))
 PAGES = [
@@ -65,6 +67,37 @@ def test_an_answer_names_the_likeliest_label_in_json_that_parses(base):
         assert sum(answer.probabilities.values()) == pytest.approx(1)
         assert answer.stop_reason == "end_turn"
         assert answer.input_tokens > len(page.turns[0].text) / 10
+
+
+ODD_LABELS = (
+    'a "quoted" \\ label',
+    "a|b",
+    "{}",
+    "a}\n```",
+    "Überweisung",
+    "請求書",
+    "\U0001f9fe",
+    "C",
+    "C++",
+)
+
+
+def test_labels_of_odd_signs_are_decided_among_and_read_back(base, tuned):
+    choice = Choice(name="type", labels=ODD_LABELS)
+    for place in (base, tuned):
+        (answer,) = Answerer().decide(place, PAGES[:1], choice)
+        assert tuple(answer.probabilities) == ODD_LABELS
+        assert label_of(answer.text) == answer.label
+        assert sum(answer.probabilities.values()) == pytest.approx(1)
+
+
+def test_labels_that_the_tokenizer_does_not_tell_apart_are_refused(base, monkeypatch):
+    plainly = LanguageModel.answer_tokens
+    composing = lambda model, answer: plainly(model, unicodedata.normalize("NFC", answer))  # noqa: E731
+    monkeypatch.setattr(LanguageModel, "answer_tokens", composing)
+    labels = ("caf\u00e9", "cafe\u0301", "letter")
+    with pytest.raises(InvalidInput, match=r"caf\\xe9.*cafe\\u0301.*as the same text"):
+        Answerer().decide(base, PAGES[:1], Choice(name="type", labels=labels))
 
 
 def test_a_prefix_from_the_cache_changes_no_answer(tuned):

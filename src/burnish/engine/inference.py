@@ -11,7 +11,7 @@ from typing import Any
 
 import torch
 
-from burnish.engine.answers import Decision, load_decision
+from burnish.engine.answers import AnswerForm, Decision, load_decision
 from burnish.engine.deciding import candidate_scores, trie_of
 from burnish.engine.language_model import Conversation, LanguageModel, load_language_model
 from burnish.engine.prefix import run_prefix, shared_length, widened
@@ -80,11 +80,14 @@ class Answerer:
     def decide(
         self, place: ModelPlace, conversations: Sequence[Conversation], choice: Choice
     ) -> list[Answer]:
-        """One label for each conversation, with the probability of every label."""
+        """One label for each conversation, with the probability of every label.
+
+        Raises `InvalidInput` for labels that the model's tokenizer does not tell apart.
+        """
         with self._serving(place) as model:
             decision = self._decisions.get(place.adapter, Decision()) if place.adapter else Decision()
             form = decision.form_for(choice.name)
-            trie = trie_of([model.answer_tokens(form.answer(label)) for label in choice.labels])
+            trie = trie_of(_told_apart(model, form, choice.labels))
             prompts = [self._checked(model, conversation, len(trie.tokens)) for conversation in conversations]
             prefix_length, cache = self._prefix(place, model, prompts)
             scores = candidate_scores(model, prompts, trie, cache, prefix_length).tolist()
@@ -161,6 +164,20 @@ class Answerer:
             self._prefixes[place] = (tokens, cache)
         self._last_prompts[place] = prompts[-1]
         return len(tokens), cache
+
+
+def _told_apart(model: LanguageModel, form: AnswerForm, labels: Sequence[str]) -> list[Sequence[int]]:
+    """The tokens of each label's answer, if no two are the same: composed letters and others often are."""
+    candidates = {label: model.answer_tokens(form.answer(label)) for label in labels}
+    first: dict[tuple[int, ...], str] = {}
+    for label, tokens in candidates.items():
+        twin = first.setdefault(tuple(tokens), label)
+        if twin != label:
+            raise InvalidInput(
+                f"The model reads the labels {twin!a} and {label!a} as the same text: give one of them "
+                "another name"
+            )
+    return list(candidates.values())
 
 
 def _decided(choice: Choice, input_tokens: int, probabilities: dict[str, float]) -> Answer:

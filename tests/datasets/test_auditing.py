@@ -13,7 +13,6 @@ from PIL import Image
 from burnish.datasets.audit_sheet import shown_of, write_audit
 from burnish.datasets.auditing import audit_documents
 from burnish.datasets.corrections import corrected, read_corrections
-from burnish.datasets.descriptions import read_descriptions
 from burnish.datasets.documents import Document, Documents
 from burnish.datasets.looking import Looked, look_at, looked_at
 from burnish.datasets.perceptual_hash import page_hash
@@ -211,7 +210,10 @@ def test_what_is_decided_is_done():
     ("decisions", "says"),
     [
         ({"z.png": "memo"}, r"decides about documents that 'papers' does not hold: z\.png"),
-        ({"a.png": "leter"}, "labels that no document has: 'leter'. The labels are 'letter', 'memo'"),
+        (
+            {"a.png": "leter"},
+            r"no document has: 'leter' \(did you mean 'letter'\?\)\. The labels are 'letter', 'memo'",
+        ),
     ],
 )
 def test_a_slip_of_the_pen_is_an_error(decisions, says):
@@ -233,25 +235,6 @@ def test_corrections_that_cannot_be_read_are_named(tmp_path, text, says):
         read_corrections(tmp_path / "mine.csv")
     with pytest.raises(InvalidDocuments, match="no corrections"):
         read_corrections(tmp_path / "none.csv")
-
-
-@pytest.mark.parametrize(
-    ("name", "text"),
-    [
-        ("a.csv", "label,description\nmemo,A note\n"),
-        ("a.json", '{"memo": "A note"}'),
-    ],
-)
-def test_descriptions_come_from_a_table_or_from_json(tmp_path, name, text):
-    (tmp_path / name).write_text(text)
-    assert read_descriptions(tmp_path / name) == {"memo": "A note"}
-
-
-@pytest.mark.parametrize(("name", "text"), [("a.csv", "type,what\nmemo,x\n"), ("a.json", "[]")])
-def test_descriptions_of_another_shape_are_named(tmp_path, name, text):
-    (tmp_path / name).write_text(text)
-    with pytest.raises(InvalidDocuments, match=name):
-        read_descriptions(tmp_path / name)
 
 
 def test_documents_are_looked_at_in_order_and_the_broken_listed(tmp_path, monkeypatch):

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from burnish.datasets.documents import Document, Documents, Skipped
 from burnish.errors import InvalidDocuments
+from burnish.label_spellings import with_suggestion
 
 COLUMNS = ("name", "label", "decision")
 KEEP, DROP = "keep", "drop"
@@ -58,8 +59,9 @@ def corrected(found: Documents, decisions: Mapping[str, str], *, origin: str) ->
         )
     wanted = {decision for decision in decisions.values() if decision.lower() != DROP}
     if unknown := sorted(wanted - set(found.labels)):
+        named = ", ".join(with_suggestion(label, found.labels) for label in unknown)
         raise InvalidDocuments(
-            f"{origin!r} gives labels that no document has: {', '.join(map(repr, unknown))}. The labels are "
+            f"{origin!r} gives labels that no document has: {named}. The labels are "
             f"{', '.join(map(repr, found.labels))}; to leave a document out, write {DROP!r}"
         )
     kept, dropped = [], []

@@ -1,5 +1,5 @@
 import pytest
-from example_records import eight, errors, good, lines
+from example_records import eight, errors, good, lines, plain
 
 from burnish.checking import check_dataset, check_records, raise_for
 from burnish.errors import InvalidRecords
@@ -29,6 +29,19 @@ def set_uri(uri):
         record["messages"][0]["content"][1]["image"]["source"]["s3Location"]["uri"] = uri
 
     return change
+
+
+def test_labels_that_look_alike_are_warned_of():
+    records = [plain(number, ("Invoice", "invoice", "letter")[number % 3]) for number in range(9)]
+    (found,) = check_records(lines(*records), rules=NOVA, where="train.jsonl")
+    assert found.is_warning
+    assert "'Invoice' and 'invoice' differ only in case" in str(found)
+
+
+def test_labels_that_look_alike_are_found_across_the_parts():
+    train, validation = ([plain(number, label)] for number, label in enumerate(("Invoice", "invoice")))
+    problems = check_dataset(lines(*train), lines(*validation), rules=NOVA)
+    assert any("'Invoice' and 'invoice' differ only in case" in str(one) for one in problems)
 
 
 def test_a_good_set_has_no_problems():

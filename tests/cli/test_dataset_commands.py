@@ -72,6 +72,56 @@ def test_wrong_usage_gets_one_message(burnish, words, says):
     assert "Traceback" not in ended.stderr
 
 
+def documents(tmp_path, *labels):
+    """Ten pages of noise in a folder for each label."""
+    for label in labels:
+        for number in range(5):
+            path = tmp_path / "documents" / label / f"{number}.png"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            Image.effect_noise((300, 400), 80).save(path)
+
+
+DRY_RUN = ("prepare", "documents", "--to", "s3://papers/set", "--model", NOVA, "--dry-run")
+
+
+def test_labels_that_look_alike_are_warned_of_and_refused_where_that_is_asked_for(burnish, tmp_path):
+    documents(tmp_path, "Invoice", "invoice", "letter")
+    says = "'Invoice' and 'invoice' differ only in case"
+    warned = burnish(*DRY_RUN)
+    assert warned.returncode == 0, warned.stderr
+    assert says in warned.stderr
+    (note,) = json.loads(burnish(*DRY_RUN, "--json").stdout)["notes"]
+    assert says in note
+    refused = burnish(*DRY_RUN, "--strict")
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert says in refused.stderr
+    assert "Rename them" in refused.stderr
+
+
+def test_corrections_that_join_look_alikes_leave_nothing_to_warn_of(burnish, tmp_path):
+    documents(tmp_path, "Invoice", "invoice", "letter")
+    decisions = "".join(f"Invoice/{number}.png,Invoice,invoice\n" for number in range(5))
+    (tmp_path / "mine.csv").write_text(f"name,label,decision\n{decisions}")
+    ended = burnish(*DRY_RUN, "--strict", "--corrections", "mine.csv")
+    assert ended.returncode == 0, ended.stderr
+    assert "look alike" not in ended.stderr
+
+
+def test_a_dry_run_names_descriptions_of_no_label(burnish, tmp_path):
+    documents(tmp_path, "invoice", "letter")
+    (tmp_path / "typo.csv").write_text("label,description\nInvoice,A bill\n")
+    ended = burnish(*DRY_RUN, "--descriptions", "typo.csv")
+    assert (ended.returncode, ended.stdout) == (1, "")
+    assert "'typo.csv' describes labels that no document has: 'Invoice' (did you mean" in ended.stderr
+
+
+def test_an_audit_warns_of_labels_that_look_alike(burnish, tmp_path):
+    documents(tmp_path, "bank statement", "bank-statement")
+    ended = burnish("audit", "documents", "--out", "sheet")
+    assert ended.returncode == 0, ended.stderr
+    assert "'bank statement' and 'bank-statement' differ only in spaces" in ended.stderr
+
+
 def test_an_audit_writes_a_sheet_and_a_file_to_decide_in(burnish, tmp_path):
     for number in range(10):
         path = tmp_path / "documents" / "ab"[number % 2] / f"{number}.png"

@@ -3,6 +3,7 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
+import msgspec
 import pytest
 from page_files import write_folder, write_page, written_page
 from PIL import Image
@@ -20,7 +21,7 @@ from burnish.datasets.sources import read_folder
 from burnish.datasets.splitting import SplitPlan
 from burnish.errors import DiskFull, InvalidConfig, InvalidDocuments, InvalidRecords
 from burnish.families import family_named
-from burnish.records import label_of, record_of
+from burnish.records import classification_prompt, label_of, record_of
 
 OWNER = "123456789012"
 NOVA = family_named("nova").tuning("amazon.nova-lite-v1:0:300k").rules
@@ -264,6 +265,37 @@ def test_labels_that_no_key_may_hold_are_kept_in_the_answers(s3, prepared, tmp_p
     labels = {"Lettre à la clientèle": 3, "発注書": 3, "a+b=c": 3}
     dataset = prepared(write_folder(tmp_path / "documents", labels))
     assert {label_of(record.answer) for record in records_at(s3, dataset.train_uri)} == set(labels)
+
+
+def test_labels_of_odd_signs_reach_the_records_and_the_prompt(s3, prepared, tmp_path):
+    labels = {"credit|debit": 3, 'a "quoted" label': 3, "a{b}": 3, "back\\slash": 3}
+    dataset = prepared(write_folder(tmp_path / "documents", labels))
+    assert {label_of(record.answer) for record in records_at(s3, dataset.train_uri)} == set(labels)
+    again = read_manifest(s3, dataset.manifest_uri).classification_prompt()
+    assert again.task == records_at(s3, dataset.train_uri)[0].messages[0].content[0].text
+    assert "| credit\\|debit | credit\\|debit |" in again.task
+
+
+def test_a_model_is_asked_what_it_was_trained_on_though_the_prompt_is_written_otherwise_today(
+    prepared, documents
+):
+    dataset = prepared(documents)
+    manifest = dataset.manifest
+    earlier = msgspec.structs.replace(
+        manifest, prompt=msgspec.structs.replace(manifest.prompt, task="What is it?")
+    )
+    assert earlier.classification_prompt().task == "What is it?"
+
+
+def test_labels_that_look_alike_are_among_the_notes(prepared, tmp_path):
+    dataset = prepared(write_folder(tmp_path / "documents", {"Invoice": 3, "invoice": 3}))
+    (note,) = dataset.notes
+    assert "'Invoice' and 'invoice' differ only in case" in note
+
+
+def test_a_prompt_about_other_labels_is_refused_before_anything_is_read(prepared, documents):
+    with pytest.raises(InvalidDocuments, match="'news article'"):
+        prepared(documents, prompt=classification_prompt(["invoice"]))
 
 
 def test_a_full_disk_is_one_clear_error(prepared, documents, monkeypatch):

@@ -8,6 +8,7 @@ from itertools import pairwise
 from burnish.checking.problems import Problem
 from burnish.checking.scanning import Scan
 from burnish.families import DatasetRules
+from burnish.label_spellings import look_alikes
 
 #: How many leaks or contradictions are listed one by one.
 SHOWN = 20
@@ -30,6 +31,7 @@ def set_problems(scans: list[Scan], rules: DatasetRules) -> Iterator[Problem]:
     yield from _balance(train)
     for other in others:
         yield from _strange_labels(train, other)
+    yield from _look_alikes(scans)
 
 
 def _count_problems(train: Scan, others: list[Scan], rules: DatasetRules) -> Iterator[Problem]:
@@ -125,6 +127,15 @@ def _strange_labels(train: Scan, other: Scan) -> Iterator[Problem]:
     if len(known) <= MOST_LABELS and (strange := sorted(given - known)):
         text = f"labels that are not trained on: {', '.join(map(repr, strange[:SHOWN]))}"
         yield Problem(where=other.where, text=text, is_warning=True)
+
+
+def _look_alikes(scans: list[Scan]) -> Iterator[Problem]:
+    """Labels that people take for one another, in one part or in several."""
+    labels = {label for scan in scans for label in scan.label_names}
+    if len(labels) <= MOST_LABELS:
+        for group in look_alikes(labels):
+            text = f"labels that look alike: {group}. They are different types: write one, if one is meant"
+            yield Problem(where=" and ".join(scan.where for scan in scans), text=text, is_warning=True)
 
 
 def _repeated(scan: Scan) -> set[int]:

@@ -29,9 +29,11 @@ def audit(
 ) -> None:
     """Find labels that may be wrong, copies, and pages like no other, and write a sheet to decide by."""
     found = documents_of(source, held_out=None, corrections=corrections)
+    for note in () if as_json else found.notes:
+        complain(note)
     sheet, unread = _audited(found, out, quiet=as_json)
     if as_json:
-        _show_json(sheet)
+        _show_json(sheet, found.notes)
         return
     for one in (*found.skipped, *unread):
         complain(f"Left out: {one}")
@@ -63,7 +65,7 @@ def _audited(found: Documents, out: Path, *, quiet: bool) -> tuple[Sheet, list[S
     return sheet, unread
 
 
-def _show_json(sheet: Sheet) -> None:
+def _show_json(sheet: Sheet, notes: tuple[str, ...]) -> None:
     show_json(
         {
             "suspects": [
@@ -74,5 +76,6 @@ def _show_json(sheet: Sheet) -> None:
             "outliers": [one.name for one in sheet.audit.outliers],
             "sheet": str(sheet.page),
             "corrections": str(sheet.corrections),
+            "notes": notes,
         }
     )

@@ -84,12 +84,29 @@ class LabelOptions:
     corrections: Annotated[
         Path | None, Parameter(help="Decisions about documents, as `burnish audit` writes them.")
     ] = None
+    strict: Annotated[
+        bool,
+        Parameter(
+            help="Refuse labels that look alike, such as Invoice and invoice.",
+            negative="",
+            show_default=False,
+        ),
+    ] = False
 
     def meanings(self, found: Documents) -> dict[str, str]:
-        """What labels mean: as the source says, and as the file says, which has the last word."""
-        from burnish.datasets.descriptions import read_descriptions
+        """What labels mean: as the source says, and as the file says, which has the last word.
 
-        return {**found.descriptions, **(read_descriptions(self.descriptions) if self.descriptions else {})}
+        Raises `InvalidDocuments` where the file describes what is no label.
+        """
+        from burnish.datasets.descriptions import read_descriptions
+        from burnish.datasets.label_checks import require_known
+
+        said = {label: text for label, text in found.descriptions.items() if label in found.labels}
+        if self.descriptions is None:
+            return said
+        read = read_descriptions(self.descriptions)
+        require_known(read, found.labels, where=repr(str(self.descriptions)))
+        return {**said, **read}
 
 
 def rules_of(model: str) -> DatasetRules:
@@ -99,10 +116,16 @@ def rules_of(model: str) -> DatasetRules:
     return family_claiming(model).tuning(model_id_of(model)).rules
 
 
-def documents_of(source: str, *, held_out: str | None, corrections: Path | None) -> Documents:
-    """The documents of the sources that the command line names, with what a person has decided."""
+def documents_of(
+    source: str, *, held_out: str | None, corrections: Path | None, strict: bool = False
+) -> Documents:
+    """The documents of the sources that the command line names, with what a person has decided.
+
+    Labels that look alike are among their notes, and refused where ``strict``.
+    """
     from burnish.datasets.corrections import corrected, read_corrections
     from burnish.datasets.documents import require_types, with_held_out
+    from burnish.datasets.label_checks import require_distinct_labels, with_label_notes
     from burnish.datasets.sources import source_named
     from burnish.datasets.sources.folders import HOW_TO_LAY_OUT
 
@@ -111,4 +134,6 @@ def documents_of(source: str, *, held_out: str | None, corrections: Path | None)
         found = with_held_out(found, source_named(held_out).read())
     if corrections:
         found = corrected(found, read_corrections(corrections), origin=corrections.name)
-    return found
+    if strict:
+        require_distinct_labels(found)
+    return with_label_notes(found)

@@ -151,6 +151,8 @@ def _samples(plan: Plan, display: Display) -> Material:
 def _show_outcome(dataset: PreparedDataset, display: Display) -> None:
     for one in dataset.skipped:
         display.say(f"Left out: {one}")
+    for note in dataset.notes:
+        display.say(note)
     held_out = len(dataset.test_pages)
     left_out = f", {len(dataset.skipped)} left out" if dataset.skipped else ""
     display.show(

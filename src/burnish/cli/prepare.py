@@ -45,7 +45,10 @@ def prepare(
 
     split, page, label = split or SplitOptions(), page or PageOptions(), label or LabelOptions()
     place, plan, rules = S3Uri.parse(to), split.plan(), rules_of(model)
-    found = documents_of(source, held_out=split.held_out, corrections=label.corrections)
+    found = documents_of(source, held_out=split.held_out, corrections=label.corrections, strict=label.strict)
+    for note in () if as_json else found.notes:
+        complain(note)
+    prompt = classification_prompt(found.labels, label.meanings(found))
     if dry_run:
         _show_plan(found, plan, as_json=as_json)
         return
@@ -53,7 +56,7 @@ def prepare(
         rules=rules,
         plan=plan,
         rendering=page.rendering(),
-        prompt=classification_prompt(found.labels, label.meanings(found)),
+        prompt=prompt,
         keep_copies=split.keep_copies,
     )
     dataset = _prepared(found, place, preparation, quiet=as_json)
@@ -95,7 +98,7 @@ def _show_plan(found: Documents, plan: SplitPlan, *, as_json: bool) -> None:
         for label in found.labels
     }
     if as_json:
-        show_json({"labels": counts, "left_out": found.skipped})
+        show_json({"labels": counts, "left_out": found.skipped, "notes": found.notes})
         return
     for one in found.skipped:
         complain(f"Left out: {one}")
@@ -130,5 +133,6 @@ def _show_json(dataset: PreparedDataset) -> None:
             "labels": dataset.labels,
             "documents": len(dataset.manifest.documents),
             "dropped": dataset.manifest.dropped,
+            "notes": dataset.notes,
         }
     )

@@ -5,12 +5,13 @@ from __future__ import annotations
 import hashlib
 import os
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 
 from burnish.errors import InvalidDocuments
+from burnish.label_spellings import flaw_of, with_suggestion
 
 SUFFIXES = frozenset({".pdf", ".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp"})
 
@@ -56,12 +57,14 @@ class Skipped:
 class Documents:
     """The documents of a source in the order of their names, and what was left out.
 
-    ``descriptions`` say what labels mean, where the source does.
+    ``descriptions`` say what labels mean, where the source does. ``notes`` are what a user should know of
+    how the source was read.
     """
 
     origin: str
     documents: tuple[Document, ...]
     skipped: tuple[Skipped, ...] = ()
+    notes: tuple[str, ...] = ()
     descriptions: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -87,7 +90,8 @@ def sort_out(
 ) -> Documents:
     """The candidates that can be used, each file once, and the others with their reasons.
 
-    Of two that are the same file, the one to train on is kept, else the one to validate with.
+    Of two that are the same file, the one to train on is kept, else the one to validate with. Space around a
+    label is no part of it. Raises `InvalidDocuments` for a label that no prompt can hold.
     """
     first_with: dict[str, Document] = {}
     skipped: list[Skipped] = []
@@ -99,7 +103,7 @@ def sort_out(
             reason = f"the same file as {twin.name}, labelled {twin.label!r}"
         if reason:
             skipped.append(Skipped(name=one.name, reason=reason))
-    documents = sorted(first_with.values(), key=lambda document: document.name)
+    documents = require_plain_labels(origin, sorted(first_with.values(), key=lambda document: document.name))
     skipped.sort(key=lambda one: one.name)
     return Documents(
         origin=origin,
@@ -129,12 +133,22 @@ def require_types(found: Documents, at_least: int, *, remedy: str) -> Documents:
     return found
 
 
+def require_plain_labels(origin: str, documents: Sequence[Document]) -> Sequence[Document]:
+    """The documents, if a prompt and its answers can hold their labels. Raises `InvalidDocuments`."""
+    flawed = {one.label: (flaw, one.name) for one in documents if (flaw := flaw_of(one.label))}
+    if flawed:
+        listed = "; ".join(f"{label!r} of {name!r}: {flaw}" for label, (flaw, name) in flawed.items())
+        raise InvalidDocuments(f"{origin!r} has labels that cannot be used: {listed}. Give them other names")
+    return documents
+
+
 def with_held_out(found: Documents, held_out: Documents) -> Documents:
     """The documents of both, those of the second to test with and nothing else."""
     strange = sorted(set(held_out.labels) - set(found.labels))
     if strange:
+        named = ", ".join(with_suggestion(label, found.labels) for label in strange)
         raise InvalidDocuments(
-            f"{held_out.origin!r} holds types that are not trained on: {', '.join(map(repr, strange))}. "
+            f"{held_out.origin!r} holds types that are not trained on: {named}. "
             f"The types of both must have the same names: {', '.join(found.labels)}"
         )
     testing = tuple(replace(one, part=Part.TEST) for one in held_out.documents)
@@ -146,7 +160,7 @@ def with_held_out(found: Documents, held_out: Documents) -> Documents:
 
 
 def _reason_to_skip(one: Candidate) -> str | None:
-    if one.label is None:
+    if not (one.label or "").strip():
         return "it has no label"
     if one.path.suffix.lower() not in SUFFIXES:
         kind = one.path.suffix or one.path.name
@@ -161,4 +175,6 @@ def _reason_to_skip(one: Candidate) -> str | None:
 def _document(one: Candidate) -> Document:
     with one.path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
-    return Document(path=one.path, label=one.label or "", digest=digest, name=one.name, part=one.part)
+    return Document(
+        path=one.path, label=(one.label or "").strip(), digest=digest, name=one.name, part=one.part
+    )

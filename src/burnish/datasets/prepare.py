@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from burnish.aws.clients import Client
 from burnish.aws.objects import S3Uri, list_objects, upload_bytes
 from burnish.datasets import near_duplicates
-from burnish.datasets.documents import Document, Documents, require_types
+from burnish.datasets.documents import Document, Documents, require_plain_labels, require_types
 from burnish.datasets.fanning import in_order
+from burnish.datasets.label_checks import require_prompt_for, with_label_notes
 from burnish.datasets.page_index import Known, PageIndex
 from burnish.datasets.page_readers import PageReaders
 from burnish.datasets.perceptual_hash import PageHash
@@ -35,10 +37,14 @@ def prepare_dataset(
 
     Pages are named for their content: what is there is not read or uploaded again, so a second preparation
     does next to nothing and one that was interrupted goes on. What cannot be used is listed with its reason.
-    Raises `InvalidDocuments` where a label has too few documents, and `InvalidRecords` with every problem
+    Labels that look alike are among the notes of the result. Raises `InvalidDocuments` where a label has too
+    few documents, cannot stand in a prompt or is not asked about, and `InvalidRecords` with every problem
     before a record is written. ``on_document`` is told how many documents are done, and of how many.
     """
     require_types(found, 2, remedy=ADD_DOCUMENTS)
+    require_plain_labels(found.origin, found.documents)
+    if preparation.prompt:
+        require_prompt_for(found, preparation.prompt)
     documents = sampled(found.documents, preparation.plan)
     pages = _Pages(s3, destination, preparation, on_document or (lambda done, total: None))
     known = _small_enough(pages.of(documents), preparation.rules)
@@ -47,7 +53,8 @@ def prepare_dataset(
     split = split_documents(readable, preparation.plan, groups)
     material = Material(found, split, known, groups)
     _require_every_label(material)
-    return write_dataset(s3, destination, preparation, material, test_folder)
+    dataset = write_dataset(s3, destination, preparation, material, test_folder)
+    return replace(dataset, notes=with_label_notes(found).notes)
 
 
 def groups_of(documents: Sequence[Document], known: Mapping[str, Known]) -> Groups:

@@ -33,11 +33,12 @@ class TestPage:
 
 @dataclass(frozen=True, kw_only=True)
 class PreparedDataset:
-    """A data set that a job can be started with."""
+    """A data set that a job can be started with. ``notes`` are what a user should know of how it was made."""
 
     manifest_uri: str
     manifest: Manifest
     test_pages: tuple[TestPage, ...]
+    notes: tuple[str, ...] = ()
 
     @property
     def train_uri(self) -> str:

@@ -84,9 +84,16 @@ class ManifestSource:
 
 
 def _descriptions(rows: list[Mapping[str, Any]]) -> dict[str, str]:
-    """What each label means, by the first line that says so."""
-    found: dict[str, str] = {}
+    """What each label means. Raises `InvalidDocuments` where two lines say different things of one label."""
+    found: dict[str, tuple[str, str]] = {}
     for row in rows:
-        if text := str(row.get("description") or "").strip():
-            found.setdefault(str(row["label"]).strip(), text)
-    return found
+        label, text = str(row["label"]).strip(), str(row.get("description") or "").strip()
+        if not text:
+            continue
+        earlier, there = found.setdefault(label, (text, str(row["path"])))
+        if text != earlier:
+            raise InvalidDocuments(
+                f"{label!r} is described in two ways: {earlier!r} beside {there!r}, and {text!r} beside "
+                f"{row['path']!r}. A description is that of the label: keep one, or leave the column out"
+            )
+    return {label: text for label, (text, _) in found.items()}

@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 import msgspec
@@ -253,6 +254,7 @@ def answer_for(label: str) -> str:
     return f"```json\n{json.dumps({'type': label}, ensure_ascii=False)}\n```"
 
 
+@lru_cache(maxsize=1024)  # the same few answers come again and again
 def label_of(answer: str) -> str | None:
     """The label in an answer of the shape of `answer_for`, fenced or bare; None where there is not one.
 

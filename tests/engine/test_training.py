@@ -12,7 +12,7 @@ from tiny_engine import UNWATCHED, asked, disturbed, example
 from burnish.engine.answers import usual_form
 from burnish.engine.deciding import candidate_scores, trie_of
 from burnish.engine.language_model import LanguageModel, load_language_model
-from burnish.engine.prefix import run_prefix
+from burnish.engine.prefix import PrefixRunner, frozen_layers, run_prefix
 from burnish.engine.training import (
     SLICE,
     Epochs,
@@ -307,3 +307,75 @@ def test_a_warm_up_longer_than_the_training_still_learns(total):
     factors = [rate_factor(step, total, 1000) for step in range(total)]
     assert all(0 < factor <= 1 and math.isfinite(factor) for factor in factors)
     assert max(factors) > 0.5
+
+
+def upper_half_trained(model: LanguageModel) -> LanguageModel:
+    """The tiny model with an adapter above its lowest layer, which does not learn."""
+    return disturbed(model, LoraTraining(rank=4, seed=3, trained_share=0.5))
+
+
+def calls_of_layers(model: LanguageModel) -> list[int]:
+    """How often each layer has been run, from now on."""
+    calls = [0] * len(model.backbone.layers)
+    for number, layer in enumerate(model.backbone.layers):
+
+        def count(*_: object, number: int = number) -> None:
+            calls[number] += 1
+
+        layer.register_forward_pre_hook(count)
+    return calls
+
+
+def test_layers_below_the_adapter_do_not_learn(tiny_model):
+    assert frozen_layers(upper_half_trained(tiny_model).backbone) == 1
+
+
+def test_where_every_layer_learns_none_is_frozen(tiny_model):
+    assert frozen_layers(disturbed(tiny_model, LoraTraining(trained_share=1.0)).backbone) == 0
+
+
+def test_layers_of_different_kinds_are_not_split(tiny_model):
+    tuned = upper_half_trained(tiny_model)
+    tuned.backbone.config.layer_types = ["full_attention", "sliding_attention", "full_attention"]
+    assert frozen_layers(tuned.backbone) == 0
+
+
+@pytest.mark.parametrize("batch", BATCHES.values(), ids=BATCHES)
+def test_a_step_whose_prefix_is_kept_has_the_gradients_of_the_plain_one(tiny_model, batch):
+    tuned = upper_half_trained(tiny_model)
+    expected_loss = plain_gradients(tuned, batch)
+    expected = taken_gradients(tuned)
+    prefixes = PrefixRunner(tuned.backbone, tuned.device)
+    for _ in range(2):
+        assert accumulate_gradients(tuned, batch, prefixes) == pytest.approx(expected_loss, rel=1e-5)
+        for name, gradient in taken_gradients(tuned).items():
+            torch.testing.assert_close(gradient, expected[name], rtol=1e-4, atol=1e-6)
+
+
+def test_frozen_layers_run_a_prefix_once_however_many_steps_there_are(tiny_model):
+    tuned = upper_half_trained(tiny_model)
+    prefixes = PrefixRunner(tuned.backbone, tuned.device)
+    calls = calls_of_layers(tuned)
+    prefix = tokens(20, random.Random(0))
+    for _ in range(3):
+        prefixes.run(prefix)
+    assert calls == [1, 3, 3]
+
+
+def test_prefixes_are_kept_apart_and_forgotten_in_their_order(tiny_model):
+    tuned = upper_half_trained(tiny_model)
+    prefixes = PrefixRunner(tuned.backbone, tuned.device)
+    for seed in [*range(PrefixRunner.KEPT + 2), 0]:
+        prefix = tokens(10, random.Random(seed))
+        expected = run_prefix(tuned.backbone, prefix, tuned.device)
+        for ours, theirs in zip(prefixes.run(prefix).layers, expected.layers, strict=True):
+            torch.testing.assert_close(ours.keys, theirs.keys)
+            torch.testing.assert_close(ours.values, theirs.values)
+
+
+def test_the_network_is_whole_again_when_a_prefix_cannot_be_run(tiny_model):
+    tuned = upper_half_trained(tiny_model)
+    layers, norm = len(tuned.backbone.layers), tuned.backbone.norm
+    with pytest.raises(IndexError):
+        PrefixRunner(tuned.backbone, tuned.device).run([10**6])
+    assert (len(tuned.backbone.layers), tuned.backbone.norm) == (layers, norm)

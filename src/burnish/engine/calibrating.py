@@ -44,11 +44,13 @@ def _fitted(
     labels: Sequence[str],
 ) -> Calibration:
     trie = trie_of([model.answer_tokens(candidate) for candidate in candidates])
-    scores = []
-    for start in range(0, len(validation), SLICE):
-        batch = validation[start : start + SLICE]
-        length = shared_prompt_length(batch)
-        with torch.no_grad():
-            cache = run_prefix(model.backbone, batch[0].prompt[:length], model.device)
-        scores.append(candidate_scores(model, [example.prompt for example in batch], trie, cache, length))
+    length = shared_prompt_length(validation)
+    with torch.no_grad():
+        cache = run_prefix(model.backbone, validation[0].prompt[:length], model.device)
+    scores = [
+        candidate_scores(
+            model, [example.prompt for example in validation[start : start + SLICE]], trie, cache, length
+        )
+        for start in range(0, len(validation), SLICE)
+    ]
     return fit_calibration(torch.cat(scores).cpu(), truth, labels)

@@ -19,7 +19,7 @@ from peft import LoraConfig, PeftModel, get_peft_model
 from transformers import DynamicCache
 
 from burnish.engine.language_model import LanguageModel
-from burnish.engine.prefix import cut_off, padded, pass_on, run_prefix, shared_length, widened
+from burnish.engine.prefix import PrefixRunner, cut_off, padded, pass_on, shared_length, widened
 
 TARGET_MODULES = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
 
@@ -104,6 +104,7 @@ def train(
     weights = [weight for weight in tuned.network.parameters() if weight.requires_grad]
     optimizer = torch.optim.AdamW(weights, lr=settings.learning_rate, betas=ADAM_BETAS, weight_decay=0.0)
     shuffler = random.Random(settings.seed)  # noqa: S311 - an order of examples, not a secret
+    prefixes = PrefixRunner(tuned.backbone, tuned.device)
     number = 0
     for epoch in range(settings.epochs):
         examples = training(epoch)
@@ -112,14 +113,14 @@ def train(
         for batch in batches(examples, settings.batch_size, shuffler):
             for group in optimizer.param_groups:
                 group["lr"] = settings.learning_rate * rate_factor(number, total, settings.warmup_steps)
-            loss = accumulate_gradients(tuned, batch)
+            loss = accumulate_gradients(tuned, batch, prefixes)
             torch.nn.utils.clip_grad_norm_(weights, 1.0)
             optimizer.step()
             optimizer.zero_grad(set_to_none=True)
             progress.on_step(Step(number=number, epoch=epoch, total=total, loss=loss))
             number += 1
         if validation:
-            mean = validation_loss(tuned, validation)
+            mean = validation_loss(tuned, validation, prefixes)
             progress.on_validation(Validation(step=number - 1, epoch=epoch, loss=mean))
     tuned.network.eval()
     return tuned
@@ -164,14 +165,17 @@ def rate_factor(step: int, total: int, warmup: int) -> float:
     return 0.1 + 0.9 * 0.5 * (1 + math.cos(math.pi * done))
 
 
-def accumulate_gradients(model: LanguageModel, batch: Sequence[Example]) -> float:
+def accumulate_gradients(
+    model: LanguageModel, batch: Sequence[Example], prefixes: PrefixRunner | None = None
+) -> float:
     """Add the batch's gradients and return its loss, the mean cross-entropy of the answers' tokens.
 
     What the prompts have in common is run once, forward and backward. The rest goes through in slices, so
-    that memory depends on the slice and not on the batch.
+    that memory depends on the slice and not on the batch. ``prefixes`` keeps what the steps have in common.
     """
+    prefixes = prefixes or PrefixRunner(model.backbone, model.device)
     prefix_length = shared_prompt_length(batch)
-    prefix = run_prefix(model.backbone, batch[0].prompt[:prefix_length], model.device)
+    prefix = prefixes.run(batch[0].prompt[:prefix_length])
     leaves = cut_off(prefix)
     count = sum(len(example.answer) for example in batch)
     total = 0.0
@@ -236,15 +240,17 @@ def answer_loss(
 
 
 @torch.no_grad()  # type: ignore[untyped-decorator]
-def validation_loss(model: LanguageModel, examples: Sequence[Example]) -> float:
-    """The mean cross-entropy over all answer tokens of the examples."""
+def validation_loss(
+    model: LanguageModel, examples: Sequence[Example], prefixes: PrefixRunner | None = None
+) -> float:
+    """The mean cross-entropy over all answer tokens of the examples, what they share run once."""
     model.network.eval()
+    prefixes = prefixes or PrefixRunner(model.backbone, model.device)
+    prefix_length = shared_prompt_length(examples)
+    prefix = prefixes.run(examples[0].prompt[:prefix_length])
     total = 0.0
     for start in range(0, len(examples), SLICE):
-        batch = examples[start : start + SLICE]
-        prefix_length = shared_prompt_length(batch)
-        prefix = run_prefix(model.backbone, batch[0].prompt[:prefix_length], model.device)
-        total += summed_loss(model, batch, prefix, prefix_length).item()
+        total += summed_loss(model, examples[start : start + SLICE], prefix, prefix_length).item()
     return total / sum(len(example.answer) for example in examples)
 
 

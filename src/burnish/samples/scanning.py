@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import random
+import threading
+from contextlib import closing
 from enum import StrEnum
 
 import pypdfium2
@@ -12,6 +14,9 @@ from PIL import Image, ImageChops, ImageDraw, ImageEnhance, ImageFilter
 #: The longer side of a scanned page in pixels: about 110 dots per inch.
 SHORTEST, LONGEST = 1120, 1300
 PAPER = 252
+
+# PDFium may be used by one thread at a time only.
+_pdfium_lock = threading.Lock()
 
 
 class Format(StrEnum):
@@ -41,13 +46,14 @@ def file_of(pdf: bytes, form: Format, rng: random.Random) -> bytes:
 
 
 def _rendered(pdf: bytes, long_side: int) -> Image.Image:
-    document = pypdfium2.PdfDocument(pdf)
-    try:
-        page = document[0]
-        image: Image.Image = page.render(scale=long_side / max(page.get_size()), grayscale=True).to_pil()
-        return image.convert("L")
-    finally:
-        document.close()
+    with (
+        _pdfium_lock,
+        closing(pypdfium2.PdfDocument(pdf)) as document,
+        closing(document[0]) as page,
+        closing(page.render(scale=long_side / max(page.get_size()), grayscale=True)) as bitmap,
+    ):
+        image: Image.Image = bitmap.to_pil().convert("L").copy()
+    return image
 
 
 def _scanned(page: Image.Image, rng: random.Random) -> Image.Image:

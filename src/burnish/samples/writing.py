@@ -12,6 +12,7 @@ from typing import Any
 from faker import Faker
 from reportlab.lib.pagesizes import A4, LETTER
 
+from burnish.datasets.fanning import in_order
 from burnish.errors import InvalidDocuments
 from burnish.samples.drawing import Look
 from burnish.samples.facts import LOCALES, Facts, in_shuffled_rounds
@@ -26,6 +27,7 @@ FORMATS = (Format.PDF, Format.PNG, Format.GRAY_TIFF, Format.PNG, Format.PDF, For
 SIZES = (13.5, 13.0, 12.5, 12.0, 11.5, 11.0, 10.5, 10.0, 9.5, 9.0, 8.5)
 ACCENTS = ("#1f3864", "#7a1f1f", "#1e5631", "#333333", "#000000", "#5b2c6f")
 TRAINING, HELD_OUT = "training", "held-out"
+SCANNERS = 2
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,11 +56,11 @@ def write_all(
     for font in (*TRAINING_FONTS, *HELD_OUT_FONTS):
         register(font)
     fakers = tuple(Faker(locale) for locale in LOCALES)
-    for page in pages:
-        page.path.parent.mkdir(parents=True, exist_ok=True)
-        page.path.write_bytes(_file(page, fakers))
+    # Faker is for one thread; a scanner's work is Pillow's, which runs beside Python.
+    drafts = ((page, _pdf(page, fakers)) for page in pages)
+    for path in in_order(_scanned_and_written, drafts, workers=SCANNERS):
         if on_document:
-            on_document(page.path)
+            on_document(path)
     return len(pages)
 
 
@@ -83,8 +85,11 @@ def _refuse_strangers(folder: Path, sides: dict[str, int], expected: set[Path]) 
         )
 
 
-def _file(page: Page, fakers: tuple[Any, ...]) -> bytes:
-    return file_of(_pdf(page, fakers), page.form, _chance(f"{page.key}/scan"))
+def _scanned_and_written(draft: tuple[Page, bytes]) -> Path:
+    page, pdf = draft
+    page.path.parent.mkdir(parents=True, exist_ok=True)
+    page.path.write_bytes(file_of(pdf, page.form, _chance(f"{page.key}/scan")))
+    return page.path
 
 
 def _pdf(page: Page, fakers: tuple[Any, ...]) -> bytes:

@@ -5,6 +5,7 @@ BurnishError
 │   ├── InvalidConfig                    a job, a throughput, an option
 │   ├── InvalidDocuments                 a folder of documents
 │   │   └── UnreadableDocument           one document whose pages cannot be made into images
+│   ├── UnreadableImage                  the bytes of one image that cannot be decoded
 │   └── InvalidRecords                   a data set: names the file, the line and the remedy
 ├── ServiceError (RuntimeError)          Bedrock, S3, IAM (or one's own server) answered no
 │   ├── AccessDenied (PermissionError)
@@ -53,6 +54,14 @@ class UnreadableDocument(InvalidDocuments):
         self.document = document
         self.reason = reason
         super().__init__(f"{document} cannot be read: {reason}")
+
+
+class UnreadableImage(InvalidInput):
+    """The bytes of one image that cannot be decoded; ``reason`` says why."""
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        super().__init__(f"The image cannot be read: {reason}")
 
 
 class InvalidRecords(InvalidInput):

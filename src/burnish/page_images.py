@@ -1,0 +1,337 @@
+"""Page images as a person sees them: one decoder for preparing, checking, auditing, training and answering.
+
+What a file stores is often not what is seen: thumbnails beside the page, a page on its side, ink on nothing,
+the oblong pixels of a fax. All of that is settled here, so that every part of Burnish reads the same page.
+Colour profiles are not applied: they change shades, never what a page says.
+"""
+
+from __future__ import annotations
+
+import io
+import struct
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import count
+from typing import Any, BinaryIO, cast
+
+from PIL import Image as pillow  # noqa: N813 - `Image` is the class
+from PIL import ImageChops, ImageMath, TiffImagePlugin
+from PIL.Image import DecompressionBombError, Image, Resampling, Transpose
+from PIL.ImageFile import ImageFile
+
+from burnish.errors import UnreadableImage
+
+#: Raised whenever some file gives other pixels than before: part of the keys of what is cached.
+DECODER = 2
+
+#: How far apart the colours of a pixel may be (of 255) on a page that counts as gray.
+COLOUR_TOLERANCE = 12
+#: How many bytes from its beginning tell what a file is. A PDF may have that much before its header.
+HEAD = 1024
+
+#: By what stands at which place of a file. The names are Bedrock's where it has one.
+_SIGNATURES: tuple[tuple[str, int, bytes], ...] = (
+    ("png", 0, b"\x89PNG\r\n\x1a\n"),
+    ("jpeg", 0, b"\xff\xd8\xff"),
+    ("gif", 0, b"GIF87a"),
+    ("gif", 0, b"GIF89a"),
+    ("webp", 8, b"WEBP"),
+    ("tiff", 0, b"II*\0"),
+    ("tiff", 0, b"MM\0*"),
+    ("tiff", 0, b"II+\0"),
+    ("tiff", 0, b"MM\0+"),
+    ("bmp", 0, b"BM"),
+    ("jpeg2000", 0, b"\0\0\0\x0cjP  "),
+    ("jpeg2000", 0, b"\xff\x4f\xff\x51"),
+    ("avif", 4, b"ftypavif"),
+    ("heic", 4, b"ftyphei"),
+    ("heic", 4, b"ftypmif1"),
+    ("zip (as Word, Excel and PowerPoint write it)", 0, b"PK\x03\x04"),
+    ("an old Office document", 0, b"\xd0\xcf\x11\xe0"),
+    ("rtf", 0, b"{\\rtf"),
+    ("postscript", 0, b"%!PS"),
+    ("a Git LFS pointer (run `git lfs pull`)", 0, b"version https://git-lfs"),
+)
+_MARKUP = (b"<!doctype html", b"<html", b"<head", b"<body", b"<svg", b"<?xml")
+_DECODERS = {
+    "png": "PNG",
+    "jpeg": "JPEG",
+    "gif": "GIF",
+    "webp": "WEBP",
+    "tiff": "TIFF",
+    "bmp": "BMP",
+    "jpeg2000": "JPEG2000",
+    "avif": "AVIF",
+}
+_BEDROCK_FORMATS = frozenset({"png", "jpeg", "gif", "webp"})
+
+TOO_MANY_PIXELS = "it has more pixels than any page needs, and may have been made to exhaust memory"
+
+# Tags of TIFF and EXIF, and two of their values.
+_SUBFILE, _OLD_SUBFILE, _PHOTOMETRIC, _ORIENTATION, _X_RESOLUTION, _Y_RESOLUTION = (
+    254,
+    255,
+    262,
+    274,
+    282,
+    283,
+)
+_OLD_REDUCED = 2
+_WHITE_IS_ZERO = 0
+
+_UPRIGHT = {
+    2: Transpose.FLIP_LEFT_RIGHT,
+    3: Transpose.ROTATE_180,
+    4: Transpose.FLIP_TOP_BOTTOM,
+    5: Transpose.TRANSPOSE,
+    6: Transpose.ROTATE_270,
+    7: Transpose.TRANSVERSE,
+    8: Transpose.ROTATE_90,
+}
+_ON_ITS_SIDE = range(5, 9)
+
+#: Pixels this much longer than wide (or the reverse) are nobody's: such a resolution is a mistake. The most
+#: oblong pixels in use are a fax's, 204 x 98 to the inch.
+_MOST_OBLONG = 4.0
+#: Pixels that are square but for this share count as square.
+_SQUARE_ENOUGH = 0.01
+
+# The decoders have no error of their own: on a broken file Pillow raises any of these.
+_BROKEN = (
+    SyntaxError,
+    ValueError,
+    TypeError,
+    LookupError,
+    ArithmeticError,
+    AttributeError,
+    EOFError,
+    struct.error,
+    zlib.error,
+)
+
+
+def content_kind(head: bytes) -> str | None:
+    """What a file is by its first bytes (`HEAD` of them): ``png``, ``pdf``, ``html`` …; None if not known."""
+    for name, place, signature in _SIGNATURES:
+        if head.startswith(signature, place):
+            return name
+    head = head[:HEAD]
+    if b"%PDF-" in head:
+        return "pdf"
+    return "html or xml" if head.lstrip(b"\xef\xbb\xbf \t\r\n").lower().startswith(_MARKUP) else None
+
+
+def image_format(body: bytes) -> str | None:
+    """Bedrock's name for the format that an image has, by its content; None when it takes no such format."""
+    kind = content_kind(body[:HEAD])
+    return kind if kind in _BEDROCK_FORMATS else None
+
+
+def decoded_image(source: bytes | BinaryIO, *, longest_edge: int | None = None) -> Image:
+    """The first page of an image as `decoded_pages` gives it. Raises `UnreadableImage`."""
+    return next(decoded_pages(source, longest_edge=longest_edge))
+
+
+def decoded_pages(source: bytes | BinaryIO, *, longest_edge: int | None = None) -> Iterator[Image]:
+    """The pages of an image, 8-bit gray or, with colour, RGB: upright, on white, with square pixels.
+
+    Only TIFF holds several; of an animation it is the first frame, and thumbnails are not pages. A page that
+    is larger than ``longest_edge`` is made smaller. Raises `UnreadableImage` at the page that cannot be read.
+    """
+    with _broken_named():
+        stream = io.BytesIO(source) if isinstance(source, bytes) else source
+        with pillow.open(stream, formats=[_decoder_of(stream)]) as file:
+            _require_few_pixels(file.size)
+            frames = _tiff_pages(file) if isinstance(file, TiffImagePlugin.TiffImageFile) else iter((file,))
+            for frame in frames:
+                yield _page(frame, longest_edge)
+
+
+def gray_if_colourless(image: Image) -> Image:
+    """An RGB image as gray, if it has no colour."""
+    return image.convert("L") if image.mode == "RGB" and _is_gray(image) else image
+
+
+def shrunk(image: Image, size: tuple[int, int]) -> Image:
+    """The image at another size."""
+    return image if size == image.size else image.resize(size, Resampling.LANCZOS, reducing_gap=3.0)
+
+
+@contextmanager
+def _broken_named() -> Iterator[None]:
+    """Whatever a decoder says about a broken image comes out as `UnreadableImage`."""
+    try:
+        yield
+    except DecompressionBombError as error:
+        raise UnreadableImage(TOO_MANY_PIXELS) from error
+    except OSError as error:
+        if error.errno:  # it is the disk that failed, not the image
+            raise
+        raise UnreadableImage("it is broken or cut short") from error
+    except _BROKEN as error:
+        if isinstance(error, UnreadableImage):
+            raise
+        raise UnreadableImage("it is broken or cut short") from error
+
+
+def _decoder_of(stream: BinaryIO) -> str:
+    head = stream.read(HEAD)
+    stream.seek(0)
+    kind = content_kind(head)
+    if kind in _DECODERS:
+        return _DECODERS[kind]
+    raise UnreadableImage(
+        f"its content is not an image but {kind}" if kind else "its content is not an image of a known kind"
+    )
+
+
+def _require_few_pixels(size: tuple[int, int]) -> None:
+    limit = pillow.MAX_IMAGE_PIXELS
+    if limit and size[0] * size[1] > limit:
+        raise UnreadableImage(TOO_MANY_PIXELS)
+
+
+def _tiff_pages(file: TiffImagePlugin.TiffImageFile) -> Iterator[ImageFile]:
+    """The frames that are pages: neither smaller copies of others nor masks.
+
+    Where all are said to be smaller copies, the page is what they were made from, kept as a child of one of
+    them; where it is not in the file, it is the largest.
+    """
+    smaller: list[tuple[int, int]] = []
+    found = False
+    for number in count():
+        try:
+            file.seek(number)
+        except EOFError:
+            break
+        kind = _subfile_kind(file)
+        if kind == "page":
+            found = True
+            _require_few_pixels(file.size)
+            yield file
+        elif kind == "smaller":
+            smaller.append((file.width * file.height, number))
+    if found:
+        return
+    if not smaller:
+        raise UnreadableImage("it holds masks only, and no page")
+    file.seek(max(smaller, key=lambda one: one[0])[1])
+    children = [one for one in file.get_child_images() if _subfile_kind(one) == "page"]
+    yield from children or [file]
+
+
+def _subfile_kind(frame: ImageFile) -> str:
+    tags = getattr(frame, "tag_v2", {})
+    kind = tags.get(_SUBFILE)
+    if not isinstance(kind, int):
+        return "smaller" if tags.get(_OLD_SUBFILE) == _OLD_REDUCED else "page"
+    return "mask" if kind & 4 else "smaller" if kind & 1 else "page"
+
+
+def _page(frame: ImageFile, longest_edge: int | None) -> Image:
+    _set_transparent_colour(frame)
+    wide, high = _densities(frame)
+    if longest_edge and frame.format in ("JPEG", "MPO"):
+        frame.draft(None, (longest_edge, longest_edge))
+    orientation = _orientation(frame)
+    if orientation in _ON_ITS_SIDE:
+        wide, high = high, wide
+    # A TIFF comes upright from its decoder.
+    turn = None if isinstance(frame, TiffImagePlugin.TiffImageFile) else _UPRIGHT.get(orientation)
+    plain = _plain(frame)
+    image = plain.transpose(turn) if turn is not None else plain
+    return gray_if_colourless(shrunk(image, _seen_size(image.size, wide / high, longest_edge)))
+
+
+def _orientation(frame: ImageFile) -> int:
+    try:
+        return int(frame.getexif().get(_ORIENTATION, 1))
+    except (*_BROKEN, OSError):  # viewers show a page whose EXIF is broken as it lies
+        return 1
+
+
+def _densities(frame: ImageFile) -> tuple[float, float]:
+    """How close pixels stand in a row and in a column, in the same unit, whichever that is."""
+    stated: tuple[Any, Any]
+    if isinstance(frame, TiffImagePlugin.TiffImageFile):
+        stated = (frame.tag_v2.get(_X_RESOLUTION), frame.tag_v2.get(_Y_RESOLUTION))
+    else:
+        kinds = ("jfif_density",) if frame.format in ("JPEG", "MPO") else ("dpi", "aspect")
+        stated = next((frame.info[kind] for kind in kinds if kind in frame.info), (1, 1))
+    try:
+        wide, high = (float(one) for one in stated)
+    except (TypeError, ValueError, ArithmeticError):
+        return 1.0, 1.0
+    plausible = wide > 0 and high > 0 and 1 / _MOST_OBLONG <= wide / high <= _MOST_OBLONG
+    return (wide, high) if plausible and abs(wide / high - 1) > _SQUARE_ENOUGH else (1.0, 1.0)
+
+
+def _seen_size(size: tuple[int, int], oblong: float, longest_edge: int | None) -> tuple[int, int]:
+    """The size with square pixels: more along the side that has few, so that no detail is lost."""
+    width, height = size[0] * max(1.0, 1 / oblong), size[1] * max(1.0, oblong)
+    share = min(1.0, longest_edge / max(width, height)) if longest_edge else 1.0
+    if oblong != 1.0 and pillow.MAX_IMAGE_PIXELS:
+        share = min(share, (pillow.MAX_IMAGE_PIXELS / (width * height)) ** 0.5)
+    return max(round(width * share), 1), max(round(height * share), 1)
+
+
+def _plain(image: ImageFile) -> Image:
+    """The image as 8-bit gray or RGB, with white behind what is transparent."""
+    if image.mode in ("I", "F") or image.mode.startswith("I;"):
+        return _eight_bit(image)
+    if image.mode == "CMYK" and image.format in ("JPEG", "MPO") and "adobe" not in image.info:
+        return ImageChops.invert(image).convert(
+            "RGB"
+        )  # Pillow takes all of them for Adobe's, which are inverted
+    if image.has_transparency_data:
+        return _on_white(image)
+    return image.convert("L" if image.mode in ("1", "L") else "RGB")
+
+
+def _set_transparent_colour(frame: ImageFile) -> None:
+    """Bring the colour that stands for nothing to 8 bits: PNG gives it as the file's samples are."""
+    colour = frame.info.get("transparency")
+    if frame.format != "PNG" or not frame.tile or colour is None:
+        return
+    samples = str(frame.tile[0].args)
+    if samples == "RGB;16B" and isinstance(colour, tuple):
+        frame.info["transparency"] = tuple(one >> 8 for one in colour)
+    if samples in ("L;2", "L;4") and isinstance(colour, int):
+        frame.info["transparency"] = colour * (85 if samples == "L;2" else 17)
+
+
+def _eight_bit(image: ImageFile) -> Image:
+    """Wider samples brought to 8 bits, from the smallest usual full scale that holds them."""
+    wide = image.convert("F")
+    darkest, brightest = _extremes(wide)
+    # What was computed (a mean, a sharper edge) goes a little beyond its scale.
+    full = next((scale for scale in (1, 255, 4095, 65535) if brightest <= scale * 1.02), brightest)
+    if not (abs(darkest) < float("inf") and brightest < float("inf") and darkest >= -0.02 * full):
+        raise UnreadableImage("its samples are no brightness: they are below zero, endless or not numbers")
+    page = wide.point(lambda value: value * (255 / full)).convert("L")
+    if getattr(image, "tag_v2", {}).get(_PHOTOMETRIC) == _WHITE_IS_ZERO:
+        page = ImageChops.invert(page)
+    clear = image.info.get("transparency")
+    if isinstance(clear, int):
+        nothing = ImageMath.lambda_eval(lambda found: found["one"] == clear, one=image.convert("I"))
+        page.paste(255, mask=nothing.convert("L").point(lambda value: 255 * value))
+    return page
+
+
+def _on_white(image: Image) -> Image:
+    whole = {"La": "LA", "RGBa": "RGBA"}.get(image.mode)
+    layer = (image.convert(whole) if whole else image).convert("RGBA")
+    page = pillow.new("RGBA", layer.size, "white")
+    page.alpha_composite(layer)
+    return page.convert("RGB")
+
+
+def _is_gray(image: Image) -> bool:
+    red, green, blue = image.split()
+    pairs = ((red, green), (green, blue), (red, blue))
+    return all(_extremes(ImageChops.difference(*pair))[1] <= COLOUR_TOLERANCE for pair in pairs)
+
+
+def _extremes(band: Image) -> tuple[float, float]:
+    return cast("tuple[float, float]", band.getextrema())

@@ -48,11 +48,15 @@ class InvalidDocuments(InvalidInput):
 
 
 class UnreadableDocument(InvalidDocuments):
-    """A document whose pages cannot be made into images; ``reason`` says why."""
+    """A document whose pages cannot be made into images; ``reason`` says why.
 
-    def __init__(self, document: str, reason: str) -> None:
+    ``is_final``: the document is at fault, and reading it again cannot go better.
+    """
+
+    def __init__(self, document: str, reason: str, *, is_final: bool = True) -> None:
         self.document = document
         self.reason = reason
+        self.is_final = is_final
         super().__init__(f"{document} cannot be read: {reason}")
 
 

@@ -54,7 +54,8 @@ _SIGNATURES: tuple[tuple[str, int, bytes], ...] = (
     ("a Git LFS pointer (run `git lfs pull`)", 0, b"version https://git-lfs"),
 )
 _MARKUP = (b"<!doctype html", b"<html", b"<head", b"<body", b"<svg", b"<?xml")
-_DECODERS = {
+#: Pillow's name for the decoder of each kind of image.
+DECODERS = {
     "png": "PNG",
     "jpeg": "JPEG",
     "gif": "GIF",
@@ -179,11 +180,9 @@ def _decoder_of(stream: BinaryIO) -> str:
     head = stream.read(HEAD)
     stream.seek(0)
     kind = content_kind(head)
-    if kind in _DECODERS:
-        return _DECODERS[kind]
-    raise UnreadableImage(
-        f"its content is not an image but {kind}" if kind else "its content is not an image of a known kind"
-    )
+    if kind in DECODERS:
+        return DECODERS[kind]
+    raise UnreadableImage(f"it is no image but {kind}" if kind else "it is no image of a known kind")
 
 
 def _require_few_pixels(size: tuple[int, int]) -> None:
@@ -239,7 +238,8 @@ def _page(frame: ImageFile, longest_edge: int | None) -> Image:
         wide, high = high, wide
     # A TIFF comes upright from its decoder.
     turn = None if isinstance(frame, TiffImagePlugin.TiffImageFile) else _UPRIGHT.get(orientation)
-    plain = _plain(frame)
+    place = frame.tile[0].extents if frame.format == "GIF" and frame.tile else None
+    plain = _around_white(_plain(frame), place) if place else _plain(frame)
     image = plain.transpose(turn) if turn is not None else plain
     return gray_if_colourless(shrunk(image, _seen_size(image.size, wide / high, longest_edge)))
 
@@ -289,6 +289,15 @@ def _plain(image: ImageFile) -> Image:
     return image.convert("L" if image.mode in ("1", "L") else "RGB")
 
 
+def _around_white(image: Image, place: tuple[int, int, int, int]) -> Image:
+    """The image, white around the place that its first frame fills."""
+    if place == (0, 0, *image.size):
+        return image
+    page = pillow.new(image.mode, image.size, "white")
+    page.paste(image.crop(place), place)
+    return page
+
+
 def _set_transparent_colour(frame: ImageFile) -> None:
     """Bring the colour that stands for nothing to 8 bits: PNG gives it as the file's samples are."""
     colour = frame.info.get("transparency")
@@ -307,7 +316,7 @@ def _eight_bit(image: ImageFile) -> Image:
     darkest, brightest = _extremes(wide)
     # What was computed (a mean, a sharper edge) goes a little beyond its scale.
     full = next((scale for scale in (1, 255, 4095, 65535) if brightest <= scale * 1.02), brightest)
-    if not (abs(darkest) < float("inf") and brightest < float("inf") and darkest >= -0.02 * full):
+    if not (-0.02 * full <= darkest <= brightest < float("inf") and _are_numbers(wide)):
         raise UnreadableImage("its samples are no brightness: they are below zero, endless or not numbers")
     page = wide.point(lambda value: value * (255 / full)).convert("L")
     if getattr(image, "tag_v2", {}).get(_PHOTOMETRIC) == _WHITE_IS_ZERO:
@@ -317,6 +326,11 @@ def _eight_bit(image: ImageFile) -> Image:
         nothing = ImageMath.lambda_eval(lambda found: found["one"] == clear, one=image.convert("I"))
         page.paste(255, mask=nothing.convert("L").point(lambda value: 255 * value))
     return page
+
+
+def _are_numbers(wide: Image) -> bool:
+    same = ImageMath.lambda_eval(lambda found: found["one"] == found["one"], one=wide)  # as NaN is not
+    return _extremes(same)[0] == 1
 
 
 def _on_white(image: Image) -> Image:

@@ -9,6 +9,8 @@ import pytest
 import reportlab
 from PIL import Image, ImageDraw, ImageFont
 
+from burnish import reading
+from burnish.datasets.pages import render_pages
 from burnish.errors import InvalidInput
 from burnish.reading import Line, PageReader, Reading
 
@@ -57,9 +59,66 @@ def test_a_page_is_read_from_the_top_a_line_for_each_line(reader):
     assert words(reader.read(page(*LINES))) == words("\n".join(LINES))
 
 
-@pytest.mark.parametrize("kind", ["JPEG", "WEBP"])
+@pytest.mark.parametrize("kind", ["JPEG", "WEBP", "GIF"])
 def test_other_kinds_of_image_are_read_as_well(reader, kind):
     assert words(reader.read(page(LINES[0], kind=kind))) == words(LINES[0])
+
+
+def ink_alone(body: bytes) -> Image.Image:
+    """The page as a layer: black ink, and black that is fully transparent where the page is white."""
+    gray = Image.open(io.BytesIO(body)).convert("L")
+    layer = Image.new("RGB", gray.size, "black")
+    layer.putalpha(gray.point(lambda value: 255 - value))
+    return layer
+
+
+def on_its_side(body: bytes) -> bytes:
+    """The page as a telephone takes it."""
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    file = io.BytesIO()
+    Image.open(io.BytesIO(body)).transpose(Image.Transpose.ROTATE_90).save(file, "PNG", exif=exif)
+    return file.getvalue()
+
+
+def squashed(body: bytes) -> bytes:
+    """The page as a fax of standard resolution."""
+    image = Image.open(io.BytesIO(body))
+    file = io.BytesIO()
+    image.resize((image.width, image.height // 2)).save(file, "PNG", dpi=(200, 100))
+    return file.getvalue()
+
+
+@pytest.mark.parametrize("kind", ["PNG", "WEBP", "GIF", "palette"])
+def test_ink_on_nothing_is_read_as_ink_on_white(reader, kind):
+    layer, file = ink_alone(page(*LINES)), io.BytesIO()
+    if kind == "palette":
+        layer.quantize(16).save(file, "PNG")
+    else:
+        layer.save(file, kind, lossless=True)
+    assert words(reader.read(file.getvalue())) == words("\n".join(LINES))
+
+
+@pytest.mark.parametrize("made", [on_its_side, squashed])
+def test_a_page_is_read_as_a_person_sees_it(reader, made):
+    assert words(reader.read(made(page(*LINES)))) == words("\n".join(LINES))
+
+
+@pytest.mark.parametrize("made", [lambda body: body, on_its_side, squashed])
+def test_a_file_that_was_prepared_and_one_that_was_not_say_the_same(reader, tmp_path, made):
+    path = tmp_path / "page.png"
+    path.write_bytes(made(page(*LINES)))
+    (prepared,) = render_pages(path)
+    assert reader.read(prepared) == reader.read(path.read_bytes()) != ""
+
+
+def test_texts_that_another_decoder_led_to_are_not_used(reader, tmp_path, monkeypatch):
+    first = PageReader(tmp_path)
+    first._recogniser = reader._recogniser
+    first.read(page(LINES[0]))
+    monkeypatch.setattr(reading, "DECODER", reading.DECODER + 1)
+    with pytest.raises(AssertionError, match="recognised again"):
+        broken(PageReader(tmp_path)).read(page(LINES[0]))
 
 
 def test_an_empty_page_has_no_text(reader):
@@ -96,7 +155,7 @@ def test_nothing_half_written_is_left_beside_the_texts(reader, tmp_path):
 
 @pytest.mark.parametrize("image", [b"", b"no image at all", page("cut")[:60], b"%PDF-1.7\n"])
 def test_what_is_no_image_is_refused(reader, image):
-    with pytest.raises(InvalidInput, match=f"A page of {len(image)} bytes is no PNG, JPEG or WebP image"):
+    with pytest.raises(InvalidInput, match=f"A page image of {len(image)} bytes cannot be read: it is "):
         reader.read(image)
 
 

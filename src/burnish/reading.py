@@ -16,7 +16,8 @@ from dataclasses import astuple, dataclass
 from pathlib import Path
 from typing import Any
 
-from burnish.errors import InvalidInput
+from burnish.errors import InvalidInput, UnreadableImage
+from burnish.page_images import DECODER, decoded_image
 
 #: Below this score a recognised line is more often noise than text (RapidOCR's own default).
 SURE = 0.5
@@ -37,7 +38,7 @@ class Reading:
         """What tells texts read in different ways apart."""
         from importlib.metadata import version
 
-        return f"rapidocr-{version('rapidocr')}-{self.text_width}-{self.longest_edge}"
+        return f"rapidocr-{version('rapidocr')}-{self.text_width}-{self.longest_edge}-decoder{DECODER}"
 
 
 @dataclass(frozen=True)
@@ -158,10 +159,11 @@ def _line(text: str, box: Any, shape: tuple[int, ...]) -> Line:
 
 
 def _decoded(image: bytes) -> Any:
-    import cv2
+    """The page in blue, green and red, as the recogniser takes it, (height, width, 3)."""
     import numpy as np
 
-    pixels = cv2.imdecode(np.frombuffer(image, dtype=np.uint8), cv2.IMREAD_COLOR) if image else None
-    if pixels is None:
-        raise InvalidInput(f"A page of {len(image)} bytes is no PNG, JPEG or WebP image: convert it first")
-    return pixels
+    try:
+        page = decoded_image(image)
+    except UnreadableImage as error:
+        raise InvalidInput(f"A page image of {len(image)} bytes cannot be read: {error.reason}") from error
+    return np.ascontiguousarray(np.asarray(page.convert("RGB"))[:, :, ::-1])

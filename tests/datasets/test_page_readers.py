@@ -40,7 +40,7 @@ def test_pages_come_with_what_is_known_of_them(readers, tmp_path):
 def test_a_document_that_cannot_be_read_has_a_reason(readers, tmp_path):
     path = tmp_path / "broken.png"
     path.write_bytes(b"broken")
-    assert "not an image" in readers.read(document(path), Rendering()).reason
+    assert "neither a PDF nor an image" in readers.read(document(path), Rendering()).reason
 
 
 def test_a_process_that_dies_costs_its_document_alone(readers, tmp_path, monkeypatch):

@@ -154,14 +154,16 @@ def unreadable(folder):
         yield folder / f"cut.{kind}", "cut short"
     for kind in ("png", "pdf"):
         (folder / f"empty.{kind}").write_bytes(b"")
-        yield folder / f"empty.{kind}", "broken" if kind == "pdf" else "not an image"
+        yield folder / f"empty.{kind}", "neither a PDF nor an image of a known kind"
         (folder / f"text.{kind}").write_bytes(b"this is a letter, not an image")
-        yield folder / f"text.{kind}", "broken" if kind == "pdf" else "not an image"
+        yield folder / f"text.{kind}", "neither a PDF nor an image of a known kind"
+        (folder / f"login.{kind}").write_bytes(b"\n\n<html>Please log in</html>")
+        yield folder / f"login.{kind}", "neither a PDF nor an image but html or xml"
     (folder / "bomb.png").write_bytes(bomb())
     yield folder / "bomb.png", "pixels"
     yield write_locked_pdf(folder / "locked.pdf"), "password"
     yield write_page(folder / "tiny.png", "", size=(10, 400)), "too small"
-    yield write_page(folder / "strip.png", "", size=(5000, 30)), "too small"
+    yield write_page(folder / "strip.png", "", size=(5000, 30)), "at 1568 x 9 pixels .* a larger longest edge"
 
 
 def test_what_cannot_be_read_is_named_with_the_reason(tmp_path):

@@ -14,6 +14,7 @@ from burnish.datasets.fanning import in_order
 from burnish.datasets.page_readers import PageReaders
 from burnish.datasets.pages import Rendering
 from burnish.datasets.perceptual_hash import PageHash
+from burnish.page_images import decoded_image
 from burnish.reading import Line, PageReader, Reading, text_of
 
 #: The whole page, small print too: half as slow again as what a model reads, and more wrong labels are found.
@@ -76,8 +77,7 @@ def look_at(
 
 def looked_at(document: Document, png: bytes, *, lines: Sequence[Line], hashes: PageHash | None) -> Looked:
     """A document whose first page is ``png`` and says ``lines``."""
-    with Image.open(io.BytesIO(png)) as page:
-        grey = page.convert("L")
+    grey = decoded_image(png).convert("L")
     shades = grey.resize(SHADES, Image.Resampling.BOX)
     grey.thumbnail(THUMBNAIL)
     thumbnail = io.BytesIO()

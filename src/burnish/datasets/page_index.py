@@ -8,24 +8,30 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+from functools import cache
 from pathlib import Path
 
 import msgspec
-import PIL
+import PIL.Image
 import pypdfium2
+from PIL import features
 
 from burnish.cache import cache_folder
 from burnish.datasets.page_worker import PageFacts
-from burnish.datasets.pages import Rendering
+from burnish.datasets.pages import SHORTEST_SIDE, Rendering
+from burnish.page_images import DECODER
 
 FILE_NAME = "page-index.sqlite3"
+#: What Pillow decodes with, where it was built with it.
+_CODECS = ("jpg", "libtiff", "webp", "zlib", "jpg_2000", "avif")
 
 
 class Known(msgspec.Struct, frozen=True):
-    """The facts of a document's pages, or why it has none."""
+    """The facts of a document's pages, or why it has none and whether that can change."""
 
     pages: tuple[PageFacts, ...] = ()
     reason: str | None = None
+    is_final: bool = True
 
 
 class PageIndex:
@@ -57,7 +63,9 @@ class PageIndex:
             return None
 
     def keep(self, digest: str, rendering: Rendering, known: Known) -> None:
-        """Remember a document."""
+        """Remember a document, unless what is known of it may be otherwise next time."""
+        if not known.is_final:
+            return
         with self._lock, self._database:
             self._database.execute(
                 "insert or replace into known values (?, ?)",
@@ -66,8 +74,13 @@ class PageIndex:
 
 
 def _key(digest: str, rendering: Rendering) -> str:
-    """Other versions of the decoders may give other pixels."""
-    made_by = (
-        f"pillow {PIL.__version__}, pdfium {pypdfium2.PYPDFIUM_INFO}, {msgspec.json.encode(rendering)!r}"
-    )
-    return f"{digest} {made_by}"
+    """Other decoders may give other pixels, and other limits may take what these refuse."""
+    limits = (PIL.Image.MAX_IMAGE_PIXELS, SHORTEST_SIDE)
+    return f"{digest} {_decoders()}, limits {limits}, {msgspec.json.encode(rendering)!r}"
+
+
+@cache
+def _decoders() -> str:
+    codecs = [f"{name} {features.version(name)}" for name in _CODECS]
+    pdfium = f"{pypdfium2.PYPDFIUM_INFO} {pypdfium2.PDFIUM_INFO}"
+    return f"decoder {DECODER}, pillow {PIL.__version__}, {', '.join(codecs)}, pdfium {pdfium}"

@@ -1,4 +1,8 @@
-"""Processes that read documents. One that dies or hangs over a document costs that document alone."""
+"""Processes that read documents. One that dies or hangs over a document costs that document alone.
+
+It is given a second chance in a fresh process: what went wrong may have passed, and no document should be
+missing from a data set because the machine was short of memory for a moment.
+"""
 
 from __future__ import annotations
 
@@ -21,8 +25,9 @@ from burnish.datasets.pages import Rendering
 #: For how long a document may be read: a page takes a tenth of a second.
 SECONDS_A_DOCUMENT = 120.0
 
-_DIED = "the process that read it ended: it is broken, or made to exhaust memory"
-_HUNG = "it took longer than {seconds:g} s to read: it is broken, or made to exhaust time"
+_DIED = "the process that read it was ended by the system, for want of memory or because it is broken"
+_HUNG = "it took longer than {seconds:g} s to read"
+_GIVEN_UP = "{reason}. It was tried twice, and will be again when you run this again"
 
 
 class PageReaders:
@@ -46,15 +51,31 @@ class PageReaders:
 
     def read(self, document: Document, rendering: Rendering) -> ReadDocument:
         """The pages of a document, or why there are none."""
-        reader = self._idle.get() or _Reader()
+        request = Request(path=str(document.path), rendering=rendering)
+        reader = self._idle.get()
         try:
-            answer = reader.read(Request(path=str(document.path), rendering=rendering), self._seconds)
+            reader = reader or _Reader()
+            answer = reader.read(request, self._seconds)
+            if not answer.is_final:
+                reader.end()
+                reader = _Reader()
+                answer = _given_up(reader.read(request, self._seconds))
         except BaseException:
-            reader.end()
+            if reader:
+                reader.end()
             self._idle.put(None)
             raise
+        if not answer.is_final:
+            reader.end()
         self._idle.put(reader if reader.is_alive else None)
         return answer
+
+
+def _given_up(answer: ReadDocument) -> ReadDocument:
+    """The answer to a second attempt, which says so when it has failed as well."""
+    if answer.is_final:
+        return answer
+    return ReadDocument(reason=_GIVEN_UP.format(reason=answer.reason), is_final=False)
 
 
 class _Reader:
@@ -92,7 +113,8 @@ class _Reader:
             return self._answer_to(request)
         except (EOFError, BrokenPipeError):
             self.end()
-            return ReadDocument(reason=_HUNG.format(seconds=seconds) if hung.is_set() else _DIED)
+            reason = _HUNG.format(seconds=seconds) if hung.is_set() else _DIED
+            return ReadDocument(reason=reason, is_final=False)
         finally:
             watch.cancel()
 

@@ -50,10 +50,15 @@ class ReadPage(msgspec.Struct, frozen=True):
 
 
 class ReadDocument(msgspec.Struct, frozen=True):
-    """The pages of a document, or why there are none."""
+    """The pages of a document, or why there are none.
+
+    ``is_final``: another attempt would give the same. It might not where memory was short, a process was
+    killed, or time ran out.
+    """
 
     pages: list[ReadPage] = []
     reason: str | None = None
+    is_final: bool = True
 
 
 def read_document(request: Request) -> ReadDocument:
@@ -61,7 +66,7 @@ def read_document(request: Request) -> ReadDocument:
     try:
         return ReadDocument(pages=[_page(png) for png in render_pages(Path(request.path), request.rendering)])
     except UnreadableDocument as error:
-        return ReadDocument(reason=error.reason)
+        return ReadDocument(reason=error.reason, is_final=error.is_final)
 
 
 def _page(png: bytes) -> ReadPage:

@@ -134,7 +134,8 @@ class _Pages:
             uri = self._destination.place_of(document.label, page.facts)
             if uri not in there:
                 upload_bytes(self._s3, uri, page.png, content_type="image/png")
-        return Known(pages=tuple(page.facts for page in read.pages), reason=read.reason)
+        facts = tuple(page.facts for page in read.pages)
+        return Known(pages=facts, reason=read.reason, is_final=read.is_final)
 
 
 def _require_every_label(material: Material) -> None:

@@ -21,7 +21,7 @@ LONGEST_LINE = 256 * 1024 * 1024
 
 @dataclass(frozen=True, kw_only=True)
 class AskedTurn:
-    """One turn: its text, and its page images as PNG, JPEG or WebP."""
+    """One turn: its text, and its page images as PNG, JPEG, GIF or WebP."""
 
     role: str
     text: str

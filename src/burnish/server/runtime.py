@@ -10,6 +10,7 @@ from functools import partial
 from typing import Any
 
 from burnish.errors import AccessDenied, CannotStart, InvalidInput, NotFound
+from burnish.page_images import image_format
 from burnish.server.call import Call, Handler, ServiceFault
 from burnish.server.control_state import Control
 from burnish.server.inference import Asked, AskedTurn, InferenceProcess
@@ -65,7 +66,10 @@ async def _question(control: Control, call: Call) -> Asked:
         weights=place.weights,
         adapter=place.adapter,
         system="\n".join(_system_text(block) for block in asked.get("system") or ()),
-        turns=[await asyncio.to_thread(_turn, control, message) for message in messages],
+        turns=[
+            await asyncio.to_thread(_turn, control, message, where=f"messages[{number}]")
+            for number, message in enumerate(messages)
+        ],
         choice=_choice(asked.get("outputConfig")),
         sampling=_sampling(asked.get("inferenceConfig") or {}),
     )
@@ -77,14 +81,14 @@ def _system_text(block: Mapping[str, Any]) -> str:
     return str(block["text"])
 
 
-def _turn(control: Control, message: Mapping[str, Any]) -> AskedTurn:
+def _turn(control: Control, message: Mapping[str, Any], *, where: str) -> AskedTurn:
     texts: list[str] = []
     pages: list[bytes] = []
-    for block in message["content"]:
+    for number, block in enumerate(message["content"]):
         if "text" in block:
             texts.append(block["text"])
         elif "image" in block:
-            pages.append(_image(control, block["image"]["source"]))
+            pages.append(_image(control, block["image"], where=f"{where}.content[{number}].image"))
         else:
             raise ServiceFault(
                 "ValidationException", f"This server takes text and image blocks, not {', '.join(block)}"
@@ -92,7 +96,24 @@ def _turn(control: Control, message: Mapping[str, Any]) -> AskedTurn:
     return AskedTurn(role=message["role"], text="\n".join(texts), pages=tuple(pages))
 
 
-def _image(control: Control, source: Mapping[str, Any]) -> bytes:
+def _image(control: Control, image: Mapping[str, Any], *, where: str) -> bytes:
+    """The bytes of an image that has the format it is said to have."""
+    body, said = _image_bytes(control, image["source"]), image["format"]
+    found = image_format(body)
+    if found is None:
+        raise ServiceFault(
+            "ValidationException",
+            f"{where} is said to be {said}, but is no image of any kind "
+            "that is taken: png, jpeg, gif or webp",
+        )
+    if found != said:
+        raise ServiceFault(
+            "ValidationException", f"{where} is said to be {said}, but is {found}: say so in format"
+        )
+    return body
+
+
+def _image_bytes(control: Control, source: Mapping[str, Any]) -> bytes:
     if "bytes" in source:
         return bytes(source["bytes"])
     storage = RoleStorage(control.objects_endpoint, control.credentials, (EVERYTHING,))

@@ -8,7 +8,7 @@ import re
 import tempfile
 from pathlib import Path
 
-from burnish.errors import InvalidInput
+from burnish.errors import InvalidInput, UnreadableImage
 from burnish.evaluation.predicting import Page
 
 _THUMBNAIL_SIZE = (360, 480)
@@ -21,12 +21,12 @@ def file_stem(name: str) -> str:
 
 def thumbnail(page: Page) -> bytes:
     """A page as a small JPEG image. Raises `InvalidInput` when it is no image."""
-    from PIL import Image, UnidentifiedImageError
+    from burnish.page_images import decoded_image
 
     try:
-        image = Image.open(io.BytesIO(page.png)).convert("RGB")
-    except UnidentifiedImageError as error:
-        raise InvalidInput(f"The page {page.name!r} is not an image that can be read") from error
+        image = decoded_image(page.png)
+    except UnreadableImage as error:
+        raise InvalidInput(f"The page {page.name!r} cannot be read: {error.reason}") from error
     image.thumbnail(_THUMBNAIL_SIZE)
     buffer = io.BytesIO()
     image.save(buffer, format="JPEG", quality=82, optimize=True)

@@ -7,10 +7,11 @@ import pytest
 from page_files import write_page, written_page
 from PIL import Image
 
-from burnish.datasets import page_readers
+from burnish.datasets import page_readers, pages
 from burnish.datasets.documents import Document
 from burnish.datasets.page_index import Known, PageIndex
 from burnish.datasets.page_readers import PageReaders
+from burnish.datasets.page_worker import Request, read_document
 from burnish.datasets.pages import Rendering
 
 
@@ -37,35 +38,80 @@ def test_pages_come_with_what_is_known_of_them(readers, tmp_path):
         assert page.facts.size == len(page.png)
 
 
-def test_a_document_that_cannot_be_read_has_a_reason(readers, tmp_path):
+def test_a_document_that_cannot_be_read_has_a_reason_and_is_not_tried_again(readers, tmp_path, killer):
     path = tmp_path / "broken.png"
     path.write_bytes(b"broken")
-    assert "neither a PDF nor an image" in readers.read(document(path), Rendering()).reason
+    read = readers.read(document(path), Rendering())
+    assert "neither a PDF nor an image" in read.reason
+    assert read.is_final
+    assert killer.begun == 1
 
 
-def test_a_process_that_dies_costs_its_document_alone(readers, tmp_path, monkeypatch):
-    path = write_page(tmp_path / "good.png", "x")
-    assert readers.read(document(path), Rendering()).pages
-    with monkeypatch.context() as patch:
-        kill = page_readers._Reader._answer_to
+@pytest.fixture
+def killer(monkeypatch):
+    """Has the processes killed that begin to read, so many of them; how many were begun is counted."""
 
-        def dying(reader, request):
+    class Killer:
+        kills = 0
+        begun = 0
+
+    answer_to = page_readers._Reader._answer_to
+
+    def dying(reader, request):
+        Killer.begun += 1
+        if Killer.begun <= Killer.kills:
             reader._process.kill()
             reader._process.wait()
-            return kill(reader, request)
+        return answer_to(reader, request)
 
-        patch.setattr(page_readers._Reader, "_answer_to", dying)
-        assert "the process that read it ended" in readers.read(document(path), Rendering()).reason
+    monkeypatch.setattr(page_readers._Reader, "_answer_to", dying)
+    return Killer
+
+
+def test_a_process_that_is_killed_once_costs_nothing(readers, tmp_path, killer):
+    path = write_page(tmp_path / "good.png", "x")
+    killer.kills = 1
+    read = readers.read(document(path), Rendering())
+    assert (len(read.pages), read.reason, read.is_final, killer.begun) == (1, None, True, 2)
+
+
+def test_a_process_that_dies_again_costs_its_document_alone(readers, tmp_path, killer):
+    path = write_page(tmp_path / "good.png", "x")
+    killer.kills = 2
+    read = readers.read(document(path), Rendering())
+    assert "the process that read it was ended by the system" in read.reason
+    assert "tried twice, and will be again when you run this again" in read.reason
+    assert not read.is_final
     assert readers.read(document(path), Rendering()).pages
 
 
-def test_a_document_that_takes_for_ever_is_given_up(tmp_path, monkeypatch):
+def test_a_document_that_takes_for_ever_is_given_up_after_a_second_attempt(tmp_path, monkeypatch):
     path = write_page(tmp_path / "good.png", "x")
     with PageReaders(1, seconds=0.5) as readers, monkeypatch.context() as patch:
         # The request never reaches the process, which is what a hang looks like from here.
         patch.setattr(page_readers.msgspec.json, "encode", lambda _: b"")
         patch.setattr(page_readers._Reader, "_answer_to", lambda reader, _: reader._whole(8) and None)
-        assert "it took longer than 0.5 s" in readers.read(document(path), Rendering()).reason
+        read = readers.read(document(path), Rendering())
+    assert "it took longer than 0.5 s" in read.reason
+    assert not read.is_final
+
+
+def test_a_file_that_is_not_there_for_now_is_no_verdict(readers, tmp_path):
+    read = readers.read(document(tmp_path / "gone.png"), Rendering())
+    assert "its file could not be read (No such file or directory)" in read.reason
+    assert str(tmp_path) not in read.reason
+    assert not read.is_final
+
+
+def test_a_want_of_memory_is_no_verdict(tmp_path, monkeypatch):
+    def greedy(*how, **more):
+        raise MemoryError
+
+    path = write_page(tmp_path / "good.png", "x")
+    monkeypatch.setattr(pages, "decoded_pages", greedy)
+    read = read_document(Request(path=str(path), rendering=Rendering()))
+    assert "too little memory" in read.reason
+    assert not read.is_final
 
 
 def test_a_bomb_does_not_take_this_process_with_it(readers, tmp_path):
@@ -100,4 +146,27 @@ def test_what_was_read_is_known_for_the_same_content_and_rendering_only(readers,
     assert index.find("digest", Rendering()) == Known(pages=facts)
     assert index.find("other", Rendering()) is None
     assert index.find("digest", Rendering(longest_edge=100)) is None
+    index.close()
+
+
+def test_a_refusal_is_known_as_long_as_decoders_and_limits_are_the_same(tmp_path, monkeypatch):
+    index = PageIndex(tmp_path / "cache")
+    index.keep("digest", Rendering(), Known(reason="it is broken"))
+    assert index.find("digest", Rendering()).reason == "it is broken"
+    changes = {
+        "pixels": ("burnish.datasets.page_index.PIL.Image.MAX_IMAGE_PIXELS", 10**9),
+        "sides": ("burnish.datasets.page_index.SHORTEST_SIDE", 20),
+        "decoders": ("burnish.datasets.page_index._decoders", lambda: "others"),
+    }
+    for name, (place, value) in changes.items():
+        with monkeypatch.context() as patch:
+            patch.setattr(place, value)
+            assert index.find("digest", Rendering()) is None, name
+    index.close()
+
+
+def test_a_fault_that_may_pass_is_never_known(tmp_path):
+    index = PageIndex(tmp_path / "cache")
+    index.keep("digest", Rendering(), Known(reason="it took too long", is_final=False))
+    assert index.find("digest", Rendering()) is None
     index.close()

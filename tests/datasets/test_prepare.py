@@ -16,6 +16,7 @@ from burnish.datasets.documents import Part
 from burnish.datasets.manifest import read_manifest
 from burnish.datasets.pages import Rendering
 from burnish.datasets.prepare import prepare_dataset
+from burnish.datasets.page_worker import ReadDocument
 from burnish.datasets.prepared import Destination, Preparation, slug_of
 from burnish.datasets.sources import read_folder
 from burnish.datasets.splitting import SplitPlan
@@ -111,7 +112,7 @@ def test_broken_documents_are_left_out_and_listed(prepared, documents):
     (documents / "invoice" / "notes.txt").write_text("x")
     skipped = {one.name: one.reason for one in prepared(documents).skipped}
     assert set(skipped) == {"invoice/broken.png", "invoice/notes.txt"}
-    assert "not an image" in skipped["invoice/broken.png"]
+    assert "neither a PDF nor an image" in skipped["invoice/broken.png"]
 
 
 def with_cover(folder: Path, number: int, cover) -> None:
@@ -232,6 +233,21 @@ def test_a_page_that_is_too_large_for_the_service_is_left_out_and_listed(prepare
     assert "40000 are the most: take a smaller longest edge" in skipped.reason
 
 
+def test_a_document_that_could_not_be_read_once_is_read_the_next_time(prepared, documents, monkeypatch):
+    read = prepare.PageReaders.read
+
+    def failing_once(readers, document, rendering):
+        if document.name == "invoice/001.png":
+            return ReadDocument(reason="there was too little memory to read it", is_final=False)
+        return read(readers, document, rendering)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(prepare.PageReaders, "read", failing_once)
+        (skipped,) = prepared(documents).skipped
+    assert str(skipped) == "invoice/001.png: there was too little memory to read it"
+    assert prepared(documents).skipped == ()
+
+
 def test_so_many_of_each_label_are_drawn(prepared, tmp_path):
     folder = write_folder(tmp_path / "documents", {"a": 20, "b": 9})
     dataset = prepared(folder, plan={"per_label": 10})
@@ -245,7 +261,7 @@ def test_a_label_whose_documents_are_all_broken_is_an_error(prepared, tmp_path):
         path.write_bytes(b"broken %d" % number)
     with pytest.raises(InvalidDocuments, match="No document is left to train on for 'b'") as refused:
         prepared(folder)
-    assert str(refused.value).count("not an image") == 6
+    assert str(refused.value).count("neither a PDF nor an image") == 6
 
 
 def test_nothing_is_written_when_the_family_would_refuse_it(s3, s3_folder, prepared, tmp_path):

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import json
 import time
 
 import pytest
 from botocore.exceptions import ClientError
+from PIL import Image
 from whole_server import BUCKET, PROMPT, base_model_id, page_png
 
 from burnish import JobStatus, ProvisionedThroughputConfig
@@ -16,10 +18,10 @@ SCHEMA = {"jsonSchema": {"schema": PROMPT.json_schema, "name": "document_type"}}
 CHOICE = {"textFormat": {"type": "json_schema", "structure": SCHEMA}}
 
 
-def ask(runtime, model_id: str, **options):
+def ask(runtime, model_id: str, *, kind: str = "png", body: bytes | None = None, **options):
     content = [
         {"text": PROMPT.task},
-        {"image": {"format": "png", "source": {"bytes": page_png("invoice 7")}}},
+        {"image": {"format": kind, "source": {"bytes": body or page_png("invoice 7")}}},
     ]
     return runtime.converse(
         modelId=model_id,
@@ -119,6 +121,51 @@ def test_base_and_tuned_model_are_sure_of_different_things(server, throughput):
 def test_free_text_is_generated_up_to_its_bound(server, throughput):
     answer = ask(server.clients().bedrock_runtime, throughput.provisioned_model_arn)
     assert 0 < answer["usage"]["outputTokens"] <= 8
+
+
+def as_kind(png: bytes, kind: str, **options) -> bytes:
+    file = io.BytesIO()
+    Image.open(io.BytesIO(png)).save(file, kind, **options)
+    return file.getvalue()
+
+
+def ink_on_nothing(png: bytes) -> bytes:
+    gray = Image.open(io.BytesIO(png))
+    layer = Image.new("RGB", gray.size, "black")
+    layer.putalpha(gray.point(lambda value: 255 - value))
+    file = io.BytesIO()
+    layer.save(file, "PNG")
+    return file.getvalue()
+
+
+def test_a_page_is_the_same_to_a_model_in_every_format(server):
+    runtime, page = server.clients().bedrock_runtime, page_png("invoice 7")
+    forms = {
+        "png": ink_on_nothing(page),
+        "gif": as_kind(page, "GIF"),
+        "webp": as_kind(page, "WEBP", lossless=True),
+    }
+    plain = ask(runtime, base_model_id(server))["usage"]["inputTokens"]
+    for kind, body in forms.items():
+        assert ask(runtime, base_model_id(server), kind=kind, body=body)["usage"]["inputTokens"] == plain, (
+            kind
+        )
+
+
+@pytest.mark.parametrize(
+    ("kind", "body", "reason"),
+    [
+        ("jpeg", page_png("x"), r"messages\[0\].content\[1\].image is said to be jpeg, but is png"),
+        ("png", as_kind(page_png("x"), "GIF"), "said to be png, but is gif"),
+        ("png", as_kind(page_png("x"), "TIFF"), "said to be png, but is no image of a kind that is taken"),
+        ("gif", b"no image at all", "said to be gif, but is no image of a kind that is taken"),
+        ("png", page_png("x")[:90], "cannot be read: it is broken or cut short"),
+    ],
+)
+def test_an_image_that_is_not_what_it_is_said_to_be_is_refused(server, kind, body, reason):
+    with pytest.raises(ClientError, match=reason) as caught:
+        ask(server.clients().bedrock_runtime, base_model_id(server), kind=kind, body=body)
+    assert caught.value.response["Error"]["Code"] == "ValidationException"
 
 
 def test_a_custom_model_cannot_be_called_itself(server, tuned):

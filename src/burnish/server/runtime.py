@@ -100,16 +100,10 @@ def _image(control: Control, image: Mapping[str, Any], *, where: str) -> bytes:
     """The bytes of an image that has the format it is said to have."""
     body, said = _image_bytes(control, image["source"]), image["format"]
     found = image_format(body)
-    if found is None:
-        raise ServiceFault(
-            "ValidationException",
-            f"{where} is said to be {said}, but is no image of any kind "
-            "that is taken: png, jpeg, gif or webp",
-        )
     if found != said:
-        raise ServiceFault(
-            "ValidationException", f"{where} is said to be {said}, but is {found}: say so in format"
-        )
+        kind = found or "no image of a kind that is taken (png, jpeg, gif, webp)"
+        remedy = "" if found is None else ": give that as its format"
+        raise ServiceFault("ValidationException", f"{where} is said to be {said}, but is {kind}{remedy}")
     return body
 
 

@@ -149,6 +149,12 @@ def decoded_pages(source: bytes | BinaryIO, *, longest_edge: int | None = None) 
                 yield _page(frame, longest_edge)
 
 
+def page_of(image: Image) -> Image:
+    """An image that is open already, as `decoded_pages` would give it. Raises `UnreadableImage`."""
+    with _broken_named():
+        return _page(image, None)
+
+
 def gray_if_colourless(image: Image) -> Image:
     """An RGB image as gray, if it has no colour."""
     return image.convert("L") if image.mode == "RGB" and _is_gray(image) else image
@@ -228,7 +234,7 @@ def _subfile_kind(frame: ImageFile) -> str:
     return "mask" if kind & 4 else "smaller" if kind & 1 else "page"
 
 
-def _page(frame: ImageFile, longest_edge: int | None) -> Image:
+def _page(frame: Image, longest_edge: int | None) -> Image:
     _set_transparent_colour(frame)
     wide, high = _densities(frame)
     if longest_edge and frame.format in ("JPEG", "MPO"):
@@ -238,20 +244,27 @@ def _page(frame: ImageFile, longest_edge: int | None) -> Image:
         wide, high = high, wide
     # A TIFF comes upright from its decoder.
     turn = None if isinstance(frame, TiffImagePlugin.TiffImageFile) else _UPRIGHT.get(orientation)
-    place = frame.tile[0].extents if frame.format == "GIF" and frame.tile else None
-    plain = _around_white(_plain(frame), place) if place else _plain(frame)
+    stored = _stored(frame)
+    plain = _plain(frame)
+    if frame.format == "GIF" and stored and stored.extents:
+        plain = _around_white(plain, stored.extents)
     image = plain.transpose(turn) if turn is not None else plain
     return gray_if_colourless(shrunk(image, _seen_size(image.size, wide / high, longest_edge)))
 
 
-def _orientation(frame: ImageFile) -> int:
+def _stored(frame: Image) -> Any:  # noqa: ANN401 - Pillow's own tuple
+    """Where in the image the samples of a file go, and of which form they are; None once they are read."""
+    return next(iter(getattr(frame, "tile", ())), None)
+
+
+def _orientation(frame: Image) -> int:
     try:
         return int(frame.getexif().get(_ORIENTATION, 1))
     except (*_BROKEN, OSError):  # viewers show a page whose EXIF is broken as it lies
         return 1
 
 
-def _densities(frame: ImageFile) -> tuple[float, float]:
+def _densities(frame: Image) -> tuple[float, float]:
     """How close pixels stand in a row and in a column, in the same unit, whichever that is."""
     stated: tuple[Any, Any]
     if isinstance(frame, TiffImagePlugin.TiffImageFile):
@@ -276,7 +289,7 @@ def _seen_size(size: tuple[int, int], oblong: float, longest_edge: int | None) -
     return max(round(width * share), 1), max(round(height * share), 1)
 
 
-def _plain(image: ImageFile) -> Image:
+def _plain(image: Image) -> Image:
     """The image as 8-bit gray or RGB, with white behind what is transparent."""
     if image.mode in ("I", "F") or image.mode.startswith("I;"):
         return _eight_bit(image)
@@ -298,19 +311,20 @@ def _around_white(image: Image, place: tuple[int, int, int, int]) -> Image:
     return page
 
 
-def _set_transparent_colour(frame: ImageFile) -> None:
+def _set_transparent_colour(frame: Image) -> None:
     """Bring the colour that stands for nothing to 8 bits: PNG gives it as the file's samples are."""
     colour = frame.info.get("transparency")
-    if frame.format != "PNG" or not frame.tile or colour is None:
+    stored = _stored(frame)
+    if frame.format != "PNG" or not stored or colour is None:
         return
-    samples = str(frame.tile[0].args)
+    samples = str(stored.args)
     if samples == "RGB;16B" and isinstance(colour, tuple):
         frame.info["transparency"] = tuple(one >> 8 for one in colour)
     if samples in ("L;2", "L;4") and isinstance(colour, int):
         frame.info["transparency"] = colour * (85 if samples == "L;2" else 17)
 
 
-def _eight_bit(image: ImageFile) -> Image:
+def _eight_bit(image: Image) -> Image:
     """Wider samples brought to 8 bits, from the smallest usual full scale that holds them."""
     wide = image.convert("F")
     darkest, brightest = _extremes(wide)

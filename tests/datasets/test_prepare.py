@@ -14,9 +14,9 @@ from burnish.checking import check_dataset
 from burnish.datasets import prepare, writing
 from burnish.datasets.documents import Part
 from burnish.datasets.manifest import read_manifest
+from burnish.datasets.page_worker import ReadDocument
 from burnish.datasets.pages import Rendering
 from burnish.datasets.prepare import prepare_dataset
-from burnish.datasets.page_worker import ReadDocument
 from burnish.datasets.prepared import Destination, Preparation, slug_of
 from burnish.datasets.sources import read_folder
 from burnish.datasets.splitting import SplitPlan

@@ -51,6 +51,32 @@ def test_labels_may_be_names_and_images_png():
     assert (result["true_label"], result["true_label_name"], result["correct"]) == ("budget", "budget", True)
 
 
+def test_an_image_that_is_open_is_sent_as_a_person_sees_it():
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    photo, sent = io.BytesIO(), []
+    Image.new("CMYK", (60, 80)).save(photo, "JPEG", exif=exif)
+
+    class Camera(Model):
+        def converse(self, **asked):
+            sent.extend(block["image"] for block in asked["messages"][0]["content"] if "image" in block)
+            return super().converse(**asked)
+
+    sample = {"label": "budget", "image": Image.open(photo)}
+    evaluate_model({"id": "m"}, [sample], "m", runtime=Camera())
+    assert [(one["format"], Image.open(io.BytesIO(one["source"]["bytes"])).size) for one in sent] == [
+        ("png", (80, 60))
+    ]
+
+
+def test_an_image_that_is_open_and_broken_is_named():
+    whole = io.BytesIO()
+    Image.effect_noise((60, 80), 90).save(whole, "PNG")
+    cut = Image.open(io.BytesIO(whole.getvalue()[:900]))
+    with pytest.raises(InvalidInput, match="Sample 0 has an image that cannot be read: it is broken"):
+        evaluate_model({"id": "m"}, [{"label": "budget", "image": cut}], "m", runtime=Model())
+
+
 @pytest.mark.parametrize(
     ("sample", "says"),
     [({"label": 9, "image": b""}, "Sample 0 has the label 9"), ({"label": 1, "image": None}, "no image")],

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from burnish.errors import InvalidInput
+from burnish.errors import InvalidInput, UnreadableImage
 from burnish.evaluation.journal import Journal
 from burnish.evaluation.predicting import Asking, Page, Prediction, Runtime
 from burnish.evaluation.predictors import ConversePredictor
@@ -83,8 +83,13 @@ def _png_of(sample: Mapping[str, Any], number: int) -> bytes:
         return image
     if not hasattr(image, "save"):
         raise InvalidInput(f"Sample {number} has no image: give a PIL image, or the bytes of a PNG")
+    from burnish.page_images import page_of
+
     body = io.BytesIO()
-    image.save(body, "PNG")
+    try:
+        page_of(image).save(body, "PNG")
+    except UnreadableImage as error:
+        raise InvalidInput(f"Sample {number} has an image that cannot be read: {error.reason}") from error
     return body.getvalue()
 
 

@@ -4,7 +4,6 @@ import json
 import os
 import shutil
 from contextlib import suppress
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -283,46 +282,6 @@ def test_a_document_that_is_not_there_is_listed(tmp_path):
     assert [str(one) for one in found.skipped] == ["none.png: there is no such file, or it is a link to none"]
 
 
-# Label Studio
-
-
-def export(tmp_path, *tasks):
-    (tmp_path / "export.json").write_text(json.dumps(tasks))
-    return LabelStudioSource(path=tmp_path / "export.json").read()
-
-
-def annotated(*choices, **more):
-    results = [{"type": "choices", "value": {"choices": [choice]}} for choice in choices]
-    return {"annotations": [{"result": [result], **more} for result in results]}
-
-
-def test_who_disagrees_has_to_settle_it_and_who_gave_up_does_not_count(tmp_path):
-    for name in ("one", "two", "three", "four"):
-        write_page(tmp_path / f"{name}.png", name)
-    found = export(
-        tmp_path,
-        {"data": {"image": "/data/local-files/?d=papers%2Fone.png"}, **annotated("memo", "letter")},
-        {"data": {"image": "s3://bucket/two.png"}, **annotated("memo", was_cancelled=True)},
-        {"data": {"image": "https://host/three.png?token=1"}, **annotated("memo", "memo")},
-        {"image": "four.png", "choice": "letter"},
-        {"data": {"text": "no document here"}},
-    )
-    assert {one.name: one.label for one in found.documents} == {"three.png": "memo", "four.png": "letter"}
-    assert {one.name: one.reason for one in found.skipped} == {
-        "one.png": "it was labelled in several ways: letter, memo. Settle it, and export again",
-        "two.png": "nobody has labelled it",
-        "task 5": "it names no document",
-    }
-
-
-def test_a_file_that_is_no_export_says_how_to_export(tmp_path):
-    (tmp_path / "a.json").write_text('{"not": "a list"}')
-    with pytest.raises(InvalidDocuments, match="export as JSON or JSON-MIN"):
-        LabelStudioSource(path=tmp_path / "a.json").read()
-    with pytest.raises(InvalidDocuments, match="holds no tasks"):
-        export(tmp_path)
-
-
 # S3
 
 
@@ -365,34 +324,6 @@ def test_a_prefix_with_nothing_under_it_says_how_to_lay_it_out(s3, s3_folder):
         S3Source(uri=str(s3_folder), s3=s3).read()
 
 
-# Hugging Face
-
-
-def test_labels_are_those_of_the_data_sets_own_features(folder):
-    source = as_hugging_face(folder, None)
-    # The names stand in the reverse of the alphabet: 0 is not the first of it.
-    assert source.read().labels == tuple(sorted(COUNTS))
-    with pytest.raises(InvalidDocuments, match=r"no columns that are known .*page \(Image\), kind"):
-        replace(source, image_column="picture").read()
-
-
-def test_parts_of_a_data_set_are_parts(folder, tmp_path):
-    datasets = pytest.importorskip("datasets", reason="Hugging Face's datasets is not installed")
-    as_hugging_face(folder, None)
-    whole = datasets.load_from_disk(str(folder.parent / "on-disk"))
-    divided = datasets.DatasetDict({"train": whole.select([0, 3]), "test": whole.select([1, 4])})
-    divided.save_to_disk(str(tmp_path / "divided"))
-    found = HuggingFaceSource(name=str(tmp_path / "divided"), cache=tmp_path / "cache").read()
-    assert {one.part for one in found.documents} == {Part.TRAIN, Part.TEST}
-
-
-def test_a_data_set_that_cannot_be_loaded_is_named(tmp_path):
-    pytest.importorskip("datasets", reason="Hugging Face's datasets is not installed")
-    (tmp_path / "nothing").mkdir()
-    with pytest.raises(InvalidDocuments, match=r"nothing' cannot be loaded"):
-        HuggingFaceSource(name=str(tmp_path / "nothing")).read()
-
-
 # Hostile files
 
 
@@ -403,22 +334,3 @@ def test_no_file_whatever_crashes_a_source(tmp_path, body, suffix):
     file.write_bytes(body)
     with suppress(InvalidDocuments):
         source_named(str(file)).read()
-
-
-ANYTHING = st.recursive(
-    st.none() | st.integers() | st.text(max_size=8) | st.sampled_from(["a.png", "memo", "choices"]),
-    lambda inner: (
-        st.lists(inner, max_size=3)
-        | st.dictionaries(
-            st.sampled_from(["data", "annotations", "result", "type", "value", "choices", "image"]), inner
-        )
-    ),
-    max_leaves=12,
-)
-
-
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(tasks=st.lists(st.dictionaries(st.sampled_from(["data", "annotations", "image", "choice"]), ANYTHING)))
-def test_no_export_whatever_crashes_the_reader(tmp_path, tasks):
-    with suppress(InvalidDocuments):
-        export(tmp_path, *tasks)

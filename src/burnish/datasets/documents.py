@@ -156,6 +156,7 @@ def with_held_out(found: Documents, held_out: Documents) -> Documents:
         found,
         documents=(*found.documents, *testing),
         skipped=(*found.skipped, *held_out.skipped),
+        notes=(*found.notes, *held_out.notes),
     )
 
 

@@ -1,114 +1,169 @@
-"""An export of Label Studio, as JSON or JSON-MIN: images with the choice that people made."""
+"""An export of Label Studio, as JSON or JSON-MIN: documents with the choice that people made."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
-from urllib.parse import parse_qs, unquote, urlsplit
 
 import msgspec
 
-from burnish.datasets.documents import SUFFIXES, Candidate, Documents, sort_out
+from burnish.datasets.documents import Candidate, Documents, sort_out
+from burnish.datasets.sources.document_files import DocumentFiles, Match, Remark
+from burnish.datasets.sources.label_studio_labels import (
+    LabelledTask,
+    control_of,
+    labelled,
+    require_distinct_labels,
+)
+from burnish.datasets.sources.label_studio_tasks import Task, read_tasks
+from burnish.datasets.sources.references import Names, Reference, short_names
 from burnish.errors import InvalidDocuments
 
-#: Label Studio puts eight hex digits before the names of files that were uploaded to it.
-_UPLOADED = re.compile(r"[0-9a-f]{8}-")
-
-
-class _Value(msgspec.Struct):
-    choices: list[str] = []
-
-
-class _Result(msgspec.Struct):
-    type: str = ""
-    value: _Value = msgspec.field(default_factory=_Value)
-
-
-class _Annotation(msgspec.Struct):
-    result: list[_Result] = []
-    was_cancelled: bool = False
-
-
-class _Task(msgspec.Struct):
-    """A task of the whole export; that of JSON-MIN is its data and its choices in one."""
-
-    data: dict[str, Any]
-    annotations: list[_Annotation] = []
+#: So many references that could mean several files are listed, and the others are counted.
+LISTED = 10
 
 
 @dataclass(frozen=True, kw_only=True)
 class LabelStudioSource:
-    """The file of an export. The documents lie in ``documents``, or where the export does."""
+    """The file of an export. The documents lie in ``documents``, or where the export does.
+
+    ``control`` names the control whose choices are the labels, where there are several. The label of a choice
+    in a tree or taxonomy is its whole path, such as ``finance/invoice``.
+    """
 
     path: Path
     documents: Path | None = None
+    control: str | None = None
 
     def read(self) -> Documents:
-        """The documents that somebody has labelled. Raises `InvalidDocuments` where it is no export."""
+        """The documents that somebody has labelled; the notes say how they were found.
+
+        Raises `InvalidDocuments` where it is no export, and where it cannot be told which control or which
+        file is meant.
+        """
+        tasks, origin = self._tasks(), str(self.path)
+        control = control_of(tasks, self.control, origin=origin)
+        require_distinct_labels(tasks, control, origin=origin)
+        known = [labelled(task, control) for task in tasks]
+        folder = self.documents or self.path.parent
+        matches = DocumentFiles(folder).match_all(one.reference for one in known if one.reference)
+        _require_unambiguous(known, matches, origin=origin)
+        named = _by_file(known, matches)
+        found = sort_out(origin, (one.candidate(folder) for one in named))
+        notes = (*_notes_on_labels(tasks, known, self.control), *_notes_on_files(named))
+        return replace(found, notes=notes)
+
+    def _tasks(self) -> list[Task]:
         try:
-            tasks = msgspec.json.decode(self.path.read_bytes(), type=list[dict[str, Any]])
+            tasks = read_tasks(self.path.read_bytes())
         except FileNotFoundError as error:
             raise InvalidDocuments(f"{str(self.path)!r} does not exist") from error
-        except msgspec.DecodeError as error:
+        except OSError as error:
+            raise InvalidDocuments(f"{str(self.path)!r} cannot be read: {error.strerror}") from error
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise InvalidDocuments(
                 f"{str(self.path)!r} is no export of Label Studio ({error}): export as JSON or JSON-MIN"
             ) from error
         if not tasks:
             raise InvalidDocuments(f"{str(self.path)!r} holds no tasks: label documents, and export again")
-        files = self._files()
-        try:
-            candidates = [self._candidate(task, number, files) for number, task in enumerate(tasks, 1)]
-        except msgspec.ValidationError as error:
-            raise InvalidDocuments(
-                f"{str(self.path)!r} is no export of Label Studio ({error}): export as JSON or JSON-MIN"
-            ) from error
-        return sort_out(str(self.path), candidates)
-
-    def _files(self) -> dict[str, Path]:
-        """Every document by its name, with and without the digits of an upload."""
-        found: dict[str, Path] = {}
-        for path in sorted((self.documents or self.path.parent).rglob("*")):
-            if path.suffix.lower() in SUFFIXES:
-                found.setdefault(path.name, path)
-                found.setdefault(_UPLOADED.sub("", path.name, count=1), path)
-        return found
-
-    def _candidate(self, given: Mapping[str, Any], number: int, files: Mapping[str, Path]) -> Candidate:
-        data, choices = _read(given)
-        said = next((text for text in data if Path(_file_name(text)).suffix.lower() in SUFFIXES), None)
-        if said is None:
-            return Candidate(path=self.path, name=f"task {number}", label=None, reason="it names no document")
-        name = _file_name(said)
-        path = files.get(name) or files.get(_UPLOADED.sub("", name, count=1)) or self.path.parent / name
-        reason = None if choices else "nobody has labelled it"
-        if len(choices) > 1:
-            reason = (
-                f"it was labelled in several ways: {', '.join(sorted(choices))}. Settle it, and export again"
-            )
-        label = next(iter(choices)) if len(choices) == 1 else None
-        return Candidate(path=path, name=name, label=label, reason=reason)
+        return tasks
 
 
-def _read(given: Mapping[str, Any]) -> tuple[list[str], set[str]]:
-    """The texts of a task's data, of which one names its document, and the choices that people made."""
-    if "data" in given:
-        task = msgspec.convert(given, _Task)
-        results = [result for one in task.annotations if not one.was_cancelled for result in one.result]
-        choices = {choice for one in results if one.type == "choices" for choice in one.value.choices}
-        return [value for value in task.data.values() if isinstance(value, str)], choices
-    named = (given.get(name) for name in ("choice", "choices", "label"))
-    choices = {value for value in named if isinstance(value, str) and value}
-    return [value for value in given.values() if isinstance(value, str)], choices
+@dataclass(frozen=True, kw_only=True)
+class _NamedDocument:
+    """A document, the tasks that name it, and the file that was found."""
+
+    name: str
+    tasks: tuple[LabelledTask, ...]
+    match: Match
+
+    def candidate(self, folder: Path) -> Candidate:
+        """What the source offers, with the reason if it cannot be used."""
+        labels = self._labels
+        return Candidate(
+            path=self.match.files[0] if self.match.files else folder,
+            name=self.name,
+            label=labels[0] if len(labels) == 1 else None,
+            reason=self.reason,
+        )
+
+    @property
+    def reason(self) -> str | None:
+        """Why it cannot be used, as far as the export tells."""
+        labels = self._labels
+        if len(labels) > 1:
+            names = list(dict.fromkeys(one.name for one in self.tasks if one.labels))
+            by = f" ({', '.join(names)})" if len(names) > 1 else ""
+            return f"it was labelled in several ways{by}: {', '.join(labels)}. Settle it, and export again"
+        if not any(one.labels and one.reference for one in self.tasks):
+            return self.tasks[0].reason
+        if self.match.files:
+            return None
+        near = f"; {str(self.match.near)!r} has its name, but another path" if self.match.near else ""
+        return f"there is no such file{near}"
+
+    @property
+    def _labels(self) -> list[str]:
+        return sorted({label for one in self.tasks for label in one.labels})
 
 
-def _file_name(text: str) -> str:
-    """The file that a path, a URL, or a URL of Label Studio's own (``…?d=folder/file``) names."""
-    try:
-        parts = urlsplit(text)
-    except ValueError:  # a bracket in what is no URL
-        return text
-    (inner,) = parse_qs(parts.query).get("d", [parts.path])[:1]
-    return unquote(inner).rpartition("/")[2]
+def _require_unambiguous(
+    known: Sequence[LabelledTask], matches: Mapping[Names, Match], *, origin: str
+) -> None:
+    references = {one.reference.path: one.reference for one in known if one.reference and one.labels}
+    wrong = [text for path, one in references.items() if (text := _doubt_about(one, matches[path]))]
+    if wrong:
+        more = [f"and {len(wrong) - LISTED} more"] if len(wrong) > LISTED else []
+        lines = "".join(f"\n  - {text}" for text in [*wrong[:LISTED], *more])
+        raise InvalidDocuments(
+            f"{origin!r}: it cannot be told which files are meant. Lay the documents out beside the export "
+            f"as its paths say, and no others:{lines}"
+        )
+
+
+def _doubt_about(reference: Reference, match: Match) -> str | None:
+    if match.rivals:
+        rivals = ", ".join(map(repr, match.rivals))
+        return f"{reference.text!r} may be {str(match.files[0])!r}, but so may {rivals}"
+    if len(match.files) > 1:
+        return f"{reference.text!r} may be {' or '.join(repr(str(file)) for file in match.files)}"
+    return None
+
+
+def _by_file(known: Sequence[LabelledTask], matches: Mapping[Names, Match]) -> list[_NamedDocument]:
+    """The documents, each with all tasks that name its file."""
+    names = short_names(one.reference.path for one in known if one.reference)
+    found: dict[object, _NamedDocument] = {}
+    for number, one in enumerate(known):
+        match = matches[one.reference.path] if one.reference else Match()
+        name = names[one.reference.path] if one.reference else one.name
+        key = os.path.realpath(match.files[0]) if len(match.files) == 1 else (number, name)
+        first = found.get(key, _NamedDocument(name=name, tasks=(), match=match))
+        found[key] = replace(first, tasks=(*first.tasks, one))
+    return list(found.values())
+
+
+def _notes_on_labels(
+    tasks: Sequence[Task], known: Sequence[LabelledTask], control: str | None
+) -> Iterator[str]:
+    read = sorted({one.control for task in tasks if task.is_brief for one in task.choices})
+    if read and control is None:
+        yield f"The labels are what the export says under {read[0]!r}"
+    if settled := [one.name for one in known if one.is_settled]:
+        yield _note("Labelled in several ways and settled by the ground truth", settled)
+
+
+def _notes_on_files(named: Sequence[_NamedDocument]) -> Iterator[str]:
+    used = [one for one in named if not one.reason]
+    for remark in Remark:
+        if remark and (those := [one for one in used if one.match.remark is remark]):
+            yield _note(remark, [f"{str(one.match.files[0])!r} as {one.name!r}" for one in those])
+    if several := [one.name for one in used if len(one.tasks) > 1]:
+        yield _note("Named by several tasks, and labelled in one way", several)
+
+
+def _note(text: str, those: Sequence[str]) -> str:
+    count = f"{len(those)} {'document' if len(those) == 1 else 'documents'}"
+    return f"{text}: {count}, such as {those[0]}"

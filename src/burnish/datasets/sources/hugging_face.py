@@ -7,15 +7,15 @@ same data set.
 from __future__ import annotations
 
 import hashlib
-import io
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from burnish.cache import cache_folder
 from burnish.datasets.documents import Candidate, Documents, sort_out
 from burnish.datasets.sources.folders import PARTS
+from burnish.datasets.sources.hugging_face_rows import UnusableRow, file_of, label_of, names_of
 from burnish.errors import InvalidDocuments
 
 
@@ -23,8 +23,8 @@ from burnish.errors import InvalidDocuments
 class HuggingFaceSource:
     """A data set by the name of its repository on the hub, or a folder that ``save_to_disk`` has written.
 
-    Without ``image_column`` and ``label_column`` they are found by their features. Needs the package
-    ``datasets`` (``pip install 'burnish[datasets]'``).
+    Without ``image_column`` and ``label_column`` they are found by their features, if there is one of each.
+    Needs the package ``datasets`` (``pip install 'burnish[datasets]'``).
     """
 
     name: str
@@ -34,23 +34,27 @@ class HuggingFaceSource:
 
     def read(self) -> Documents:
         """The documents, each part of the data set as a part. Raises `InvalidDocuments`."""
-        folder = (
-            self.cache or cache_folder() / "documents" / hashlib.sha256(self.name.encode()).hexdigest()[:24]
-        )
-        return sort_out(self.name, self._candidates(folder))
-
-    def _candidates(self, folder: Path) -> Iterator[Candidate]:
         parts = self._parts()
+        return replace(sort_out(self.name, self._candidates(parts)), notes=tuple(_notes(parts)))
+
+    def _candidates(self, parts: Mapping[str, Any]) -> Iterator[Candidate]:
         for name, part in parts.items():
             image, label = self._columns(part.features)
-            names = getattr(part.features[label], "names", None)
-            for number, row in enumerate(part):
-                yield Candidate(
-                    path=_written(row[image], folder),
-                    name=f"{name}/{number:07}",
-                    label=_label_of(row[label], names),
-                    part=PARTS.get(name.lower()) if len(parts) > 1 else None,
-                )
+            names = names_of(part.features[label])
+            role = PARTS.get(name.lower()) if len(parts) > 1 else None
+            for number, row in enumerate(part.select_columns([image, label])):
+                blank = Candidate(path=self._folder, name=f"{name}/{number:07}", label=None, part=role)
+                try:
+                    path = file_of(row[image], beside=Path(self.name), cache=self._folder)
+                    yield replace(blank, path=path, label=label_of(row[label], names))
+                except UnusableRow as error:
+                    yield replace(blank, reason=str(error))
+
+    @property
+    def _folder(self) -> Path:
+        return (
+            self.cache or cache_folder() / "documents" / hashlib.sha256(self.name.encode()).hexdigest()[:24]
+        )
 
     def _parts(self) -> Mapping[str, Any]:
         try:
@@ -68,18 +72,27 @@ class HuggingFaceSource:
         return {name: _with_raw_images(part) for name, part in parts.items()}
 
     def _columns(self, features: Mapping[str, Any]) -> tuple[str, str]:
+        """The columns with the images and with the labels. Raises `InvalidDocuments` if there is a choice."""
         kinds = {name: type(feature).__name__ for name, feature in features.items()}
-        image = self.image_column or next((name for name, kind in kinds.items() if kind == "Image"), None)
-        label = self.label_column or next(
-            (name for name, kind in kinds.items() if kind == "ClassLabel"),
-            "label" if "label" in kinds else None,
+        labels = [name for name, kind in kinds.items() if kind == "ClassLabel" or name == "label"]
+        images = [name for name, kind in kinds.items() if kind == "Image"]
+        if self.label_column:
+            labels = [self.label_column]
+        if self.image_column:
+            images = [self.image_column]
+        if len(images) == len(labels) == 1 and kinds.keys() >= {*images, *labels}:
+            return images[0], labels[0]
+        several = "several" if len(images) > 1 or len(labels) > 1 else "no"
+        raise InvalidDocuments(
+            f"The data set {self.name!r} has {several} columns that are known for images and labels; it has "
+            f"{', '.join(f'{name} ({kind})' for name, kind in kinds.items())}: name that of the labels with "
+            "--control NAME, or in Python both, as image_column and label_column of HuggingFaceSource"
         )
-        if image is None or label is None or image not in kinds or label not in kinds:
-            raise InvalidDocuments(
-                f"The data set {self.name!r} has no columns that are known for images and labels; it has "
-                f"{', '.join(f'{name} ({kind})' for name, kind in kinds.items())}: name them"
-            )
-        return image, label
+
+
+def _notes(parts: Mapping[str, Any]) -> Iterator[str]:
+    if len(parts) > 1 and (others := [name for name in parts if name.lower() not in PARTS]):
+        yield f"Not kept apart, since it is not known what for: the parts {', '.join(map(repr, others))}"
 
 
 def _with_raw_images(part: Any) -> Any:  # noqa: ANN401  # `datasets` is an extra
@@ -90,34 +103,3 @@ def _with_raw_images(part: Any) -> Any:  # noqa: ANN401  # `datasets` is an extr
         if isinstance(feature, datasets.Image):
             part = part.cast_column(name, datasets.Image(decode=False))
     return part
-
-
-def _label_of(value: Any, names: list[str] | None) -> str | None:  # noqa: ANN401
-    if value is None or (names and value == -1):  # the hub's way of saying that there is none
-        return None
-    return names[value] if names else str(value)
-
-
-def _written(image: Mapping[str, Any], folder: Path) -> Path:
-    """The image as a file of the cache, named for its content; or the file that it already is."""
-    body = image.get("bytes")
-    if body is None:
-        return Path(str(image["path"]))
-    path = folder / f"{hashlib.sha256(body).hexdigest()}{_suffix_of(body)}"
-    if not path.exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        fresh = path.with_suffix(".part")
-        fresh.write_bytes(body)
-        fresh.replace(path)
-    return path
-
-
-def _suffix_of(body: bytes) -> str:
-    from PIL import Image
-
-    try:
-        with Image.open(io.BytesIO(body)) as image:
-            kind = (image.format or "").lower()
-    except (OSError, ValueError, SyntaxError):
-        return ".png"  # which it is not, and the reader will say so
-    return f".{kind}"

@@ -141,3 +141,44 @@ def test_a_folder_of_one_type_alone_is_told_how_to_be_laid_out(burnish, tmp_path
     assert ended.returncode == 1
     assert "put the documents of each type into a folder named for the type" in ended.stderr
     assert not (tmp_path / "burnish-audit").exists()
+
+
+def labelled_twice(folder):
+    """An export of Label Studio with two controls, its documents beside it."""
+    tasks = []
+    for number in range(8):
+        name, label = f"{number}.png", "ab"[number % 2]
+        Image.effect_noise((300, 400), 80).save(folder / name)
+        results = [
+            {"from_name": control, "type": "choices", "value": {"choices": [choice]}}
+            for control, choice in (("doctype", label), ("legibility", "good"))
+        ]
+        tasks.append({"data": {"image": f"s3://bucket/{name}"}, "annotations": [{"result": results}]})
+    (folder / "export.json").write_text(json.dumps(tasks))
+
+
+def test_one_of_several_controls_is_named_and_how_documents_were_found_is_said(burnish, tmp_path):
+    labelled_twice(tmp_path)
+    words = ("prepare", "export.json", "--to", "s3://b/p", "--model", NOVA, "--dry-run")
+    ended = burnish(*words)
+    assert ended.returncode == 1
+    assert "has several controls" in ended.stderr
+    assert "Name it with --control NAME" in ended.stderr
+    ended = burnish(*words, "--control", "doctype")
+    assert ended.returncode == 0, ended.stderr
+    assert "Found by the end of the path only: 8 documents, such as '0.png' as '0.png'" in ended.stderr
+    ended = burnish(*words, "--control", "doctype", "--json")
+    assert [note[:37] for note in json.loads(ended.stdout)["notes"]] == [
+        "Found by the end of the path only: 8 "[:37]
+    ]
+    ended = burnish("audit", "export.json", "--control", "doctype", "--out", "sheet")
+    assert ended.returncode == 0, ended.stderr
+    assert "Found by the end of the path only: 8 documents" in ended.stderr
+    assert "--corrections sheet/corrections.csv --control doctype …" in ended.stdout
+
+
+def test_a_folder_has_no_controls(burnish, tmp_path):
+    (tmp_path / "a").mkdir()
+    ended = burnish("audit", ".", "--control", "doctype")
+    assert ended.returncode == 1
+    assert "There is no control 'doctype' in '.': --control is for exports of Label Studio" in ended.stderr

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from burnish.cli.dataset_options import Source, documents_of
+from burnish.cli.dataset_options import Control, Source, documents_of
 from burnish.cli.lines import complain, tell
 from burnish.cli.options import AsJson
 from burnish.cli.tables import show_json
@@ -25,10 +26,11 @@ def audit(
         "burnish-audit"
     ),
     corrections: Annotated[Path | None, Parameter(help="Decisions that were made already.")] = None,
+    control: Control = None,
     as_json: AsJson = False,
 ) -> None:
     """Find labels that may be wrong, copies, and pages like no other, and write a sheet to decide by."""
-    found = documents_of(source, held_out=None, corrections=corrections)
+    found = documents_of(source, held_out=None, corrections=corrections, control=control)
     for note in () if as_json else found.notes:
         complain(note)
     sheet, unread = _audited(found, out, quiet=as_json)
@@ -39,7 +41,8 @@ def audit(
         complain(f"Left out: {one}")
     tell(f"Sheet: {sheet.page}")
     decide = sheet.corrections
-    tell(f"Decide in {decide}, and then: burnish prepare {source} --corrections {decide} …")
+    options = f"--corrections {decide}" + (f" --control {shlex.quote(control)}" if control else "")
+    tell(f"Decide in {decide}, and then: burnish prepare {source} {options} …")
 
 
 def _audited(found: Documents, out: Path, *, quiet: bool) -> tuple[Sheet, list[Skipped]]:

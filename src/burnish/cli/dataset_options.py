@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -11,6 +11,7 @@ from cyclopts import Parameter, validators
 from burnish.cli.options import family_claiming
 
 if TYPE_CHECKING:
+    from burnish.datasets import sources
     from burnish.datasets.documents import Documents
     from burnish.datasets.pages import Rendering
     from burnish.datasets.splitting import SplitPlan
@@ -22,6 +23,10 @@ Source = Annotated[
 ]
 BaseModel = Annotated[
     str, Parameter(help="The base model that is to be tuned, by id or ARN: its rules count.")
+]
+Control = Annotated[
+    str | None,
+    Parameter(help="Which control of a Label Studio export, or column of hf:name, holds the labels."),
 ]
 SHARE = validators.Number(gte=0, lt=1)
 
@@ -92,6 +97,7 @@ class LabelOptions:
             show_default=False,
         ),
     ] = False
+    control: Control = None
 
     def meanings(self, found: Documents) -> dict[str, str]:
         """What labels mean: as the source says, and as the file says, which has the last word.
@@ -117,7 +123,7 @@ def rules_of(model: str) -> DatasetRules:
 
 
 def documents_of(
-    source: str, *, held_out: str | None, corrections: Path | None, strict: bool = False
+    source: str, *, held_out: str | None, corrections: Path | None, control: str | None, strict: bool = False
 ) -> Documents:
     """The documents of the sources that the command line names, with what a person has decided.
 
@@ -126,14 +132,37 @@ def documents_of(
     from burnish.datasets.corrections import corrected, read_corrections
     from burnish.datasets.documents import require_types, with_held_out
     from burnish.datasets.label_checks import require_distinct_labels, with_label_notes
-    from burnish.datasets.sources import source_named
     from burnish.datasets.sources.folders import HOW_TO_LAY_OUT
 
-    found = require_types(source_named(source).read(), 1, remedy=HOW_TO_LAY_OUT)
-    if held_out:
-        found = with_held_out(found, source_named(held_out).read())
+    first, *others = _sources([source, held_out] if held_out else [source], control)
+    found = require_types(first.read(), 1, remedy=HOW_TO_LAY_OUT)
+    for other in others:
+        found = with_held_out(found, other.read())
     if corrections:
         found = corrected(found, read_corrections(corrections), origin=corrections.name)
     if strict:
         require_distinct_labels(found)
     return with_label_notes(found)
+
+
+def _sources(texts: list[str], control: str | None) -> list[sources.Source]:
+    """The sources, those that have controls reading this one. Raises `InvalidDocuments` where none has."""
+    from burnish.datasets.sources import source_named
+    from burnish.errors import InvalidDocuments
+
+    found = [source_named(text) for text in texts]
+    chosen = [_reading(one, control) for one in found] if control is not None else found
+    if control is not None and chosen == found:
+        raise InvalidDocuments(
+            f"There is no control {control!r} in {' and '.join(map(repr, texts))}: --control is for exports "
+            "of Label Studio and data sets of Hugging Face; leave it out"
+        )
+    return chosen
+
+
+def _reading(source: sources.Source, control: str | None) -> sources.Source:
+    from burnish.datasets.sources import HuggingFaceSource, LabelStudioSource
+
+    if isinstance(source, LabelStudioSource):
+        return replace(source, control=control)
+    return replace(source, label_column=control) if isinstance(source, HuggingFaceSource) else source

@@ -45,7 +45,13 @@ def prepare(
 
     split, page, label = split or SplitOptions(), page or PageOptions(), label or LabelOptions()
     place, plan, rules = S3Uri.parse(to), split.plan(), rules_of(model)
-    found = documents_of(source, held_out=split.held_out, corrections=label.corrections, strict=label.strict)
+    found = documents_of(
+        source,
+        held_out=split.held_out,
+        corrections=label.corrections,
+        control=label.control,
+        strict=label.strict,
+    )
     for note in () if as_json else found.notes:
         complain(note)
     prompt = classification_prompt(found.labels, label.meanings(found))

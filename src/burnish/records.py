@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
@@ -17,6 +17,7 @@ import msgspec
 
 from burnish.errors import InvalidRecords
 from burnish.json_answers import find_json, json_value, types_in, unfenced
+from burnish.json_lines import value_in
 
 SCHEMA_VERSION = "bedrock-conversation-2024"
 
@@ -58,17 +59,19 @@ class ImageSource(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 class Image(msgspec.Struct, frozen=True, kw_only=True):
-    """A page image."""
+    """A page image. Which formats a model takes is a matter of its rules."""
 
-    format: Literal["png", "jpeg", "gif", "webp"]
+    format: str
     source: ImageSource
 
 
 class Content(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One block of a turn: either text or an image."""
+    """One block of a turn: a text, an image, or what only some models read."""
 
     text: str | None = None
     image: Image | None = None
+    video: Image | None = None
+    document: Image | None = None
 
 
 class Message(msgspec.Struct, frozen=True, kw_only=True):
@@ -88,7 +91,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_def
     """One example: what is asked, and in the last turn what is to be answered."""
 
     schema_version: str = SCHEMA_VERSION
-    system: list[SystemText] = []
+    system: list[SystemText] | None = []
     messages: list[Message]
 
     @property
@@ -99,8 +102,21 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_def
     @property
     def image_uris(self) -> list[str]:
         """The S3 URIs of all page images, in order."""
-        blocks = (block for message in self.messages for block in message.content)
-        return [block.image.source.s3_location.uri for block in blocks if block.image]
+        return [image.source.s3_location.uri for image in self.images]
+
+    @property
+    def images(self) -> list[Image]:
+        """All page images, in order."""
+        return [block.image for block in self._blocks() if block.image]
+
+    @property
+    def media_uris(self) -> list[str]:
+        """The S3 URIs of all images, videos and documents, in order."""
+        media = (medium for block in self._blocks() for medium in (block.image, block.video, block.document))
+        return [medium.source.s3_location.uri for medium in media if medium]
+
+    def _blocks(self) -> Iterator[Content]:
+        return (block for message in self.messages for block in message.content)
 
 
 _decoder = msgspec.json.Decoder(Record)
@@ -116,11 +132,20 @@ def record_of(line: bytes | str, *, where: str = "a record") -> Record:
     """The record on one line of JSONL. Raises `InvalidRecords`, naming ``where``."""
     try:
         record = _decoder.decode(line)
-    except msgspec.DecodeError as error:
-        raise InvalidRecords(f"{where} is not a conversation record: {error}") from error
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise InvalidRecords(f"{where} is not a conversation record: {_fault_of(line, error)}") from error
     if not record.messages:
         raise InvalidRecords(f"{where} has no messages: a user's turn and the assistant's answer are needed")
     return record
+
+
+def _fault_of(line: bytes | str, error: Exception) -> str:
+    """What is wrong with a line as JSON; where nothing is, why it could not be decoded as a record."""
+    try:
+        value_in(line if isinstance(line, bytes) else line.encode(errors="surrogatepass"))
+    except InvalidRecords as fault:
+        return str(fault)
+    return str(error)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -149,9 +174,10 @@ def exchange_of(line: bytes, *, where: str = "a record") -> Exchange:
         if exchange is None:
             raise error from error.__cause__
         return exchange
-    pages = record.image_uris
-    texts = (block.text or "" for turn in record.messages[:-1] for block in turn.content)
-    return Exchange(asked=tuple(pages or texts), answer=record.answer)
+    is_answered = record.messages[-1].role == "assistant"
+    turns = record.messages[:-1] if is_answered else record.messages
+    texts = (block.text or "" for turn in turns for block in turn.content)
+    return Exchange(asked=tuple(record.media_uris or texts), answer=record.answer if is_answered else "")
 
 
 class _PlainMessage(msgspec.Struct, frozen=True):
@@ -161,7 +187,9 @@ class _PlainMessage(msgspec.Struct, frozen=True):
     @property
     def text(self) -> str:
         """The text, or the blocks as they stand."""
-        return self.content if isinstance(self.content, str) else b"".join(self.content).decode()
+        if isinstance(self.content, str):
+            return self.content
+        return b"".join(self.content).decode(errors="replace")
 
 
 class _PlainRecord(msgspec.Struct, frozen=True):
@@ -182,7 +210,7 @@ _plain_decoder = msgspec.json.Decoder(_PlainRecord)
 def _exchange_of_other_schema(line: bytes) -> Exchange | None:
     try:
         record = _plain_decoder.decode(line)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
     pairs = ((record.prompt, record.completion), (record.image, record.caption), (record.input, ""))
     for asked, answer in pairs:
@@ -190,7 +218,7 @@ def _exchange_of_other_schema(line: bytes) -> Exchange | None:
             return Exchange(asked=(asked,), answer=answer)
     texts = [message.text for message in record.messages]
     if reference := bytes(record.reference_answer):
-        return Exchange(asked=tuple(texts), answer=reference.decode())
+        return Exchange(asked=tuple(texts), answer=reference.decode(errors="replace"))
     return Exchange(asked=tuple(texts[:-1]), answer=texts[-1]) if texts else None
 
 

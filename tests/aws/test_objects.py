@@ -1,7 +1,10 @@
+import gzip
 import json
 import random
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from burnish.aws import objects
 from burnish.aws.objects import S3Uri, split_training_data
@@ -187,6 +190,36 @@ def test_a_broken_line_is_named(s3, uploaded):
     lines = lines_of({"invoice": 2, "letter": 2})
     with pytest.raises(InvalidRecords, match=r"training\.jsonl, line 3,"):
         split_training_data(s3, uploaded([*lines[:2], b"{}\n", *lines[2:]]), share=0.2, seed=0)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "says"),
+    [
+        (lambda body: b"\xef\xbb\xbf" + body, "line 1, is not a conversation record: it begins with a byte"),
+        (lambda body: body + b'{"a": "f\xfcr"}\n', "line 9, is not a conversation record: byte 9 is 0xfc"),
+        (lambda body: body + b"[" * 9_999 + b"\n", "line 9, is not a conversation record: it is not JSON"),
+        (gzip.compress, "line 1: the file is compressed"),
+        (lambda body: body.decode().encode("utf-16"), "line 1: the file is UTF-16"),
+        (lambda body: body.replace(b"\n", b"\r"), "line 1: lines end with a carriage return"),
+    ],
+)
+def test_what_is_no_file_of_records_is_named_as_what_it_is(s3, uploaded, spoil, says):
+    body = b"".join(lines_of({"invoice": 4, "letter": 4}))
+    with pytest.raises(InvalidRecords) as refused:
+        split_training_data(s3, uploaded([spoil(body)]), share=0.2, seed=0)
+    assert f"training.jsonl, {says}" in str(refused.value)
+
+
+@given(
+    chunks=st.lists(st.binary(min_size=1, max_size=5) | st.sampled_from([b"\r", b"\r\n", b"\n"]), min_size=1)
+)
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_the_lines_of_an_object_are_those_of_a_file(s3, s3_folder, tmp_path, chunks):
+    body = b"".join(chunks)
+    (tmp_path / "body").write_bytes(body)
+    objects.upload_bytes(s3, s3_folder.child("body"), body)
+    with (tmp_path / "body").open("rb") as file:
+        assert list(objects.lines_of(s3, s3_folder.child("body"))) == list(file)
 
 
 def test_a_source_that_is_not_there_is_not_found(s3, s3_folder):

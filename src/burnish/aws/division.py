@@ -9,11 +9,12 @@ from __future__ import annotations
 import hashlib
 import struct
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from burnish.errors import InvalidRecords
+from burnish.json_lines import NotJsonLines, numbered_lines
 from burnish.records import exchange_of, label_of
 
 #: Up to so many different records of a label its share is exact; beyond, to half a per cent.
@@ -57,9 +58,7 @@ def _note_records(source: Path, notes: Path, *, where: str, seed: int) -> list[_
     numbers: dict[str, int] = {}
     labels: list[_Label] = []
     with source.open("rb") as file, notes.open("wb", buffering=1 << 16) as out:
-        for position, line in enumerate(file, 1):
-            if not line.strip():
-                continue
+        for position, line in _numbered(file, where):
             exchange = exchange_of(line, where=f"{where}, line {position},")
             number = _number_of(label_of(exchange.answer) or "", numbers, labels)
             hashed = _hash_of(exchange.asked, seed)
@@ -120,9 +119,16 @@ def _thresholds(labels: list[_Label], *, share: float, where: str, records: int)
     return thresholds
 
 
+def _numbered(file: Iterable[bytes], where: str) -> Iterator[tuple[int, bytes]]:
+    try:
+        yield from numbered_lines(file)
+    except NotJsonLines as error:
+        raise InvalidRecords(f"{where}, line 1: {error}") from error
+
+
 def _lines(source: Path) -> Iterator[bytes]:
     with source.open("rb") as file:
-        yield from (line for line in file if line.strip())
+        yield from (line for _, line in numbered_lines(file))
 
 
 def _read_notes(notes: Path) -> Iterator[tuple[int, int]]:

@@ -12,6 +12,7 @@ from burnish.aws.clients import Client
 from burnish.aws.faults import translated_errors
 from burnish.disk import full_disk_named
 from burnish.errors import Conflict, InvalidConfig, NotFound
+from burnish.json_lines import lines_in
 
 
 @dataclass(frozen=True)
@@ -93,10 +94,20 @@ def read_bytes(s3: Client, uri: S3Uri) -> bytes:
     return body
 
 
-def lines_of(s3: Client, uri: S3Uri) -> Iterator[bytes]:
-    """The lines of an object of any size, as they come."""
+def read_beginning(s3: Client, uri: S3Uri, most: int) -> tuple[int, bytes]:
+    """The size of an object and its first bytes: all of them where there are at most so many."""
     with translated_errors(f"read {uri}"):
-        yield from s3.get_object(Bucket=uri.bucket, Key=uri.key)["Body"].iter_lines(chunk_size=1 << 20)
+        answer = s3.get_object(Bucket=uri.bucket, Key=uri.key)
+        size = int(answer["ContentLength"])
+        with answer["Body"] as body:
+            return size, body.read(min(size, most))
+
+
+def lines_of(s3: Client, uri: S3Uri) -> Iterator[bytes]:
+    """The lines of an object of any size, as they come, each with its line feed; nothing else ends a line."""
+    with translated_errors(f"read {uri}"):
+        # Its own `iter_lines` also ends a line at a carriage return.
+        yield from lines_in(s3.get_object(Bucket=uri.bucket, Key=uri.key)["Body"].iter_chunks(1 << 20))
 
 
 def size_of(s3: Client, uri: S3Uri) -> int | None:

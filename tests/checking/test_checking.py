@@ -1,11 +1,12 @@
 import pytest
-from example_records import eight, errors, good, lines, plain
+from example_records import eight, good, lines, plain
 
 from burnish.checking import check_dataset, check_records, raise_for
 from burnish.errors import InvalidRecords
 from burnish.families import family_named, family_of
 
 NOVA = family_named("nova").tuning("amazon.nova-lite-v1:0:300k").rules
+HAIKU = "anthropic.claude-3-haiku-20240307-v1:0:200k"
 OPEN_WEIGHTS = family_named("open_weights").tuning("local.any-v1:0").rules
 
 
@@ -44,6 +45,10 @@ def test_labels_that_look_alike_are_found_across_the_parts():
     assert any("'Invoice' and 'invoice' differ only in case" in str(one) for one in problems)
 
 
+def image_of(record):
+    return record["messages"][0]["content"][1]["image"]
+
+
 def test_a_good_set_has_no_problems():
     assert check_records(lines(*eight()), rules=NOVA, where="train") == []
 
@@ -58,7 +63,20 @@ def test_a_good_set_has_no_problems():
         (lambda record: record.update(messages=[]), "no messages"),
         (lambda record: record["messages"][0].update(role="system"), "the turns are system, assistant"),
         (lambda record: record["messages"][0].update(content=[]), "has no content"),
-        (lambda record: record["messages"][0].update(content="text"), "content"),
+        (lambda record: record["messages"][0].update(content="text"), "messages[0].content is str"),
+        (lambda record: record.update(messages={"0": {"role": "user"}}), "messages is dict"),
+        (lambda record: record["messages"][0].update(role=["user"]), "the turns are ['user'], assistant"),
+        (lambda record: record.update(sytem=record.pop("system")), "does not know: 'sytem'"),
+        (lambda record: record["messages"][1].update(weight=2), "messages[1] has members"),
+        (lambda record: record["system"][0].update(cachePoint={}), "system[0] has members"),
+        (lambda record: record["messages"][0]["content"].append({"txt": "a"}), "holds 'txt'"),
+        (lambda record: record["messages"][0]["content"].append({"audio": {}}), "holds 'audio'"),
+        (lambda record: image_of(record).update(fromat="png"), "does not know: 'fromat'"),
+        (lambda record: image_of(record)["source"].update(bytes="x"), "source has members"),
+        (lambda record: image_of(record).update(format=3), "format is 3"),
+        (lambda record: image_of(record).update(format=10**300), "format is 1000"),
+        (set_uri(5), "uri is 5"),
+        (set_uri(None), "uri is None"),
         (lambda record: record["messages"][1]["content"][0].update(text="  "), "is empty"),
         (lambda record: record["messages"][1]["content"].append({}), "a block holds one of text, image"),
         (
@@ -93,12 +111,35 @@ def test_a_bucket_owner_is_twelve_digits():
     assert "twelve digits" in problems_with(change)[0]
 
 
-def test_reserved_words_belong_to_the_family_and_are_free_in_answers():
-    records = eight()
-    records[0]["messages"][1]["content"][0]["text"] = "User: fine"
-    assert errors(check_records(lines(*records), rules=NOVA, where="train")) == []
-    records[0]["messages"][0]["content"][0]["text"] = "User: not fine"
+@pytest.mark.parametrize(
+    ("place", "word", "says"),
+    [
+        (("system", 0), "SYSTEM: sort", "the text holds 'System:'"),
+        (("messages", 0, "content", 0), "the user: Smith", "the text holds 'User:'"),
+        (("messages", 1, "content", 0), "Thought: a letterhead", "the answer holds 'Thought:'"),
+        (("messages", 1, "content", 0), "ends with [eos]", "the answer holds '[EOS]'"),
+    ],
+)
+@pytest.mark.parametrize("of", [good, plain])
+def test_reserved_words_belong_to_the_family_and_count_in_questions_and_answers(place, word, says, of):
+    records = [of(number) for number in range(8)]
+    block = records[3]
+    for name in place:
+        block = block[name]
+    block["text"] = word
+    (problem,) = check_records(lines(*records), rules=NOVA, where="train")
+    assert problem.line == 4
+    assert says in problem.text
     assert check_records(lines(*records), rules=OPEN_WEIGHTS, where="train") == []
+
+
+def test_claude_reserves_the_beginnings_of_turns():
+    rules = family_of(HAIKU).tuning(HAIKU).rules
+    turns = [{"role": "user", "content": "a\n\nHuman: b"}, {"role": "assistant", "content": "Human: c"}]
+    said = [problem.text for problem in check_records(lines({"messages": turns}), rules=rules, where="f")]
+    assert [text for text in said if "reserves" in text] == [
+        r"the text holds '\nHuman:', which the model reserves: write it otherwise"
+    ]
 
 
 def test_a_line_that_is_not_json_is_a_problem_and_the_others_are_still_checked():
@@ -151,3 +192,12 @@ def test_all_problems_are_raised_as_one_error_which_stays_short():
         raise_for(check_records([b"{}\n"] * 50, rules=NOVA, where="train"))
     assert str(caught.value).count("\n  - train, line ") == 20
     raise_for([])
+
+
+def test_a_message_is_kept_as_short_as_it_must_be_and_counts_what_it_leaves_out():
+    problems = check_records([b"{}\n"] * 50, rules=NOVA, where="s3://bucket/" + "long/" * 30)
+    with pytest.raises(InvalidRecords) as caught:
+        raise_for(problems, longest=2048)
+    said = str(caught.value)
+    assert len(said) <= 2048
+    assert said.endswith(f"and {100 - said.count(', line ')} more")

@@ -1,5 +1,8 @@
 """Files of records, here and in S3, with their media and tokens."""
 
+import gzip
+import io
+import json
 from dataclasses import replace
 
 import pytest
@@ -56,6 +59,76 @@ def test_media_are_fetched_and_decoded_where_that_is_asked_for(s3, s3_folder, bu
     assert "cannot be decoded" in said[2]
     assert "cannot be read" in said[3]
     assert "20 x 30 pixels" in said[4]
+
+
+def test_media_are_judged_by_what_their_records_say_and_never_by_their_names(s3, s3_folder, tmp_path):
+    body = io.BytesIO()
+    written_page("x").save(body, "JPEG")
+    video, document = b"\0\0\0\x20ftypisom" + b"x" * 400, b"%PDF-1.4 " + b"x" * 400
+    media = [
+        ("image", "jpeg", "one.png", body.getvalue()),
+        ("image", "png", "one.png", body.getvalue()),
+        ("video", "mp4", "clip.bin", video),
+        ("document", "pdf", "letter", document),
+        ("document", "pdf", "not-there.pdf", None),
+        ("video", "webm", "clip.bin", video),
+    ]
+    records = []
+    for number, (kind, form, name, content) in enumerate(media):
+        if content:
+            upload_bytes(s3, s3_folder.child(name), content)
+        location = {"uri": str(s3_folder.child(name)), "bucketOwner": "123456789012"}
+        record = good(number)
+        record["messages"][0]["content"][1] = {kind: {"format": form, "source": {"s3Location": location}}}
+        records.append(record)
+    file = tmp_path / "train.jsonl"
+    file.write_bytes(b"".join(lines(*records)))
+    rules = replace(NOVA, min_records=1)
+    done: list[int] = []
+    report = check_files([str(file)], rules=rules, s3=lambda: s3, with_media=True, on_media=done.append)
+    said = {problem.line: problem.text for problem in report.errors}
+    assert set(said) == {2, 5, 6}
+    assert "one.png is jpeg by its content, and its record says png" in said[2]
+    assert "not-there.pdf cannot be read" in said[5]
+    assert "clip.bin is mp4 by its content, and its record says webm" in said[6]
+    assert done == [1, 2, 3, 4, 5, 6]
+
+
+GOOD = b"".join(lines(*eight()))
+
+
+@pytest.mark.parametrize(
+    ("body", "says"),
+    [
+        (GOOD.replace(b"\n", b"\r\n"), None),
+        (GOOD.rstrip(b"\n"), None),
+        (b"\n\n" + GOOD, None),
+        (GOOD.replace(b"definitions", "d\u2028\x85\x0c".encode().replace(b"\x0c", b"\\f")), None),
+        (GOOD.replace(b"\n", b"\r"), "line 1: lines end with a carriage return"),
+        (b"\xef\xbb\xbf" + GOOD, "line 1: it begins with a byte order mark"),
+        (GOOD + b'{"a": "f\xfcr"}\n', "line 9: byte 9 is 0xfc, which is not UTF-8"),
+        (GOOD.decode().encode("utf-16"), "line 1: the file is UTF-16"),
+        (gzip.compress(GOOD), "line 1: the file is compressed (gzip)"),
+        (GOOD + b"\0\0\0\n", "line 9: it holds NUL bytes"),
+        (json.dumps(eight()).encode(), "line 1: the file is one JSON array"),
+        (json.dumps(eight()[0], indent=2).encode(), "line 1: the file is JSON that goes over several lines"),
+    ],
+)
+def test_a_file_is_read_alike_here_and_in_s3_and_what_it_is_not_is_one_problem(
+    s3, s3_folder, tmp_path, body, says
+):
+    uri = s3_folder.child("train.jsonl")
+    (tmp_path / "train.jsonl").write_bytes(body)
+    upload_bytes(s3, uri, body)
+    rules = family_named("open_weights").tuning("local.any-v1:0").rules
+    found = []
+    for file in (str(tmp_path / "train.jsonl"), str(uri)):
+        report = check_files([file], rules=rules, s3=lambda: s3, tokenizer=None)
+        found.append(
+            [str(one).removeprefix(file) for one in report.problems if "bucket of the" not in one.text]
+        )
+    assert found[0] == found[1]
+    assert [says in text for text in found[0]] == ([True] if says else [])
 
 
 def test_tokens_are_counted_as_the_model_counts_them(tiny_weights, tmp_path):

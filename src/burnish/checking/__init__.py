@@ -7,14 +7,15 @@ validators leave out is checked too: leaks between the parts, equal records with
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 
+from burnish.checking.file_names import name_problems
 from burnish.checking.problems import Problem, raise_for
 from burnish.checking.scanning import Scan, scan_records
-from burnish.checking.whole_sets import set_problems
+from burnish.checking.whole_sets import count_problems, teaching_problems
 from burnish.families import DatasetRules
 
-__all__ = ["Problem", "check_dataset", "check_records", "problems_of", "raise_for"]
+__all__ = ["Problem", "check_dataset", "check_records", "problems_of", "raise_for", "refusals_of"]
 
 
 def check_dataset(
@@ -35,11 +36,32 @@ def check_records(lines: Iterable[bytes], *, rules: DatasetRules, where: str) ->
     return problems_of([scan_records(lines, rules=rules, where=where)], rules)
 
 
-def problems_of(scans: list[Scan], rules: DatasetRules) -> list[Problem]:
-    """The problems of scanned parts, those of lines first; what is not kept of them is counted."""
-    problems = [problem for scan in scans for problem in scan.problems]
+def problems_of(scans: Sequence[Scan], rules: DatasetRules) -> list[Problem]:
+    """The problems of scanned parts: the first trains, the second validates, others test.
+
+    Those of lines come first; what is not kept of them is counted.
+    """
+    counts = count_problems(scans[0], scans[1:2], rules, also=scans[2:])
+    return [*_line_problems(scans), *counts, *teaching_problems(scans)]
+
+
+def refusals_of(train: Scan, validation: Sequence[Scan], rules: DatasetRules) -> list[Problem]:
+    """The problems for which a service refuses a job: those of files, lines and counts that are errors.
+
+    Beside them stand the warnings of lines. Contradictions and leaks are not among them: see
+    `burnish.checking.whole_sets.teaching_problems`.
+    """
+    scans = [train, *validation]
+    names = [problem for scan in scans for problem in name_problems(scan.where, rules)]
+    return [*names, *_line_problems(scans), *count_problems(train, validation, rules)]
+
+
+def _line_problems(scans: Sequence[Scan]) -> Iterator[Problem]:
     for scan in scans:
-        left = scan.errors + scan.warnings - len(scan.problems)
-        if left:
-            problems.append(Problem(where=scan.where, text=f"and {left} more problems of this kind"))
-    return [*problems, *set_problems(scans, rules)]
+        yield from scan.problems
+    for scan in scans:
+        warned = sum(problem.is_warning for problem in scan.problems)
+        if more := scan.errors - (len(scan.problems) - warned):
+            yield Problem(where=scan.where, text=f"and {more} more errors")
+        if more := scan.warnings - warned:
+            yield Problem(where=scan.where, text=f"and {more} more warnings", is_warning=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from burnish.errors import InvalidRecords
@@ -25,9 +25,20 @@ class Problem:
         return f"{place}: {self.text}"
 
 
-def raise_for(problems: Iterable[Problem], *, shown: int = 20) -> None:
-    """Raise `InvalidRecords` listing the errors, if there are any. Warnings stop nothing."""
+def raise_for(problems: Iterable[Problem], *, shown: int = 20, longest: int | None = None) -> None:
+    """Raise `InvalidRecords` listing the errors, if there are any. Warnings stop nothing.
+
+    At most ``shown`` are listed, and no more than go into ``longest`` characters; the rest is counted.
+    """
     found = [str(problem) for problem in problems if not problem.is_warning]
-    if found:
-        more = [f"and {len(found) - shown} more"] if len(found) > shown else []
-        raise InvalidRecords("\n  - ".join(["The data set cannot be used:", *found[:shown], *more]))
+    if not found:
+        return
+    listed = min(shown, len(found))
+    while longest and listed > 1 and len(_listing(found, listed)) > longest:
+        listed -= 1
+    raise InvalidRecords(_listing(found, listed))
+
+
+def _listing(found: Sequence[str], listed: int) -> str:
+    more = [f"and {len(found) - listed} more"] if len(found) > listed else []
+    return "\n  - ".join(["The data set cannot be used:", *found[:listed], *more])

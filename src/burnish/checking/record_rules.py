@@ -6,31 +6,16 @@ own validators, whose rules are all here.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any
 
+from burnish.checking.block_rules import block_findings, uri_findings
+from burnish.checking.findings import Finding, Findings, quoted, text_findings, unknown_members
+from burnish.checking.record_parts import at, said_by, system_texts, turns_of
+from burnish.checking.tool_rules import tool_findings
 from burnish.families import DatasetRules, RecordSchema
-from burnish.names import S3_URI
 from burnish.records import SCHEMA_VERSION
-
-IMAGE_FORMATS = ("png", "jpeg", "gif", "webp")
-VIDEO_FORMATS = ("mov", "mkv", "mp4", "webm")
-LONGEST_URI = 1024
-#: The guide's own rule of thumb for planning.
-LETTERS_A_TOKEN = 6
-
-
-@dataclass(frozen=True)
-class Finding:
-    """Something about a record: an error, or a warning."""
-
-    text: str
-    is_warning: bool = False
-
-
-Findings = Iterator[Finding]
 
 
 def findings_in(record: object, rules: DatasetRules, *, bucket: str | None = None) -> Findings:
@@ -44,61 +29,26 @@ def findings_in(record: object, rules: DatasetRules, *, bucket: str | None = Non
     yield from _CHECKS[rules.schema](record, rules, bucket)
 
 
-def media_uris(record: object) -> Iterator[str]:
-    """The S3 URIs of a record's images and videos, where they stand as they should."""
-    for _, block in _blocks(record if isinstance(record, dict) else {}):
-        for kind in ("image", "video"):
-            uri = _at(block, kind, "source", "s3Location", "uri")
-            if isinstance(uri, str):
-                yield uri
-    if isinstance(record, dict) and isinstance(record.get("image-ref"), str):
-        yield record["image-ref"]
-
-
-def parts_of(record: object) -> frozenset[str]:
-    """Which optional parts a record has: they are to be in all records of a data set, or in none."""
-    if not isinstance(record, dict):
-        return frozenset()
-    kinds = {kind for _, block in _blocks(record) for kind in _BLOCKS if _at(block, kind)}
-    return frozenset((kinds - {"text"}) | ({"system"} & record.keys()))
-
-
-def texts_of(record: object) -> list[str]:
-    """Every text of a record that a model reads or is to write, of whatever schema."""
-    if not isinstance(record, dict):
-        return []
-    system = record.get("system")
-    plain = [record.get(name) for name in ("prompt", "completion", "input", "caption")]
-    told = [system, *plain, *_system_texts(record)]
-    said = [text for role in ("system", "user", "assistant") for text in _texts_of(record, role)]
-    return [text for text in (*told, *said) if isinstance(text, str)]
-
-
 def _conversation(record: dict[str, Any], rules: DatasetRules, bucket: str | None) -> Findings:
     if record.get("schemaVersion") != SCHEMA_VERSION:
-        said = record.get("schemaVersion")
-        yield Finding(f"schemaVersion is {said!r}: it must be {SCHEMA_VERSION!r}")
-    yield from _unknown(record, "the record", ("schemaVersion", "system", "messages", "toolConfig"))
-    if "toolConfig" in record:
-        yield Finding("toolConfig may make the job fail: leave tools out", is_warning=True)
-    yield from _system(record.get("system"))
-    yield from _turns(record, content=list)
-    for place, block in _blocks(record):
-        yield from _block(place, block, record, bucket)
-    yield from _media_counts(record, rules)
-    asked = [*_system_texts(record), *_texts_of(record, "user")]
-    yield from _reserved(asked, rules)
-    yield from _length([*asked, *_texts_of(record, "assistant")], rules)
+        said = quoted(record.get("schemaVersion"))
+        yield Finding(f"schemaVersion is {said}: it must be {SCHEMA_VERSION!r}")
+    yield from unknown_members(record, "the record", ("schemaVersion", "system", "messages", "toolConfig"))
+    yield from tool_findings(record, rules)
+    yield from _system(record.get("system"), rules)
+    yield from _turns(record, rules, content=list)
+    yield from block_findings(record, rules, bucket)
+    asked = [*system_texts(record), *said_by(record, "user")]
+    yield from _words(asked, said_by(record, "assistant"), rules)
 
 
 def _claude(record: dict[str, Any], rules: DatasetRules, _: str | None) -> Findings:
-    yield from _unknown(record, "the record", ("system", "messages"))
+    yield from unknown_members(record, "the record", ("system", "messages"))
     if not isinstance(record.get("system", ""), str):
         yield Finding("system must be a text")
-    yield from _turns(record, content=str)
-    asked = [str(record.get("system") or ""), *_texts_of(record, "user")]
-    yield from _reserved(asked, rules)
-    yield from _length([*asked, *_texts_of(record, "assistant")], rules)
+    yield from _turns(record, rules, content=str)
+    asked = [str(record.get("system") or ""), *said_by(record, "user")]
+    yield from _words(asked, said_by(record, "assistant"), rules)
 
 
 def _prompt_completion(record: dict[str, Any], rules: DatasetRules, _: str | None) -> Findings:
@@ -106,34 +56,42 @@ def _prompt_completion(record: dict[str, Any], rules: DatasetRules, _: str | Non
         names: tuple[str, ...] = ("input",)  # to go on training with
     else:
         names = ("prompt", "completion")
-    yield from _unknown(record, "the record", names)
+    yield from unknown_members(record, "the record", names)
     for name in names:
-        yield from _text(record.get(name), name)
-    asked = [str(record[name]) for name in names[:1] if name in record]
-    yield from _reserved(asked, rules)
-    yield from _length([str(record.get(name, "")) for name in names], rules)
+        yield from text_findings(record.get(name), name)
+    texts = [value if isinstance(value := record.get(name), str) else "" for name in names]
+    yield from _words(texts[:1], texts[1:], rules)
 
 
 def _image_caption(record: dict[str, Any], rules: DatasetRules, bucket: str | None) -> Findings:
-    yield from _unknown(record, "the record", ("image-ref", "caption"))
-    yield from _text(record.get("caption"), "caption")
-    yield from _uri(record.get("image-ref"), "image-ref", bucket)
-    yield from _length([str(record.get("caption", ""))], rules)
+    yield from unknown_members(record, "the record", ("image-ref", "caption"))
+    yield from text_findings(record.get("caption"), "caption")
+    yield from uri_findings(record.get("image-ref"), "image-ref", rules, bucket)
+    caption = record.get("caption")
+    yield from _words([], [caption] if isinstance(caption, str) else [], rules)
 
 
 def _reinforcement(record: dict[str, Any], rules: DatasetRules, _: str | None) -> Findings:
-    messages = record.get("messages")
-    if not isinstance(messages, list) or not messages:
+    messages = turns_of(record)
+    if not messages:
         yield Finding("there are no messages: give the question as a user's turn")
         return
     for number, message in enumerate(messages):
-        if not isinstance(message, dict) or message.get("role") not in ("system", "user", "assistant"):
+        if not isinstance(message, dict) or at(message, "role") not in ("system", "user", "assistant"):
             yield Finding(f"messages[{number}] has no role of system, user or assistant")
         elif not message.get("content"):
             yield Finding(f"messages[{number}] has no content: give it text")
-    if "reference_answer" not in record:
+    roles = [at(message, "role") for message in messages]
+    if "user" not in roles:
+        yield Finding("there is no turn of the user: give the question as one")
+    if "system" in roles[1:]:
+        yield Finding("a turn of the system comes after another: put it first")
+    if record.get("reference_answer") is None:
         yield Finding("there is no reference_answer: the grader may need one", is_warning=True)
-    yield from _length([str(_at(message, "content")) for message in messages], rules)
+    elif record["reference_answer"] in ("", {}):
+        yield Finding("reference_answer is empty: give what the grader compares with, or leave it out")
+    asked = [text for role in ("system", "user") for text in said_by(record, role)]
+    yield from _words(asked, said_by(record, "assistant"), rules)
 
 
 _CHECKS: Mapping[RecordSchema, Callable[[dict[str, Any], DatasetRules, str | None], Findings]] = {
@@ -145,17 +103,20 @@ _CHECKS: Mapping[RecordSchema, Callable[[dict[str, Any], DatasetRules, str | Non
 }
 
 
-def _turns(record: dict[str, Any], *, content: type) -> Findings:
+def _turns(record: dict[str, Any], rules: DatasetRules, *, content: type) -> Findings:
     messages = record.get("messages")
     if not isinstance(messages, list) or not messages:
-        yield Finding("there are no messages: a user's turn and the assistant's answer are needed")
+        said = "there are no messages" if not messages else f"messages is {type(messages).__name__}"
+        yield Finding(f"{said}: a list of a user's turn and the assistant's answer is needed")
         return
-    roles = [str(_at(message, "role")) for message in messages]
-    if roles != ["user", "assistant"] * (len(roles) // 2) or len(roles) % 2:
+    roles = [str(at(message, "role")) for message in messages]
+    is_question = not rules.needs_answers and roles == ["user"]
+    if not is_question and (roles != ["user", "assistant"] * (len(roles) // 2) or len(roles) % 2):
         said = ", ".join(roles)
         yield Finding(f"the turns are {said}: user and assistant must alternate, the assistant last")
     for number, message in enumerate(messages):
-        given = _at(message, "content")
+        yield from unknown_members(message, f"messages[{number}]", ("role", "content"))
+        given = at(message, "content")
         if not isinstance(given, content):
             kind = "a text" if content is str else "a list of blocks such as {'text': …}"
             yield Finding(f"messages[{number}].content is {type(given).__name__}: it must be {kind}")
@@ -163,132 +124,38 @@ def _turns(record: dict[str, Any], *, content: type) -> Findings:
             yield Finding(f"messages[{number}] has no content: give it text")
 
 
-def _system(system: object) -> Findings:
+def _system(system: object, rules: DatasetRules) -> Findings:
     if system is None:
         return
     if not isinstance(system, list) or not system:
         yield Finding("system must be a list of blocks such as {'text': …}, or be left out")
         return
+    most = rules.max_system_texts
+    if most is not None and len(system) > most:
+        yield Finding(f"{len(system)} blocks of system text; at most {most} can be used: put them into one")
     for number, block in enumerate(system):
-        yield from _text(_at(block, "text"), f"system[{number}].text")
+        yield from text_findings(at(block, "text"), f"system[{number}].text")
+        yield from unknown_members(block, f"system[{number}]", ("text",))
 
 
-def _block(place: str, block: object, record: dict[str, Any], bucket: str | None) -> Findings:
-    kinds = [kind for kind in _BLOCKS if isinstance(block, dict) and kind in block]
-    if len(kinds) != 1 or not isinstance(block, dict) or len(block) != 1:
-        said = ", ".join(map(repr, block)) if isinstance(block, dict) else type(block).__name__
-        yield Finding(f"{place} holds {said or 'nothing'}: a block holds one of {', '.join(_BLOCKS)}")
-        return
-    role = str(_at(record["messages"][int(place[len("messages[") :].partition("]")[0])], "role"))
-    kind = kinds[0]
-    if kind == "text":
-        yield from _text(block["text"], f"{place}.text")
-    elif kind in ("image", "video"):
-        if role == "assistant":
-            yield Finding(
-                f"{place} is an image or a video of the assistant: only the user's turn may hold one"
-            )
-        yield from _media(block[kind], f"{place}.{kind}", _FORMATS[kind], bucket)
-    elif kind == "reasoningContent" and role != "assistant":
-        yield Finding(f"{place} is reasoning of the user: only the assistant's turn may hold it")
-    elif kind in ("toolUse", "toolResult"):
-        yield Finding(f"{place} is a tool's: tools may make the job fail", is_warning=True)
-
-
-_BLOCKS = ("text", "image", "video", "reasoningContent", "toolUse", "toolResult")
-_FORMATS = {"image": IMAGE_FORMATS, "video": VIDEO_FORMATS}
-
-
-def _media(media: object, place: str, formats: tuple[str, ...], bucket: str | None) -> Findings:
-    if _at(media, "format") not in formats:
-        yield Finding(f"{place}.format is {_at(media, 'format')!r}: it must be one of {', '.join(formats)}")
-    location = _at(media, "source", "s3Location")
-    if not isinstance(location, dict):
-        yield Finding(f"{place} has no source.s3Location: training data lie in S3")
-        return
-    yield from _uri(location.get("uri"), f"{place}…uri", bucket)
-    owner = location.get("bucketOwner")
-    if owner is None:
-        text = f"{place} has no bucketOwner: AWS's validator wants the account's twelve digits"
-        yield Finding(text, is_warning=True)
-    elif not isinstance(owner, str) or not re.fullmatch("[0-9]{12}", owner):
-        yield Finding(f"bucketOwner is {owner!r}: it must be an account's twelve digits")
-
-
-def _uri(uri: object, place: str, bucket: str | None) -> Findings:
-    if not isinstance(uri, str) or not S3_URI.fullmatch(uri) or len(uri) > LONGEST_URI:
-        yield Finding(f"{place} is {uri!r}, no S3 URI for Bedrock: letters, digits, - _ . ! * ' ( ) / only")
-    elif bucket is not None and uri.split("/")[2] != bucket:
-        yield Finding(f"{uri} is not in the bucket of the data set, {bucket}: copy it there")
-
-
-def _media_counts(record: dict[str, Any], rules: DatasetRules) -> Findings:
-    kinds = [kind for _, block in _blocks(record) for kind in ("image", "video") if _at(block, kind)]
-    images, videos = kinds.count("image"), kinds.count("video")
-    if rules.max_images is not None and images > rules.max_images:
-        yield Finding(f"{images} images; at most {rules.max_images} can be used: take fewer pages")
-    if videos > rules.max_videos:
-        yield Finding(f"{videos} videos; at most {rules.max_videos} can be used: take fewer")
-    if images and videos:
-        yield Finding("images and a video in one record: take either")
-
-
-def _reserved(asked: list[str], rules: DatasetRules) -> Findings:
-    """Reserved words count in what is asked, however they are written; in the answer they are free."""
-    text = "\n".join(asked).lower()
-    for word in dict.fromkeys(word.lower() for word in rules.reserved_words):
-        if word in text:
-            written = next(one for one in rules.reserved_words if one.lower() == word)
-            yield Finding(f"the text holds {written!r}, which the model reserves: write it otherwise")
-
-
-def _length(texts: list[str], rules: DatasetRules) -> Findings:
-    tokens = sum(map(len, texts)) // LETTERS_A_TOKEN
+def _words(asked: list[str], answers: list[str], rules: DatasetRules) -> Findings:
+    """Words that the model reserves, and too many words."""
+    for what, texts in (("the text", asked), ("the answer", answers)):
+        for word in dict.fromkeys(word for text in texts for word in reserved_in(text, rules)):
+            yield Finding(f"{what} holds {word!r}, which the model reserves: write it otherwise")
+    tokens = sum(map(len, (*asked, *answers))) // rules.letters_a_token
     if rules.max_tokens is not None and tokens > rules.max_tokens:
-        text = f"about {tokens} tokens, {LETTERS_A_TOKEN} letters each; {rules.max_tokens} are the most"
+        text = f"about {tokens} tokens, {rules.letters_a_token} letters each; {rules.max_tokens} are the most"
         yield Finding(f"{text}: shorten it", is_warning=True)
 
 
-def _text(value: object, place: str) -> Findings:
-    if not isinstance(value, str):
-        yield Finding(f"{place} is missing: give it a text" if value is None else f"{place} must be a text")
-    elif not value.strip():
-        yield Finding(f"{place} is empty: give it words or leave it out")
+def reserved_in(text: str, rules: DatasetRules) -> list[str]:
+    """The reserved words that a text holds, however they are written."""
+    lower = text.lower()
+    return [word for spelled, word in _spelled(rules.reserved_words) if spelled in lower]
 
 
-def _unknown(record: dict[str, Any], what: str, known: tuple[str, ...]) -> Findings:
-    if strange := sorted(set(record) - set(known)):
-        text = f"{what} has members that the service does not know: {', '.join(strange)}"
-        yield Finding(text, is_warning=True)
-
-
-def _blocks(record: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    messages = record.get("messages")
-    for turn, message in enumerate(messages if isinstance(messages, list) else ()):
-        content = _at(message, "content")
-        for number, block in enumerate(content if isinstance(content, list) else ()):
-            yield f"messages[{turn}].content[{number}]", block
-
-
-def _texts_of(record: Mapping[str, Any], role: str) -> list[str]:
-    messages = record.get("messages")
-    texts = []
-    for message in messages if isinstance(messages, list) else ():
-        if _at(message, "role") != role:
-            continue
-        content = _at(message, "content")
-        blocks = content if isinstance(content, list) else [{"text": content}]
-        texts += [text for block in blocks if isinstance(text := _at(block, "text"), str)]
-    return texts
-
-
-def _system_texts(record: Mapping[str, Any]) -> list[str]:
-    system = record.get("system")
-    blocks = system if isinstance(system, list) else []
-    return [text for block in blocks if isinstance(text := _at(block, "text"), str)]
-
-
-def _at(value: Any, *path: str) -> Any:  # noqa: ANN401  # JSON of any shape
-    for name in path:
-        value = value.get(name) if isinstance(value, dict) else None
-    return value
+@lru_cache
+def _spelled(words: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+    """The words in small letters, each with the first way in which it is written."""
+    return tuple({word.lower(): word for word in reversed(words)}.items())[::-1]

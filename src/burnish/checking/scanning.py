@@ -17,16 +17,20 @@ from functools import lru_cache
 
 import msgspec
 
+from burnish.checking.block_rules import LONGEST_URI, uri_expression
+from burnish.checking.findings import Finding
 from burnish.checking.plain_records import hash_of, plain_check
 from burnish.checking.problems import Problem
-from burnish.checking.record_rules import Finding, findings_in, parts_of
+from burnish.checking.record_parts import at, parts_of, turns_of
+from burnish.checking.record_rules import findings_in
 from burnish.errors import InvalidRecords
 from burnish.families import DatasetRules
+from burnish.json_lines import NotJsonLines, numbered_lines, value_in
 from burnish.records import exchange_of, label_of
 
 #: How many different texts around URIs are remembered.
 MOST_FRAMES = 4_096
-#: How many problems of a file are kept; the rest is counted.
+#: How many errors of a file are kept, and how many warnings; the rest is counted.
 MOST_PROBLEMS = 1_000
 
 _PLAIN_URI = re.compile(rb'("(?:uri|image-ref)"\s*:\s*")(s3://[!-!#-\[\]-~]*)"')
@@ -53,9 +57,11 @@ class Scan:
     """
 
     where: str
+    #: False for a file that holds no JSONL, of which no more than that is said.
+    is_json_lines: bool = True
     records: int = 0
     problems: list[Problem] = field(default_factory=list)
-    #: How many problems there are in all, of which `problems` are the first.
+    #: How many there are in all, of which `problems` holds the first.
     errors: int = 0
     warnings: int = 0
     pages: array[int] = field(default_factory=lambda: array("Q"))
@@ -77,8 +83,12 @@ def scan_records(
 ) -> Scan:
     """Everything that is to be known of the records of one file."""
     scanner = _Scanner(Scan(where=where), rules, bucket)
-    for number, line in enumerate(lines, 1):
-        scanner.look_at(line, number)
+    try:
+        for number, line in numbered_lines(lines):
+            scanner.look_at(line, number)
+    except NotJsonLines as error:
+        fault = Problem(where=where, line=1, text=str(error))
+        return Scan(where=where, is_json_lines=False, problems=[fault], errors=1)
     return scanner.scan
 
 
@@ -91,11 +101,15 @@ class _Scanner:
         self._label_numbers: dict[str, int] = {}
         self._stand_in = b'\\1s3://%s/key"' % (bucket or "bucket").encode()
         self._is_plainly_good = plain_check(rules)
-        prefix = f"s3://{bucket}/".encode() if bucket else b"s3://"
-        self._good_uri = re.compile(re.escape(prefix) + rb"[-!_*'().a-z0-9A-Z]+(?:/[-!_*'().a-z0-9A-Z]+)*/?")
+        self._is_plain = False
+        expression = uri_expression(rules.key_marks, *([re.escape(bucket)] if bucket else []))
+        self._good_uri = re.compile(expression.encode())
 
     def look_at(self, line: bytes, number: int) -> None:
         """Take in a line."""
+        # Where the last line was plain, the next one mostly is.
+        if self._is_plain and self._took_plain(line, number):
+            return
         uris = [found[1] for found in _PLAIN_URI.findall(line)]
         if uris and all(self._is_good(uri) for uri in uris):
             key = line
@@ -107,18 +121,16 @@ class _Scanner:
             if frame is not None:
                 self._take(frame, hash_of(b"\0".join(uris)), number)
                 return
-        elif not line.strip():
-            return
         self._look_closely(line, number)
 
     def _is_good(self, uri: bytes) -> bool:
-        return len(uri) <= 1024 and self._good_uri.fullmatch(uri) is not None
+        return len(uri) <= LONGEST_URI and self._good_uri.fullmatch(uri) is not None
 
     def _remembered(self, key: bytes, line: bytes) -> _Frame | None:
         """The frame of a line whose URIs are replaced; None where it is no record, or there are too many."""
         try:
-            record, exchange = msgspec.json.decode(line), exchange_of(line)
-        except (msgspec.DecodeError, InvalidRecords, RecursionError):
+            record, exchange = value_in(line), exchange_of(line)
+        except InvalidRecords:
             return None
         findings = tuple(findings_in(record, self._rules, bucket=self._bucket))
         frame = _Frame(findings, self._number_of(exchange.answer), _question_of(record), parts_of(record))
@@ -126,17 +138,23 @@ class _Scanner:
             self._frames[key] = frame
         return frame
 
-    def _look_closely(self, line: bytes, number: int) -> None:
-        if (good := self._is_plainly_good(line)) is not None:
+    def _took_plain(self, line: bytes, number: int) -> bool:
+        """Take in a line that is plainly good, and say whether it was."""
+        good = self._is_plainly_good(line)
+        self._is_plain = good is not None
+        if good is not None:
             asked, question, answer = good
             parts = _WITH_SYSTEM if question else _PLAIN
             self._take(_Frame((), self._number_of(answer), question, parts), hash_of(asked), number)
+        return self._is_plain
+
+    def _look_closely(self, line: bytes, number: int) -> None:
+        if self._took_plain(line, number):
             return
         try:
-            record = msgspec.json.decode(line)
-        except (msgspec.DecodeError, RecursionError) as error:
-            unread = _Frame((Finding(f"it is not JSON: {error}"),), self._number_of(None), 0)
-            self._take(unread, 0, number)
+            record = value_in(line)
+        except InvalidRecords as error:
+            self._take(_Frame((Finding(str(error)),), self._number_of(None), 0), 0, number)
             return
         findings = tuple(findings_in(record, self._rules, bucket=self._bucket))
         try:
@@ -162,7 +180,7 @@ class _Scanner:
         for finding in frame.findings:
             scan.warnings += finding.is_warning
             scan.errors += not finding.is_warning
-            if len(scan.problems) < MOST_PROBLEMS:
+            if (scan.warnings if finding.is_warning else scan.errors) <= MOST_PROBLEMS:
                 scan.problems.append(
                     Problem(where=scan.where, line=number, text=finding.text, is_warning=finding.is_warning)
                 )
@@ -183,8 +201,9 @@ def _label_in(answer: str) -> str:
 
 def _question_of(record: object) -> int:
     """A number for everything that a record says before its answer, its media aside."""
-    messages = record.get("messages") if isinstance(record, dict) else None
-    if not isinstance(messages, list):
+    turns = turns_of(record)
+    if not turns:
         return 0
-    said = [record.get("system") if isinstance(record, dict) else None, *messages[:-1]]
+    is_answered = at(turns[-1], "role") == "assistant"
+    said = [at(record, "system"), *(turns[:-1] if is_answered else turns)]
     return hash_of(_MEDIA_MEMBER.sub(b"", msgspec.json.encode(said)))

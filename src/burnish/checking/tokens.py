@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import msgspec
-
 from burnish.checking.problems import Problem
-from burnish.checking.record_rules import texts_of
+from burnish.checking.record_parts import texts_of
 from burnish.errors import InvalidConfig
 from burnish.families import DatasetRules
+from burnish.json_lines import numbered_lines, value_or_none
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -64,13 +63,9 @@ def count_tokens(
 def _batches(lines: Iterable[bytes]) -> Iterator[tuple[list[int], list[str]]]:
     numbers: list[int] = []
     texts: list[str] = []
-    for number, line in enumerate(lines, 1):
-        try:
-            record = msgspec.json.decode(line)
-        except (msgspec.DecodeError, RecursionError):
-            continue  # the rules of records have said so
+    for number, line in numbered_lines(lines):
         numbers.append(number)
-        texts.append("\n".join(texts_of(record)))
+        texts.append("\n".join(texts_of(value_or_none(line))))  # what is no record has no text
         if len(numbers) == AT_ONCE:
             yield numbers, texts
             numbers, texts = [], []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from burnish.checking.problems import Problem
@@ -18,10 +18,32 @@ IMBALANCE = 10
 MOST_LABELS = 500
 
 
-def set_problems(scans: list[Scan], rules: DatasetRules) -> Iterator[Problem]:
-    """What is wrong with the parts of a data set together, the first of which trains."""
+def count_problems(
+    train: Scan, validation: Sequence[Scan], rules: DatasetRules, *, also: Sequence[Scan] = ()
+) -> Iterator[Problem]:
+    """Too few records, or too many, for which a service refuses the whole set."""
+    scans = (train, *validation, *also)
+    for scan in scans:
+        if scan.is_json_lines and not scan.records:
+            yield Problem(where=scan.where, text="there are no records: add documents")
+    if not all(scan.is_json_lines for scan in scans):
+        return
+    if 0 < train.records < rules.min_records:
+        text = f"{train.records} records; at least {rules.min_records} are needed: add documents"
+        yield Problem(where=train.where, text=text)
+    yield from _validation_count_problems(validation, rules)
+    total = sum(scan.records for scan in (train, *validation))
+    if total > rules.max_records:
+        text = f"{total} records in all; at most {rules.max_records} can be used: take fewer"
+        yield Problem(where=_names_of((train, *validation)), text=text)
+
+
+def teaching_problems(scans: Sequence[Scan]) -> Iterator[Problem]:
+    """What a service takes and a model yet learns badly from, or is measured wrongly by.
+
+    The first of the parts trains.
+    """
     train, others = scans[0], scans[1:]
-    yield from _count_problems(train, others, rules)
     for scan in scans:
         yield from _uneven_parts(scan)
         yield from _contradictions(scan)
@@ -34,30 +56,19 @@ def set_problems(scans: list[Scan], rules: DatasetRules) -> Iterator[Problem]:
     yield from _look_alikes(scans)
 
 
-def _count_problems(train: Scan, others: list[Scan], rules: DatasetRules) -> Iterator[Problem]:
-    for scan in (train, *others):
-        if not scan.records:
-            yield Problem(where=scan.where, text="there are no records: add documents")
-    if 0 < train.records < rules.min_records:
-        text = f"{train.records} records; at least {rules.min_records} are needed: add documents"
-        yield Problem(where=train.where, text=text)
-    if others and others[0].records:
-        yield from _validation_count_problems(others[0], rules)
-    total = sum(scan.records for scan in (train, *others[:1]))
-    if total > rules.max_records:
-        where = " and ".join(scan.where for scan in (train, *others[:1]))
-        text = f"{total} records in all; at most {rules.max_records} can be used: take fewer"
-        yield Problem(where=where, text=text)
-
-
-def _validation_count_problems(scan: Scan, rules: DatasetRules) -> Iterator[Problem]:
+def _validation_count_problems(validation: Sequence[Scan], rules: DatasetRules) -> Iterator[Problem]:
+    records, where = sum(scan.records for scan in validation), _names_of(validation)
     most = rules.max_validation_records
-    if scan.records < rules.min_validation_records:
-        text = f"{scan.records} records; at least {rules.min_validation_records} are needed: set aside more"
-        yield Problem(where=scan.where, text=text)
-    if most is not None and scan.records > most:
+    if 0 < records < rules.min_validation_records:
+        text = f"{records} records; at least {rules.min_validation_records} are needed: set aside more"
+        yield Problem(where=where, text=text)
+    if most is not None and records > most:
         remedy = "set aside fewer" if most else "the model takes no validation data, so leave them out"
-        yield Problem(where=scan.where, text=f"{scan.records} records; at most {most} can be used: {remedy}")
+        yield Problem(where=where, text=f"{records} records; at most {most} can be used: {remedy}")
+
+
+def _names_of(scans: Sequence[Scan]) -> str:
+    return " and ".join(scan.where for scan in scans)
 
 
 def _uneven_parts(scan: Scan) -> Iterator[Problem]:
@@ -129,7 +140,7 @@ def _strange_labels(train: Scan, other: Scan) -> Iterator[Problem]:
         yield Problem(where=other.where, text=text, is_warning=True)
 
 
-def _look_alikes(scans: list[Scan]) -> Iterator[Problem]:
+def _look_alikes(scans: Sequence[Scan]) -> Iterator[Problem]:
     """Labels that people take for one another, in one part or in several."""
     labels = {label for scan in scans for label in scan.label_names}
     if len(labels) <= MOST_LABELS:

@@ -26,7 +26,9 @@ def check(
     media: Annotated[
         bool,
         Parameter(
-            help="Also fetch and decode every image that the records name.", negative="", show_default=False
+            help="Also fetch the media that the records name, and decode the images.",
+            negative="",
+            show_default=False,
         ),
     ] = False,
     tokenizer: Annotated[
@@ -49,14 +51,14 @@ def check(
             s3=lambda: open_clients().s3,
             with_media=media,
             tokenizer=tokenizer,
-            on_media=lambda done: display.show(f"{done} images looked at"),
+            on_media=lambda done: display.show(f"{done} media read"),
         )
         display.end(well=True)
     _show_json(report) if as_json else _show(report)
     if report.errors:
         warned = f" and {len(report.warnings)} warnings" if report.warnings else ""
         raise InvalidRecords(
-            f"{len(report.errors)} errors{warned}: mend them before a job is started; nothing was spent"
+            f"{len(report.errors)} errors{warned}: fix them before a job is started; nothing was spent"
         )
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from burnish.aws.clients import Client
 from burnish.aws.objects import S3Uri, lines_of
 from burnish.checking import problems_of
+from burnish.checking.file_names import name_problems
 from burnish.checking.problems import Problem
 from burnish.checking.scanning import Scan, scan_records
 from burnish.checking.tokens import TokenCounts, count_tokens, open_tokenizer
@@ -53,15 +54,17 @@ def check_files(
     asked for: that takes as long as fetching them. With the folder of a ``tokenizer`` tokens are counted.
     """
     scans = [_scan(file, rules, s3) for file in files]
-    problems = problems_of(scans, rules)
+    names = [problem for file in files for problem in name_problems(file, rules)]
+    problems = [*names, *problems_of(scans, rules)]
+    readable = [scan.where for scan in scans if scan.is_json_lines]
     if with_media:
-        for file in files:
+        for file in readable:
             lines = _lines(file, s3)
             problems += media_problems(lines, rules=rules, where=file, s3=s3(), on_media=on_media)
     tokens = {}
     if tokenizer:
         opened = open_tokenizer(tokenizer)
-        for file in files:
+        for file in readable:
             tokens[file], found = count_tokens(_lines(file, s3), opened, rules=rules, where=file)
             problems += found
     return Report(

@@ -34,14 +34,55 @@ class DatasetRules:
     max_validation_records: int | None = None
     #: Of one record, question and answer together.
     max_tokens: int | None = None
+    #: How many letters a token has, for planning.
+    letters_a_token: int = 6
+    #: False where a record may be a question alone, which a teacher answers.
+    needs_answers: bool = True
+    #: Of one record.
+    max_system_texts: int | None = None
     #: Of one record; 0 for models that do not see.
     max_images: int | None = 0
     max_image_bytes: int | None = None
+    image_formats: tuple[str, ...] = ("png", "jpeg", "gif", "webp")
     #: The shortest and the longest side that an image may have, in pixels.
     image_sides: tuple[int, int] | None = None
     #: Of one record.
     max_videos: int = 0
     max_video_bytes: int | None = None
     max_video_seconds: int | None = None
-    #: Words that make a job fail where they stand in what is asked.
+    video_formats: tuple[str, ...] = ("mov", "mkv", "mp4", "webm")
+    #: Of one record.
+    max_documents: int = 0
+    max_document_bytes: int | None = None
+    document_formats: tuple[str, ...] = ("pdf",)
+    takes_reasoning: bool = False
+    takes_tools: bool = False
+    #: Words that make a job fail where they stand in what is asked or in an answer, in letters of any case.
     reserved_words: tuple[str, ...] = ()
+    #: What keys of objects are made of, beside letters, digits and slashes.
+    key_marks: str = "-!_*'()."
+    #: How the names of files of records must end.
+    file_suffix: str = ""
+    #: Who reads the records, for messages.
+    reader: str = "the model reads"
+
+    @property
+    def reads(self) -> str:
+        """What can be read, in words: "the model reads text and images"."""
+        kinds = ["text", *(f"{kind}s" for kind in ("image", "video", "document") if self.most(kind) != 0)]
+        *others, last = kinds
+        return f"{self.reader} {', '.join(others)} and {last}" if others else f"{self.reader} {last} only"
+
+    def most(self, kind: str) -> int | None:
+        """How many media of a kind a record may have."""
+        return {"image": self.max_images, "video": self.max_videos, "document": self.max_documents}[kind]
+
+    def most_bytes(self, kind: str) -> int | None:
+        """How large a medium of a kind may be."""
+        sizes = {"image": self.max_image_bytes, "video": self.max_video_bytes}
+        return {**sizes, "document": self.max_document_bytes}[kind]
+
+    def formats(self, kind: str) -> tuple[str, ...]:
+        """The formats that media of a kind may have."""
+        formats = {"image": self.image_formats, "video": self.video_formats}
+        return {**formats, "document": self.document_formats}[kind]

@@ -16,7 +16,7 @@ from burnish.types import CustomizationType, DeploymentType
 
 _REGIONS = frozenset({"us-west-2"})
 _CONVERSATION = DatasetRules(
-    min_records=100, max_records=10_000, max_validation_records=1_000, max_tokens=16_000
+    min_records=100, max_records=10_000, max_validation_records=1_000, max_tokens=16_000, max_system_texts=1
 )
 _PROMPT_COMPLETION = replace(_CONVERSATION, schema=RecordSchema.PROMPT_COMPLETION)
 _SEEING = replace(_CONVERSATION, max_images=None, max_image_bytes=10 * 2**20, image_sides=(10, 8192))

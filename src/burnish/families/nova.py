@@ -2,7 +2,9 @@
 
 Bounds and limits: the Bedrock user guide, "Custom model hyperparameters" and "Prepare your training
 datasets", and the Nova user guides; ``batchSize`` is in AWS's own recipe template only. Reserved words: the
-Nova user guide, "Preparing data for fine-tuning Understanding models", and AWS's own validators.
+Nova user guide, "Preparing data for fine-tuning Understanding models", and AWS's own validators, which look
+for them in answers too. Those validators also say which keys, documents and formats are taken; that Nova 2
+takes no WebP and no WebM is in its own user guide.
 Reinforcement fine-tuning: bounds from the API's own shapes, defaults from AWS's recipe template.
 """
 
@@ -30,6 +32,9 @@ _TEXT = DatasetRules(
         *("User:", "Bot:", "Assistant:", "System:", "USER:", "BOT:", "ASSISTANT:", "SYSTEM:", "Thought:"),
         *("<image>", "<video>", "[EOS]", "<unk>"),
     ),
+    takes_tools=True,
+    key_marks="-_.",
+    file_suffix=".jsonl",
 )
 _SEEING = replace(
     _TEXT,
@@ -38,6 +43,16 @@ _SEEING = replace(
     max_videos=1,
     max_video_bytes=50 * _MIB,
     max_video_seconds=90,
+    max_documents=1,
+    max_document_bytes=10 * _MIB,
+)
+_SEEING_2 = replace(
+    _SEEING,
+    min_records=200,
+    max_validation_records=0,
+    image_formats=("png", "jpeg", "gif"),
+    video_formats=("mov", "mkv", "mp4"),
+    takes_reasoning=True,
 )
 _HYPERPARAMETERS = {
     "epochCount": Bound(low=1, high=5, default="2", whole=True),
@@ -56,9 +71,14 @@ _REINFORCEMENT = Tuning(
         "reasoningEffort": OneOf(words=("low", "medium", "high"), default="medium"),
         "evalInterval": Bound(low=1, high=100, default="10", whole=True),
     },
-    rules=DatasetRules(schema=RecordSchema.REINFORCEMENT, min_records=100, max_records=20_000),
+    rules=DatasetRules(
+        schema=RecordSchema.REINFORCEMENT,
+        min_records=100,
+        max_records=20_000,
+        reserved_words=_TEXT.reserved_words,
+    ),
 )
-_DISTILLATION = Tuning(rules=DatasetRules(min_records=100, max_validation_records=0))
+_DISTILLATION = Tuning(rules=DatasetRules(min_records=100, max_validation_records=0, needs_answers=False))
 
 
 def _tuned_on(rules: DatasetRules) -> dict[CustomizationType, Tuning]:
@@ -115,7 +135,7 @@ NOVA = ModelFamily(
             tunings={
                 CustomizationType.FINE_TUNING: Tuning(
                     hyperparameters=_HYPERPARAMETERS,
-                    rules=replace(_SEEING, min_records=200, max_validation_records=0),
+                    rules=_SEEING_2,
                 ),
                 CustomizationType.REINFORCEMENT_FINE_TUNING: _REINFORCEMENT,
             },

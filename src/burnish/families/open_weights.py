@@ -22,7 +22,7 @@ OPEN_WEIGHTS = ModelFamily(
                 "loraRank": Bound(low=1, high=256, default="8", whole=True),
                 "seed": Bound(low=0, high=2**31 - 1, default="0", whole=True),
             },
-            rules=DatasetRules(max_images=10),
+            rules=DatasetRules(max_images=10, reader="this server's models read"),
         )
     },
     usual_deployments=frozenset({DeploymentType.ON_DEMAND, DeploymentType.PROVISIONED}),

@@ -9,10 +9,10 @@ import time
 import pytest
 from botocore.exceptions import ClientError
 from PIL import Image
-from whole_server import BUCKET, PROMPT, base_model_id, page_png
+from whole_server import BUCKET, PROMPT, base_model_id, page_png, record_line
 
 from burnish import JobStatus, ProvisionedThroughputConfig
-from burnish.errors import Conflict, NotFound, Rejected
+from burnish.errors import Conflict, InvalidConfig, NotFound, Rejected
 
 SCHEMA = {"jsonSchema": {"schema": PROMPT.json_schema, "name": "document_type"}}
 CHOICE = {"textFormat": {"type": "json_schema", "structure": SCHEMA}}
@@ -224,10 +224,46 @@ def test_what_cannot_work_is_refused_at_once(server, job_config, changes, messag
 
 def test_records_that_are_no_conversations_fail_the_job_by_line(server, job_config):
     server.clients().s3.put_object(Bucket=BUCKET, Key="broken.jsonl", Body=b'{"prompt": "no"}\n')
-    job = finished(server.service(), job_config("broken", training_data_uri=f"s3://{BUCKET}/broken.jsonl"))
+    job = unchecked(server, job_config("broken", training_data_uri=f"s3://{BUCKET}/broken.jsonl"))
     assert job.status is JobStatus.FAILED
-    assert "Line 1 of s3://bucket/broken.jsonl" in job.failure_message
+    assert "s3://bucket/broken.jsonl, line 1: there are no messages" in job.failure_message
     assert job.status_details["validation"] == "Failed"
+
+
+def test_a_page_that_is_no_image_fails_the_job_by_its_uri_and_line(server, job_config):
+    s3 = server.clients().s3
+    lines = [record_line(s3, f"page-or-not-{number}", number) for number in range(3)]
+    s3.put_object(Bucket=BUCKET, Key="pages/page-or-not-1.png", Body=b"<html>403 Forbidden</html>")
+    s3.put_object(Bucket=BUCKET, Key="no-page.jsonl", Body=b"".join(lines))
+    job = unchecked(server, job_config("no-page", training_data_uri=f"s3://{BUCKET}/no-page.jsonl"))
+    assert job.status is JobStatus.FAILED
+    assert (
+        "s3://bucket/no-page.jsonl, line 2: s3://bucket/pages/page-or-not-1.png is html or xml by its content"
+        in job.failure_message
+    )
+
+
+def test_records_that_contradict_each_other_are_trained_on_as_on_bedrock_and_said(server, job_config):
+    s3 = server.clients().s3
+    line = record_line(s3, "contradicted", 0)
+    body = line + line.replace(b'{\\"type\\": \\"invoice\\"}', b'{\\"type\\": \\"letter\\"}')
+    s3.put_object(Bucket=BUCKET, Key="contradicted.jsonl", Body=body)
+    config = job_config("contradicted", training_data_uri=f"s3://{BUCKET}/contradicted.jsonl")
+    job = unchecked(server, config)
+    assert job.status is JobStatus.COMPLETED, job.failure_message
+    key = f"output/model-customization-job-{job.job_arn.rpartition('/')[2]}/input_status/warnings.txt"
+    said = s3.get_object(Bucket=BUCKET, Key=key)["Body"].read().decode()
+    assert "line 2: the same as line 1, but labelled 'letter' and not 'invoice'" in said
+    with pytest.raises(InvalidConfig, match="the same as line 1"):
+        server.service().create_finetuning_job(config)
+
+
+def unchecked(server, config):
+    """A job whose records only the server has looked at, once it is over."""
+    from burnish.aws import jobs
+
+    arn = jobs.create_job(server.clients(), config).job_arn
+    return server.service().wait_for_job_completion(arn, config.model_type, 0.2, 120)
 
 
 def test_a_stopped_job_leaves_no_model(server, job_config):

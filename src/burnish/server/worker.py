@@ -9,28 +9,21 @@ from __future__ import annotations
 
 import logging
 import os
-import random
 import shutil
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from burnish.cache import cache_folder
+from burnish.checking import Problem, raise_for
 from burnish.engine.answers import Decision, save_decision
 from burnish.engine.calibrating import fitted_decision
-from burnish.engine.language_model import (
-    Conversation,
-    LanguageModel,
-    Turn,
-    load_language_model,
-    use_free_cores,
-)
-from burnish.engine.line_dropout import without_some_lines
+from burnish.engine.examples import epochs_of, example_of
+from burnish.engine.language_model import LanguageModel, load_language_model, use_free_cores
 from burnish.engine.training import (
-    Epochs,
     Example,
     LoraTraining,
     Progress,
@@ -39,20 +32,28 @@ from burnish.engine.training import (
     save_adapter,
     train,
 )
-from burnish.errors import AccessDenied, BurnishError, InvalidRecords
-from burnish.families import family_of
+from burnish.errors import BurnishError, InvalidInput, InvalidRecords
 from burnish.reading import PageReader
-from burnish.records import Content, Record, record_of
 from burnish.server.arns import new_arn
 from burnish.server.artifacts import metrics_csv
 from burnish.server.call import Identity
 from burnish.server.credentials import credentials_at
+from burnish.server.fanning import in_threads
 from burnish.server.iam_store import IamStore
+from burnish.server.job_records import (
+    LONGEST_MESSAGE,
+    JobRecords,
+    PlacedRecord,
+    check_pages,
+    read_job_records,
+    rules_here,
+)
 from burnish.server.storage import RoleStorage
 from burnish.server.store import CustomModel, Job, Store, unbegun_phases
 
 WRITE_EVERY_SECONDS = 2.0
-LONGEST_MESSAGE = 2048
+#: How many doubts about the records go into the log; all go into a file.
+LOGGED = 20
 NICENESS = 10
 
 log = logging.getLogger(__name__)
@@ -88,22 +89,21 @@ class Work:
             raise Stopped
 
 
-@dataclass(frozen=True, kw_only=True)
-class Records:
-    """The records of a job."""
-
-    training: list[Record]
-    validation: list[Record]
-
-
 def run(work: Work) -> None:
     """Take a job to its end, whichever it is, and write that down."""
     try:
         _complete(work)
     except Stopped:
         _settle(work, "Stopped")
-    except (BurnishError, OSError) as error:
+    except BurnishError as error:
         _settle(work, "Failed", str(error))
+    except OSError as error:
+        log.exception("The job %s could not use its files", work.job.arn)
+        _settle(
+            work,
+            "Failed",
+            f"A file of the server's failed ({error.strerror or error}): its log of this job says more",
+        )
     except Exception:
         log.exception("The job %s failed unexpectedly", work.job.arn)
         _settle(work, "Failed", "Encountered an internal error. The server's log of this job says more")
@@ -116,21 +116,22 @@ def _complete(work: Work) -> None:
         model = load_language_model(work.weights)
         pages = _pages(work, records)
         settings = _settings(work.job)
-        training = _epochs(model, records.training, pages, settings)
-        validation = [_example(model, record, pages) for record in records.validation]
+        whole = _examples(model, records.training, pages)
+        validation = _examples(model, records.validation, pages)
+        taught = [placed.record for placed in records.training]
     with _phase(work, "training"):
         progress = Progress(on_step=lambda step: _on_step(work, step), on_validation=work.validations.append)
         tuned = train(
             model,
-            training,
+            epochs_of(model, taught, whole, pages, settings),
             validation,
             settings=settings,
             progress=progress,
             starting_from=_adapter_to_start_from(work),
         )
-        answers = [record.answer for record in records.training]
+        answers = [record.answer for record in taught]
         decision = fitted_decision(
-            tuned, answers, validation, [record.answer for record in records.validation]
+            tuned, answers, validation, [placed.record.answer for placed in records.validation]
         )
         _write_metrics(work)
         _keep(work, tuned, decision)
@@ -159,97 +160,61 @@ def _phase(work: Work, name: str) -> Iterator[None]:
     mark("Completed")
 
 
-def _validated(work: Work) -> Records:
+def _validated(work: Work) -> JobRecords:
     request = work.job.request
     validators = (request.get("validationDataConfig") or {}).get("validators") or ()
     work.storage.write(f"{work.output}/.write_access_check_file.temp", b"")
-    training = _read_records(work, request["trainingDataConfig"]["s3Uri"])
-    validation = [record for validator in validators for record in _read_records(work, validator["s3Uri"])]
-    _check_counts(work.job.base_model_id, len(training), len(validation))
-    for uri in {uri for record in (*training, *validation) for uri in record.image_uris}:
-        if not work.storage.may("s3:GetObject", uri):
-            raise AccessDenied(f"The role may not read the image {uri}: allow s3:GetObject on it")
-    return Records(training=training, validation=validation)
-
-
-def _check_counts(base_model_id: str, training: int, validation: int) -> None:
-    family = family_of(base_model_id)
-    if family is None:
-        return
-    rules = family.tuning(base_model_id).rules
-    if training < rules.min_records:
-        raise InvalidRecords(
-            f"{training} training records are too few: {base_model_id} needs {rules.min_records}"
-        )
-    if training + validation > rules.max_records:
-        raise InvalidRecords(
-            f"{training + validation} records are too many: {rules.max_records} are the most"
-        )
-    most = rules.max_validation_records
-    if most is not None and validation > most:
-        raise InvalidRecords(f"{validation} validation records are too many: {base_model_id} takes {most}")
-
-
-def _read_records(work: Work, uri: str) -> list[Record]:
-    lines = work.storage.read(uri).splitlines()
-    records = [
-        record_of(line, where=f"Line {number} of {uri}")
-        for number, line in enumerate(lines, start=1)
-        if line.strip()
-    ]
-    if not records:
-        raise InvalidRecords(f"{uri} holds no records")
-    for number, record in enumerate(records, start=1):
-        if [message.role for message in record.messages[-2:]] != ["user", "assistant"]:
-            raise InvalidRecords(
-                f"Record {number} of {uri} does not end with a user's turn and the assistant's answer"
-            )
+    rules = rules_here(work.job.base_model_id)
+    records = read_job_records(
+        work.storage,
+        request["trainingDataConfig"]["s3Uri"],
+        [validator["s3Uri"] for validator in validators],
+        rules=rules,
+    )
+    check_pages(work.storage, records, rules=rules, on_page=work.check_stopped)
+    _write_doubts(work, records.doubts)
     return records
 
 
-def _pages(work: Work, records: Records) -> dict[str, str]:
+def _write_doubts(work: Work, doubts: Sequence[Problem]) -> None:
+    """Put what stops no job where who looks after it finds it: beside its metrics, and in its log."""
+    if doubts:
+        uri = f"{work.output}/input_status/warnings.txt"
+        work.storage.write(uri, "".join(f"{doubt}\n" for doubt in doubts).encode())
+        log.warning("The records of %s are trained on in spite of %s", work.job.arn, uri)
+        for doubt in doubts[:LOGGED]:
+            log.warning("%s", doubt)
+
+
+def _pages(work: Work, records: JobRecords) -> dict[str, str]:
     """The text of every page image, by its URI."""
-    uris = sorted({uri for record in (*records.training, *records.validation) for uri in record.image_uris})
     reader = PageReader(cache_folder() / "pages")
-    images = [work.storage.read(uri) for uri in uris]
-    texts = reader.read_all(images, on_page=lambda _: work.check_stopped())
-    return dict(zip(uris, texts, strict=True))
+    named = records.pages()
+    # In the order of their URIs, so that a seed leaves out the same lines in whichever order records stand.
+    places = {page.uri: named[page] for page in sorted(named, key=lambda page: page.uri)}
+
+    def read(uri: str) -> str:
+        try:
+            return reader.read(work.storage.read(uri))
+        except InvalidInput as error:
+            raise InvalidRecords(str(places[uri].problem(f"{uri} cannot be read: {error}"))) from error
+
+    return dict(zip(places, in_threads(read, places, on_done=work.check_stopped), strict=True))
 
 
-def _epochs(
-    model: LanguageModel, records: Sequence[Record], pages: dict[str, str], settings: LoraTraining
-) -> Epochs:
-    """The examples of each epoch, whose pages lack some lines. A record that is too long whole is refused."""
-    whole = [_example(model, record, pages) for record in records]
-
-    def examples_of(epoch: int) -> list[Example]:
-        rng = random.Random(f"{settings.seed}/lines/{epoch}")  # noqa: S311 - not a secret
-        varied = {uri: without_some_lines(text, settings.line_dropout, rng) for uri, text in pages.items()}
-        return [_example(model, record, varied) for record in records]
-
-    return examples_of if settings.line_dropout > 0 and pages else lambda _: whole
-
-
-def _example(model: LanguageModel, record: Record, pages: dict[str, str]) -> Example:
-    conversation = Conversation(
-        system="\n".join(block.text for block in record.system),
-        turns=tuple(_turn(message.role, message.content, pages) for message in record.messages[:-1]),
-    )
-    prompt, answer = model.prompt_tokens(conversation), model.answer_tokens(record.answer)
-    if len(prompt) + len(answer) > model.context:
-        raise InvalidRecords(
-            f"A record has {len(prompt) + len(answer)} tokens: the model sees {model.context}"
-        )
-    return Example(prompt=tuple(prompt), answer=tuple(answer))
-
-
-def _turn(role: str, content: Sequence[Content], pages: dict[str, str]) -> Turn:
-    images = [block.image.source.s3_location.uri for block in content if block.image]
-    return Turn(
-        role=role,
-        text="\n".join(block.text for block in content if block.text),
-        pages=tuple(pages[uri] for uri in images),
-    )
+def _examples(
+    model: LanguageModel, records: Sequence[PlacedRecord], pages: Mapping[str, str]
+) -> list[Example]:
+    """The records as tokens. Raises `InvalidRecords` with those that are longer than the model can see."""
+    examples = [example_of(model, placed.record, pages) for placed in records]
+    lengths = [len(example.prompt) + len(example.answer) for example in examples]
+    too_long = [
+        placed.problem(f"{length} tokens; the model sees {model.context}: shorten it")
+        for placed, length in zip(records, lengths, strict=True)
+        if length > model.context
+    ]
+    raise_for(too_long, longest=LONGEST_MESSAGE)
+    return examples
 
 
 def _settings(job: Job) -> LoraTraining:

@@ -54,9 +54,11 @@ def test_media_are_named_with_their_line(server, data_set, problems):
     ]
     said = problems(training_data_uri=uploaded(server, "media.jsonl", b"".join(lines)))
     assert "line 2 of s3://bucket/media.jsonl names s3://bucket/pages/not-there.png, which does not" in said
-    assert "line 3 of s3://bucket/media.jsonl names s3://other-bucket/pages/a-page.png: media must" in said
-    assert "line 4" in said
-    assert "a page+1=2.png: Bedrock takes keys of letters" in said
+    assert "media.jsonl, line 3: s3://other-bucket/pages/a-page.png is not in the bucket of the data" in said
+    assert (
+        "media.jsonl, line 4: messages[0].content[1].image…uri is 's3://bucket/pages/a page+1=2.png'" in said
+    )
+    assert len(said.splitlines()) == 3
 
 
 def test_a_text_that_looks_like_a_member_is_not_taken_for_one(server, problems):
@@ -64,6 +66,43 @@ def test_a_text_that_looks_like_a_member_is_not_taken_for_one(server, problems):
     text = json.dumps('see "uri": "s3://elsewhere/x.png"')[1:-1].encode()
     uri = uploaded(server, "text.jsonl", good.replace(b"invoice", text))
     assert problems(training_data_uri=uri) == ""
+
+
+def test_media_whose_uris_are_written_with_escaped_slashes_are_looked_for_too(server, data_set, problems):
+    good = record_line(server.clients().s3, "a-page", 1)
+    line = good.replace(b"s3://bucket/pages/a-page", b"s3:\\/\\/bucket\\/pages\\/not-here")
+    assert "names s3://bucket/pages/not-here.png" in problems(
+        training_data_uri=uploaded(server, "escaped.jsonl", line)
+    )
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (
+            lambda line: line.replace(b'"image"', b'"document"').replace(b"png", b"pdf"),
+            "1 documents; at most 0",
+        ),
+        (lambda line: line.replace(b"system", b"sytem"), "does not know: 'sytem'"),
+        (lambda line: line.replace(b"expert", b"exp\xe9rt"), "is 0xe9, which is not UTF-8"),
+        (lambda line: b"\xef\xbb\xbf" + line, "byte order mark"),
+        (lambda line: line + line.replace(rb"\"letter\"", rb"\"memo\""), "the same as line 1, but labelled"),
+    ],
+)
+def test_what_a_check_calls_an_error_of_the_records_is_one_before_a_job(server, problems, change, says):
+    line = record_line(server.clients().s3, "a-page", 1)
+    said = problems(
+        training_data_uri=uploaded(server, "spoilt.jsonl", change(line)), validation_data_uri=None
+    )
+    assert "s3://bucket/spoilt.jsonl, line " in said
+    assert says in said
+
+
+def test_a_reserved_word_of_the_model_is_found_before_a_job(server, problems):
+    line = record_line(server.clients().s3, "a-page", 1).replace(b"invoice", b"User: invoice")
+    uri = uploaded(server, "reserved.jsonl", line * 8)
+    changes = {"base_model": "amazon.nova-lite-v1:0:300k", "model_type": "nova", "hyperparameters": {}}
+    assert "the text holds 'User:'" in problems(training_data_uri=uri, **changes)
 
 
 def test_many_problems_of_a_kind_are_counted(server, problems):

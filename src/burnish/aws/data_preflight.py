@@ -1,20 +1,22 @@
-"""The data of a job, looked at before it is created: buckets, objects, and the media that records name."""
+"""The data of a job, looked at before it is created: buckets, objects, records, and the media they name."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from burnish.aws.clients import Client
 from burnish.aws.findings import Findings
 from burnish.aws.objects import S3Uri, bucket_region, lines_of, list_objects, size_of
+from burnish.checking import refusals_of
+from burnish.checking.block_rules import uri_pattern
+from burnish.checking.media_uris import media_uris_in
+from burnish.checking.scanning import Scan, scan_records
+from burnish.checking.whole_sets import teaching_problems
 from burnish.configs import FinetuningJobConfig
 from burnish.errors import NotFound
-from burnish.names import S3_URI
+from burnish.families import DatasetRules
 
-#: A quote inside a JSON string is escaped, so this finds members and never a text that looks like one.
-_MEDIA = re.compile(rb'"(?:uri|image-ref)"\s*:\s*"([^"\\]*)"')
 #: How many problems of one kind are listed before the rest is only counted.
 SHOWN = 5
 
@@ -26,17 +28,26 @@ class DataFindings(Findings):
     objects: list[S3Uri] = field(default_factory=list)
 
 
-def look_at_data(s3: Client, config: FinetuningJobConfig, *, region: str) -> DataFindings:
-    """Everything about a job's data that can be known before. Reads the records, never the media."""
+def look_at_data(
+    s3: Client, config: FinetuningJobConfig, *, region: str, rules: DatasetRules
+) -> DataFindings:
+    """Everything about a job's data that can be known before. Reads the records, never the media.
+
+    ``rules`` are those of the way in which the job tunes its model. What `burnish check` calls an error of
+    the records is a problem.
+    """
     found = DataFindings()
     given = [config.training_data_uri, *filter(None, [config.validation_data_uri])]
     sources = [S3Uri.parse(uri) for uri in given]
     for bucket in dict.fromkeys(uri.bucket for uri in (*sources, S3Uri.parse(config.output_uri))):
         with found.as_far_as_allowed(f"the region of the bucket {bucket!r}"):
             found.problems.extend(_bucket_problems(s3, bucket, region))
+    scans = []
     for source in sources:
         with found.as_far_as_allowed(f"the records of {source}"):
-            _look_at_records(s3, source, found)
+            scans += _scanned(s3, source, rules, found)
+    if len(scans) == len(sources):
+        found.problems.extend(_record_problems(scans, rules))
     return found
 
 
@@ -53,45 +64,53 @@ def _bucket_problems(s3: Client, bucket: str, region: str) -> Iterator[str]:
         )
 
 
-def _look_at_records(s3: Client, source: S3Uri, found: DataFindings) -> None:
+def _scanned(s3: Client, source: S3Uri, rules: DatasetRules, found: DataFindings) -> list[Scan]:
+    """What one pass over the records of an object has seen; nothing where there are none."""
     size = size_of(s3, source)
     if not size:
         state = "is empty" if size == 0 else "does not exist"
         found.problems.append(f"{source} {state}: give the URI of a JSONL file of records")
-        return
+        return []
     found.objects.append(source)
-    media = _Media(source)
-    for number, line in enumerate(lines_of(s3, source), 1):
-        for uri in _MEDIA.findall(line):
-            media.add(uri.decode(errors="replace"), number)
-    found.problems.extend(_some(media.problems))
+    media = _Media(source, rules)
+    lines = media.noted(lines_of(s3, source))
+    scan = scan_records(lines, rules=rules, where=str(source), bucket=source.bucket)
     found.problems.extend(_some(media.missing(s3)))
     found.objects.extend(media.one_of_each_folder())
+    return [scan]
+
+
+def _record_problems(scans: Sequence[Scan], rules: DatasetRules) -> Iterator[str]:
+    """The errors of records; those of each file are one kind."""
+    problems = [*refusals_of(scans[0], scans[1:], rules), *teaching_problems(scans)]
+    errors = [problem for problem in problems if not problem.is_warning]
+    for where in dict.fromkeys(problem.where for problem in errors):
+        yield from _some([str(problem) for problem in errors if problem.where == where])
 
 
 class _Media:
-    """The images and videos that the records of one object name, by folder."""
+    """The images, videos and documents that the records of one object name, by folder."""
 
-    def __init__(self, source: S3Uri) -> None:
+    def __init__(self, source: S3Uri, rules: DatasetRules) -> None:
         self._source = source
+        self._is_uri = uri_pattern(rules.key_marks)
         self._folders: dict[str, dict[str, int]] = {}
-        self.problems: list[str] = []
 
-    def add(self, text: str, number: int) -> None:
-        """Take in a URI that stands in this line."""
-        where = f"line {number} of {self._source} names {text}"
-        if not S3_URI.fullmatch(text):
-            self.problems.append(
-                f"{where}: Bedrock takes keys of letters, digits and - _ . ! * ' ( ) / only, without //. "
-                "Upload it under another key"
-            )
+    def noted(self, lines: Iterable[bytes]) -> Iterator[bytes]:
+        """The lines, once the media that they name are taken in."""
+        for number, line in enumerate(lines, 1):
+            for text in media_uris_in(line):
+                self._add(text, number)
+            yield line
+
+    def _add(self, text: str, number: int) -> None:
+        """Take in a URI. What is wrong with it as a text is said where records are checked."""
+        if not self._is_uri(text):
             return
         uri = S3Uri.parse(text)
-        if uri.bucket != self._source.bucket:
-            self.problems.append(f"{where}: media must be in the bucket of the records. Copy it there")
-            return
-        folder, _, name = uri.key.rpartition("/")
-        self._folders.setdefault(folder, {}).setdefault(name, number)
+        if uri.bucket == self._source.bucket:
+            folder, _, name = uri.key.rpartition("/")
+            self._folders.setdefault(folder, {}).setdefault(name, number)
 
     def missing(self, s3: Client) -> list[str]:
         """What is named and is not there."""

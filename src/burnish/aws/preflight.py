@@ -12,7 +12,7 @@ from burnish.aws import data_preflight, rights_preflight
 from burnish.aws.clients import Clients
 from burnish.configs import FinetuningJobConfig
 from burnish.errors import InvalidConfig
-from burnish.families import base_model_of
+from burnish.families import DatasetRules, base_model_of, family_named, family_of, model_id_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,12 +30,19 @@ class Preflight:
 
 def check_job(clients: Clients, config: FinetuningJobConfig, base_model_id: str) -> Preflight:
     """Look at the region, the data, the buckets, the role and the caller's rights. Only reads."""
-    data = data_preflight.look_at_data(clients.s3, config, region=clients.region)
+    rules = _rules_for(config, base_model_id)
+    data = data_preflight.look_at_data(clients.s3, config, region=clients.region, rules=rules)
     rights = rights_preflight.look_at_rights(clients, config, data.objects)
     return Preflight(
         problems=(*data.problems, *rights.problems),
         unchecked=(*_region_doubts(clients, base_model_id), *data.unchecked, *rights.unchecked),
     )
+
+
+def _rules_for(config: FinetuningJobConfig, base_model_id: str) -> DatasetRules:
+    """The rules of the records: by the model, or by the family that is named for one that none claims."""
+    family = family_of(base_model_id) or family_named(config.model_type)
+    return family.tuning(model_id_of(base_model_id), config.customization_type).rules
 
 
 def _region_doubts(clients: Clients, base_model_id: str) -> list[str]:

@@ -221,6 +221,21 @@ def test_the_pages_of_a_conversation_are_what_is_asked():
     assert (exchange.asked, label_of(exchange.answer)) == (("s3://b/k.png",), "memo")
 
 
+@pytest.mark.parametrize("kind", ["image", "video", "document"])
+def test_media_of_every_kind_are_what_is_asked(kind):
+    medium = {kind: {"format": "x", "source": {"s3Location": {"uri": URI}}}}
+    turns = [
+        {"role": "user", "content": [{"text": "which?"}, medium]},
+        {"role": "assistant", "content": [{"text": "a"}]},
+    ]
+    assert exchange_of(json.dumps({"messages": turns}).encode()).asked == (URI,)
+
+
+def test_a_question_that_nobody_has_answered_is_asked_all_the_same():
+    exchange = exchange_of(b'{"messages": [{"role": "user", "content": [{"text": "which?"}]}]}')
+    assert (exchange.asked, exchange.answer) == (("which?",), "")
+
+
 @pytest.mark.parametrize("line", [b"{}", b"[]", b"no json", b'{"prompt": "alone"}', b'{"messages": []}'])
 def test_a_line_of_no_schema_is_named(line):
     with pytest.raises(InvalidRecords, match="line 7"):

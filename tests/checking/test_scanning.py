@@ -8,6 +8,7 @@ import pytest
 from example_records import eight, errors, good, lines, plain
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from spoilt_records import JSON, SPOILT, changed
 
 from burnish.checking import check_dataset, check_records, plain_records, scanning
 from burnish.checking.record_rules import findings_in
@@ -22,34 +23,6 @@ def texts(problems) -> str:
     return "\n".join(map(str, problems))
 
 
-JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.text(max_size=5),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
-    max_leaves=6,
-)
-
-
-def places_in(value, path=()):
-    yield path
-    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    for name, inner in items:
-        yield from places_in(inner, (*path, name))
-
-
-def changed(record, rng: random.Random, value):
-    """The record with something else at one place, or with one place gone."""
-    record = copy.deepcopy(record)
-    path = rng.choice([place for place in places_in(record) if place])
-    parent = record
-    for name in path[:-1]:
-        parent = parent[name]
-    if rng.random() < 0.3:
-        del parent[path[-1]]
-    else:
-        parent[path[-1]] = value
-    return record
-
-
 @settings(max_examples=300, deadline=None)
 @given(seed=st.integers(0, 2**32), value=JSON, of=st.sampled_from([good(3), plain(3)]))
 def test_whatever_is_changed_the_fast_way_says_what_the_careful_way_says(seed, value, of):
@@ -59,27 +32,6 @@ def test_whatever_is_changed_the_fast_way_says_what_the_careful_way_says(seed, v
     said = [problem.text for problem in scan.problems if problem.line == 2]
     careful = [finding.text for finding in findings_in(record, NOVA)]
     assert said == careful
-
-
-#: What goes wrong with the bytes of a line, not with its JSON: (what is replaced, by what).
-SPOILT = [
-    (b"", b"\xef\xbb\xbf"),
-    (b'"system"', b'"syst\xe9m"'),
-    (b"question", b"qu\xfcstion"),
-    (b"question", b"\\ud800"),
-    (b'"schemaVersion"', b'"messages": [], "schemaVersion"'),
-    (b'"text": "', b'"text": "a", "text": "'),
-    (b'"text": "', b'"text": "\\u003a", "text": "'),
-    (b'"text": "', b'"text": "\\u003A\\u003a'),
-    (b'"role"', b'"role": "x", "r\\u006fle"'),
-    (b'"uri": "', b'"uri": "s3://bucket/0.png", "uri": "'),
-    (b'"uri": "s3:', b'"uri": "s3:\\/\\/bucket'),
-    (b", ", b",\r"),
-    (b"}]}", b"}]}\r\n"),
-    (b'"a"', b"NaN"),
-    (b": ", b":\0"),
-    (b"question", b"User\\u003a"),
-]
 
 
 @settings(max_examples=300, deadline=None)

@@ -9,7 +9,7 @@ import random
 
 import pytest
 from checking.example_records import good, lines, plain
-from checking.test_scanning import JSON, SPOILT, changed
+from checking.spoilt_records import JSON, SPOILT, changed
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
@@ -128,6 +128,15 @@ def test_what_cannot_be_learnt_is_refused_with_its_file_and_line(change, model, 
     said = spoilt_by(change, model)
     assert f"\n  - {TRAIN}, line 5: " in said
     assert says in said
+
+
+def test_members_that_are_null_are_members_that_are_left_out():
+    record = good(1)
+    record["system"] = None
+    for block in record["messages"][0]["content"]:
+        block.update(dict.fromkeys({"text", "image", "video", "document"} - block.keys()))
+    record["messages"][0]["content"][1]["image"]["source"]["s3Location"]["bucketOwner"] = None
+    assert refusal(b"".join(lines(record))) == ""
 
 
 @pytest.mark.parametrize(

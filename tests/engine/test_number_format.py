@@ -73,6 +73,12 @@ def test_a_real_step_is_timed_in_every_format(config):
     assert config.num_hidden_layers == 3
 
 
+def test_a_step_is_timed_where_gradients_are_off(config):
+    with torch.no_grad():
+        assert set(step_seconds(config)) == set(FORMATS)
+        assert not torch.is_grad_enabled()
+
+
 def test_timing_leaves_the_order_of_random_numbers_alone(config):
     torch.manual_seed(7)
     expected = torch.rand(1)

@@ -56,7 +56,8 @@ def fastest_format(config: Any, *, cache: Path, timer: Timer | None = None) -> t
 
 def step_seconds(config: Any) -> dict[str, float]:
     """The seconds of a forward and a backward pass through two layers, by format."""
-    with torch.random.fork_rng(devices=[]):
+    # Models are loaded to answer, too, where gradients are off.
+    with torch.enable_grad(), torch.random.fork_rng(devices=[]):
         networks = {name: _two_layers(config, number) for name, number in FORMATS.items()}
         rounds = [
             {name: _seconds_of_a_step(network) for name, network in networks.items()} for _ in range(ROUNDS)

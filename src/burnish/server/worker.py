@@ -279,8 +279,16 @@ def _keep(work: Work, tuned: LanguageModel, decision: Decision) -> None:
         adapter=str(adapter),
     )
     validation_loss = work.validations[-1].loss if work.validations else None
-    training_loss = work.steps[-1].loss
-    if not work.store.complete(job, model, training_loss=training_loss, validation_loss=validation_loss):
+    # With the job, or somebody who asks in between sees a completed job that still trains.
+    training = {**job.phases["training"], "status": "Completed", "changed": time.time()}
+    is_complete = work.store.complete(
+        job,
+        model,
+        training_loss=work.steps[-1].loss,
+        validation_loss=validation_loss,
+        phases={**job.phases, "training": training},
+    )
+    if not is_complete:
         shutil.rmtree(adapter)
         raise Stopped
 

@@ -1,5 +1,7 @@
 """`burnish prepare`, `check` and `audit` as a user types them, and wrong usage."""
 
+import csv
+import itertools
 import json
 
 import pytest
@@ -182,3 +184,51 @@ def test_a_folder_has_no_controls(burnish, tmp_path):
     ended = burnish("audit", ".", "--control", "doctype")
     assert ended.returncode == 1
     assert "There is no control 'doctype' in '.': --control is for exports of Label Studio" in ended.stderr
+
+
+@pytest.fixture
+def two_sources(tmp_path):
+    """Documents to train on and held-out ones, under the same names."""
+    for part, number in itertools.product(("training", "held-out"), range(8)):
+        path = tmp_path / "documents" / part / "ab"[number % 2] / f"{number}.png"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.effect_noise((60, 80), 80).save(path)
+    return (
+        "documents/training",
+        "--held-out",
+        "documents/held-out",
+        "--to",
+        "s3://bucket/set",
+        "--model",
+        NOVA,
+    )
+
+
+def test_what_was_decided_about_documents_to_train_on_changes_none_that_is_held_out(
+    burnish, two_sources, tmp_path
+):
+    (tmp_path / "mine.csv").write_text("name,label,decision\na/0.png,a,b\na/2.png,a,drop\n")
+    ended = burnish("prepare", *two_sources, "--corrections", "mine.csv", "--dry-run", "--json")
+    said = json.loads(ended.stdout)
+    assert {label: counts["test"] for label, counts in said["labels"].items()} == {"a": 4, "b": 4}
+    assert [one["name"] for one in said["left_out"]] == ["a/2.png"]
+    assert (said["corrections"]["changed"], said["corrections"]["not_applied"]) == (2, [])
+
+
+def test_decisions_of_an_audit_go_to_what_was_audited_and_the_others_are_listed(
+    burnish, two_sources, tmp_path
+):
+    assert burnish("audit", "documents/training").returncode == 0
+    file = tmp_path / "burnish-audit" / "corrections.csv"
+    rows = list(csv.DictReader(file.open(newline="")))
+    changed, dropped = rows[0]["name"], rows[1]["name"]
+    Image.effect_noise((60, 80), 80).save(tmp_path / "documents" / "training" / changed)
+    with file.open("w", newline="") as edited:
+        writer = csv.DictWriter(edited, rows[0].keys(), delimiter=";")
+        writer.writeheader()
+        writer.writerows({**row, "decision": "drop"} for row in rows[:2])
+    ended = burnish("prepare", *two_sources, "--corrections", file, "--dry-run")
+    assert ended.returncode == 0, ended.stderr
+    assert "corrections.csv: 1 decision applied, 1 not applied" in ended.stderr
+    assert f"Left out: {dropped}: left out by corrections.csv" in ended.stderr
+    assert f"Not applied: {changed}: its content is another than what was decided on" in ended.stderr

@@ -3,6 +3,8 @@
 import csv
 import io
 import math
+from dataclasses import replace
+from hashlib import sha256
 
 import pytest
 from hypothesis import HealthCheck, example, given, settings
@@ -10,13 +12,11 @@ from hypothesis import strategies as st
 from page_files import write_page, written_page
 from PIL import Image
 
-from burnish.datasets.audit_sheet import shown_of, write_audit
+from burnish.datasets.audit_sheet import CORRECTIONS_NAME, decisions_in, shown_of, write_audit
 from burnish.datasets.auditing import audit_documents
-from burnish.datasets.corrections import corrected, read_corrections
-from burnish.datasets.documents import Document, Documents
+from burnish.datasets.documents import Document
 from burnish.datasets.looking import Looked, look_at, looked_at
 from burnish.datasets.perceptual_hash import page_hash
-from burnish.errors import InvalidDocuments
 from burnish.reading import Line
 
 WORDS = {
@@ -42,7 +42,7 @@ def a_page(label: str, number: int, *, text: str | None = None, blank: bool = Fa
     said = " ".join(words[(number + step) % len(words)] for step in range(5))
     name = f"{label}/{number}.png"
     return looked_at(
-        Document(path=None, label=label, digest=name, name=name),
+        Document(path=None, label=label, digest=sha256(name.encode()).hexdigest(), name=name),
         body.getvalue(),
         lines=lines_of(said if text is None else text),
         hashes=None if blank else page_hash(image),
@@ -50,14 +50,10 @@ def a_page(label: str, number: int, *, text: str | None = None, blank: bool = Fa
 
 
 def replace_text(one: Looked, text: str) -> Looked:
-    from dataclasses import replace
-
     return replace(one, lines=tuple(lines_of(text)))
 
 
 def labelled(one: Looked, label: str) -> Looked:
-    from dataclasses import replace
-
     return replace(one, document=replace(one.document, label=label))
 
 
@@ -114,8 +110,6 @@ def test_whatever_pages_say_each_document_is_judged(pages, texts):
 
 
 def test_copies_are_shown_together_those_with_two_labels_first(pages):
-    from dataclasses import replace
-
     again = [
         replace(pages[number], document=replace(pages[number].document, name=f"again-{number}", label=label))
         for number, label in ((0, "invoice"), (20, "resume"))
@@ -153,7 +147,7 @@ def test_hardly_any_documents_have_an_audit_that_finds_nothing(pages, number):
 
 def test_the_sheet_is_one_file_that_shows_what_is_doubtful(pages, tmp_path):
     audited = audit_documents(pages)
-    sheet = write_audit(audited, pages, tmp_path)
+    sheet = write_audit(audited, pages, tmp_path, source="papers")
     text = sheet.page.read_text()
     assert text.count("data:image/webp") >= shown_of(audited)
     assert "http://" not in text
@@ -166,75 +160,86 @@ def test_the_sheet_is_one_file_that_shows_what_is_doubtful(pages, tmp_path):
 
 
 def test_a_name_cannot_put_anything_into_the_sheet(pages, tmp_path):
-    from dataclasses import replace
-
     evil = "<script>alert(1)</script>.png"
     bad = replace(pages[0], document=replace(pages[0].document, name=evil, label="resume"))
-    sheet = write_audit(audit_documents([bad, *pages[1:]]), [bad, *pages[1:]], tmp_path)
+    sheet = write_audit(audit_documents([bad, *pages[1:]]), [bad, *pages[1:]], tmp_path, source="papers")
     assert "<script>" not in sheet.page.read_text()
 
 
-def test_decisions_that_are_there_already_are_kept(pages, tmp_path):
-    audited = audit_documents(pages)
-    decisions = write_audit(audited, pages, tmp_path).corrections
-    rows = list(csv.DictReader(decisions.open()))
-    rows[0]["decision"] = "drop"
-    with decisions.open("w", newline="") as file:
+def written(pages, folder, *, source="papers") -> list[dict[str, str]]:
+    """The rows of the file to decide in, after an audit of these pages that knows what was decided there."""
+    decided = decisions_in(folder / CORRECTIONS_NAME)
+    sheet = write_audit(audit_documents(pages), pages, folder, source=source, decided=decided)
+    return list(csv.DictReader(sheet.corrections.open(newline="")))
+
+
+def decide(folder, decisions: dict[str, str]) -> None:
+    """Write decisions about names into the file of an audit, as a person does."""
+    path = folder / CORRECTIONS_NAME
+    rows = list(csv.DictReader(path.open(newline="")))
+    with path.open("w", newline="") as file:
         writer = csv.DictWriter(file, rows[0].keys())
         writer.writeheader()
-        writer.writerows(rows)
-    write_audit(audited, pages, tmp_path)
-    assert read_corrections(decisions) == {rows[0]["name"]: "drop"}
+        writer.writerows({**row, "decision": decisions.get(row["name"], row["decision"])} for row in rows)
+
+
+def test_the_file_to_decide_in_names_content_and_source(pages, tmp_path):
+    row = written(pages, tmp_path, source="./papers/training/")[0]
+    document = next(one.document for one in pages if one.document.name == row["name"])
+    assert (row["digest"], row["source"]) == (f"sha256:{document.digest}", "papers/training")
+    assert list(row)[:3] == ["name", "label", "decision"]
+
+
+def test_decisions_that_are_there_already_are_kept(pages, tmp_path):
+    first = written(pages, tmp_path)[0]["name"]
+    decide(tmp_path, {first: "drop"})
+    assert written(pages, tmp_path)[0]["decision"] == "drop"
     # What was dropped is audited no more, and the decision to drop it must stay.
-    others = [one for one in pages if one.document.name != rows[0]["name"]]
-    write_audit(audit_documents(others), others, tmp_path)
-    assert read_corrections(decisions) == {rows[0]["name"]: "drop"}
+    others = [one for one in pages if one.document.name != first]
+    left = [row for row in written(others, tmp_path) if row["decision"]]
+    assert [(row["name"], row["decision"], row["why"]) for row in left] == [(first, "drop", "decided before")]
 
 
-FOUND = Documents(
-    origin="papers",
-    documents=tuple(
-        Document(path=None, label=label, digest=name, name=name)
-        for name, label in (("a.png", "memo"), ("b.png", "letter"), ("c.png", "letter"))
-    ),
-)
+@pytest.mark.parametrize("same", [True, False])
+def test_what_was_decided_about_one_source_is_not_decided_about_another(pages, tmp_path, same):
+    """Two audits into one folder, of sources whose documents have the same names, and contents or not."""
+    first = written(pages, tmp_path, source="papers/training")[0]["name"]
+    decide(tmp_path, {first: "drop"})
+    digests = [sha256(one.document.digest.encode()).hexdigest() for one in pages]
+    others = [
+        replace(one, document=replace(one.document, digest=digest))
+        for one, digest in zip(pages, digests, strict=True)
+    ]
+    audited = written(pages if same else others, tmp_path, source="papers/held-out")
+    decided = {row["source"]: row["decision"] for row in audited if row["name"] == first}
+    assert decided == {"papers/held-out": "", "papers/training": "drop"}
 
 
-def test_what_is_decided_is_done():
-    done = corrected(FOUND, {"a.png": "letter", "b.png": "Drop"}, origin="mine.csv")
-    assert [(one.name, one.label) for one in done.documents] == [("a.png", "letter"), ("c.png", "letter")]
-    assert [str(one) for one in done.skipped] == ["b.png: left out by mine.csv"]
+def test_a_document_that_has_changed_is_to_be_decided_again(pages, tmp_path):
+    first = written(pages, tmp_path)[0]["name"]
+    decide(tmp_path, {first: "drop"})
+    changed = [
+        replace(one, document=replace(one.document, digest="0" * 64)) if one.document.name == first else one
+        for one in pages
+    ]
+    rows = [row for row in written(changed, tmp_path) if row["name"] == first]
+    assert sorted((row["digest"] == "sha256:" + "0" * 64, row["decision"]) for row in rows) == [
+        (False, "drop"),
+        (True, ""),
+    ]
 
 
-@pytest.mark.parametrize(
-    ("decisions", "says"),
-    [
-        ({"z.png": "memo"}, r"decides about documents that 'papers' does not hold: z\.png"),
-        (
-            {"a.png": "leter"},
-            r"no document has: 'leter' \(did you mean 'letter'\?\)\. The labels are 'letter', 'memo'",
-        ),
-    ],
-)
-def test_a_slip_of_the_pen_is_an_error(decisions, says):
-    with pytest.raises(InvalidDocuments, match=says):
-        corrected(FOUND, decisions, origin="mine.csv")
+def test_a_decision_without_a_digest_stays_without_one(pages, tmp_path):
+    """Nobody knows which content it was about."""
+    first = pages[0].document.name
+    (tmp_path / CORRECTIONS_NAME).write_text(f"name,label,decision\n{first},invoice,letter\n")
+    last = written(pages, tmp_path)[-1]
+    assert (last["name"], last["decision"], last["digest"], last["source"]) == (first, "letter", "", "")
 
 
-@pytest.mark.parametrize(
-    ("text", "says"),
-    [
-        ("name,what\n", "has the columns name, what: name, label, decision are needed"),
-        ("", "has the columns of nothing"),
-        ("name,label,decision\n,memo,drop\n", "line 2: there is no name"),
-    ],
-)
-def test_corrections_that_cannot_be_read_are_named(tmp_path, text, says):
-    (tmp_path / "mine.csv").write_text(text)
-    with pytest.raises(InvalidDocuments, match=says):
-        read_corrections(tmp_path / "mine.csv")
-    with pytest.raises(InvalidDocuments, match="no corrections"):
-        read_corrections(tmp_path / "none.csv")
+def test_a_name_that_a_spreadsheet_would_run_is_guarded(pages, tmp_path):
+    evil = replace(pages[0], document=replace(pages[0].document, name="=HYPERLINK(1).png", label="resume"))
+    assert "'=HYPERLINK(1).png" in {row["name"] for row in written([evil, *pages[1:]], tmp_path)}
 
 
 def test_documents_are_looked_at_in_order_and_the_broken_listed(tmp_path, monkeypatch):

@@ -43,6 +43,7 @@ def test_what_was_decided_is_done(server, burnish, documents, tmp_path):
     assert said["dropped"] == [{"name": "a/0.png", "reason": "left out by mine.csv"}]
     labels = {one.name: one.label for one in read_manifest(server.clients().s3, said["manifest"]).documents}
     assert labels["a/2.png"] == "b"
+    assert said["corrections"]["changed"] == 2
 
 
 def test_models_are_evaluated_with_the_prompt_of_the_manifest_and_never_asked_twice(

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from burnish.cli.dataset_options import Control, Source, documents_of
+from burnish.cli.dataset_options import Control, Source, documents_of, show_applied
 from burnish.cli.lines import complain, tell
 from burnish.cli.options import AsJson
 from burnish.cli.tables import show_json
 
 if TYPE_CHECKING:
     from burnish.datasets.audit_sheet import Sheet
+    from burnish.datasets.correction_files import Correction
+    from burnish.datasets.corrections import AppliedCorrections
     from burnish.datasets.documents import Documents, Skipped
 
 
@@ -30,22 +33,28 @@ def audit(
     as_json: AsJson = False,
 ) -> None:
     """Find labels that may be wrong, copies, and pages like no other, and write a sheet to decide by."""
-    found = documents_of(source, held_out=None, corrections=corrections, control=control)
+    from burnish.datasets.audit_sheet import CORRECTIONS_NAME, decisions_in
+
+    decided = decisions_in(out / CORRECTIONS_NAME, *([corrections] if corrections else []))
+    found, applied = documents_of(source, held_out=None, corrections=corrections, control=control)
     for note in () if as_json else found.notes:
         complain(note)
-    sheet, unread = _audited(found, out, quiet=as_json)
+    sheet, unread = _audited(found, out, decided, quiet=as_json)
     if as_json:
-        _show_json(sheet, found.notes)
+        _show_json(sheet, applied, found.notes)
         return
     for one in (*found.skipped, *unread):
         complain(f"Left out: {one}")
+    show_applied(applied)
     tell(f"Sheet: {sheet.page}")
     decide = sheet.corrections
     options = f"--corrections {decide}" + (f" --control {shlex.quote(control)}" if control else "")
     tell(f"Decide in {decide}, and then: burnish prepare {source} {options} …")
 
 
-def _audited(found: Documents, out: Path, *, quiet: bool) -> tuple[Sheet, list[Skipped]]:
+def _audited(
+    found: Documents, out: Path, decided: Sequence[Correction], *, quiet: bool
+) -> tuple[Sheet, list[Skipped]]:
     """The sheet about the documents, and those that could not be read; the progress of it is shown."""
     from burnish.cli.display import open_display
     from burnish.datasets.audit_sheet import write_audit
@@ -62,17 +71,22 @@ def _audited(found: Documents, out: Path, *, quiet: bool) -> tuple[Sheet, list[S
         display.show(f"{len(looked)} documents")
         display.end(well=True)
         display.begin("judging")
-        sheet = write_audit(audit_documents(looked), looked, out)
+        sheet = write_audit(audit_documents(looked), looked, out, source=found.origin, decided=decided)
         display.show(f"{len(sheet.suspects)} labels to look at, {len(sheet.audit.copies)} groups of copies")
         display.end(well=True)
     return sheet, unread
 
 
-def _show_json(sheet: Sheet, notes: tuple[str, ...]) -> None:
+def _show_json(sheet: Sheet, applied: AppliedCorrections | None, notes: tuple[str, ...]) -> None:
     show_json(
         {
             "suspects": [
-                {"name": one.document.name, "label": one.document.label, "suggested": one.suggested}
+                {
+                    "name": one.document.name,
+                    "digest": one.document.digest,
+                    "label": one.document.label,
+                    "suggested": one.suggested,
+                }
                 for one in sheet.suspects
             ],
             "copies": [[one.name for one in group.documents] for group in sheet.audit.copies],
@@ -80,5 +94,6 @@ def _show_json(sheet: Sheet, notes: tuple[str, ...]) -> None:
             "sheet": str(sheet.page),
             "corrections": str(sheet.corrections),
             "notes": notes,
+            "applied": applied,
         }
     )

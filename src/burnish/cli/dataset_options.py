@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter, validators
 
+from burnish.cli.lines import complain
 from burnish.cli.options import family_claiming
 
 if TYPE_CHECKING:
     from burnish.datasets import sources
+    from burnish.datasets.corrections import AppliedCorrections
     from burnish.datasets.documents import Documents
     from burnish.datasets.pages import Rendering
     from burnish.datasets.splitting import SplitPlan
@@ -124,25 +126,35 @@ def rules_of(model: str) -> DatasetRules:
 
 def documents_of(
     source: str, *, held_out: str | None, corrections: Path | None, control: str | None, strict: bool = False
-) -> Documents:
-    """The documents of the sources that the command line names, with what a person has decided.
+) -> tuple[Documents, AppliedCorrections | None]:
+    """The documents of the sources that the command line names, and what became of a person's decisions.
 
     Labels that look alike are among their notes, and refused where ``strict``.
     """
-    from burnish.datasets.corrections import corrected, read_corrections
+    from burnish.datasets.correction_files import read_corrections
+    from burnish.datasets.corrections import corrected
     from burnish.datasets.documents import require_types, with_held_out
     from burnish.datasets.label_checks import require_distinct_labels, with_label_notes
     from burnish.datasets.sources.folders import HOW_TO_LAY_OUT
 
+    rows = read_corrections(corrections) if corrections else None
     first, *others = _sources([source, held_out] if held_out else [source], control)
-    found = require_types(first.read(), 1, remedy=HOW_TO_LAY_OUT)
-    for other in others:
-        found = with_held_out(found, other.read())
-    if corrections:
-        found = corrected(found, read_corrections(corrections), origin=corrections.name)
+    read = [require_types(first.read(), 1, remedy=HOW_TO_LAY_OUT), *(other.read() for other in others)]
+    read, applied = corrected(read, rows) if rows else (read, None)
+    # Only now, so that what was decided about the one source cannot touch the other.
+    found = with_held_out(*read) if held_out else read[0]
     if strict:
         require_distinct_labels(found)
-    return with_label_notes(found)
+    return with_label_notes(found), applied
+
+
+def show_applied(applied: AppliedCorrections | None) -> None:
+    """Say which decisions were applied, and list the others."""
+    if applied is None:
+        return
+    complain(str(applied))
+    for one in applied.not_applied:
+        complain(f"Not applied: {one}")
 
 
 def _sources(texts: list[str], control: str | None) -> list[sources.Source]:

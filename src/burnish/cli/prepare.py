@@ -14,6 +14,7 @@ from burnish.cli.dataset_options import (
     SplitOptions,
     documents_of,
     rules_of,
+    show_applied,
 )
 from burnish.cli.lines import complain, tell
 from burnish.cli.options import AsJson, DryRun
@@ -21,6 +22,7 @@ from burnish.cli.tables import show_json, show_table
 
 if TYPE_CHECKING:
     from burnish.aws.objects import S3Uri
+    from burnish.datasets.corrections import AppliedCorrections
     from burnish.datasets.documents import Documents
     from burnish.datasets.prepared import Preparation, PreparedDataset
     from burnish.datasets.splitting import SplitPlan
@@ -45,7 +47,7 @@ def prepare(
 
     split, page, label = split or SplitOptions(), page or PageOptions(), label or LabelOptions()
     place, plan, rules = S3Uri.parse(to), split.plan(), rules_of(model)
-    found = documents_of(
+    found, applied = documents_of(
         source,
         held_out=split.held_out,
         corrections=label.corrections,
@@ -56,7 +58,7 @@ def prepare(
         complain(note)
     prompt = classification_prompt(found.labels, label.meanings(found))
     if dry_run:
-        _show_plan(found, plan, as_json=as_json)
+        _show_plan(found, plan, applied, as_json=as_json)
         return
     preparation = Preparation(
         rules=rules,
@@ -66,7 +68,7 @@ def prepare(
         keep_copies=split.keep_copies,
     )
     dataset = _prepared(found, place, preparation, quiet=as_json)
-    _show_json(dataset) if as_json else _show(dataset)
+    _show_json(dataset, applied) if as_json else _show(dataset, applied)
 
 
 def _prepared(found: Documents, place: S3Uri, preparation: Preparation, *, quiet: bool) -> PreparedDataset:
@@ -93,7 +95,9 @@ def _prepared(found: Documents, place: S3Uri, preparation: Preparation, *, quiet
     return dataset
 
 
-def _show_plan(found: Documents, plan: SplitPlan, *, as_json: bool) -> None:
+def _show_plan(
+    found: Documents, plan: SplitPlan, applied: AppliedCorrections | None, *, as_json: bool
+) -> None:
     """How many documents of each type would go where, as far as can be told without reading them."""
     from burnish.datasets.documents import Part
     from burnish.datasets.splitting import sampled, split_documents
@@ -104,20 +108,29 @@ def _show_plan(found: Documents, plan: SplitPlan, *, as_json: bool) -> None:
         for label in found.labels
     }
     if as_json:
-        show_json({"labels": counts, "left_out": found.skipped, "notes": found.notes})
+        show_json(
+            {
+                "labels": counts,
+                "left_out": found.skipped,
+                "notes": found.notes,
+                "corrections": applied,
+            }
+        )
         return
     for one in found.skipped:
         complain(f"Left out: {one}")
+    show_applied(applied)
     show_table(("type", *Part), [(label, *count.values()) for label, count in counts.items()])
     complain("Nothing was read or uploaded. Copies and unreadable documents are found when it is.")
 
 
-def _show(dataset: PreparedDataset) -> None:
+def _show(dataset: PreparedDataset, applied: AppliedCorrections | None) -> None:
     from burnish.datasets.documents import Part
 
     whole = dataset.manifest
     for one in dataset.skipped:
         complain(f"Left out: {one}")
+    show_applied(applied)
     counts = {
         (label, part): sum(document.label == label for document, _ in whole.pages_of(part))
         for label in dataset.labels
@@ -131,7 +144,7 @@ def _show(dataset: PreparedDataset) -> None:
         tell(f"  {part}: {file.uri}")
 
 
-def _show_json(dataset: PreparedDataset) -> None:
+def _show_json(dataset: PreparedDataset, applied: AppliedCorrections | None) -> None:
     show_json(
         {
             "manifest": dataset.manifest_uri,
@@ -140,5 +153,6 @@ def _show_json(dataset: PreparedDataset) -> None:
             "documents": len(dataset.manifest.documents),
             "dropped": dataset.manifest.dropped,
             "notes": dataset.notes,
+            "corrections": applied,
         }
     )

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import base64
-import csv
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 from burnish.datasets.auditing import Audit, Suspect
-from burnish.datasets.corrections import COLUMNS
+from burnish.datasets.correction_files import (
+    SHA256,
+    Correction,
+    csv_of_corrections,
+    read_corrections,
+)
 from burnish.datasets.documents import Document
 from burnish.datasets.looking import Looked
+from burnish.datasets.source_names import is_source, source_name
 
 SHEET_NAME, CORRECTIONS_NAME = "audit.html", "corrections.csv"
 #: Of so many documents the most doubtful are shown: as far as wrong labels are likely to reach.
@@ -35,12 +40,19 @@ class Sheet:
         return self.audit.suspects[: shown_of(self.audit)]
 
 
-def write_audit(audit: Audit, looked: Sequence[Looked], folder: Path) -> Sheet:
-    """The audit as files in ``folder``. Decisions that are there already are kept."""
+def write_audit(
+    audit: Audit,
+    looked: Sequence[Looked],
+    folder: Path,
+    *,
+    source: str,
+    decided: Sequence[Correction] = (),
+) -> Sheet:
+    """The audit of a source as files in ``folder``. What was ``decided`` earlier stays in the new file."""
     from jinja2 import Environment, PackageLoader
 
     folder.mkdir(parents=True, exist_ok=True)
-    thumbnails = {one.document.name: one.thumbnail for one in looked}
+    thumbnails = {one.document.digest: one.thumbnail for one in looked}
     environment = Environment(loader=PackageLoader("burnish.datasets"), autoescape=True)
     shown = shown_of(audit)
     sheet = environment.get_template("audit.html").render(
@@ -54,8 +66,19 @@ def write_audit(audit: Audit, looked: Sequence[Looked], folder: Path) -> Sheet:
     )
     page = folder / SHEET_NAME
     page.write_text(sheet, encoding="utf-8")
-    corrections = _write_corrections(audit, folder / CORRECTIONS_NAME, shown)
+    corrections = folder / CORRECTIONS_NAME
+    text = csv_of_corrections(_rows(_doubts(audit, shown), source, decided))
+    fresh = corrections.with_suffix(".new")
+    fresh.write_text(text, encoding="utf-8", newline="")
+    fresh.replace(corrections)
     return Sheet(audit=audit, page=page, corrections=corrections)
+
+
+def decisions_in(*files: Path) -> tuple[Correction, ...]:
+    """What was decided in files that are there, each once. Raises `InvalidDocuments` for one that is none."""
+    rows = [row for file in files if file.exists() for row in read_corrections(file).rows]
+    decided = {(one.name, one.source, one.digest, one.decision): one for one in rows if one.decision.strip()}
+    return tuple(decided.values())
 
 
 def shown_of(audit: Audit) -> int:
@@ -63,46 +86,59 @@ def shown_of(audit: Audit) -> int:
     return min(max(round(len(audit.suspects) * SHOWN_SHARE), LEAST_SHOWN), len(audit.suspects))
 
 
-def _data_uri(thumbnails: Mapping[str, bytes], name: str) -> str:
+def _data_uri(thumbnails: Mapping[str, bytes], digest: str) -> str:
     """The small picture of a document's first page, as the page can hold it."""
-    return f"data:image/webp;base64,{base64.b64encode(thumbnails[name]).decode()}"
+    return f"data:image/webp;base64,{base64.b64encode(thumbnails[digest]).decode()}"
 
 
-def _write_corrections(audit: Audit, path: Path, shown: int) -> Path:
-    """The file to decide in. What was decided before stays, suspected again or not."""
-    decided = {row["name"]: row for row in _earlier(path)}
-    with path.with_suffix(".new").open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow([*COLUMNS, "suggested", "why"])
-        for document, suggested, why in _rows(audit, shown):
-            decision = decided.pop(document.name, {}).get("decision", "")
-            writer.writerow([document.name, document.label, decision, suggested, why])
-        for name, row in decided.items():
-            writer.writerow([name, row.get("label"), row["decision"], "", "decided before"])
-    path.with_suffix(".new").replace(path)
-    return path
+@dataclass(frozen=True, kw_only=True)
+class _Doubt:
+    """A document that a person may have to decide about, and the reason that comes first."""
+
+    document: Document
+    suggested: str = ""
+    why: str
 
 
-def _earlier(path: Path) -> Iterator[dict[str, str]]:
-    """The rows of a corrections file in which something was decided."""
-    if path.exists():
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            yield from (row for row in csv.DictReader(file) if row.get("name") and row.get("decision"))
+def _rows(doubts: Sequence[_Doubt], source: str, decided: Sequence[Correction]) -> Iterator[Sequence[str]]:
+    """The rows to decide in. What was decided before stays as it was, doubted again or not."""
+    earlier = {one.digest: one for one in decided if one.digest and _is_of(one, source)}
+    for doubt in doubts:
+        one, known = doubt.document, earlier.get(doubt.document.digest)
+        decision = known.decision if known else ""
+        yield (
+            *(one.name, one.label, decision, doubt.suggested, doubt.why),
+            *(source_name(source), SHA256 + one.digest),
+        )
+    repeated = {one.document.digest for one in doubts}
+    for row in decided:
+        if row.digest is None or row.digest not in repeated or earlier.get(row.digest) != row:
+            digest = SHA256 + row.digest if row.digest else ""
+            yield row.name, row.label, row.decision, "", "decided before", row.source, digest
 
 
-def _rows(audit: Audit, shown: int) -> Iterable[tuple[Document, str, str]]:
+def _is_of(row: Correction, source: str) -> bool:
+    return not row.source or is_source(row.source, source)
+
+
+def _doubts(audit: Audit, shown: int) -> list[_Doubt]:
     """Every document that a person may have to decide about, once, with the reason that comes first."""
-    seen: set[str] = set()
     reasons = [
-        *((one.document, one.suggested, "the label may be wrong") for one in audit.suspects[:shown]),
         *(
-            (document, "", f"a copy of {copies.documents[0].name}, labelled {copies.documents[0].label}")
+            _Doubt(document=one.document, suggested=one.suggested, why="the label may be wrong")
+            for one in audit.suspects[:shown]
+        ),
+        *(
+            _Doubt(
+                document=document,
+                why=f"a copy of {copies.documents[0].name}, labelled {copies.documents[0].label}",
+            )
             for copies in audit.copies
             for document in copies.documents[1:]
         ),
-        *((document, "", "like no other document") for document in audit.outliers),
+        *(_Doubt(document=document, why="like no other document") for document in audit.outliers),
     ]
-    for document, suggested, why in reasons:
-        if document.name not in seen:
-            seen.add(document.name)
-            yield document, suggested, why
+    first: dict[str, _Doubt] = {}
+    for one in reasons:
+        first.setdefault(one.document.digest, one)
+    return list(first.values())

@@ -1,78 +1,190 @@
 """What a person has decided about documents: other labels, and documents that are to be left out.
 
-A CSV with the columns ``name``, ``label`` and ``decision``: a decision is empty or ``keep``, ``drop``, or the
-right label. `burnish audit` writes one, a person edits it, and `burnish prepare` takes it.
+A decision is about a content and a source: the document with that SHA-256 in that source, and no other. So
+what was decided about documents to train on changes none that is held out, whatever the two are called, and
+nothing is done to a document that has changed since. What was not applied is listed with its reason.
+
+A decision without a digest, as somebody writes it by hand, is about the document of that name in the first
+source.
 """
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Iterator, Mapping
-from dataclasses import replace
-from pathlib import Path
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
+from burnish.datasets.correction_files import Correction, Corrections
 from burnish.datasets.documents import Document, Documents, Skipped
+from burnish.datasets.source_names import is_source
 from burnish.errors import InvalidDocuments
 from burnish.label_spellings import with_suggestion
+from burnish.spreadsheets import unguarded
 
-COLUMNS = ("name", "label", "decision")
 KEEP, DROP = "keep", "drop"
+#: Before a word that is a label as well as an action, one of these says which is meant.
+AS_LABEL, AS_ACTION = "label:", "action:"
 
 
-def read_corrections(path: Path) -> dict[str, str]:
-    """The decisions by the names of documents. Raises `InvalidDocuments` naming the line."""
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.DictReader(file)
-            if not set(COLUMNS) <= set(reader.fieldnames or ()):
-                raise InvalidDocuments(
-                    f"{str(path)!r} has the columns {', '.join(reader.fieldnames or ()) or 'of nothing'}: "
-                    f"{', '.join(COLUMNS)} are needed, as `burnish audit` writes them"
-                )
-            return dict(_decisions(path, reader))
-    except (FileNotFoundError, IsADirectoryError) as error:
-        raise InvalidDocuments(f"There are no corrections at {str(path)!r}") from error
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise InvalidDocuments(f"{str(path)!r} cannot be read: {error}") from error
+@dataclass(frozen=True, kw_only=True)
+class AppliedCorrections:
+    """What became of decisions: how many changed a document, how many confirmed one, and the others."""
+
+    origin: str
+    changed: int
+    confirmed: int
+    not_applied: tuple[Skipped, ...] = ()
+
+    def __str__(self) -> str:
+        kept = f" and {self.confirmed} confirm what is there" if self.confirmed else ""
+        return (
+            f"{self.origin}: {self.changed} {_decisions(self.changed)} applied{kept}, "
+            f"{len(self.not_applied)} not applied"
+        )
 
 
-def _decisions(path: Path, reader: csv.DictReader[str]) -> Iterator[tuple[str, str]]:
-    for row in reader:
-        name, decision = (row.get("name") or "").strip(), (row.get("decision") or "").strip()
-        if not name:
-            raise InvalidDocuments(f"{str(path)!r}, line {reader.line_num}: there is no name")
-        if decision and decision.lower() != KEEP:
-            yield name, decision
+@dataclass(frozen=True, kw_only=True)
+class _Meaning:
+    """What a decision does to a document; neither: it is kept as it is."""
+
+    drops: bool = False
+    label: str | None = None
 
 
-def corrected(found: Documents, decisions: Mapping[str, str], *, origin: str) -> Documents:
-    """The documents with the labels that were decided on, and without those that were dropped.
+#: By the place of a source and the digest of a document in it: the decision and what it means.
+_Decided = dict[tuple[int, str], tuple[Correction, _Meaning]]
 
-    Raises `InvalidDocuments` for a name that is not among the documents, and for a label that no document
-    has: both are more likely slips of the pen than meant.
+
+def corrected(
+    sources: Sequence[Documents], corrections: Corrections
+) -> tuple[list[Documents], AppliedCorrections]:
+    """The sources as was decided, labels changed and documents left out, and what became of each decision.
+
+    Raises `InvalidDocuments` naming the line for what is more likely a slip of the pen than meant: a name
+    that is not there or stands for several documents, a label that no document has, two decisions about one
+    document.
     """
-    names = {one.name for one in found.documents}
-    if strange := sorted(set(decisions) - names):
+    labels = sorted({label for source in sources for label in source.labels})
+    decided: _Decided = {}
+    not_applied: list[Skipped] = []
+    for row in corrections.rows:
+        if not row.decision.strip():
+            continue
+        meaning = _meaning(row, labels)
+        found = _target(row, sources)
+        if isinstance(found, str):
+            not_applied.append(Skipped(name=row.name or row.digest or "", reason=found))
+            continue
+        place, document = found
+        meant = _Meaning() if meaning.label == document.label else meaning
+        _decide(decided, (place, document.digest), row, meant)
+    changed = sum(meant != _Meaning() for _, meant in decided.values())
+    applied = AppliedCorrections(
+        origin=corrections.name,
+        changed=changed,
+        confirmed=len(decided) - changed,
+        not_applied=tuple(not_applied),
+    )
+    return [_changed(one, place, decided) for place, one in enumerate(sources)], applied
+
+
+def _decide(decided: _Decided, target: tuple[int, str], row: Correction, meaning: _Meaning) -> None:
+    earlier, meant = decided.setdefault(target, (row, meaning))
+    if meant != meaning:
         raise InvalidDocuments(
-            f"{origin!r} decides about documents that {found.origin!r} does not hold: "
-            f"{', '.join(strange[:5])}"
+            f"{earlier.place} and line {row.line} decide differently about {row.name or row.digest!r}: "
+            f"{earlier.decision.strip()!r} and {row.decision.strip()!r}. Leave one of them"
         )
-    wanted = {decision for decision in decisions.values() if decision.lower() != DROP}
-    if unknown := sorted(wanted - set(found.labels)):
-        named = ", ".join(with_suggestion(label, found.labels) for label in unknown)
-        raise InvalidDocuments(
-            f"{origin!r} gives labels that no document has: {named}. The labels are "
-            f"{', '.join(map(repr, found.labels))}; to leave a document out, write {DROP!r}"
-        )
+
+
+def _changed(source: Documents, place: int, decided: _Decided) -> Documents:
     kept, dropped = [], []
-    for one in found.documents:
-        decision = decisions.get(one.name, "")
-        if decision.lower() == DROP:
-            dropped.append(Skipped(name=one.name, reason=f"left out by {origin}"))
+    for one in source.documents:
+        row, meaning = decided.get((place, one.digest), (None, _Meaning()))
+        if row and meaning.drops:
+            dropped.append(Skipped(name=one.name, reason=f"left out by {row.file}"))
         else:
-            kept.append(_relabelled(one, decision))
-    return replace(found, documents=tuple(kept), skipped=(*found.skipped, *dropped))
+            kept.append(replace(one, label=meaning.label) if meaning.label else one)
+    return replace(source, documents=tuple(kept), skipped=(*source.skipped, *dropped))
 
 
-def _relabelled(document: Document, decision: str) -> Document:
-    return replace(document, label=decision) if decision else document
+def _meaning(row: Correction, labels: Sequence[str]) -> _Meaning:
+    """What a decision says. Raises `InvalidDocuments` where it is no action, and no label that there is."""
+    said = row.decision.strip()
+    word = said.casefold()
+    if word.startswith(AS_ACTION) and word.removeprefix(AS_ACTION).strip() in (KEEP, DROP):
+        return _Meaning(drops=word.endswith(DROP))
+    if word in (KEEP, DROP):
+        if any(label.strip().casefold() == word for label in labels):
+            raise InvalidDocuments(
+                f"{row.place}: {said!r} is a label here, and what is written to {word} a document. Write "
+                f"'{AS_LABEL}{said}' for the label, or '{AS_ACTION}{word}' for the other"
+            )
+        return _Meaning(drops=word == DROP)
+    return _Meaning(label=_label(row, labels))
+
+
+def _label(row: Correction, labels: Sequence[str]) -> str:
+    said = row.decision.strip()
+    inner = said[len(AS_LABEL) :].strip() if said.casefold().startswith(AS_LABEL) else said
+    for text in (row.decision, said, inner, unguarded(said)):
+        if text in labels:
+            return text
+        if len(matches := [label for label in labels if label.strip() == text]) == 1:
+            return matches[0]
+    raise InvalidDocuments(
+        f"{row.place}: no document has the label {with_suggestion(said, labels)}. The labels are "
+        f"{', '.join(map(repr, labels))}; to leave a document out, write {DROP!r}"
+    )
+
+
+def _target(row: Correction, sources: Sequence[Documents]) -> tuple[int, Document] | str:
+    """The place of the source and the document in it that a decision is about, or why there is none."""
+    named = [place for place, one in enumerate(sources) if row.source and is_source(row.source, one.origin)]
+    meant = named if row.source else [0]
+    if not meant:
+        given = " and ".join(repr(one.origin) for one in sources)
+        return (
+            f"it was decided for the source {row.source!r}, which is not {given}: if it has only moved, "
+            "write its new place into the column 'source'"
+        )
+    found = [(place, one) for place in meant for one in _documents(row, sources[place])]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        raise InvalidDocuments(_ambiguity(row, found, sources))
+    return _reason(row, sources[meant[0]])
+
+
+def _documents(row: Correction, source: Documents) -> Iterator[Document]:
+    """The documents of a source with the digest of a decision, or where it has none with its name."""
+    if row.digest:
+        return (one for one in source.documents if one.digest == row.digest)
+    return (one for one in source.documents if one.name in row.names)
+
+
+def _ambiguity(row: Correction, found: Sequence[tuple[int, Document]], sources: Sequence[Documents]) -> str:
+    candidates = ", ".join(
+        f"{one.name!r} of {sources[place].origin!r} (sha256:{one.digest})" for place, one in found[:5]
+    )
+    return (
+        f"{row.place}: {row.name or row.digest!r} could be any of {len(found)} documents: {candidates}. Give "
+        "the columns 'source' and 'digest', as `burnish audit` writes them"
+    )
+
+
+def _reason(row: Correction, source: Documents) -> str:
+    """Why its source has no such document. Raises `InvalidDocuments` where only a name says which."""
+    if left_out := next((one for one in source.skipped if one.name in row.names), None):
+        return f"it is left out already: {left_out.reason}"
+    if not row.digest:
+        raise InvalidDocuments(
+            f"{row.place}: {source.origin!r} does not hold a document {row.name!r}. Names are those that "
+            "`burnish audit` lists; for a document of another source, give its column 'source'"
+        )
+    if any(one.name in row.names for one in source.documents):
+        return "its content is another than what was decided on: look at it again"
+    return f"{source.origin!r} does not hold it any more"
+
+
+def _decisions(count: int) -> str:
+    return "decision" if count == 1 else "decisions"

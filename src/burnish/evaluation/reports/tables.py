@@ -10,6 +10,7 @@ from burnish.evaluation.metrics import NO_ANSWER
 from burnish.evaluation.reports.evaluation import Evaluation
 from burnish.evaluation.reports.files import file_stem
 from burnish.evaluation.scoring import Score, Scores
+from burnish.spreadsheets import guarded
 
 Table = list[Sequence[object]]
 
@@ -30,13 +31,10 @@ def tables_of(evaluation: Evaluation, scores: Scores) -> dict[str, Table]:
 def csv_of(table: Table) -> bytes:
     """A table as CSV (RFC 4180), in UTF-8."""
     buffer = io.StringIO(newline="")
-    csv.writer(buffer).writerows([_plain(cell) for cell in row] for row in table)
+    csv.writer(buffer).writerows(
+        [guarded(cell) if isinstance(cell, str) else cell for cell in row] for row in table
+    )
     return buffer.getvalue().encode()
-
-
-def _plain(cell: object) -> object:
-    """A cell that no spreadsheet takes for a formula, which texts of strangers could otherwise be."""
-    return f"'{cell}" if isinstance(cell, str) and cell[:1] in "=+-@\t\r" and cell else cell
 
 
 def _models(scores: Iterable[Score]) -> Table:

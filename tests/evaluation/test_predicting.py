@@ -162,7 +162,7 @@ def test_unstructured_asks_for_free_text(server: Server, runtime: Any):
 
 
 def test_an_answer_becomes_a_prediction(server: Server, runtime: Any):
-    fields = {"labelProbabilities": {"invoice": 0.9, "letter": 0.1}}
+    fields = {"labelProbabilities": {"invoice": 0.9, "letter": 0.1, "memo": 0.0}}
     server.reply = lambda request, body, call: request.answer(
         '{"type": "Letter"}', additionalModelResponseFields=fields
     )
@@ -183,13 +183,27 @@ def test_each_prediction_says_when_its_page_was_asked_about(runtime, server):
 
 
 @pytest.mark.parametrize(
-    "fields", [{}, {"labelProbabilities": "many"}, {"labelProbabilities": {"memo": "x"}}, []]
+    ("fields", "why"),
+    [
+        ({}, None),
+        ([], None),
+        ({"labelProbabilities": "many"}, "they are no probabilities by label"),
+        ({"labelProbabilities": {"memo": "x"}}, "the probability of 'memo' is 'x'"),
+        ({"labelProbabilities": {"memo": 0.6}}, "sum to 0.6"),
+        ({"labelProbabilities": {"memo": 1.6, "letter": -0.6}}, "the probability of 'memo' is 1.6"),
+        ({"labelProbabilities": {"memo": 0.6, "form": 0.4}}, "'form', which is none of the labels"),
+    ],
 )
-def test_probabilities_that_are_none_are_not_made_up(server: Server, runtime: Any, fields: object):
+def test_probabilities_that_are_none_are_not_used_and_why_is_kept(
+    server: Server, runtime: Any, fields: object, why: str | None
+):
     server.reply = lambda request, body, call: request.answer("memo", additionalModelResponseFields=fields)
     (found,) = predict(runtime, "m", pages(1), PROMPT)
+    assert found.predicted == "memo"
     assert found.probabilities is None
     assert found.probability is None
+    assert (why or "") in (found.unusable_probabilities or "")
+    assert (found.unusable_probabilities is None) is (why is None)
 
 
 def test_predictions_come_in_the_order_of_the_pages(server: Server, runtime: Any):

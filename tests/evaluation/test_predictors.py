@@ -4,10 +4,10 @@ import json
 
 import pytest
 
-from burnish.errors import InvalidInput
 from burnish.evaluation.journal import Journal
 from burnish.evaluation.predicting import Asking, Page
-from burnish.evaluation.predictors import ConversePredictor, RecordedPredictor
+from burnish.evaluation.predictors import ConversePredictor
+from burnish.evaluation.recorded import RecordedPredictor
 from burnish.records import classification_prompt
 
 PROMPT = classification_prompt(["a", "b"])
@@ -38,7 +38,7 @@ def recorded(tmp_path):
     path = tmp_path / "recorded.jsonl"
     lines = [json.dumps({"page": name, "answer": answer}) for name, answer in ANSWERS.items()]
     path.write_text("\n".join(lines) + "\n\n")
-    return RecordedPredictor(name="m", path=path, labels=PROMPT.labels)
+    return RecordedPredictor(name="m", path=path, labels=PROMPT.labels, on_notice=lambda remark: None)
 
 
 @pytest.fixture(params=[asked, recorded], ids=lambda make: make.__name__)
@@ -146,20 +146,3 @@ def test_a_model_that_says_how_sure_it_is_is_sampled_once(tmp_path):
     assert {one.probability for one in predictor.predict(PAGES)} == {0.8}
     assert len(model.calls) == len(PAGES)
     assert "one sample is enough" in notices[0]
-
-
-@pytest.mark.parametrize(
-    ("text", "says"),
-    [
-        ("no json\n", "line 1"),
-        ('{"page": "a"}\n', "line 1: .*A line holds a page and an answer"),
-        ('{"page": "a", "answer": "x"}\n{"page": "a", "answer": "y"}\n', "line 2: 'a' is answered twice"),
-    ],
-)
-def test_answers_that_cannot_be_read_are_named_by_line(tmp_path, text, says):
-    path = tmp_path / "recorded.jsonl"
-    path.write_text(text)
-    with pytest.raises(InvalidInput, match=says):
-        RecordedPredictor(name="m", path=path, labels=("a",)).predict(PAGES)
-    with pytest.raises(InvalidInput, match="There are no answers"):
-        RecordedPredictor(name="m", path=tmp_path / "none", labels=("a",)).predict(PAGES)

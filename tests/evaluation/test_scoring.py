@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from burnish.errors import InvalidInput
-from burnish.evaluation.predicting import Prediction
+from burnish.evaluation.predicting import UNANSWERED, Prediction
 from burnish.evaluation.prices import ModelPrice
 from burnish.evaluation.scoring import Candidate, Scores, scores_of
 from burnish.evaluation.scoring import usd_per_1000_pages as price_of_pages
@@ -125,3 +125,19 @@ def test_two_models_of_one_name_are_refused():
     twice = [Candidate(name="m", predictions=tuple(answers(1, 1)))] * 2
     with pytest.raises(InvalidInput, match="Two models are named alike, of m, m"):
         scores_of(twice, LABELS)
+
+
+def test_figures_that_were_no_probabilities_are_told_of_beside_the_score():
+    found = answers(3, 1)
+    found[1] = replace(found[1], unusable_probabilities="the probability of 'a' is 5.0")
+    (score,) = scored({"m": found}).scores
+    assert score.remarks == (
+        "m: the label probabilities of 1 of 4 answers are not used. Of '1', the probability of 'a' is 5.0",
+    )
+
+
+def test_pages_without_a_recorded_answer_are_told_from_calls_that_failed():
+    found = answers(2, 0, failed=2)
+    found[3] = replace(found[3], error=UNANSWERED)
+    (score,) = scored({"m": found}).scores
+    assert (score.metrics.failed, score.unanswered, score.metrics.pages) == (2, 1, 4)

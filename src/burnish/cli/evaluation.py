@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -24,8 +24,9 @@ if TYPE_CHECKING:
     from burnish.datasets.manifest import Manifest
     from burnish.evaluation import Page, Prediction
     from burnish.evaluation.journal import Journal
-    from burnish.evaluation.predictors import ConversePredictor, Predictor, RecordedPredictor
+    from burnish.evaluation.predictors import ConversePredictor, Predictor
     from burnish.evaluation.prices import ModelPrice
+    from burnish.evaluation.recorded import RecordedPredictor
     from burnish.evaluation.reports.evaluation import Evaluation
     from burnish.evaluation.reports.tuning import TrainingFacts
     from burnish.evaluation.scoring import Candidate, Score, Scores
@@ -159,10 +160,19 @@ def _asked(
 
 
 def _recorded(answers: tuple[str, ...], manifest: Manifest) -> list[RecordedPredictor]:
-    from burnish.evaluation.predictors import RecordedPredictor
+    from burnish.evaluation.manifest_pages import page_names
+    from burnish.evaluation.recorded import RecordedPredictor
 
+    known = page_names(manifest)
     return [
-        RecordedPredictor(name=name, path=Path(path), labels=manifest.prompt.labels)
+        RecordedPredictor(
+            name=name,
+            path=Path(path),
+            labels=manifest.prompt.labels,
+            known=known,
+            # They stand in the report, and are shown with it.
+            on_notice=lambda remark: None,
+        )
         for name, path in named(answers, "--answers")
     ]
 
@@ -177,12 +187,14 @@ def _evaluation(
 ) -> Evaluation:
     from datetime import UTC, datetime
 
+    from burnish.evaluation.recorded import RecordedPredictor
     from burnish.evaluation.reports.evaluation import Evaluation, with_thumbnails
 
     pages, validation = questions.pages(), questions.validation_pages()
-    candidates = tuple(
-        _candidate(one, pages, validation, prices.get(one.name), display) for one in predictors
-    )
+    # Before any model is paid: this finds what is wrong with answers that are there already.
+    remarks = {one.name: one.remarks(pages) for one in predictors if isinstance(one, RecordedPredictor)}
+    found = [_candidate(one, pages, validation, prices.get(one.name), display) for one in predictors]
+    candidates = tuple(replace(one, remarks=remarks.get(one.name, ())) for one in found)
     made = Evaluation(
         title=report.title,
         created=datetime.now(UTC),
@@ -202,7 +214,7 @@ def _candidate(
     price: ModelPrice | None,
     display: Display,
 ) -> Candidate:
-    from burnish.evaluation.predictors import RecordedPredictor
+    from burnish.evaluation.recorded import RecordedPredictor
     from burnish.evaluation.scoring import Candidate
 
     found = _predicted(predictor, pages, display)
@@ -271,8 +283,10 @@ def _show(scores: Scores) -> None:
             f"p = {pair.adjusted_p_value:.2g}"
         )
     for one in scores.scores:
-        if one.metrics.failed:
-            complain(f"{one.metrics.failed} calls to {one.model} failed: run the same again to repeat them")
+        for remark in one.remarks:
+            complain(remark)
+        if failed := one.metrics.failed - one.unanswered:
+            complain(f"{failed} calls to {one.model} failed: run the same again to repeat them")
     tell(scores.conclusion)
 
 

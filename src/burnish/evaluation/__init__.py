@@ -19,8 +19,9 @@ from burnish.evaluation.plots import (
     plot_risk_coverage,
 )
 from burnish.evaluation.predicting import Asking, Page, Prediction, predict
-from burnish.evaluation.predictors import ConversePredictor, Predictor, RecordedPredictor
+from burnish.evaluation.predictors import ConversePredictor, Predictor
 from burnish.evaluation.prices import ModelPrice, price_of
+from burnish.evaluation.recorded import RecordedPredictor
 from burnish.evaluation.reports.evaluation import (
     Evaluation,
     joined,

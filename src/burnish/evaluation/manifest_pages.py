@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+
 from burnish.aws.clients import Client
 from burnish.aws.objects import S3Uri, read_bytes
 from burnish.datasets.documents import Part
 from burnish.datasets.fanning import in_order
-from burnish.datasets.manifest import Manifest
+from burnish.datasets.manifest import Manifest, ManifestDocument, ManifestPage
 from burnish.evaluation.predicting import Page
 
 _AT_ONCE = 8
@@ -15,12 +17,35 @@ _AT_ONCE = 8
 def pages_of(s3: Client, manifest: Manifest, part: Part, *, most: int | None = None) -> list[Page]:
     """The pages of a part with their images, at most so many, named for their documents."""
     chosen = manifest.pages_of(part)[:most]
+    names = _names(manifest, part)
     bodies = in_order(lambda one: read_bytes(s3, S3Uri.parse(one[1].uri or "")), chosen, workers=_AT_ONCE)
     return [
-        Page(name=_name_of(document.name, document.pages.index(page)), label=document.label, png=png)
+        Page(name=names[document.digest, page.digest], label=document.label, png=png)
         for (document, page), png in zip(chosen, bodies, strict=True)
     ]
 
 
-def _name_of(document: str, place: int) -> str:
-    return document if place == 0 else f"{document}, page {place + 1}"
+def page_names(manifest: Manifest) -> frozenset[str]:
+    """What the pages of all parts are called."""
+    return frozenset(name for part in Part for name in _names(manifest, part).values())
+
+
+def _names(manifest: Manifest, part: Part) -> dict[tuple[str, str], str]:
+    """The name of each page of a part by the digests of its document and of itself.
+
+    Where two sources have given the part documents of one name, a digest tells them apart.
+    """
+    pages = manifest.pages_of(part)
+    digests: dict[str, set[str]] = defaultdict(set)
+    for document, _ in pages:
+        digests[document.name].add(document.digest)
+    return {
+        (document.digest, page.digest): _name_of(document, page, is_shared=len(digests[document.name]) > 1)
+        for document, page in pages
+    }
+
+
+def _name_of(document: ManifestDocument, page: ManifestPage, *, is_shared: bool) -> str:
+    name = f"{document.name} ({document.digest[:8]})" if is_shared else document.name
+    place = document.pages.index(page)
+    return name if place == 0 else f"{name}, page {place + 1}"

@@ -9,15 +9,18 @@ from dataclasses import dataclass, field, replace
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any, Protocol
 
-from burnish.errors import InvalidConfig
+from burnish.errors import InvalidConfig, InvalidInput
 from burnish.evaluation.budget import BudgetSpent, Meter
 from burnish.evaluation.pacing import Pace, Patience, Stopped, Verdict
 from burnish.evaluation.parsing import parse_label
+from burnish.evaluation.probabilities import label_probabilities
 
 if TYPE_CHECKING:
     from burnish.records import ClassificationPrompt
 
 MAX_TOKENS = 64
+#: The error of a page about which nobody was asked, and that has no answer that somebody had already.
+UNANSWERED = "there is no answer for it"
 THREAD_NAME = "burnish-predict"
 _THROTTLING = frozenset({"ThrottlingException", "ModelNotReadyException", "ServiceUnavailableException"})
 _THROTTLING_STATUS = frozenset({429, 503})
@@ -43,6 +46,8 @@ class Prediction:
     #: The label that the answer names, or None where it names none.
     predicted: str | None = None
     probabilities: Mapping[str, float] | None = None
+    #: Why the probabilities that came with the answer are none, where some came.
+    unusable_probabilities: str | None = None
     error: str | None = None
     #: How long the last call took, without the waiting before it.
     seconds: float
@@ -244,21 +249,28 @@ def _prediction(page: Page, response: Mapping[str, Any], labels: Sequence[str], 
     blocks = response.get("output", {}).get("message", {}).get("content", [])
     answer = "".join(block.get("text", "") for block in blocks)
     usage = response.get("usage", {})
+    probabilities, unusable = _probabilities(response.get("additionalModelResponseFields"), labels)
     return Prediction(
         page=page.name,
         label=page.label,
         answer=answer,
         predicted=parse_label(answer, labels),
-        probabilities=_probabilities(response.get("additionalModelResponseFields")),
+        probabilities=probabilities,
+        unusable_probabilities=unusable,
         seconds=time.perf_counter() - began,
         input_tokens=usage.get("inputTokens"),
         output_tokens=usage.get("outputTokens"),
     )
 
 
-def _probabilities(fields: object) -> dict[str, float] | None:
-    """The probability of each label, where the model gives one to each of them and nothing else."""
-    found = fields.get("labelProbabilities") if isinstance(fields, Mapping) else None
-    if not isinstance(found, Mapping) or not all(isinstance(value, int | float) for value in found.values()):
-        return None
-    return {str(label): float(value) for label, value in found.items()}
+def _probabilities(fields: object, labels: Sequence[str]) -> tuple[Mapping[str, float] | None, str | None]:
+    """The probability of each label where the model gives some, or why what it gives is none."""
+    given = fields.get("labelProbabilities") if isinstance(fields, Mapping) else None
+    if given is None:
+        return None, None
+    if not isinstance(given, Mapping):
+        return None, "they are no probabilities by label"
+    try:
+        return label_probabilities(given, labels), None
+    except InvalidInput as error:
+        return None, str(error)

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Protocol
 
-import msgspec
-
-from burnish.errors import InvalidInput
 from burnish.evaluation.confidence import agreement
 from burnish.evaluation.journal import Journal, predict_once, question_of
-from burnish.evaluation.parsing import parse_label
 from burnish.evaluation.predicting import Asking, Page, Prediction, Runtime, predict
+from burnish.evaluation.recorded import RecordedPredictor
 from burnish.records import ClassificationPrompt
+
+__all__ = ["ConversePredictor", "Predictor", "RecordedPredictor"]
 
 Listener = Callable[[Prediction], None]
 
@@ -101,62 +99,4 @@ class ConversePredictor:
             journal=self.journal,
             kept_as=self.model_id if number == 1 else f"{self.model_id}, sample {number}",
             on_prediction=on_prediction,
-        )
-
-
-class _Answer(msgspec.Struct, frozen=True):
-    page: str
-    answer: str
-    probabilities: dict[str, float] | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class RecordedPredictor:
-    """Answers from a JSONL file: lines of ``page`` and ``answer``, and ``probabilities`` if there are any."""
-
-    name: str
-    path: Path
-    labels: Sequence[str]
-
-    def predict(self, pages: Sequence[Page], on_prediction: Listener | None = None) -> list[Prediction]:
-        """Look the pages up. Raises `InvalidInput` naming a line that cannot be read."""
-        answers = self._answers()
-        found = [self._prediction(page, answers.get(page.name)) for page in pages]
-        for prediction in found:
-            if on_prediction:
-                on_prediction(prediction)
-        return found
-
-    def _answers(self) -> dict[str, _Answer]:
-        try:
-            lines = self.path.read_bytes().splitlines()
-        except (FileNotFoundError, IsADirectoryError) as error:
-            raise InvalidInput(f"There are no answers at {str(self.path)!r}: give a JSONL file") from error
-        answers: dict[str, _Answer] = {}
-        for number, line in enumerate(lines, 1):
-            if not line.strip():
-                continue
-            try:
-                one = msgspec.json.decode(line, type=_Answer)
-            except msgspec.MsgspecError as error:
-                raise InvalidInput(
-                    f"{self.path}, line {number}: {error}. A line holds a page and an answer"
-                ) from error
-            if one.page in answers:
-                raise InvalidInput(f"{self.path}, line {number}: {one.page!r} is answered twice")
-            answers[one.page] = one
-        return answers
-
-    def _prediction(self, page: Page, one: _Answer | None) -> Prediction:
-        if one is None:
-            return Prediction(
-                page=page.name, label=page.label, error="there is no answer for it", seconds=0.0
-            )
-        return Prediction(
-            page=page.name,
-            label=page.label,
-            answer=one.answer,
-            predicted=parse_label(one.answer, self.labels),
-            probabilities=one.probabilities,
-            seconds=0.0,
         )

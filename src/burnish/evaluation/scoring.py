@@ -18,7 +18,7 @@ from burnish.evaluation.confidence import (
     risk_coverage,
 )
 from burnish.evaluation.metrics import Metrics, metrics_of
-from burnish.evaluation.predicting import Prediction
+from burnish.evaluation.predicting import UNANSWERED, Prediction
 from burnish.evaluation.prices import ModelPrice
 from burnish.evaluation.statistics import PairComparison, compare_models
 
@@ -35,6 +35,8 @@ class Candidate:
     predictions: tuple[Prediction, ...]
     validation: tuple[Prediction, ...] = ()
     price: ModelPrice | None = None
+    #: What has to be said beside its figures, such as that it was trained on some of the pages.
+    remarks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,6 +81,10 @@ class Score:
     usd_per_1000_pages: float | None
     #: None where the model says nothing of it.
     confidence: Confidence | None
+    #: What has to be said beside these figures.
+    remarks: tuple[str, ...] = ()
+    #: Pages for which there is no answer among those that somebody had already; they count as failed.
+    unanswered: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -149,7 +155,20 @@ def _score(candidate: Candidate, labels: Sequence[str], precision: float) -> Sco
         output_tokens=sum(one.output_tokens or 0 for one in found),
         usd_per_1000_pages=usd_per_1000_pages(candidate.price, found, metrics.seconds_per_page),
         confidence=_confidence(found, candidate.validation, precision),
+        remarks=(*candidate.remarks, *_unusable_probabilities(candidate)),
+        unanswered=sum(one.error == UNANSWERED for one in found),
     )
+
+
+def _unusable_probabilities(candidate: Candidate) -> list[str]:
+    """That some answers came with figures that are no probabilities, and so are not known to be sure."""
+    unusable = [one for one in candidate.predictions if one.unusable_probabilities]
+    if not unusable:
+        return []
+    first = unusable[0]
+    share = f"{len(unusable)} of {len(candidate.predictions)}"
+    why = f"Of {first.page!r}, {first.unusable_probabilities}"
+    return [f"{candidate.name}: the label probabilities of {share} answers are not used. {why}"]
 
 
 def _confidence(

@@ -128,10 +128,10 @@ def _verdict(scores: Scores) -> tuple[str, str]:
 
 def _notes(scores: Scores) -> list[str]:
     """What a reader must know beside the conclusion."""
-    notes = []
+    notes = [remark for one in scores.scores for remark in one.remarks]
     for one in scores.scores:
         for count, what in (
-            (one.metrics.failed, "calls failed"),
+            (one.metrics.failed - one.unanswered, "calls failed"),
             (one.metrics.unparsed, "answers name no label"),
         ):
             if count:

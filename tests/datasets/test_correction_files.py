@@ -77,7 +77,7 @@ def test_no_file_is_no_corrections(tmp_path):
             read_corrections(path)
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     name=st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1).filter(str.strip),
     decision=st.text(st.characters(codec="utf-8", exclude_characters="\0")),

@@ -3,7 +3,7 @@
 from hashlib import sha256
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from burnish.datasets.correction_files import Correction, Corrections
@@ -197,6 +197,7 @@ def test_a_label_is_meant_as_it_is_written(label):
         assert shape(done)[0] == ("a", label)
 
 
+@settings(deadline=None)
 @given(
     training=st.lists(st.tuples(st.sampled_from("abc"), st.sampled_from(LABELS)), max_size=6),
     held_out=st.lists(st.tuples(st.sampled_from("abc"), st.sampled_from(LABELS)), max_size=6),

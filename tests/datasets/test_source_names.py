@@ -1,7 +1,7 @@
 """A source is known by its path, wherever the command that names it is run."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from burnish.datasets.source_names import is_source, source_name
@@ -31,6 +31,7 @@ def test_the_working_directory_is_named_for_its_folder(tmp_path, monkeypatch):
     assert is_source(source_name("."), str(tmp_path))
 
 
+@settings(deadline=None)
 @given(FOLDERS)
 def test_a_source_is_known_from_below_and_by_its_whole_path(folders):
     relative, whole = "/".join(folders), "/" + "/".join(["home", *folders])

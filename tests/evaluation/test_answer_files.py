@@ -68,7 +68,7 @@ def test_fields_that_nobody_reads_are_counted(tmp_path):
     assert read_answers(tmp_path / "mine.jsonl", LABELS).unread_fields == {"probabilites": 1}
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.dictionaries(st.text(st.characters(codec="utf-8")), st.text(st.characters(codec="utf-8"))),
     st.booleans(),

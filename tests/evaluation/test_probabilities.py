@@ -3,7 +3,7 @@
 import math
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from burnish.errors import InvalidInput
@@ -37,6 +37,7 @@ def test_figures_that_are_no_probabilities_are_refused(given_as, says):
         label_probabilities(given_as, LABELS)
 
 
+@settings(deadline=None)
 @given(st.lists(st.floats(0, 1), min_size=3, max_size=3).filter(lambda figures: sum(figures) > 0.1))
 def test_a_distribution_is_taken_as_it_is_rounded_or_not(figures):
     shares = [one / sum(figures) for one in figures]
@@ -53,6 +54,7 @@ def test_what_rounding_puts_just_outside_lies_at_the_end():
     assert label_probabilities({"a": 1.0000001, "b": -1e-9}, LABELS) == {"a": 1.0, "b": 0.0, "c": 0.0}
 
 
+@settings(deadline=None)
 @given(st.dictionaries(st.sampled_from("abcd"), st.floats() | st.integers() | st.booleans()))
 def test_whatever_is_given_becomes_a_distribution_or_an_error(given_as):
     try:

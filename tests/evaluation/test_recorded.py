@@ -132,7 +132,7 @@ def test_a_misspelled_field_is_named(tmp_path):
     assert remark == "m: fields in mine.jsonl that are not read: 1 ('probabilites')"
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     asked=st.lists(st.sampled_from("abcdefgh"), unique=True, min_size=1),
     answered=st.lists(st.sampled_from("abcdefgh"), unique=True, min_size=1),

@@ -118,7 +118,7 @@ def calculate_metrics(results: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         raise InvalidInput("There are no results to calculate metrics of: evaluate at least one page")
     y_true = [str(result["true_label_name"]) for result in results]
     labels = sorted(set(y_true))
-    none = _none_of(labels)
+    none = no_answer_name(labels)
     guesses = (result.get("prediction") for result in results)
     y_pred = [guess if isinstance(guess, str) else none for guess in guesses]
     # With one label more, a single label is no case of its own (for which scikit-learn warns).
@@ -130,6 +130,14 @@ def calculate_metrics(results: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         "confusion_matrix": [row[:-1] for row in cells[:-1]],
         "labels": labels,
     }
+
+
+def no_answer_name(labels: Sequence[str]) -> str:
+    """What the column of pages without an answer is called: a text that is none of the labels."""
+    text = NO_ANSWER
+    while text in labels:
+        text += "."
+    return text
 
 
 def wilson_interval(successes: int, trials: int) -> tuple[float, float]:
@@ -193,11 +201,3 @@ def _confusion(truth: list[int], guesses: list[int], labels: int) -> tuple[tuple
 
     square = confusion_matrix(truth, guesses, labels=list(range(labels + 1))).tolist()
     return tuple(tuple(int(count) for count in row) for row in square[:labels])
-
-
-def _none_of(labels: Sequence[str]) -> str:
-    """A text that is none of the labels."""
-    text = NO_ANSWER
-    while text in labels:
-        text += "."
-    return text

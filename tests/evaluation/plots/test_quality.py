@@ -11,12 +11,16 @@ from matplotlib import rcParams
 from matplotlib.figure import Figure
 from PIL import Image
 
+from burnish.evaluation.confidence import Coverage
 from burnish.evaluation.plots import (
     DARK,
     LIGHT,
-    plot_confusion_matrix,
+    CostPoint,
+    plot_accuracies,
+    plot_cost_against_accuracy,
     plot_loss,
     plot_model_comparison,
+    plot_risk_coverage,
     png_of,
     smoothed,
 )
@@ -26,63 +30,15 @@ METRICS = {
     "ft_nova_lite": {"accuracy": 0.8875, "f1": 0.9, "recall": 0.8875, "accuracy_interval": (0.8, 0.94)},
 }
 
+COVERAGE = Coverage(threshold=0.5, coverage=1.0, precision=0.9, reviewed=0)
+COST = CostPoint(usd=1.0, accuracy=0.9, interval=(0.8, 0.95))
+
 
 def texts(figure: Figure) -> list[str]:
     axes = figure.axes[0]
     legend = axes.get_legend().get_texts() if axes.get_legend() else []
     ticks = [*axes.get_xticklabels(), *axes.get_yticklabels()]
     return [text.get_text() for text in (*axes.texts, *ticks, *legend)]
-
-
-def size_of(path: Path) -> tuple[int, int]:
-    with Image.open(path) as image:
-        return image.size
-
-
-def test_the_confusion_matrix_shows_every_count_and_label(tmp_path: Path):
-    figure = plot_confusion_matrix([[7, 0], [3, 12]], ["form", "memo"], "Tuned", tmp_path / "cm.png")
-    assert isinstance(figure, Figure)
-    shown = texts(figure)
-    assert [text for text in shown if text.isdigit()] == ["7", "3", "12"]
-    assert shown.count("form") == shown.count("memo") == 2
-    assert min(size_of(tmp_path / "cm.png")) > 200
-
-
-def test_a_column_more_than_labels_is_for_pages_without_an_answer():
-    assert "(no answer)" in texts(plot_confusion_matrix([[7, 0, 1], [3, 12, 0]], ["form", "memo"], "Base"))
-    assert "(no answer)" not in texts(plot_confusion_matrix([[7, 0], [3, 12]], ["form", "memo"], "Base"))
-
-
-def test_counts_are_readable_on_every_cell():
-    from burnish.evaluation.plots.drawing import _rgb, blend, readable_on
-
-    def luminance(colour: str) -> float:
-        linear = [
-            part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in _rgb(colour)
-        ]
-        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
-
-    for theme in (LIGHT, DARK):
-        for full in (theme.right, theme.wrong):
-            for share in range(11):
-                cell = blend(theme.empty, full, 0.16 + 0.084 * share)
-                dark, light = sorted((luminance(cell), luminance(readable_on(cell))))
-                assert (light + 0.05) / (dark + 0.05) >= 4.5
-
-
-@pytest.mark.parametrize("count", [1, 5, 20])
-def test_the_figure_grows_with_the_labels(tmp_path: Path, count: int):
-    labels = [f"document_type_{number}" for number in range(count)]
-    cells = [[int(row == column) for column in range(count)] for row in range(count)]
-    plot_confusion_matrix(cells, labels, "Tuned", tmp_path / "cm.png")
-    assert size_of(tmp_path / "cm.png")[1] > count * 60
-
-
-@pytest.mark.parametrize("label", ["cost $5 to $10", "$\\frac{$", "a_b^c", "", "x" * 300, "請求書"])
-def test_a_label_is_text_whatever_it_contains(tmp_path: Path, label: str, recwarn: pytest.WarningsRecorder):
-    plot_confusion_matrix([[1]], [label], label, tmp_path / "cm.png")
-    plot_model_comparison({label: METRICS["nova_lite"]}, tmp_path / "bars.png")
-    assert max(size_of(tmp_path / "cm.png")) < 4000
 
 
 def test_the_comparison_shows_every_value_of_every_model(tmp_path: Path):
@@ -118,6 +74,19 @@ def test_the_loss_shows_raw_and_smoothed_training_and_validation_points(tmp_path
     assert (tmp_path / "loss.png").exists()
 
 
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("name", ["_base", "請求書", "$x$ and $y$", "", "x" * 300, "a\nb", "<b>"])
+def test_a_model_is_in_the_legend_whatever_it_is_called(tmp_path: Path, name: str):
+    for draw in (
+        lambda: plot_model_comparison({name: METRICS["nova_lite"], "other": METRICS["nova_lite"]}),
+        lambda: plot_risk_coverage({name: [COVERAGE], "other": [COVERAGE]}, 0.95),
+        lambda: plot_cost_against_accuracy({name: COST, "other": COST}),
+    ):
+        figure = draw()
+        png_of(figure)
+        assert len(figure.axes[0].get_legend().get_texts()) == 2
+
+
 @pytest.mark.parametrize(("training", "validation"), [([], [(1, 0.5)]), ([(1, 0.5)], []), ([], [])])
 def test_a_loss_of_which_little_is_known_is_still_a_plot(
     training: list[tuple[int, float]], validation: list[tuple[int, float]]
@@ -147,7 +116,7 @@ def test_plots_leave_no_figure_and_no_setting_behind():
 
     before = dict(rcParams)
     plot_model_comparison(METRICS)
-    plot_confusion_matrix([[1]], ["memo"], "Tuned")
+    plot_accuracies({"memo": (0.5, (0.4, 0.6))})
     assert pyplot.get_fignums() == []
     assert dict(rcParams) == before
 

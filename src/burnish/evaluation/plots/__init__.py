@@ -7,11 +7,11 @@ ends in ``.svg``, else as PNG.
 from __future__ import annotations
 
 from burnish.evaluation.plots.confidence import plot_reliability, plot_risk_coverage
+from burnish.evaluation.plots.confusion import plot_confusion_matrix
 from burnish.evaluation.plots.cost import CostPoint, plot_cost_against_accuracy
 from burnish.evaluation.plots.drawing import DARK, DOTS_PER_INCH, LIGHT, Theme, png_of, svg_of
 from burnish.evaluation.plots.quality import (
     plot_accuracies,
-    plot_confusion_matrix,
     plot_loss,
     plot_model_comparison,
     smoothed,

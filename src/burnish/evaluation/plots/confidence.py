@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from burnish.evaluation.plots import drawing
 from burnish.evaluation.plots.drawing import LIGHT, Theme
+from burnish.evaluation.plots.texts import distinct
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -62,12 +63,10 @@ def plot_risk_coverage(
     figure, axes = drawing.new_figure(width, 2.9, theme)
     risks = [1 - one.precision for curve in curves.values() for one in curve]
     tolerated = 1 - wanted_precision
-    for name, curve in curves.items():
+    for (name, curve), text in zip(curves.items(), distinct(list(curves)), strict=True):
         taken, risk = [one.coverage for one in curve], [1 - one.precision for one in curve]
         colour = drawing.colour_of(name, among or list(curves), theme)
-        axes.plot(
-            taken, risk, color=colour, linewidth=2, label=drawing.shortened(name), drawstyle="steps-post"
-        )
+        axes.plot(taken, risk, color=colour, linewidth=2, label=text, drawstyle="steps-post")
         axes.plot(taken[-1:], risk[-1:], "o", color=colour, markersize=6)
     axes.axhline(tolerated, linestyle=(0, (4, 4)), color=theme.muted, linewidth=1, zorder=1)
     axes.text(0, tolerated, f" {tolerated:.0%} wrong", color=theme.muted, va="bottom", **drawing.font(9))

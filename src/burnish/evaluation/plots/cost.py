@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from burnish.evaluation.plots import drawing
 from burnish.evaluation.plots.drawing import LIGHT, Theme
+from burnish.evaluation.plots.texts import distinct
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -39,15 +40,14 @@ def plot_cost_against_accuracy(
     Colours are those that the models have ``among`` all that are shown elsewhere.
     """
     figure, axes = drawing.new_figure(width, 2.9, theme)
-    for name, point in points.items():
+    for (name, point), text in zip(points.items(), distinct(list(points)), strict=True):
         colour = drawing.colour_of(name, among or list(points), theme)
         low, high = point.interval
         whisker = [[point.accuracy - low], [high - point.accuracy]]
         axes.errorbar(
             [point.usd], [point.accuracy], whisker, fmt="none", ecolor=theme.muted, elinewidth=1, capsize=3
         )
-        label = drawing.shortened(name)
-        axes.plot([point.usd], [point.accuracy], "o", color=colour, markersize=9, label=label)
+        axes.plot([point.usd], [point.accuracy], "o", color=colour, markersize=9, label=text)
     costs = [point.usd for point in points.values()]
     if min(costs) > 0 and max(costs) / min(costs) > _FAR_APART:
         axes.set_xscale("log")

@@ -9,10 +9,12 @@ from __future__ import annotations
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
+
+from burnish.evaluation.plots.fonts import fonts
+from burnish.evaluation.plots.texts import drawn
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -21,8 +23,6 @@ if TYPE_CHECKING:
 
 DOTS_PER_INCH = 192
 _SVG_SETTINGS = Lock()
-#: Fonts that look like the report's own text, the first that is there; DejaVu Sans comes with matplotlib.
-FONTS = ("Inter", "Segoe UI", "Helvetica Neue", "Roboto", "Noto Sans", "Liberation Sans", "Arial")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,10 +115,9 @@ def finish(figure: Figure, path: Path | str | None) -> Figure:
 def label_axis(
     axis: Axis, labels: Sequence[str], theme: Theme, *, fontsize: float = 9.5, **style: object
 ) -> None:
-    """Texts along an axis, in their order."""
+    """Write texts along an axis, in their order."""
     # A label is anybody's text: it must not be read as a formula because it holds two dollar signs.
-    texts = [shortened(label) for label in labels]
-    axis.set_ticks(range(len(texts)), labels=texts, parse_math=False)
+    axis.set_ticks(range(len(labels)), labels=labels, parse_math=False)
     axis.set_tick_params(length=0, pad=5)
     for text in axis.get_ticklabels():
         text.set(color=theme.ink, **font(fontsize), **style)
@@ -163,7 +162,7 @@ def legend(axes: Axes, theme: Theme, *, columns: int = 3) -> None:
 def set_title(axes: Axes, title: str, theme: Theme) -> None:
     """A title over the plot, from the left."""
     style: dict[str, Any] = {"loc": "left", "color": theme.ink, "fontsize": 11.5, "weight": "bold", "pad": 10}
-    axes.set_title(shortened(title, 60), fontfamily=fonts(), parse_math=False, **style)
+    axes.set_title(drawn(title, 60), fontfamily=fonts(), parse_math=False, **style)
 
 
 def font(size: float) -> dict[str, Any]:
@@ -171,23 +170,9 @@ def font(size: float) -> dict[str, Any]:
     return {"fontsize": size, "fontfamily": fonts()}
 
 
-@cache
-def fonts() -> list[str]:
-    """Fonts that are installed, in our order: asking for one that is not makes matplotlib complain."""
-    from matplotlib import font_manager
-
-    installed = set(font_manager.get_font_names())
-    return [*[name for name in FONTS if name in installed][:1], "DejaVu Sans"]
-
-
 def colour_of(name: str, among: Sequence[str], theme: Theme) -> str:
     """The colour of a model: the same in every plot that is about the same models."""
     return theme.models[list(among).index(name) % len(theme.models)]
-
-
-def shortened(text: str, longest: int = 26) -> str:
-    """A text that is not too long for a plot."""
-    return text if len(text) <= longest else text[: longest - 1] + "…"
 
 
 def _rgb(colour: str) -> tuple[float, float, float]:

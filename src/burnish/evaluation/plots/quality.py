@@ -1,4 +1,4 @@
-"""How good models are: confusion matrix, comparison, loss."""
+"""How good models are, and how training went: comparison, accuracies, loss."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from burnish.evaluation.metrics import NO_ANSWER
 from burnish.evaluation.plots import drawing
 from burnish.evaluation.plots.drawing import LIGHT, Theme
+from burnish.evaluation.plots.texts import distinct
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -17,32 +17,6 @@ if TYPE_CHECKING:
     Points = Sequence[tuple[float, float]]
 
 _SCORES = {"accuracy": "Accuracy", "f1": "F1 score", "recall": "Recall"}
-
-
-def plot_confusion_matrix(
-    cm: Sequence[Sequence[int]],
-    labels: Sequence[str],
-    title: str,
-    path: Path | str | None = None,
-    *,
-    theme: Theme = LIGHT,
-) -> Figure:
-    """Rows are the true labels, columns the predicted ones; one column more is pages without an answer.
-
-    Blue is right, orange is wrong, and the strength is the share of the row.
-    """
-    columns = [*labels, NO_ANSWER] if any(len(row) > len(labels) for row in cm) else list(labels)
-    cell = 0.44 if len(labels) <= 12 else 0.37
-    figure, axes = drawing.new_figure(cell * len(columns), cell * len(labels), theme)
-    for row, counts in enumerate(cm):
-        _draw_row(axes, row, counts, theme)
-    axes.set_xlim(-0.5, len(columns) - 0.5)
-    axes.set_ylim(len(labels) - 0.5, -0.5)
-    drawing.label_axis(axes.xaxis, columns, theme, rotation=45, ha="right", rotation_mode="anchor")
-    drawing.label_axis(axes.yaxis, labels, theme)
-    drawing.name_axes(axes, "Predicted", "True", theme)
-    drawing.set_title(axes, title, theme)
-    return drawing.finish(figure, path)
 
 
 def plot_model_comparison(
@@ -58,11 +32,12 @@ def plot_model_comparison(
     """
     bar = min(0.32, 0.78 / max(1, len(all_metrics)))
     figure, axes = drawing.new_figure(max(width, 0.5 * len(_SCORES) * len(all_metrics)), 2.9, theme)
-    for number, (name, metrics) in enumerate(all_metrics.items()):
+    names = distinct(list(all_metrics))
+    for number, (name, metrics) in enumerate(zip(names, all_metrics.values(), strict=True)):
         offset = (number - (len(all_metrics) - 1) / 2) * bar * 1.1
         colour = theme.models[number % len(theme.models)]
         _draw_scores(axes, metrics, offset, bar, colour, theme)
-        axes.bar([0], [0], color=colour, label=drawing.shortened(name))
+        axes.bar([0], [0], color=colour, label=name)
     axes.set_xlim(-0.6, len(_SCORES) - 0.4)
     axes.set_ylim(0, 1.14)
     drawing.label_axis(axes.xaxis, list(_SCORES.values()), theme, fontsize=10.5)
@@ -106,7 +81,7 @@ def plot_accuracies(
         )
     axes.set_ylim(len(accuracies) - 0.5, -0.5)
     axes.set_xlim(0, 1.14)
-    drawing.label_axis(axes.yaxis, list(accuracies), theme, fontsize=10)
+    drawing.label_axis(axes.yaxis, distinct(list(accuracies)), theme, fontsize=10)
     drawing.percent_axis(axes, axes.xaxis, theme)
     return drawing.finish(figure, path)
 
@@ -147,35 +122,6 @@ def smoothed(values: Sequence[float]) -> list[float]:
     reach = len(values) // 20
     windows = (values[max(0, at - reach) : at + reach + 1] for at in range(len(values)))
     return [sum(window) / len(window) for window in windows]
-
-
-def _draw_row(axes: Axes, row: int, counts: Sequence[int], theme: Theme) -> None:
-    total = sum(counts)
-    for column, count in enumerate(counts):
-        full = theme.right if column == row else theme.wrong
-        colour = drawing.blend(theme.empty, full, 0.16 + 0.84 * count / total) if count else theme.empty
-        _draw_cell(axes, column, row, colour)
-        if count:
-            weight = "bold" if column == row else "normal"
-            ink = drawing.readable_on(colour)
-            axes.text(
-                column,
-                row,
-                str(count),
-                color=ink,
-                weight=weight,
-                ha="center",
-                va="center",
-                **drawing.font(9.5),
-            )
-
-
-def _draw_cell(axes: Axes, column: int, row: int, colour: str) -> None:
-    from matplotlib.patches import FancyBboxPatch
-
-    corner = (column - 0.46, row - 0.46)
-    shape = "round,pad=0,rounding_size=0.1"
-    axes.add_patch(FancyBboxPatch(corner, 0.92, 0.92, boxstyle=shape, facecolor=colour, linewidth=0))
 
 
 def _draw_scores(

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from burnish.evaluation.confidence import Bin, Coverage
-from burnish.evaluation.metrics import NO_ANSWER
+from burnish.evaluation.metrics import no_answer_name
 from burnish.evaluation.mistakes import confusions_of, mistakes_of
 from burnish.evaluation.plots import (
     CostPoint,
@@ -18,7 +18,9 @@ from burnish.evaluation.plots import (
     plot_reliability,
     plot_risk_coverage,
 )
+from burnish.evaluation.plots.texts import numbered
 from burnish.evaluation.reports.evaluation import Evaluation
+from burnish.evaluation.reports.many_labels import excerpt_note, most_confusions
 from burnish.evaluation.reports.pictures import (
     Picture,
     percent,
@@ -32,7 +34,6 @@ from burnish.evaluation.scoring import Score, Scores
 
 Points = list[tuple[float, float]]
 
-MAX_CONFUSIONS = 8
 AS_SAID, MENDED = "As the model says", "Mended on validation pages"
 
 
@@ -97,21 +98,24 @@ def _view(evaluation: Evaluation, scores: Scores) -> dict[str, Any]:
     best = scores.best
     answers = next(one.predictions for one in evaluation.candidates if one.name == best.model)
     confusions = confusions_of(answers)
+    most = most_confusions(evaluation.labels)
     return {
         "evaluation": evaluation,
         "scores": scores,
         "best": best,
         "verdict": _verdict(scores),
         "notes": _notes(scores),
-        "no_answer": NO_ANSWER,
+        "no_answer": no_answer_name(evaluation.labels),
+        "numbers": numbered(best.metrics.labels),
+        "excerpt": excerpt_note(best.metrics.labels),
         "accuracy": _accuracy_picture(scores),
         "matrices": _matrix_pictures(scores),
         "reliability": _reliability_pictures(scores),
         "risk": _risk_picture(evaluation, scores),
         "cost": _cost_picture(scores),
         "losses": _loss_pictures(evaluation),
-        "confusions": confusions[:MAX_CONFUSIONS],
-        "more_confusions": len(confusions) - MAX_CONFUSIONS,
+        "confusions": confusions[:most],
+        "more_confusions": len(confusions) - most,
         "mistakes": [one for one in mistakes_of(answers) if one.page in evaluation.thumbnails],
         "errors": _errors(evaluation),
     }

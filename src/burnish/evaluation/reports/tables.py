@@ -6,7 +6,8 @@ import csv
 import io
 from collections.abc import Iterable, Sequence
 
-from burnish.evaluation.metrics import NO_ANSWER
+from burnish.evaluation.metrics import no_answer_name
+from burnish.evaluation.mistakes import confusions_of
 from burnish.evaluation.reports.evaluation import Evaluation
 from burnish.evaluation.reports.files import file_stem
 from burnish.evaluation.scoring import Score, Scores
@@ -21,6 +22,7 @@ def tables_of(evaluation: Evaluation, scores: Scores) -> dict[str, Table]:
         "models": _models(scores.scores),
         "labels": _labels(scores.scores),
         "comparisons": _comparisons(scores),
+        "confusions": _confusions(evaluation),
         "predictions": _predictions(evaluation),
         "risk-coverage": _risk_coverage(scores.scores),
     }
@@ -69,10 +71,11 @@ def _models(scores: Iterable[Score]) -> Table:
 
 
 def _labels(scores: Iterable[Score]) -> Table:
-    rows: Table = [("model", "label", "pages", "precision", "recall", "f1")]
+    """A row for each label of each model, with the number that stands for it where a plot cannot write it."""
+    rows: Table = [("model", "label", "pages", "precision", "recall", "f1", "number")]
     for one in scores:
-        for label, score in one.metrics.per_label.items():
-            rows.append((one.model, label, score.support, score.precision, score.recall, score.f1))
+        for number, (label, score) in enumerate(one.metrics.per_label.items(), 1):
+            rows.append((one.model, label, score.support, score.precision, score.recall, score.f1, number))
     return rows
 
 
@@ -104,6 +107,15 @@ def _predictions(evaluation: Evaluation) -> Table:
     return rows
 
 
+def _confusions(evaluation: Evaluation) -> Table:
+    """What each model takes for what, the most frequent first; without a label named, for nothing."""
+    rows: Table = [("model", "label", "predicted", "pages", "of_pages")]
+    for candidate in evaluation.candidates:
+        for one in confusions_of(candidate.predictions):
+            rows.append((candidate.name, one.label, one.predicted, one.pages, one.support))
+    return rows
+
+
 def _risk_coverage(scores: Iterable[Score]) -> Table:
     rows: Table = [("model", "threshold", "taken", "taken_right", "pages_reviewed")]
     for one in scores:
@@ -114,6 +126,6 @@ def _risk_coverage(scores: Iterable[Score]) -> Table:
 
 def _confusion(score: Score) -> Table:
     labels = score.metrics.labels
-    rows: Table = [("true label", *labels, NO_ANSWER)]
+    rows: Table = [("true label", *labels, no_answer_name(labels))]
     rows.extend((label, *counts) for label, counts in zip(labels, score.metrics.confusion, strict=True))
     return rows

@@ -8,13 +8,13 @@ from functools import partial
 from typing import Any
 
 from burnish.evaluation.conclusion import conclusion_of
-from burnish.evaluation.metrics import NO_ANSWER, Metrics, wilson_interval
+from burnish.evaluation.metrics import Metrics, no_answer_name, wilson_interval
 from burnish.evaluation.mistakes import confusions_of, mistakes_of
 from burnish.evaluation.plots import plot_confusion_matrix, plot_loss, plot_model_comparison
+from burnish.evaluation.plots.texts import numbered
+from burnish.evaluation.reports.many_labels import excerpt_note, most_confusions
 from burnish.evaluation.reports.pictures import Picture, percent, picture, picture_for_any_width, rendered
 from burnish.evaluation.reports.tuning import LossPoint, Report
-
-MAX_CONFUSIONS = 8
 
 
 def html_of(report: Report) -> str:
@@ -42,18 +42,21 @@ def loss_of(report: Report) -> tuple[list[tuple[float, float]], list[tuple[float
 def _view(report: Report) -> dict[str, Any]:
     base, tuned = report.base.metrics, report.tuned.metrics
     confusions = confusions_of(report.tuned.predictions)
+    most = most_confusions(report.labels)
     return {
         "report": report,
         "conclusion": conclusion_of(base, tuned),
         "base": base,
         "tuned": tuned,
         "gain": round((tuned.accuracy - base.accuracy) * 100),
-        "no_answer": NO_ANSWER,
+        "no_answer": no_answer_name(report.labels),
+        "numbers": numbered(report.labels),
+        "excerpt": excerpt_note(report.labels),
         "comparison": _comparison_picture(report),
         "matrices": _matrix_pictures(report),
         "loss": _loss_picture(report),
-        "confusions": confusions[:MAX_CONFUSIONS],
-        "more_confusions": len(confusions) - MAX_CONFUSIONS,
+        "confusions": confusions[:most],
+        "more_confusions": len(confusions) - most,
         "mistakes": [it for it in mistakes_of(report.tuned.predictions) if it.page in report.thumbnails],
         "errors": _errors(report),
         "split": _split(report),

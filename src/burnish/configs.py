@@ -11,7 +11,16 @@ from dataclasses import dataclass, field
 
 from burnish.errors import InvalidConfig
 from burnish.families import ModelFamily, family_named, family_of, model_id_of
-from burnish.names import CUSTOM_MODEL_ARN, JOB_NAME, KMS_KEY, LAMBDA_ARN, MODEL_NAME, ROLE_ARN, S3_URI
+from burnish.names import (
+    CUSTOM_MODEL_ARN,
+    JOB_NAME,
+    KMS_KEY,
+    LAMBDA_ARN,
+    MODEL_NAME,
+    ROLE_ARN,
+    S3_URI,
+    problem_with_place,
+)
 from burnish.types import CustomizationType
 
 _S3_URI_RULE = "it must look like s3://bucket/key, of letters, digits, and - _ . ! * ' ( ) only"
@@ -94,9 +103,12 @@ class FinetuningJobConfig:
     def _bad_uris(self) -> list[str]:
         names = ("training_data_uri", "validation_data_uri", "output_uri")
         given = {name: getattr(self, name) for name in names if getattr(self, name)}
-        return [
+        problems = [
             f"{name} is {uri!r}: {_S3_URI_RULE}" for name, uri in given.items() if not S3_URI.fullmatch(uri)
         ]
+        if not problems and self.output_uri and (problem := problem_with_place(self.output_uri)):
+            problems.append(f"output_uri is {self.output_uri!r}: {problem}")
+        return problems
 
     def _bad_method(self) -> list[str]:
         """What one way of tuning needs and the others do not take."""

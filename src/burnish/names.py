@@ -13,9 +13,31 @@ CUSTOM_MODEL_ARN = re.compile(
 )
 S3_URI = re.compile(r"s3://[a-z0-9][-.a-z0-9]{1,61}[a-z0-9](?:/[-!_*'().a-z0-9A-Z]+)*/?")
 
+LONGEST_S3_URI = 1024
+
 LAMBDA_ARN = re.compile(
     r"arn:aws[a-zA-Z-]*:lambda:[a-z]{2}(-gov)?-[a-z]+-\d:\d{12}:function:[\w-]+(:(\$LATEST|[\w-]+))?"
 )
 KMS_KEY = re.compile(
     r"(arn:aws(-[^:]+)?:kms:[a-zA-Z0-9-]*:[0-9]{12}:)?((key/)?[a-zA-Z0-9-]{36}|alias/[a-zA-Z0-9-_/]+)"
 )
+
+
+def problem_with_place(uri: str) -> str | None:
+    """Why nothing can be written to an S3 URI, or to a folder of it, by Bedrock's rules or safely.
+
+    Servers that keep objects in folders take ``a//b`` and ``a/./b`` for ``a/b``: what is written to one
+    would replace what is in the other.
+    """
+    steps = uri.removeprefix("s3://").removesuffix("/").split("/")
+    if "" in steps or "." in steps or ".." in steps:
+        return (
+            "it has //, or a step . or .., which many servers take for another place, where it would replace "
+            "what is there: leave it out"
+        )
+    if not S3_URI.fullmatch(uri):
+        return (
+            "it must look like s3://bucket/key: a bucket's name has 3 to 63 characters, and a key letters, "
+            "digits, and - _ . ! * ' ( ) only"
+        )
+    return f"it has more than {LONGEST_S3_URI} characters" if len(uri) > LONGEST_S3_URI else None

@@ -164,6 +164,14 @@ def test_what_one_way_of_tuning_needs_and_others_do_not_take_is_said(config, cha
         replace(config, **changes)
 
 
+@pytest.mark.parametrize(
+    "output", ["s3://bucket/a/../b/", "s3://bucket/./a", "s3://bucket/a//b", "s3://bucket//"]
+)
+def test_an_output_that_a_server_may_take_for_another_place_is_refused(output):
+    with pytest.raises(InvalidConfig, match="output_uri"):
+        replace(CONFIG, output_uri=output)
+
+
 def test_a_way_that_the_model_does_not_take_is_refused_before_any_call():
     with pytest.raises(InvalidConfig, match="cannot be tuned by REINFORCEMENT_FINE_TUNING"):
         replace(REINFORCED, base_model=BASE_ARN)

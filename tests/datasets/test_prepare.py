@@ -305,7 +305,7 @@ def test_a_model_is_asked_what_it_was_trained_on_though_the_prompt_is_written_ot
 
 def test_labels_that_look_alike_are_among_the_notes(prepared, tmp_path):
     dataset = prepared(write_folder(tmp_path / "documents", {"Invoice": 3, "invoice": 3}))
-    (note,) = dataset.notes
+    *_, note = dataset.notes
     assert "'Invoice' and 'invoice' differ only in case" in note
 
 
@@ -327,6 +327,20 @@ def test_a_full_disk_is_one_clear_error(prepared, documents, monkeypatch):
 def test_a_destination_that_bedrock_refuses_is_refused_before_anything_is_done(prefix, owner):
     with pytest.raises(InvalidConfig, match="destination"):
         Destination(bucket="bucket", prefix=prefix, owner=owner)
+
+
+@pytest.mark.parametrize(
+    "prefix", ["/x", "x//", "a//b", "/", "./x", "a/../b", "a/.", "..", "a\\b", "x" * 900]
+)
+def test_a_destination_that_a_server_may_take_for_another_is_refused(prefix):
+    with pytest.raises(InvalidConfig, match=r"no place that Bedrock takes: it (has|must)"):
+        Destination(bucket="bucket", prefix=prefix, owner=OWNER)
+
+
+@pytest.mark.parametrize("prefix", ["", "x", "x/", "a/b.c/..d", "x" * 870])
+def test_a_destination_is_a_folder_with_or_without_its_last_slash(prefix):
+    place = Destination(bucket="bucket", prefix=prefix, owner=OWNER).folder
+    assert str(place.child("y")) == "/".join(["s3://bucket", *filter(None, prefix.split("/")), "y"])
 
 
 def test_the_record_has_the_seeds_shape(s3, prepared, documents):

@@ -15,8 +15,11 @@ from burnish.datasets.pages import DEFAULT_RENDERING, Rendering
 from burnish.datasets.splitting import SplitPlan
 from burnish.errors import InvalidConfig
 from burnish.families import DatasetRules
-from burnish.names import S3_URI
+from burnish.names import LONGEST_S3_URI, problem_with_place
 from burnish.records import ClassificationPrompt
+
+#: Below its destination a data set has no key that is longer.
+LONGEST_NAME = len("/pages//.png") + 60 + 64
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,12 +88,7 @@ class Destination:
     owner: str
 
     def __post_init__(self) -> None:
-        problems = []
-        if not S3_URI.fullmatch(str(self.folder)):
-            problems.append(
-                f"{self.folder} is no place that Bedrock takes: a bucket's name has 3 to 63 "
-                "characters, and a key letters, digits, and - _ . ! * ' ( ) only"
-            )
+        problems = _problems_with(S3Uri(self.bucket, self.prefix))
         if not re.fullmatch("[0-9]{12}", self.owner):
             problems.append(f"owner is {self.owner!r}: it must be an account's twelve digits")
         if problems:
@@ -104,6 +102,20 @@ class Destination:
     def place_of(self, label: str, page: PageFacts) -> S3Uri:
         """Where a page's image goes: named for its label and content, in characters that Bedrock takes."""
         return self.folder.child(f"pages/{slug_of(label)}/{page.digest}.png")
+
+
+def require_place(place: S3Uri) -> S3Uri:
+    """The place, if a data set can be written there. Raises `InvalidConfig`."""
+    if problems := _problems_with(place):
+        raise InvalidConfig("The destination of the data set", problems)
+    return place
+
+
+def _problems_with(place: S3Uri) -> list[str]:
+    problem = problem_with_place(str(place))
+    if problem is None and len(str(place)) > LONGEST_S3_URI - LONGEST_NAME:
+        problem = f"it has more than {LONGEST_S3_URI - LONGEST_NAME} characters, which leaves none for pages"
+    return [f"{place} is no place that Bedrock takes: {problem}"] if problem else []
 
 
 def slug_of(label: str) -> str:

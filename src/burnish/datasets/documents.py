@@ -4,16 +4,35 @@ from __future__ import annotations
 
 import hashlib
 import os
+import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 
+from burnish.datasets.formats import SUFFIXES, reason_not_to_read
 from burnish.errors import InvalidDocuments
 from burnish.label_spellings import flaw_of, with_suggestion
+from burnish.page_images import HEAD
 
-SUFFIXES = frozenset({".pdf", ".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp"})
+__all__ = [
+    "PART_ORDER",
+    "SUFFIXES",
+    "Candidate",
+    "Document",
+    "Documents",
+    "Part",
+    "Skipped",
+    "readable",
+    "require_plain_labels",
+    "require_types",
+    "sort_out",
+    "with_held_out",
+]
+
+#: Of so many contradictions the first are named, and the rest counted.
+NAMED = 3
 
 
 class Part(StrEnum):
@@ -57,15 +76,15 @@ class Skipped:
 class Documents:
     """The documents of a source in the order of their names, and what was left out.
 
-    ``descriptions`` say what labels mean, where the source does. ``notes`` are what a user should know of
-    how the source was read.
+    ``descriptions`` say what labels mean, where the source does. ``notes`` say how the source was read, and
+    what in it contradicts itself.
     """
 
     origin: str
     documents: tuple[Document, ...]
     skipped: tuple[Skipped, ...] = ()
-    notes: tuple[str, ...] = ()
     descriptions: Mapping[str, str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -85,31 +104,62 @@ class Candidate:
     reason: str | None = None
 
 
+def readable(name: str) -> str:
+    """The name of a file as text that any terminal, file and record can hold.
+
+    Bytes that are not UTF-8, and control characters, stand in it as escapes such as ``\\xe4``.
+    """
+    if name.isprintable():
+        return name
+    text = os.fsencode(name).decode(errors="backslashreplace")
+    return "".join(_escaped(one) if unicodedata.category(one) in _UNPRINTED else one for one in text)
+
+
+#: Control characters, and what separates lines and paragraphs. Rarer kinds of spaces are part of a name.
+_UNPRINTED = ("Cc", "Zl", "Zp")
+
+
+def _escaped(character: str) -> str:
+    return character.encode("unicode_escape").decode()
+
+
 def sort_out(
-    origin: str, candidates: Iterable[Candidate], descriptions: Mapping[str, str] | None = None
+    origin: str,
+    candidates: Iterable[Candidate],
+    descriptions: Mapping[str, str] | None = None,
+    *,
+    notes: Iterable[str] = (),
 ) -> Documents:
     """The candidates that can be used, each file once, and the others with their reasons.
 
-    Of two that are the same file, the one to train on is kept, else the one to validate with. Space around a
-    label is no part of it. Raises `InvalidDocuments` for a label that no prompt can hold.
+    Of two that are the same file, the one to train on is kept, else the one to validate with, else the
+    first. Where their labels differ, a note says so. Space around a label is no part of it. Raises
+    `InvalidDocuments` for a label that no prompt can hold.
     """
     first_with: dict[str, Document] = {}
     skipped: list[Skipped] = []
+    contradictions: list[str] = []
+    unused: dict[str, Skipped] = {}
     for one in sorted(candidates, key=lambda one: PART_ORDER[one.part]):
-        reason = one.reason or _reason_to_skip(one)
-        document = None if reason else _document(one)
-        twin = document and first_with.setdefault(document.digest, document)
-        if twin is not document and twin is not None:
-            reason = f"the same file as {twin.name}, labelled {twin.label!r}"
-        if reason:
-            skipped.append(Skipped(name=one.name, reason=reason))
+        document = _document(one)
+        if isinstance(document, str):
+            skipped.append(Skipped(name=readable(one.name), reason=document))
+            unused.setdefault((one.label or "").strip(), skipped[-1])
+            continue
+        twin = first_with.setdefault(document.digest, document)
+        if twin is not document:
+            skipped.append(Skipped(name=document.name, reason=_same_as(twin, document)))
+            unused.setdefault(document.label, skipped[-1])
+        if twin.label != document.label:
+            contradictions.append(f"{twin.name} ({twin.label!r}) and {document.name} ({document.label!r})")
     documents = require_plain_labels(origin, sorted(first_with.values(), key=lambda document: document.name))
     skipped.sort(key=lambda one: one.name)
     return Documents(
-        origin=origin,
+        origin=readable(origin),
         documents=tuple(documents),
         skipped=tuple(skipped),
         descriptions=dict(descriptions or {}),
+        notes=(*notes, *_contradictions_told(contradictions), *_lost_labels_told(unused, documents)),
     )
 
 
@@ -120,6 +170,7 @@ def require_types(found: Documents, at_least: int, *, remedy: str) -> Documents:
         left_out = f" ({len(found.skipped)} were left out: {found.skipped[0]})" if found.skipped else ""
         raise InvalidDocuments(
             f"{found.origin!r} holds {have}{left_out}. To tell types apart at least two are needed: {remedy}"
+            f"{_listed(found.notes)}"
         )
     counts = Counter(document.label for document in found.documents)
     short = [f"{label!r} has {count}" for label, count in sorted(counts.items()) if count < at_least]
@@ -131,6 +182,10 @@ def require_types(found: Documents, at_least: int, *, remedy: str) -> Documents:
             "leave the type out"
         )
     return found
+
+
+def _listed(notes: Iterable[str]) -> str:
+    return "".join(f"\n  - {note}" for note in notes)
 
 
 def require_plain_labels(origin: str, documents: Sequence[Document]) -> Sequence[Document]:
@@ -160,22 +215,57 @@ def with_held_out(found: Documents, held_out: Documents) -> Documents:
     )
 
 
-def _reason_to_skip(one: Candidate) -> str | None:
-    if not (one.label or "").strip():
-        return "it has no label"
-    if one.path.suffix.lower() not in SUFFIXES:
-        kind = one.path.suffix or one.path.name
-        return f"files of the kind {kind!r} are not read, only pdf, png, jpeg, tiff and webp"
-    if not one.path.is_file():
-        return "there is no such file, or it is a link to none"
-    if not os.access(one.path, os.R_OK):
-        return "it may not be read by this user"
-    return None if one.path.stat().st_size else "it is empty"
-
-
-def _document(one: Candidate) -> Document:
-    with one.path.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-    return Document(
-        path=one.path, label=(one.label or "").strip(), digest=digest, name=one.name, part=one.part
+def _document(one: Candidate) -> Document | str:
+    """The document that a candidate is, or the reason why it cannot be used."""
+    label = (one.label or "").strip()
+    if one.reason or not label:
+        return one.reason or "it has no label"
+    try:
+        if not one.path.is_file():
+            return _what_it_is(one.path)
+        if not os.access(one.path, os.R_OK):
+            return "it may not be read by this user"
+        with one.path.open("rb") as file:
+            reason = reason_not_to_read(file.read(HEAD), named=_kind_named(one))
+            file.seek(0)
+            digest = "" if reason else hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        return f"it cannot be read ({error.strerror})"
+    return reason or Document(
+        path=one.path, label=label, digest=digest, name=readable(one.name), part=one.part
     )
+
+
+def _kind_named(one: Candidate) -> str:
+    """The kind that the name claims: sources may name a file otherwise than the machine does."""
+    name = Path(one.name)
+    return readable(name.suffix or one.path.suffix or name.name)
+
+
+def _what_it_is(path: Path) -> str:
+    if path.is_dir():
+        return "it is a folder, not a file"
+    return "it is not a file" if path.exists() else "there is no such file, or it is a link to none"
+
+
+def _same_as(twin: Document, document: Document) -> str:
+    if twin.label != document.label:
+        return f"the same file as {twin.name}, labelled {twin.label!r} and not {document.label!r}: settle it"
+    if twin.name == document.name:
+        return "it is named more than once"
+    return f"the same file as {twin.name}, labelled {twin.label!r}"
+
+
+def _lost_labels_told(unused: Mapping[str, Skipped], documents: Iterable[Document]) -> list[str]:
+    """The labels of which nothing is left; by each, something of it that is not used."""
+    lost = sorted(unused.keys() - {one.label for one in documents} - {""})
+    return [f"nothing labelled {readable(label)!r} can be used, such as {unused[label]}" for label in lost]
+
+
+def _contradictions_told(found: list[str]) -> list[str]:
+    if not found:
+        return []
+    files = "1 file stands" if len(found) == 1 else f"{len(found)} files stand"
+    more = f", and {len(found) - NAMED} more" if len(found) > NAMED else ""
+    named = f"{'; '.join(found[:NAMED])}{more}"
+    return [f"{files} under a second label, and the first is used: {named}. One of them is wrong: settle it"]

@@ -51,7 +51,7 @@ class PageReaders:
 
     def read(self, document: Document, rendering: Rendering) -> ReadDocument:
         """The pages of a document, or why there are none."""
-        request = Request(path=str(document.path), rendering=rendering)
+        request = Request(path=os.fsencode(document.path), rendering=rendering)
         reader = self._idle.get()
         try:
             reader = reader or _Reader()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import os
 import sys
 from hashlib import sha256
 from pathlib import Path
@@ -24,9 +25,9 @@ MEMORY_BYTES = 3 * 2**30
 
 
 class Request(msgspec.Struct, frozen=True):
-    """A document to read."""
+    """A document to read. Its path is bytes, as it is to the system: it need not be text."""
 
-    path: str
+    path: bytes
     rendering: Rendering
 
 
@@ -63,8 +64,9 @@ class ReadDocument(msgspec.Struct, frozen=True):
 
 def read_document(request: Request) -> ReadDocument:
     """The pages of a document with what is known of them."""
+    path = Path(os.fsdecode(request.path))
     try:
-        return ReadDocument(pages=[_page(png) for png in render_pages(Path(request.path), request.rendering)])
+        return ReadDocument(pages=[_page(png) for png in render_pages(path, request.rendering)])
     except UnreadableDocument as error:
         return ReadDocument(reason=error.reason, is_final=error.is_final)
 

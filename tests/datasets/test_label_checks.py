@@ -68,7 +68,7 @@ def test_labels_that_look_alike_are_noted_and_refused_where_that_is_asked_for(tm
     found = read_folder(write_folder(tmp_path / "documents", labels))
     noted = with_label_notes(found)
     assert with_label_notes(noted) == noted
-    case, composed = noted.notes
+    _, case, composed = noted.notes
     assert "'Invoice' and 'invoice' differ only in case" in case
     assert "caf\\xe9" in composed
     with pytest.raises(

@@ -172,11 +172,12 @@ def test_what_cannot_be_used_is_listed_with_the_reason(tmp_path):
     assert reasons == {}
 
 
-def test_hidden_files_and_folders_are_passed_over_in_silence(tmp_path):
+def test_hidden_files_and_folders_are_passed_over_and_told(tmp_path):
     write_folder(tmp_path, {"a": 3, "b": 3, ".git": 3})
     (tmp_path / "a" / ".DS_Store").write_bytes(b"x")
     found = read_folder(tmp_path)
     assert (found.labels, found.skipped) == (("a", "b"), ())
+    assert found.notes[0].endswith("2 labels; `.DS_Store`, `.git` ignored")
 
 
 def test_a_second_copy_of_a_file_is_listed_even_under_another_label(tmp_path):
@@ -184,7 +185,7 @@ def test_a_second_copy_of_a_file_is_listed_even_under_another_label(tmp_path):
     (tmp_path / "b" / "copy.png").write_bytes((tmp_path / "a" / "000.png").read_bytes())
     found = read_folder(tmp_path)
     assert len(found.documents) == 7
-    assert found.skipped[0].reason == "the same file as a/000.png, labelled 'a'"
+    assert found.skipped[0].reason == "the same file as a/000.png, labelled 'a' and not 'b': settle it"
 
 
 def test_folders_for_parts_are_parts_and_not_labels(tmp_path):
@@ -229,99 +230,6 @@ def test_a_file_that_may_not_be_read_is_listed(tmp_path):
     write_folder(tmp_path, {"a": 2, "b": 2})
     (tmp_path / "a" / "000.png").chmod(0)
     assert "may not be read" in read_folder(tmp_path).skipped[0].reason
-
-
-# Manifests
-
-
-def test_a_manifest_may_say_what_labels_mean_and_which_part_is_which(tmp_path):
-    write_folder(tmp_path, {"a": 2, "b": 2})
-    file = tmp_path / "labels.csv"
-    file.write_text(
-        "path,label,description,split\n"
-        'a/000.png,memo,"A note, to a colleague",train\n'
-        "a/001.png,memo,,test\n"
-        "b/000.png,letter,,\n"
-        "b/001.png,letter,,holdout\n"
-    )
-    found = ManifestSource(path=file).read()
-    assert found.descriptions == {"memo": "A note, to a colleague"}
-    assert [one.part for one in found.documents] == [Part.TRAIN, Part.TEST, None]
-    assert found.skipped[0].reason == "its split is 'holdout': it must be train, validation or test"
-
-
-@pytest.mark.parametrize(
-    ("name", "text", "says"),
-    [
-        ("a.csv", "file,kind\nx.png,memo\n", "line 2: there is no path and no label; it has file, kind"),
-        ("a.csv", "path,label\nx.png,\n", "line 2: there is no label"),
-        ("a.csv", "path,label\n", "names no documents"),
-        ("a.csv", "", "names no documents"),
-        ("a.jsonl", '{"path": "x.png", "label": "memo"}\nno json\n', "line 2: JSON is malformed"),
-        ("a.jsonl", '["x.png", "memo"]\n', "line 1: Expected `object`"),
-        ("a.jsonl", '{"path": "x.png"}\n', "line 1: there is no label; it has path"),
-    ],
-)
-def test_a_manifest_that_cannot_be_read_is_named_with_its_line(tmp_path, name, text, says):
-    (tmp_path / name).write_text(text)
-    with pytest.raises(InvalidDocuments, match=says):
-        ManifestSource(path=tmp_path / name).read()
-
-
-def test_a_manifest_in_another_encoding_or_none_is_named(tmp_path):
-    (tmp_path / "a.csv").write_bytes("path,label\nx.png,süß\n".encode("latin-1"))
-    with pytest.raises(InvalidDocuments, match="not text in UTF-8"):
-        ManifestSource(path=tmp_path / "a.csv").read()
-    with pytest.raises(InvalidDocuments, match="does not exist"):
-        ManifestSource(path=tmp_path / "none.csv").read()
-
-
-def test_a_document_that_is_not_there_is_listed(tmp_path):
-    (tmp_path / "a.csv").write_text("path,label\nnone.png,memo\n")
-    found = ManifestSource(path=tmp_path / "a.csv").read()
-    assert [str(one) for one in found.skipped] == ["none.png: there is no such file, or it is a link to none"]
-
-
-# S3
-
-
-def test_an_object_is_fetched_once_and_again_when_it_has_changed(request, folder, s3, s3_folder, tmp_path):
-    source = as_s3(folder, request)
-    first = source.read()
-    fetched = []
-    s3.meta.events.register("before-call.s3.GetObject", lambda **_: fetched.append(1), unique_id="count")
-    try:
-        assert source.read() == first
-        assert fetched == []
-        changed = write_page(tmp_path / "changed.png", "changed")
-        upload_file(s3, S3Uri(s3_folder.bucket, f"{s3_folder.key}/invoice/000.png"), changed)
-        second = source.read()
-        assert fetched == [1]
-    finally:
-        s3.meta.events.unregister("before-call.s3.GetObject", unique_id="count")
-    assert {one.digest for one in second.documents} != {one.digest for one in first.documents}
-
-
-def test_an_object_that_is_gone_is_not_given_from_the_cache(request, folder, s3, s3_folder):
-    source = as_s3(folder, request)
-    source.read()
-    s3.delete_object(Bucket=s3_folder.bucket, Key=f"{s3_folder.key}/invoice/000.png")
-    assert len(source.read().documents) == sum(COUNTS.values()) - 1
-
-
-def test_a_key_that_leads_out_of_the_cache_is_refused(s3, s3_folder, tmp_path, monkeypatch):
-    from burnish.datasets.sources import s3_prefixes
-
-    key = S3Uri(s3_folder.bucket, f"{s3_folder.key}/../../../stolen.png")
-    monkeypatch.setattr(s3_prefixes, "list_versions", lambda *_: [(key, "1")])
-    with pytest.raises(InvalidDocuments, match="would be written outside the cache"):
-        S3Source(uri=str(s3_folder), s3=s3, cache=tmp_path / "cache").read()
-    assert not list(tmp_path.rglob("stolen*"))
-
-
-def test_a_prefix_with_nothing_under_it_says_how_to_lay_it_out(s3, s3_folder):
-    with pytest.raises(InvalidDocuments, match="There are no objects under"):
-        S3Source(uri=str(s3_folder), s3=s3).read()
 
 
 # Hostile files

@@ -14,8 +14,8 @@ from typing import Any
 
 from burnish.cache import cache_folder
 from burnish.datasets.documents import Candidate, Documents, sort_out
-from burnish.datasets.sources.folders import PARTS
 from burnish.datasets.sources.hugging_face_rows import UnusableRow, file_of, label_of, names_of
+from burnish.datasets.sources.layouts import PARTS
 from burnish.errors import InvalidDocuments
 
 

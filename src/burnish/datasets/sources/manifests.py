@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Iterator, Mapping
+import os
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-import msgspec
-
-from burnish.datasets.documents import Candidate, Documents, Part, sort_out
-from burnish.datasets.sources.folders import PARTS
+from burnish.datasets.documents import Candidate, Documents, sort_out
+from burnish.datasets.sources.layouts import PARTS
+from burnish.datasets.sources.manifest_rows import Row, read_rows, refuse
 from burnish.errors import InvalidDocuments
 
-NEEDED = ("path", "label")
+#: Of files that are manifests.
+SUFFIXES = (".csv", ".tsv", ".jsonl")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,71 +27,53 @@ class ManifestSource:
     path: Path
 
     def read(self) -> Documents:
-        """The documents. Raises `InvalidDocuments` naming the line where the file cannot be read."""
-        rows = list(self._rows())
-        if not rows:
+        """The documents. Raises `InvalidDocuments` naming the line that is wrong or contradicts another."""
+        read = read_rows(self.path)
+        if not read.rows:
             raise InvalidDocuments(f"{str(self.path)!r} names no documents: give lines of path and label")
-        return sort_out(str(self.path), map(self._candidate, rows), _descriptions(rows))
-
-    def _rows(self) -> Iterator[Mapping[str, Any]]:
-        try:
-            text = self.path.read_text(encoding="utf-8-sig")
-        except FileNotFoundError as error:
-            raise InvalidDocuments(f"{str(self.path)!r} does not exist") from error
-        except UnicodeDecodeError as error:
-            raise InvalidDocuments(f"{str(self.path)!r} is not text in UTF-8: save it as such") from error
-        rows = self._csv(text) if self.path.suffix.lower() == ".csv" else self._jsonl(text)
-        for number, row in rows:
-            if lacking := [name for name in NEEDED if not str(row.get(name) or "").strip()]:
-                raise InvalidDocuments(
-                    f"{str(self.path)!r}, line {number}: there is no {' and no '.join(lacking)}; it has "
-                    f"{', '.join(map(str, row)) or 'nothing'}"
-                )
-            yield row
-
-    def _csv(self, text: str) -> Iterator[tuple[int, Mapping[str, Any]]]:
-        reader = csv.DictReader(io.StringIO(text, newline=""))
-        try:
-            for row in reader:
-                yield reader.line_num, {name: value for name, value in row.items() if name is not None}
-        except csv.Error as error:
-            raise InvalidDocuments(f"{str(self.path)!r}, line {reader.line_num}: {error}") from error
-
-    def _jsonl(self, text: str) -> Iterator[tuple[int, Mapping[str, Any]]]:
-        for number, line in enumerate(text.splitlines(), 1):
-            if not line.strip():
-                continue
-            try:
-                yield number, msgspec.json.decode(line, type=dict[str, Any])
-            except msgspec.DecodeError as error:
-                raise InvalidDocuments(f"{str(self.path)!r}, line {number}: {error}") from error
-
-    def _candidate(self, row: Mapping[str, Any]) -> Candidate:
-        path, split = str(row["path"]).strip(), str(row.get("split") or "").strip().lower()
-        known = PARTS.get(split)
-        reason = (
-            f"its split is {split!r}: it must be train, validation or test" if split and not known else None
-        )
-        return Candidate(
-            path=self.path.parent / path,
-            name=path,
-            label=str(row["label"]).strip(),
-            part=Part(known) if known else None,
-            reason=reason,
+        self._refuse_contradictions(read.rows)
+        return sort_out(
+            str(self.path), map(self._candidate, read.rows), self._descriptions(read.rows), notes=read.notes
         )
 
+    def _refuse_contradictions(self, rows: Iterable[Row]) -> None:
+        """Raise for a document that is said to be two things: which is true, nobody else can know."""
+        first: dict[str, Row] = {}
+        for row in rows:
+            earlier = first.setdefault(os.path.normpath(self._file_of(row)), row)
+            for name in ("label", "split"):
+                one, other = getattr(earlier, name), getattr(row, name)
+                if one != other:
+                    said = f"{row.path!r} has the {name} {other!r} here, and {one!r} in line {earlier.number}"
+                    refuse(self.path, row.number, f"{said}: settle it, and leave one of the lines")
 
-def _descriptions(rows: list[Mapping[str, Any]]) -> dict[str, str]:
-    """What each label means. Raises `InvalidDocuments` where two lines say different things of one label."""
-    found: dict[str, tuple[str, str]] = {}
-    for row in rows:
-        label, text = str(row["label"]).strip(), str(row.get("description") or "").strip()
-        if not text:
-            continue
-        earlier, there = found.setdefault(label, (text, str(row["path"])))
-        if text != earlier:
-            raise InvalidDocuments(
-                f"{label!r} is described in two ways: {earlier!r} beside {there!r}, and {text!r} beside "
-                f"{row['path']!r}. A description is that of the label: keep one, or leave the column out"
-            )
-    return {label: text for label, (text, _) in found.items()}
+    def _descriptions(self, rows: Iterable[Row]) -> dict[str, str]:
+        """What each label means. Raises where two lines differ in that."""
+        found: dict[str, Row] = {}
+        for row in rows:
+            if row.description:
+                earlier = found.setdefault(row.label, row)
+                if earlier.description != row.description:
+                    one, other = (f"{said.description!r} beside {said.path!r}" for said in (earlier, row))
+                    remedy = "A description is that of the label: keep one, or leave the column out"
+                    problem = f"{row.label!r} is described in two ways: {one}, and {other}. {remedy}"
+                    refuse(self.path, row.number, problem)
+        return {label: row.description for label, row in found.items()}
+
+    def _candidate(self, row: Row) -> Candidate:
+        part = PARTS.get(row.split)
+        reason = None
+        if row.split and not part:
+            reason = f"its split is {row.split!r}: it must be train, validation or test"
+        elif "://" in row.path:
+            reason = "it is an address: copy the file to this machine, and give its path"
+        return Candidate(path=self._file_of(row), name=row.path, label=row.label, part=part, reason=reason)
+
+    def _file_of(self, row: Row) -> Path:
+        """The file that a line names. One written on Windows has backslashes, where no file is named so."""
+        if row.path.startswith("~/"):
+            return Path(row.path).expanduser()
+        path = self.path.parent / row.path
+        if "\\" in row.path and not os.path.lexists(path):
+            return self.path.parent / row.path.replace("\\", "/")
+        return path

@@ -1,0 +1,227 @@
+"""The lines of a manifest, CSV or JSONL: what cannot be understood is named with its line."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NoReturn
+
+import msgspec
+
+from burnish.errors import InvalidDocuments
+
+NEEDED = ("path", "label")
+COLUMNS = (*NEEDED, "description", "split")
+#: What may stand between columns, the usual one first.
+_DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
+_SEPARATOR_LINE = re.compile(r'"?sep=(.)"?\r?\n', re.IGNORECASE)  # as Excel writes and reads it
+_NOT_UTF8 = {b"\xff\xfe": "UTF-16", b"\xfe\xff": "UTF-16", b"\0\0\xfe\xff": "UTF-32"}
+#: Up to here a number with a point holds every whole number exactly.
+_EXACT = 2**53
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """A line of a manifest: where it stands, and what it says. What it says nothing of is empty."""
+
+    number: int
+    path: str
+    label: str
+    description: str = ""
+    split: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rows:
+    """The lines of a manifest, and how they were read, where a person may not expect it."""
+
+    rows: tuple[Row, ...]
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Table:
+    """Lines as they stand: each a number, and values by the names of columns."""
+
+    lines: list[tuple[int, dict[str, Any]]]
+    notes: tuple[str, ...] = ()
+
+
+def read_rows(path: Path) -> Rows:
+    """The lines of a manifest. Raises `InvalidDocuments` naming the first that cannot be understood.
+
+    Names of columns may be in any case. A label may be text, a whole number, or true or false; 1.0 is the
+    class 1.
+    """
+    text = _text_of(path)
+    table = _jsonl(path, text) if path.suffix.lower() == ".jsonl" else _csv(path, text)
+    rows = tuple(_row(path, number, values) for number, values in table.lines)
+    unused = {str(name) for _, values in table.lines for name in values} - set(COLUMNS)
+    notes = [*table.notes, *_notes_on(table, unused)]
+    return Rows(rows=rows, notes=tuple(f"{path.name}: {note}" for note in notes))
+
+
+def refuse(path: Path, number: int, problem: str) -> NoReturn:
+    """Raise `InvalidDocuments` about a line."""
+    raise InvalidDocuments(f"{str(path)!r}, line {number}: {problem}")
+
+
+def _text_of(path: Path) -> str:
+    try:
+        body = path.read_bytes()
+    except FileNotFoundError as error:
+        raise InvalidDocuments(f"{str(path)!r} does not exist") from error
+    except OSError as error:
+        raise InvalidDocuments(f"{str(path)!r} cannot be read: {error.strerror}") from error
+    for mark, encoding in _NOT_UTF8.items():
+        if body.startswith(mark):
+            raise InvalidDocuments(f"{str(path)!r} is not text in UTF-8 but in {encoding}: save it as UTF-8")
+    if (at := body.find(b"\0")) >= 0:
+        refuse(path, _line_at(body, at), "there is a byte 0, which no text has: save the file as UTF-8")
+    try:
+        return body.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        problem = f"the byte {body[error.start]:#04x} is not text in UTF-8: save the file as UTF-8"
+        return refuse(path, _line_at(body, error.start), problem)
+
+
+def _line_at(body: bytes, at: int) -> int:
+    return body.count(b"\n", 0, at) + 1
+
+
+def _jsonl(path: Path, text: str) -> _Table:
+    """A record is what stands between two line feeds: other separators of lines may be part of a text."""
+    lines = []
+    for number, line in enumerate(text.split("\n"), 1):
+        if not (record := line.strip(" \t\r")):
+            continue
+        if "\r" in record:
+            refuse(path, number, "lines end in CR alone, as on old Macs: save the file with LF or CRLF")
+        lines.append((number, _with_plain_names(path, number, _object(path, number, record))))
+    return _Table(lines=lines)
+
+
+def _object(path: Path, number: int, record: str) -> list[tuple[str, Any]]:
+    """The members of a JSON object, those of the same name too."""
+    try:
+        msgspec.json.decode(record, type=dict[str, Any])
+        members: list[tuple[str, Any]] = json.loads(record, object_pairs_hook=list)
+    except (msgspec.DecodeError, RecursionError) as error:
+        return refuse(path, number, str(error))
+    return members
+
+
+def _csv(path: Path, text: str) -> _Table:
+    given = _SEPARATOR_LINE.match(text)
+    body = text[given.end() :] if given else text
+    delimiter = given[1] if given else _delimiter_of(body, "\t" if path.suffix.lower() == ".tsv" else ",")
+    lines = list(_csv_lines(path, body, delimiter, skipped=1 if given else 0))
+    if not lines:
+        return _Table(lines=[])
+    (head, names), *rest = lines
+    header = [name.strip().casefold() for name in names]
+    _with_plain_names(path, head, [(name, None) for name in header])
+    if lacking := [name for name in NEEDED if name not in header]:
+        refuse(path, head, _lacking(lacking, names))
+    told = [f"its columns are separated by {_DELIMITERS.get(delimiter, repr(delimiter))}"]
+    return _Table(
+        lines=[(number, _cells(path, number, header, row, delimiter)) for number, row in rest],
+        notes=tuple(told if delimiter != "," else ()),
+    )
+
+
+def _csv_lines(path: Path, text: str, delimiter: str, *, skipped: int) -> Iterator[tuple[int, list[str]]]:
+    """The rows that are not empty, with the line on which each begins."""
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    begins = skipped + 1
+    try:
+        for row in reader:
+            if any(cell.strip() for cell in row):
+                yield begins, row
+            begins = skipped + reader.line_num + 1
+    except csv.Error as error:
+        refuse(path, begins, f"this is no CSV, or a quote is missing ({error})")
+
+
+def _delimiter_of(text: str, usual: str) -> str:
+    """What separates the columns of a header that has those that are needed."""
+    header = next(iter(re.split(r"[\r\n]+", text.lstrip("\r\n"), maxsplit=1)))
+    for delimiter in (usual, *_DELIMITERS):
+        names = {name.strip(' "').casefold() for name in header.split(delimiter)}
+        if names.issuperset(NEEDED):
+            return delimiter
+    return usual
+
+
+def _cells(path: Path, number: int, header: list[str], row: list[str], delimiter: str) -> dict[str, Any]:
+    if len(row) < len(header):
+        refuse(path, number, f"it has {len(row)} of the {len(header)} columns {', '.join(header)}")
+    if any(cell.strip() for cell in row[len(header) :]):
+        problem = f"it has {len(row)} columns, and the header {len(header)}"
+        refuse(path, number, f"{problem}: put quotes around a text with {delimiter!r} in it")
+    return dict(zip(header, row, strict=False))
+
+
+def _with_plain_names(path: Path, number: int, members: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Values by the names of their columns, which may be in any case but not be there twice."""
+    names = [name.strip().casefold() for name, _ in members]
+    if twice := [name for name in COLUMNS if names.count(name) > 1]:
+        refuse(path, number, f"{twice[0]!r} is there twice: leave one")
+    return dict(zip(names, (value for _, value in members), strict=True))
+
+
+def _row(path: Path, number: int, values: Mapping[str, Any]) -> Row:
+    given = {name: _plain(value) for name, value in values.items() if name in COLUMNS}
+    if lacking := [name for name in NEEDED if given.get(name) in (None, "")]:
+        refuse(path, number, _lacking(lacking, values))
+    for name in set(given) - {"label"}:
+        if not isinstance(given[name], str | None):
+            refuse(path, number, f"the {name} is {_kind_of(given[name])}: it must be text")
+    return Row(
+        number=number,
+        path=given["path"],
+        label=_label_of(path, number, given["label"]),
+        description=given.get("description") or "",
+        split=(given.get("split") or "").casefold(),
+    )
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401  # whatever JSON holds
+    return value.strip() if isinstance(value, str) else value
+
+
+def _lacking(names: list[str], there: Collection[str]) -> str:
+    """What is missing, and, where the name is missing and not the value, which names there are."""
+    there = [str(name) for name in there]
+    has = f"; it has {', '.join(there) or 'nothing'}" if not set(names) <= set(there) else ""
+    return f"there is no {' and no '.join(names)}{has}"
+
+
+def _label_of(path: Path, number: int, value: Any) -> str:  # noqa: ANN401
+    """A label as text: a class may be told by a number."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, int) or (isinstance(value, float) and value.is_integer() and abs(value) < _EXACT):
+        return str(int(value))
+    return refuse(
+        path, number, f"the label is {_kind_of(value)}: it must be text, a whole number, or true or false"
+    )
+
+
+def _kind_of(value: Any) -> str:  # noqa: ANN401
+    kinds = {bool: "true or false", float: f"the number {value}", int: "a number"}
+    return kinds.get(type(value), "a list or an object")
+
+
+def _notes_on(table: _Table, unused: set[str]) -> Iterator[str]:
+    if any(isinstance(values.get("label"), float) for _, values in table.lines):
+        yield "labels such as 1.0 are the class 1"
+    if unused:
+        yield f"not used are the columns {', '.join(sorted(unused))}"

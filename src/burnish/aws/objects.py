@@ -127,12 +127,22 @@ def list_objects(s3: Client, folder: S3Uri) -> Iterator[S3Uri]:
                 yield S3Uri(folder.bucket, entry["Key"])
 
 
-def list_versions(s3: Client, folder: S3Uri) -> Iterator[tuple[S3Uri, str]]:
-    """Every object of a folder with a text that changes when the object does."""
+@dataclass(frozen=True, kw_only=True)
+class ListedObject:
+    """An object as a listing names it. ``version`` is a text that changes when the object does."""
+
+    uri: S3Uri
+    version: str
+    size: int
+
+
+def list_details(s3: Client, folder: S3Uri) -> Iterator[ListedObject]:
+    """Every object whose key begins as the folder's does, in the order of keys, with what is known of it."""
     with translated_errors(f"list {folder}"):
         for page in s3.get_paginator("list_objects_v2").paginate(Bucket=folder.bucket, Prefix=folder.key):
             for entry in page.get("Contents", []):
-                yield S3Uri(folder.bucket, entry["Key"]), f"{entry['ETag']} {entry['Size']}"
+                uri, size = S3Uri(folder.bucket, entry["Key"]), int(entry["Size"])
+                yield ListedObject(uri=uri, version=f"{entry['ETag']} {size}", size=size)
 
 
 def split_training_data(s3: Client, uri: str, *, share: float, seed: int) -> tuple[str, str]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from burnish.cli.dataset_options import Control, Source, documents_of, show_applied
+from burnish.cli.dataset_options import Control, Layout, Source, documents_of, show_applied
 from burnish.cli.lines import complain, tell
 from burnish.cli.options import AsJson
 from burnish.cli.tables import show_json
@@ -30,13 +30,14 @@ def audit(
     ),
     corrections: Annotated[Path | None, Parameter(help="Decisions that were made already.")] = None,
     control: Control = None,
+    layout: Layout = None,
     as_json: AsJson = False,
 ) -> None:
     """Find labels that may be wrong, copies, and pages like no other, and write a sheet to decide by."""
     from burnish.datasets.audit_sheet import CORRECTIONS_NAME, decisions_in
 
     decided = decisions_in(out / CORRECTIONS_NAME, *([corrections] if corrections else []))
-    found, applied = documents_of(source, held_out=None, corrections=corrections, control=control)
+    found, applied = documents_of(source, held_out=None, corrections=corrections, control=control, layout=layout)
     for note in () if as_json else found.notes:
         complain(note)
     sheet, unread = _audited(found, out, decided, quiet=as_json)
@@ -49,6 +50,7 @@ def audit(
     tell(f"Sheet: {sheet.page}")
     decide = sheet.corrections
     options = f"--corrections {decide}" + (f" --control {shlex.quote(control)}" if control else "")
+    options += f" --layout {layout}" if layout else ""
     tell(f"Decide in {decide}, and then: burnish prepare {source} {options} …")
 
 
@@ -78,6 +80,8 @@ def _audited(
 
 
 def _show_json(sheet: Sheet, applied: AppliedCorrections | None, notes: tuple[str, ...]) -> None:
+    from burnish.datasets.documents import readable
+
     show_json(
         {
             "suspects": [
@@ -91,8 +95,8 @@ def _show_json(sheet: Sheet, applied: AppliedCorrections | None, notes: tuple[st
             ],
             "copies": [[one.name for one in group.documents] for group in sheet.audit.copies],
             "outliers": [one.name for one in sheet.audit.outliers],
-            "sheet": str(sheet.page),
-            "corrections": str(sheet.corrections),
+            "sheet": readable(str(sheet.page)),
+            "corrections": readable(str(sheet.corrections)),
             "notes": notes,
             "applied": applied,
         }

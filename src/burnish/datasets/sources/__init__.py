@@ -14,6 +14,8 @@ from burnish.datasets.documents import Documents
 from burnish.datasets.sources.folders import FolderSource
 from burnish.datasets.sources.hugging_face import HuggingFaceSource
 from burnish.datasets.sources.label_studio import LabelStudioSource
+from burnish.datasets.sources.layouts import Layout
+from burnish.datasets.sources.manifests import SUFFIXES as MANIFEST_SUFFIXES
 from burnish.datasets.sources.manifests import ManifestSource
 from burnish.datasets.sources.s3_prefixes import S3Source
 from burnish.errors import InvalidDocuments
@@ -22,6 +24,7 @@ __all__ = [
     "FolderSource",
     "HuggingFaceSource",
     "LabelStudioSource",
+    "Layout",
     "ManifestSource",
     "S3Source",
     "Source",
@@ -44,13 +47,13 @@ class Source(Protocol):
 
 
 def source_named(text: str) -> Source:
-    """The source that a text means: ``s3://…``, ``hf:name``, a folder, or a CSV, JSONL or JSON file."""
+    """The source that a text means: ``s3://…``, ``hf:name``, a folder, or a CSV, TSV, JSONL or JSON file."""
     if text.startswith("s3://"):
         return S3Source(uri=text)
     if text.startswith("hf:"):
         return HuggingFaceSource(name=text.removeprefix("hf:"))
     path = Path(text)
-    if path.suffix.lower() in (".csv", ".jsonl"):
+    if path.suffix.lower() in MANIFEST_SUFFIXES:
         return ManifestSource(path=path)
     if path.suffix.lower() == ".json":
         return LabelStudioSource(path=path)
@@ -64,6 +67,6 @@ def source_named(text: str) -> Source:
     return FolderSource(path=path)
 
 
-def read_folder(folder: Path | str) -> Documents:
-    """The documents of a folder that holds one sub-folder per label."""
-    return FolderSource(path=Path(folder)).read()
+def read_folder(folder: Path | str, *, layout: Layout | None = None) -> Documents:
+    """The documents of a folder that holds one sub-folder per label; ``layout`` is that of `FolderSource`."""
+    return FolderSource(path=Path(folder), layout=layout).read()

@@ -3,79 +3,143 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from burnish.aws.clients import Client, open_clients
-from burnish.aws.objects import S3Uri, download_file, list_versions
+from burnish.aws.objects import ListedObject, S3Uri, download_file, list_details, read_beginning
 from burnish.cache import cache_folder
-from burnish.datasets.documents import SUFFIXES, Documents, sort_out
+from burnish.datasets.documents import Candidate, Documents, sort_out
 from burnish.datasets.fanning import in_order
-from burnish.datasets.sources.folders import labelled_by_folder
+from burnish.datasets.formats import SUFFIXES, is_document
+from burnish.datasets.sources.layouts import Arrangement, Folders, Layout, is_ignored, recognised, told
 from burnish.errors import InvalidDocuments
+from burnish.page_images import HEAD
 
 DOWNLOADS_AT_ONCE = 8
 
 
 @dataclass(frozen=True, kw_only=True)
 class S3Source:
-    """A prefix. Objects are copied into the cache once, and again when they have changed."""
+    """A prefix. Objects are copied into the cache once, and again when they have changed.
+
+    A key is a name and not a path: each object has a copy of its own, whatever its key is. Of an object
+    whose name is not that of a document, the beginning is read to see whether it is one. ``layout`` is that
+    of `FolderSource`.
+    """
 
     uri: str
     s3: Client | None = None
     cache: Path | None = None
+    layout: Layout | None = None
 
     def read(self) -> Documents:
         """The documents, named by their keys. Raises `InvalidDocuments` where there are none."""
         s3 = self.s3 or open_clients().s3
         prefix = S3Uri.parse(self.uri if self.uri.endswith("/") else f"{self.uri}/")
-        name = hashlib.sha256(str(prefix).encode()).hexdigest()[:24]
-        folder = (self.cache or cache_folder() / "documents") / name
-        objects = _objects(s3, prefix, folder)
-        kept = set(in_order(partial(_copy, s3), objects, workers=DOWNLOADS_AT_ONCE))
-        if not kept:
+        objects = list(_objects(list_details(s3, prefix), prefix))
+        if not objects:
             raise InvalidDocuments(
                 f"There are no objects under {prefix}: put the documents of each type under a prefix named "
                 "for the type, such as s3://bucket/documents/invoice/one.pdf"
             )
-        found = (one for one in labelled_by_folder(folder) if one.path in kept)
-        return sort_out(str(prefix), found)
+        ignored = {name for one in objects for name in one.ignored}
+        read = [one for one in objects if not one.ignored]
+        folders = {one.folders for one in read if not _reason_in_key(one)}
+        arrangement = recognised(str(prefix), folders, self.layout)
+        copy = partial(_copy, s3, self.cache or cache_folder() / "documents")
+        return sort_out(
+            str(prefix),
+            _candidates(read, arrangement, copy),
+            notes=(told(str(prefix).rstrip("/"), arrangement, folders, ignored=ignored),),
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Object:
-    """An object, the version of it that is there, and where its copy goes."""
+    """An object, and its key below the prefix."""
 
-    uri: S3Uri
-    version: str
-    path: Path
+    listed: ListedObject
+    name: str
+
+    @property
+    def folders(self) -> Folders:
+        """What its key has before the last slash. Two slashes in a row have no folder between them."""
+        return tuple(filter(None, self.name.split("/")[:-1]))
+
+    @property
+    def ignored(self) -> list[str]:
+        """The steps of its key for which it is passed over."""
+        steps = (one for one in self.name.split("/") if one not in ("", ".", ".."))
+        return [one for one in steps if is_ignored(one)]
 
 
-def _objects(s3: Client, prefix: S3Uri, folder: Path) -> Iterator[_Object]:
-    for uri, version in list_versions(s3, prefix):
-        inner = uri.key.removeprefix(prefix.key)
-        if not inner or inner.endswith("/"):
-            continue
-        path = folder / inner
-        if not path.resolve().is_relative_to(folder.resolve()):
-            raise InvalidDocuments(f"{uri} would be written outside the cache: give it another key")
-        yield _Object(uri=uri, version=version, path=path)
+def _objects(listed: Iterable[ListedObject], prefix: S3Uri) -> Iterator[_Object]:
+    """The objects under the prefix, less the empty ones that only stand for a folder."""
+    for one in listed:
+        if not one.uri.key.startswith(prefix.key):
+            raise InvalidDocuments(
+                f"The server takes {prefix} for another prefix, in which {one.uri} is: write it without //"
+            )
+        name = one.uri.key.removeprefix(prefix.key)
+        if name and (one.size or not name.endswith("/")):
+            yield _Object(listed=one, name=name)
 
 
-def _copy(s3: Client, one: _Object) -> Path:
-    """The copy of an object, which is fetched unless this version of it is there."""
-    path = one.path
-    path.parent.mkdir(parents=True, exist_ok=True)
-    if path.suffix.lower() not in SUFFIXES:
-        path.touch()  # it is listed with its reason, and not fetched for that
-        return path
-    note = path.parent / f".{path.name}.version"
-    if path.exists() and note.exists() and note.read_text() == one.version:
-        return path
-    fresh = path.parent / f".{path.name}.part"
-    download_file(s3, one.uri, fresh)
-    fresh.replace(path)
-    note.write_text(one.version)
+def _candidates(
+    objects: Sequence[_Object], arrangement: Arrangement, copy: Callable[[ListedObject], Path]
+) -> Iterator[Candidate]:
+    """The objects as documents. Those that have no label are not fetched."""
+
+    def candidate(one: _Object) -> Candidate:
+        place = arrangement.place_of(one.folders)
+        reason = _reason_in_key(one) or place.reason
+        path = Path(one.name) if reason else copy(one.listed)
+        return Candidate(path=path, name=one.name, label=place.label, part=place.part, reason=reason)
+
+    return in_order(candidate, objects, workers=DOWNLOADS_AT_ONCE)
+
+
+def _reason_in_key(one: _Object) -> str | None:
+    steps = one.name.split("/")
+    if "." in steps or ".." in steps:
+        return "its key has the step . or .., which is no folder: give it another key"
+    return "its key ends in a slash, as that of a folder: give it another key" if not steps[-1] else None
+
+
+def _copy(s3: Client, cache: Path, one: ListedObject) -> Path:
+    """The copy of this version of an object, which is fetched unless it is there."""
+    path = cache / name_of_copy(s3.meta.endpoint_url, one)
+    if not path.exists():
+        cache.mkdir(parents=True, exist_ok=True)
+        fresh = path.with_name(f"{path.name}.part")
+        _fetch(s3, one, fresh)
+        fresh.replace(path)
     return path
+
+
+def name_of_copy(endpoint: str, one: ListedObject) -> str:
+    """A file name that no other object has, and no other version of this one."""
+    named = f"{endpoint}\0{one.uri}\0{one.version}"
+    return f"{hashlib.sha256(named.encode()).hexdigest()}{_suffix_of(one)}"
+
+
+def _fetch(s3: Client, one: ListedObject, path: Path) -> None:
+    """Write an object to a file; of one that is no document only the beginning."""
+    if not one.size:
+        path.touch()
+        return
+    if not _suffix_of(one):
+        _, head = read_beginning(s3, one.uri, HEAD)
+        if not is_document(head):
+            path.write_bytes(head)
+            return
+    download_file(s3, one.uri, path)
+
+
+def _suffix_of(one: ListedObject) -> str:
+    """The suffix of a key that is named as a document is."""
+    suffix = PurePosixPath(one.uri.key).suffix.lower()
+    return suffix if suffix in SUFFIXES else ""

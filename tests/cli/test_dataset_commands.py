@@ -3,6 +3,7 @@
 import csv
 import itertools
 import json
+import os
 
 import pytest
 from PIL import Image
@@ -63,7 +64,7 @@ def test_a_model_that_nobody_knows_is_told_which_are_known(burnish, tmp_path):
     [
         (("check", "none.jsonl", "--model", NOVA), "'none.jsonl' is not a file of records"),
         (("audit", "none"), "'none' does not exist: put the documents of each type into a folder"),
-        (("prepare", "none.csv", "--to", "s3://b/p", "--model", NOVA), "'none.csv' does not exist"),
+        (("prepare", "none.csv", "--to", "s3://bucket/p", "--model", NOVA), "'none.csv' does not exist"),
         (("prepare", ".", "--to", "here", "--model", NOVA), "is not an S3 URI such as s3://bucket/key"),
     ],
 )
@@ -92,7 +93,7 @@ def test_labels_that_look_alike_are_warned_of_and_refused_where_that_is_asked_fo
     warned = burnish(*DRY_RUN)
     assert warned.returncode == 0, warned.stderr
     assert says in warned.stderr
-    (note,) = json.loads(burnish(*DRY_RUN, "--json").stdout)["notes"]
+    *_, note = json.loads(burnish(*DRY_RUN, "--json").stdout)["notes"]
     assert says in note
     refused = burnish(*DRY_RUN, "--strict")
     assert (refused.returncode, refused.stdout) == (1, "")
@@ -161,7 +162,7 @@ def labelled_twice(folder):
 
 def test_one_of_several_controls_is_named_and_how_documents_were_found_is_said(burnish, tmp_path):
     labelled_twice(tmp_path)
-    words = ("prepare", "export.json", "--to", "s3://b/p", "--model", NOVA, "--dry-run")
+    words = ("prepare", "export.json", "--to", "s3://bucket/p", "--model", NOVA, "--dry-run")
     ended = burnish(*words)
     assert ended.returncode == 1
     assert "has several controls" in ended.stderr
@@ -177,6 +178,13 @@ def test_one_of_several_controls_is_named_and_how_documents_were_found_is_said(b
     assert ended.returncode == 0, ended.stderr
     assert "Found by the end of the path only: 8 documents" in ended.stderr
     assert "--corrections sheet/corrections.csv --control doctype …" in ended.stdout
+
+
+def test_a_manifest_has_no_layout(burnish, tmp_path):
+    (tmp_path / "a.csv").write_text("path,label\n1.png,a\n")
+    ended = burnish("audit", "a.csv", "--layout", "parts")
+    assert ended.returncode == 1
+    assert "There is no layout 'parts' in 'a.csv': --layout is for folders and s3://…" in ended.stderr
 
 
 def test_a_folder_has_no_controls(burnish, tmp_path):
@@ -232,3 +240,59 @@ def test_decisions_of_an_audit_go_to_what_was_audited_and_the_others_are_listed(
     assert "corrections.csv: 1 decision applied, 1 not applied" in ended.stderr
     assert f"Left out: {dropped}: left out by corrections.csv" in ended.stderr
     assert f"Not applied: {changed}: its content is another than what was decided on" in ended.stderr
+
+
+def pages(folder, *names: str) -> None:
+    for number, name in enumerate(names):
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.new("L", (30, 40), number).save(path)
+
+
+def dry_run(burnish, source, *words):
+    return burnish("prepare", source, "--to", "s3://bucket/set", "--model", NOVA, "--dry-run", *words)
+
+
+def test_how_folders_were_understood_is_told_once_and_is_in_the_json(burnish, tmp_path):
+    parts = ("train", "val", "test")
+    pages(tmp_path / "docs", *(f"{part}/{label}/{n}.png" for part in parts for label in "ab" for n in (1, 2)))
+    pages(tmp_path / "docs" / "__MACOSX", "train/a/1.png")
+    note = "docs: 3 parts (train, val, test), 2 labels; `__MACOSX` ignored"
+    ended = dry_run(burnish, "docs")
+    assert (ended.returncode, ended.stderr.count(note)) == (0, 1)
+    assert ended.stdout.splitlines()[1:] == ["a\t2\t2\t2", "b\t2\t2\t2"]
+    said = dry_run(burnish, "docs", "--json")
+    assert (json.loads(said.stdout)["notes"], said.stderr) == ([note], "")
+
+
+def test_a_layout_in_doubt_is_one_message_and_an_option_settles_it(burnish, tmp_path):
+    parts = ("train", "eval", "test")
+    pages(tmp_path / "docs", *(f"{part}/{label}/{n}.png" for part in parts for label in "ab" for n in (1, 2)))
+    for command in (("audit", "docs"), ("prepare", "docs", "--to", "s3://bucket/set", "--model", NOVA)):
+        ended = burnish(*command)
+        assert (ended.returncode, ended.stdout) == (1, "")
+        assert "can be understood in two ways" in ended.stderr
+        assert "--layout parts to use `test`, `train` and leave `eval` out" in ended.stderr
+    assert "Left out: eval/a/1.png" in dry_run(burnish, "docs", "--layout", "parts").stderr
+
+
+@pytest.mark.parametrize(
+    "place", ["s3://bucket//x", "s3://bucket/a//b/", "s3://bucket/x//", "s3://bucket/../x"]
+)
+def test_a_place_that_a_server_may_take_for_another_is_refused_before_anything_is_read(burnish, place):
+    for words in ((), ("--dry-run",)):
+        ended = burnish("prepare", "no-such-folder", "--to", place, "--model", NOVA, *words)
+        assert ended.returncode == 1
+        assert f"{place} is no place that Bedrock takes: it has //, or a step" in ended.stderr
+
+
+def test_a_name_that_is_not_text_is_shown_whatever_the_terminal(burnish, tmp_path):
+    pages(tmp_path / "docs", "a/1.png", "a/2.png", "a/3.png", "b/4.png", "b/5.png", "b/6.png")
+    (tmp_path / "docs" / "a" / os.fsdecode(b"gesch\xe4ft.png")).touch()
+    for words in ((), ("--json",)):
+        ended = dry_run(burnish, os.fsdecode(b"../") + tmp_path.name + "/docs", *words)
+        assert ended.returncode == 0, ended.stderr
+        assert "xe4ft.png" in ended.stdout + ended.stderr
+    said = burnish("audit", "docs", "--out", os.fsdecode(b"Bl\xe4tter"), PYTHONIOENCODING="ascii")
+    assert said.returncode == 0, said.stderr
+    assert "gesch\\xe4ft.png: it is empty" in said.stderr

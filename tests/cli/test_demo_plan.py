@@ -14,6 +14,7 @@ from burnish.families import family_named
 def plan(source: str | None = None) -> Plan:
     return Plan(
         documents=None,
+        layout=None,
         out=Path("out"),
         model=DEFAULT_MODEL,
         source=source,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import io
 import os
 import signal
 import sys
@@ -37,6 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     0 when all went well, 1 for an error with one message, 2 for wrong usage. Interrupted, it ends by the
     signal, which a shell shows as 130.
     """
+    _print_whatever_it_is()
     words = list(sys.argv[1:] if arguments is None else arguments)
     debug = "--debug" in words
     try:
@@ -44,6 +46,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except KeyboardInterrupt:
         _end_by_interrupt()
     sys.exit(status)
+
+
+def _print_whatever_it_is() -> None:
+    """Print what the terminal's encoding lacks, and paths that are not text, as escapes: never fail."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def _status_of(words: list[str], *, debug: bool) -> int:

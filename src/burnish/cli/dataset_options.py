@@ -30,6 +30,10 @@ Control = Annotated[
     str | None,
     Parameter(help="Which control of a Label Studio export, or column of hf:name, holds the labels."),
 ]
+Layout = Annotated[
+    Literal["labels", "parts"] | None,
+    Parameter(help="What folders are named for, where that is in doubt: types, or train, validation, test."),
+]
 SHARE = validators.Number(gte=0, lt=1)
 
 
@@ -41,6 +45,7 @@ class SplitOptions:
     held_out: Annotated[
         str | None, Parameter(help="Documents to test with, from a source like the first.")
     ] = None
+    layout: Layout = None
     test_share: Annotated[float, Parameter(help="The share of each type to test with.", validator=SHARE)] = (
         0.2
     )
@@ -125,7 +130,13 @@ def rules_of(model: str) -> DatasetRules:
 
 
 def documents_of(
-    source: str, *, held_out: str | None, corrections: Path | None, control: str | None, strict: bool = False
+    source: str,
+    *,
+    held_out: str | None,
+    corrections: Path | None,
+    control: str | None,
+    strict: bool = False,
+    layout: Layout = None,
 ) -> tuple[Documents, AppliedCorrections | None]:
     """The documents of the sources that the command line names, and what became of a person's decisions.
 
@@ -138,7 +149,7 @@ def documents_of(
     from burnish.datasets.sources.folders import HOW_TO_LAY_OUT
 
     rows = read_corrections(corrections) if corrections else None
-    first, *others = _sources([source, held_out] if held_out else [source], control)
+    first, *others = _sources([source, held_out] if held_out else [source], control, layout)
     read = [require_types(first.read(), 1, remedy=HOW_TO_LAY_OUT), *(other.read() for other in others)]
     read, applied = corrected(read, rows) if rows else (read, None)
     # Only now, so that what was decided about the one source cannot touch the other.
@@ -157,19 +168,25 @@ def show_applied(applied: AppliedCorrections | None) -> None:
         complain(f"Not applied: {one}")
 
 
-def _sources(texts: list[str], control: str | None) -> list[sources.Source]:
-    """The sources, those that have controls reading this one. Raises `InvalidDocuments` where none has."""
+def _sources(texts: list[str], control: str | None, layout: Layout) -> list[sources.Source]:
+    """The sources, read by this control or layout. Raises `InvalidDocuments` where none has such."""
     from burnish.datasets.sources import source_named
     from burnish.errors import InvalidDocuments
 
     found = [source_named(text) for text in texts]
+    where = " and ".join(map(repr, texts))
     chosen = [_reading(one, control) for one in found] if control is not None else found
     if control is not None and chosen == found:
         raise InvalidDocuments(
-            f"There is no control {control!r} in {' and '.join(map(repr, texts))}: --control is for exports "
-            "of Label Studio and data sets of Hugging Face; leave it out"
+            f"There is no control {control!r} in {where}: --control is for exports of Label Studio and data "
+            "sets of Hugging Face; leave it out"
         )
-    return chosen
+    arranged = [_laid_out(one, layout) for one in chosen] if layout else chosen
+    if layout and arranged == chosen:
+        raise InvalidDocuments(
+            f"There is no layout {layout!r} in {where}: --layout is for folders and s3://…; leave it out"
+        )
+    return arranged
 
 
 def _reading(source: sources.Source, control: str | None) -> sources.Source:
@@ -178,3 +195,9 @@ def _reading(source: sources.Source, control: str | None) -> sources.Source:
     if isinstance(source, LabelStudioSource):
         return replace(source, control=control)
     return replace(source, label_column=control) if isinstance(source, HuggingFaceSource) else source
+
+
+def _laid_out(source: sources.Source, layout: Layout) -> sources.Source:
+    from burnish.datasets.sources import FolderSource, S3Source
+
+    return replace(source, layout=layout) if isinstance(source, FolderSource | S3Source) else source

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter, validators
 
+from burnish.cli.dataset_options import Layout
 from burnish.cli.demo_folder import mark_kept, what_is_there
 from burnish.cli.demo_plan import HELD_OUT_PER_LABEL, TRAINING_PER_LABEL, Plan
 from burnish.cli.display import Display, Stages, open_display
@@ -40,6 +41,7 @@ def demo(
         Path | None,
         Parameter(help="Your documents, one sub-folder per type. Without it, a sample set is written."),
     ] = None,
+    layout: Layout = None,
     out: Annotated[Path, Parameter(help="Where everything goes.")] = Path("burnish-demo"),
     model: Annotated[
         str | None, Parameter(help="The base model: a Hugging Face name or a folder of weights.")
@@ -62,6 +64,7 @@ def demo(
     """Fine-tune, deploy, evaluate and clean up a model on this machine, and write a report about it."""
     plan = Plan(
         documents=documents,
+        layout=layout,
         out=out,
         model=open_model(model) if model else DEFAULT_MODEL,
         source=model,

@@ -107,7 +107,7 @@ def _users(plan: Plan, folder: Path) -> Material:
     from burnish.datasets.sources.folders import HOW_TO_LAY_OUT
     from burnish.datasets.splitting import SplitPlan
 
-    found = require_types(read_folder(folder), 3, remedy=HOW_TO_LAY_OUT)
+    found = require_types(read_folder(folder, layout=plan.layout), 3, remedy=HOW_TO_LAY_OUT)
     claim(plan.out, documents=folder)
     split = SplitPlan(
         test_share=demo_plan.TEST_SHARE, validation_share=demo_plan.VALIDATION_SHARE, seed=plan.seed

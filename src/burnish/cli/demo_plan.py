@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from burnish.engine.catalogue import OpenModel
 
@@ -33,6 +34,7 @@ class Plan:
     """One run of the demo. ``source`` is the model as the user named it, None for the default one."""
 
     documents: Path | None
+    layout: Literal["labels", "parts"] | None
     out: Path
     model: OpenModel
     source: str | None

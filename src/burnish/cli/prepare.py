@@ -42,17 +42,19 @@ def prepare(
 ) -> None:
     """Make a data set of labelled documents: pages and records in S3, checked, with a manifest."""
     from burnish.aws.objects import S3Uri
-    from burnish.datasets.prepared import Preparation
+    from burnish.datasets.prepared import Preparation, require_place
     from burnish.records import classification_prompt
 
     split, page, label = split or SplitOptions(), page or PageOptions(), label or LabelOptions()
     place, plan, rules = S3Uri.parse(to), split.plan(), rules_of(model)
+    require_place(place)
     found, applied = documents_of(
         source,
         held_out=split.held_out,
         corrections=label.corrections,
         control=label.control,
         strict=label.strict,
+        layout=split.layout,
     )
     for note in () if as_json else found.notes:
         complain(note)

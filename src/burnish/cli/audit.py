@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from burnish.cli.dataset_options import Control, Layout, Source, documents_of, show_applied
 from burnish.cli.lines import complain, tell
 from burnish.cli.options import AsJson
+from burnish.cli.source_options import Source, SourceOptions, documents_of, show_applied, show_notes
 from burnish.cli.tables import show_json
 
 if TYPE_CHECKING:
@@ -28,18 +29,17 @@ def audit(
     out: Annotated[Path, Parameter(help="Where the sheet and the corrections file go.")] = Path(
         "burnish-audit"
     ),
-    corrections: Annotated[Path | None, Parameter(help="Decisions that were made already.")] = None,
-    control: Control = None,
-    layout: Layout = None,
+    reading: SourceOptions | None = None,
     as_json: AsJson = False,
 ) -> None:
     """Find labels that may be wrong, copies, and pages like no other, and write a sheet to decide by."""
     from burnish.datasets.audit_sheet import CORRECTIONS_NAME, decisions_in
 
-    decided = decisions_in(out / CORRECTIONS_NAME, *([corrections] if corrections else []))
-    found, applied = documents_of(source, held_out=None, corrections=corrections, control=control, layout=layout)
-    for note in () if as_json else found.notes:
-        complain(note)
+    reading = reading or SourceOptions()
+    decided = decisions_in(out / CORRECTIONS_NAME, *filter(None, [reading.corrections]))
+    found, applied = documents_of(source, reading)
+    if not as_json:
+        show_notes(found)
     sheet, unread = _audited(found, out, decided, quiet=as_json)
     if as_json:
         _show_json(sheet, applied, found.notes)
@@ -48,10 +48,8 @@ def audit(
         complain(f"Left out: {one}")
     show_applied(applied)
     tell(f"Sheet: {sheet.page}")
-    decide = sheet.corrections
-    options = f"--corrections {decide}" + (f" --control {shlex.quote(control)}" if control else "")
-    options += f" --layout {layout}" if layout else ""
-    tell(f"Decide in {decide}, and then: burnish prepare {source} {options} …")
+    again = shlex.join([source, *replace(reading, corrections=sheet.corrections).words()])
+    tell(f"Decide in {sheet.corrections}, and then: burnish prepare {again} …")
 
 
 def _audited(

@@ -10,14 +10,12 @@ from burnish.cli.dataset_options import (
     BaseModel,
     LabelOptions,
     PageOptions,
-    Source,
     SplitOptions,
-    documents_of,
     rules_of,
-    show_applied,
 )
 from burnish.cli.lines import complain, tell
 from burnish.cli.options import AsJson, DryRun
+from burnish.cli.source_options import Source, SourceOptions, documents_of, show_applied, show_notes
 from burnish.cli.tables import show_json, show_table
 
 if TYPE_CHECKING:
@@ -34,6 +32,7 @@ def prepare(
     *,
     to: Annotated[str, Parameter(help="Where in S3 the data set goes, as s3://bucket/prefix.")],
     model: BaseModel,
+    reading: SourceOptions | None = None,
     split: SplitOptions | None = None,
     page: PageOptions | None = None,
     label: LabelOptions | None = None,
@@ -49,15 +48,10 @@ def prepare(
     place, plan, rules = S3Uri.parse(to), split.plan(), rules_of(model)
     require_place(place)
     found, applied = documents_of(
-        source,
-        held_out=split.held_out,
-        corrections=label.corrections,
-        control=label.control,
-        strict=label.strict,
-        layout=split.layout,
+        source, reading or SourceOptions(), held_out=split.held_out, strict=label.strict
     )
-    for note in () if as_json else found.notes:
-        complain(note)
+    if not as_json:
+        show_notes(found)
     prompt = classification_prompt(found.labels, label.meanings(found))
     if dry_run:
         _show_plan(found, plan, applied, as_json=as_json)

@@ -1,0 +1,128 @@
+"""Documents as the command line names them: which source, how it is read, what was decided about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from cyclopts import Parameter
+
+from burnish.cli.lines import complain
+
+if TYPE_CHECKING:
+    from burnish.datasets import sources
+    from burnish.datasets.corrections import AppliedCorrections
+    from burnish.datasets.documents import Documents
+
+Source = Annotated[
+    str,
+    Parameter(help="A folder with a sub-folder per type, a .csv or .jsonl, a .json, s3://…, or hf:name."),
+]
+Layout = Literal["labels", "parts"]
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True)
+class SourceOptions:
+    """How a source is read."""
+
+    corrections: Annotated[
+        Path | None, Parameter(help="Decisions about documents, as `burnish audit` writes them.")
+    ] = None
+    control: Annotated[
+        str | None,
+        Parameter(help="Which control of a Label Studio export, or column of hf:name, holds the labels."),
+    ] = None
+    layout: Annotated[
+        Layout | None,
+        Parameter(
+            help="What folders are named for, where that is in doubt: types, or train, validation, test."
+        ),
+    ] = None
+
+    def sources(self, texts: list[str]) -> list[sources.Source]:
+        """The sources, read by this control or layout. Raises `InvalidDocuments` where none has such."""
+        from burnish.datasets.sources import source_named
+
+        found = [source_named(text) for text in texts]
+        where = " and ".join(map(repr, texts))
+        if self.control is not None:
+            found = _read_by_control(found, self.control, where)
+        return _laid_out(found, self.layout, where) if self.layout else found
+
+    def words(self) -> list[str]:
+        """The options as they are typed, those that were given."""
+        given = {"--corrections": self.corrections, "--control": self.control, "--layout": self.layout}
+        return [word for name, value in given.items() if value for word in (name, str(value))]
+
+
+def documents_of(
+    source: str, options: SourceOptions, *, held_out: str | None = None, strict: bool = False
+) -> tuple[Documents, AppliedCorrections | None]:
+    """The documents of the sources that the command line names, and what became of a person's decisions.
+
+    Labels that look alike are among their notes, and refused where ``strict``.
+    """
+    from burnish.datasets.correction_files import read_corrections
+    from burnish.datasets.corrections import corrected
+    from burnish.datasets.documents import require_types, with_held_out
+    from burnish.datasets.label_checks import require_distinct_labels, with_label_notes
+    from burnish.datasets.sources.folders import HOW_TO_LAY_OUT
+
+    rows = read_corrections(options.corrections) if options.corrections else None
+    first, *others = options.sources([source, held_out] if held_out else [source])
+    read = [require_types(first.read(), 1, remedy=HOW_TO_LAY_OUT), *(other.read() for other in others)]
+    read, applied = corrected(read, rows) if rows else (read, None)
+    # Only now, so that what was decided about the one source cannot touch the other.
+    found = with_held_out(*read) if held_out else read[0]
+    if strict:
+        require_distinct_labels(found)
+    return with_label_notes(found), applied
+
+
+def show_notes(found: Documents) -> None:
+    """Say how the sources were read, where a user should know."""
+    for note in found.notes:
+        complain(note)
+
+
+def show_applied(applied: AppliedCorrections | None) -> None:
+    """Say which decisions were applied, and list the others."""
+    if applied is None:
+        return
+    complain(str(applied))
+    for one in applied.not_applied:
+        complain(f"Not applied: {one}")
+
+
+def _read_by_control(found: list[sources.Source], control: str, where: str) -> list[sources.Source]:
+    from burnish.datasets.sources import HuggingFaceSource, LabelStudioSource
+    from burnish.errors import InvalidDocuments
+
+    def read(source: sources.Source) -> sources.Source:
+        if isinstance(source, LabelStudioSource):
+            return replace(source, control=control)
+        return replace(source, label_column=control) if isinstance(source, HuggingFaceSource) else source
+
+    chosen = [read(one) for one in found]
+    if chosen == found:
+        raise InvalidDocuments(
+            f"There is no control {control!r} in {where}: --control is for exports of Label Studio and data "
+            "sets of Hugging Face; leave it out"
+        )
+    return chosen
+
+
+def _laid_out(found: list[sources.Source], layout: Layout, where: str) -> list[sources.Source]:
+    from burnish.datasets.sources import FolderSource, S3Source
+    from burnish.errors import InvalidDocuments
+
+    arranged = [
+        replace(one, layout=layout) if isinstance(one, FolderSource | S3Source) else one for one in found
+    ]
+    if arranged == found:
+        raise InvalidDocuments(
+            f"There is no layout {layout!r} in {where}: --layout is for folders and s3://…; leave it out"
+        )
+    return arranged

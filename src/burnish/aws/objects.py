@@ -11,7 +11,7 @@ from burnish.aws import clients, division
 from burnish.aws.clients import Client
 from burnish.aws.faults import translated_errors
 from burnish.disk import full_disk_named
-from burnish.errors import Conflict, InvalidConfig, NotFound
+from burnish.errors import Conflict, InvalidConfig, NotFound, ServiceError
 from burnish.json_lines import lines_in
 
 
@@ -96,11 +96,15 @@ def read_bytes(s3: Client, uri: S3Uri) -> bytes:
 
 def read_beginning(s3: Client, uri: S3Uri, most: int) -> tuple[int, bytes]:
     """The size of an object and its first bytes: all of them where there are at most so many."""
-    with translated_errors(f"read {uri}"):
-        answer = s3.get_object(Bucket=uri.bucket, Key=uri.key)
-        size = int(answer["ContentLength"])
-        with answer["Body"] as body:
-            return size, body.read(min(size, most))
+    try:
+        with translated_errors(f"read {uri}"):
+            answer = s3.get_object(Bucket=uri.bucket, Key=uri.key, Range=f"bytes=0-{most - 1}")
+            body: bytes = answer["Body"].read()
+    except ServiceError as error:
+        if error.code != "InvalidRange":  # an empty object has no first byte
+            raise
+        return 0, b""
+    return int(answer["ContentRange"].rpartition("/")[2]), body
 
 
 def lines_of(s3: Client, uri: S3Uri) -> Iterator[bytes]:

@@ -56,35 +56,20 @@ class SplitOptions:
 
 @Parameter(name="*")
 @dataclass(frozen=True, kw_only=True)
-class PageOptions:
-    """What becomes of a document."""
+class RecordOptions:
+    """What records are made of: pages, and what the types mean."""
 
     pages: Annotated[Literal["first", "all"], Parameter(help="Which pages of a document.")] = "first"
     longest_edge: Annotated[int, Parameter(help="The longest edge of a page, in pixels.")] = 1568
+    descriptions: Annotated[
+        Path | None, Parameter(help="What the types mean: a CSV of label and description, or JSON.")
+    ] = None
 
     def rendering(self) -> Rendering:
         """How pages are made."""
         from burnish.datasets.pages import Rendering
 
         return Rendering(pages=self.pages, longest_edge=self.longest_edge)
-
-
-@Parameter(name="*")
-@dataclass(frozen=True, kw_only=True)
-class LabelOptions:
-    """What is known of labels beside their names."""
-
-    descriptions: Annotated[
-        Path | None, Parameter(help="What the types mean: a CSV of label and description, or JSON.")
-    ] = None
-    strict: Annotated[
-        bool,
-        Parameter(
-            help="Refuse labels that look alike, such as Invoice and invoice.",
-            negative="",
-            show_default=False,
-        ),
-    ] = False
 
     def meanings(self, found: Documents) -> dict[str, str]:
         """What labels mean: as the source says, and as the file says, which has the last word.

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter, validators
 
-from burnish.cli.dataset_options import Layout
 from burnish.cli.demo_folder import mark_kept, what_is_there
 from burnish.cli.demo_plan import HELD_OUT_PER_LABEL, TRAINING_PER_LABEL, Plan
 from burnish.cli.display import Display, Stages, open_display
 from burnish.cli.lines import complain, tell
+from burnish.cli.source_options import LayoutOption
 from burnish.engine.catalogue import DEFAULT_MODEL, open_model
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def demo(
         Path | None,
         Parameter(help="Your documents, one sub-folder per type. Without it, a sample set is written."),
     ] = None,
-    layout: Layout = None,
+    layout: LayoutOption = None,
     out: Annotated[Path, Parameter(help="Where everything goes.")] = Path("burnish-demo"),
     model: Annotated[
         str | None, Parameter(help="The base model: a Hugging Face name or a folder of weights.")

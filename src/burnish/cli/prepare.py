@@ -8,8 +8,7 @@ from cyclopts import Parameter
 
 from burnish.cli.dataset_options import (
     BaseModel,
-    LabelOptions,
-    PageOptions,
+    RecordOptions,
     SplitOptions,
     rules_of,
 )
@@ -34,8 +33,7 @@ def prepare(
     model: BaseModel,
     reading: SourceOptions | None = None,
     split: SplitOptions | None = None,
-    page: PageOptions | None = None,
-    label: LabelOptions | None = None,
+    record: RecordOptions | None = None,
     dry_run: DryRun = False,
     as_json: AsJson = False,
 ) -> None:
@@ -44,22 +42,20 @@ def prepare(
     from burnish.datasets.prepared import Preparation, require_place
     from burnish.records import classification_prompt
 
-    split, page, label = split or SplitOptions(), page or PageOptions(), label or LabelOptions()
+    reading, split, record = reading or SourceOptions(), split or SplitOptions(), record or RecordOptions()
     place, plan, rules = S3Uri.parse(to), split.plan(), rules_of(model)
     require_place(place)
-    found, applied = documents_of(
-        source, reading or SourceOptions(), held_out=split.held_out, strict=label.strict
-    )
+    found, applied = documents_of(source, reading, held_out=split.held_out)
     if not as_json:
         show_notes(found)
-    prompt = classification_prompt(found.labels, label.meanings(found))
+    prompt = classification_prompt(found.labels, record.meanings(found))
     if dry_run:
         _show_plan(found, plan, applied, as_json=as_json)
         return
     preparation = Preparation(
         rules=rules,
         plan=plan,
-        rendering=page.rendering(),
+        rendering=record.rendering(),
         prompt=prompt,
         keep_copies=split.keep_copies,
     )

@@ -20,6 +20,10 @@ Source = Annotated[
     Parameter(help="A folder with a sub-folder per type, a .csv or .jsonl, a .json, s3://…, or hf:name."),
 ]
 Layout = Literal["labels", "parts"]
+LayoutOption = Annotated[
+    Layout | None,
+    Parameter(help="What folders are named for, where that is in doubt: types, or train, validation, test."),
+]
 
 
 @Parameter(name="*")
@@ -34,12 +38,15 @@ class SourceOptions:
         str | None,
         Parameter(help="Which control of a Label Studio export, or column of hf:name, holds the labels."),
     ] = None
-    layout: Annotated[
-        Layout | None,
+    layout: LayoutOption = None
+    strict: Annotated[
+        bool,
         Parameter(
-            help="What folders are named for, where that is in doubt: types, or train, validation, test."
+            help="Refuse labels that look alike, such as Invoice and invoice.",
+            negative="",
+            show_default=False,
         ),
-    ] = None
+    ] = False
 
     def sources(self, texts: list[str]) -> list[sources.Source]:
         """The sources, read by this control or layout. Raises `InvalidDocuments` where none has such."""
@@ -54,15 +61,16 @@ class SourceOptions:
     def words(self) -> list[str]:
         """The options as they are typed, those that were given."""
         given = {"--corrections": self.corrections, "--control": self.control, "--layout": self.layout}
-        return [word for name, value in given.items() if value for word in (name, str(value))]
+        words = [word for name, value in given.items() if value for word in (name, str(value))]
+        return [*words, "--strict"] if self.strict else words
 
 
 def documents_of(
-    source: str, options: SourceOptions, *, held_out: str | None = None, strict: bool = False
+    source: str, options: SourceOptions, *, held_out: str | None = None
 ) -> tuple[Documents, AppliedCorrections | None]:
     """The documents of the sources that the command line names, and what became of a person's decisions.
 
-    Labels that look alike are among their notes, and refused where ``strict``.
+    Labels that look alike are among their notes, or refused.
     """
     from burnish.datasets.correction_files import read_corrections
     from burnish.datasets.corrections import corrected
@@ -76,7 +84,7 @@ def documents_of(
     read, applied = corrected(read, rows) if rows else (read, None)
     # Only now, so that what was decided about the one source cannot touch the other.
     found = with_held_out(*read) if held_out else read[0]
-    if strict:
+    if options.strict:
         require_distinct_labels(found)
     return with_label_notes(found), applied
 

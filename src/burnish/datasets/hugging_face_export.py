@@ -12,9 +12,9 @@ from typing import Any
 from burnish.aws.clients import Client
 from burnish.aws.objects import S3Uri, read_bytes
 from burnish.datasets.documents import Part
-from burnish.datasets.fanning import in_order
 from burnish.datasets.manifest import Manifest
 from burnish.errors import InvalidConfig
+from burnish.fanning import in_order
 
 _AT_ONCE = 8
 

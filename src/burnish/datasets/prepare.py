@@ -10,7 +10,6 @@ from burnish.aws.clients import Client
 from burnish.aws.objects import S3Uri, list_objects, upload_bytes
 from burnish.datasets import near_duplicates
 from burnish.datasets.documents import Document, Documents, require_plain_labels, require_types
-from burnish.datasets.fanning import in_order
 from burnish.datasets.label_checks import require_prompt_for, with_label_notes
 from burnish.datasets.page_index import Known, PageIndex
 from burnish.datasets.page_readers import PageReaders
@@ -20,6 +19,7 @@ from burnish.datasets.splitting import Groups, sampled, split_documents
 from burnish.datasets.writing import UPLOADS_AT_ONCE, Material, write_dataset
 from burnish.errors import InvalidDocuments
 from burnish.families import DatasetRules
+from burnish.fanning import in_order
 
 ADD_DOCUMENTS = "add documents of another type"
 

@@ -12,7 +12,6 @@ from burnish.aws.clients import Client
 from burnish.aws.objects import S3Uri, download_file, size_of, upload_bytes
 from burnish.datasets import manifest
 from burnish.datasets.documents import Documents, Part, Skipped
-from burnish.datasets.fanning import in_order
 from burnish.datasets.manifest import (
     DatasetFile,
     Dropped,
@@ -26,6 +25,7 @@ from burnish.datasets.page_index import Known
 from burnish.datasets.prepared import Destination, Preparation, PreparedDataset, TestPage, slug_of
 from burnish.datasets.splitting import Groups, Split
 from burnish.disk import full_disk_named
+from burnish.fanning import in_order
 from burnish.records import ClassificationPrompt, classification_prompt, classification_record, line_of
 
 UPLOADS_AT_ONCE = 6

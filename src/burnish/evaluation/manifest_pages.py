@@ -7,9 +7,9 @@ from collections import defaultdict
 from burnish.aws.clients import Client
 from burnish.aws.objects import S3Uri, read_bytes
 from burnish.datasets.documents import Part
-from burnish.datasets.fanning import in_order
 from burnish.datasets.manifest import Manifest, ManifestDocument, ManifestPage
 from burnish.evaluation.predicting import Page
+from burnish.fanning import in_order
 
 _AT_ONCE = 8
 

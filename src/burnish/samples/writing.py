@@ -12,8 +12,8 @@ from typing import Any
 from faker import Faker
 from reportlab.lib.pagesizes import A4, LETTER
 
-from burnish.datasets.fanning import in_order
 from burnish.errors import InvalidDocuments
+from burnish.fanning import in_order
 from burnish.samples.drawing import Look
 from burnish.samples.facts import LOCALES, Facts, in_shuffled_rounds
 from burnish.samples.fonts import HELD_OUT_FONTS, TRAINING_FONTS, Font, register

@@ -19,12 +19,14 @@ from burnish.checking.scanning import Scan, scan_records
 from burnish.checking.whole_sets import teaching_problems
 from burnish.errors import AccessDenied, NotFound
 from burnish.families import DatasetRules, family_of
+from burnish.fanning import in_order
 from burnish.json_lines import lines_in, numbered_lines
 from burnish.records import Record, record_of
-from burnish.server.fanning import in_threads
 
 #: As long as Bedrock's failureMessage can be.
 LONGEST_MESSAGE = 2048
+#: Pages that are read at a time.
+READERS = 2
 
 
 class Storage(Protocol):
@@ -107,8 +109,12 @@ def check_pages(
 ) -> None:
     """Decode every page image. Raises `InvalidRecords` with those that are not what their records say."""
     pages = records.pages()
-    faults = in_threads(partial(_fault_of, storage, rules), pages, on_done=on_page)
-    wrong = [placed.problem(fault) for placed, fault in zip(pages.values(), faults, strict=True) if fault]
+    faults = in_order(partial(_fault_of, storage, rules), pages, workers=READERS)
+    wrong = []
+    for placed, fault in zip(pages.values(), faults, strict=True):
+        if fault:
+            wrong.append(placed.problem(fault))
+        on_page()
     raise_for(wrong, longest=LONGEST_MESSAGE)
 
 

@@ -33,15 +33,16 @@ from burnish.engine.training import (
     train,
 )
 from burnish.errors import BurnishError, InvalidInput, InvalidRecords
+from burnish.fanning import in_order
 from burnish.reading import PageReader
 from burnish.server.arns import new_arn
 from burnish.server.artifacts import metrics_csv
 from burnish.server.call import Identity
 from burnish.server.credentials import credentials_at
-from burnish.server.fanning import in_threads
 from burnish.server.iam_store import IamStore
 from burnish.server.job_records import (
     LONGEST_MESSAGE,
+    READERS,
     JobRecords,
     PlacedRecord,
     check_pages,
@@ -199,7 +200,11 @@ def _pages(work: Work, records: JobRecords) -> dict[str, str]:
         except InvalidInput as error:
             raise InvalidRecords(str(places[uri].problem(f"{uri} cannot be read: {error}"))) from error
 
-    return dict(zip(places, in_threads(read, places, on_done=work.check_stopped), strict=True))
+    texts = {}
+    for uri, text in zip(places, in_order(read, places, workers=READERS), strict=True):
+        texts[uri] = text
+        work.check_stopped()
+    return texts
 
 
 def _examples(

@@ -12,10 +12,10 @@ from burnish.aws.clients import Client, open_clients
 from burnish.aws.objects import ListedObject, S3Uri, download_file, list_details, read_beginning
 from burnish.cache import cache_folder
 from burnish.datasets.documents import Candidate, Documents, sort_out
-from burnish.datasets.fanning import in_order
 from burnish.datasets.formats import SUFFIXES, is_document
 from burnish.datasets.sources.layouts import Arrangement, Folders, Layout, is_ignored, recognised, told
 from burnish.errors import InvalidDocuments
+from burnish.fanning import in_order
 from burnish.page_images import HEAD
 
 DOWNLOADS_AT_ONCE = 8

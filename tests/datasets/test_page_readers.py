@@ -1,6 +1,7 @@
 """Reading documents in processes: what one document breaks costs that document alone."""
 
 import io
+import os
 import threading
 
 import pytest
@@ -36,6 +37,13 @@ def test_pages_come_with_what_is_known_of_them(readers, tmp_path):
     for page in read.pages:
         assert Image.open(io.BytesIO(page.png)).size == (150, 200)
         assert page.facts.size == len(page.png)
+
+
+@pytest.mark.parametrize("kind", ["PNG", "PDF", "TIFF"])
+def test_a_document_is_read_whatever_bytes_its_name_has(readers, tmp_path, kind):
+    written_page("one").save(tmp_path / "plain", kind)
+    path = (tmp_path / "plain").rename(tmp_path / os.fsdecode(b"gesch\xe4ft.png"))
+    assert len(readers.read(document(path), Rendering()).pages) == 1
 
 
 def test_a_document_that_cannot_be_read_has_a_reason_and_is_not_tried_again(readers, tmp_path, killer):
@@ -109,7 +117,7 @@ def test_a_want_of_memory_is_no_verdict(tmp_path, monkeypatch):
 
     path = write_page(tmp_path / "good.png", "x")
     monkeypatch.setattr(pages, "decoded_pages", greedy)
-    read = read_document(Request(path=str(path), rendering=Rendering()))
+    read = read_document(Request(path=os.fsencode(path), rendering=Rendering()))
     assert "too little memory" in read.reason
     assert not read.is_final
 

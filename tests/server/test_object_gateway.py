@@ -19,7 +19,7 @@ AWKWARD_KEYS = [
     "ünï/日本語/☃.png",
     "per%cent/%41 and %2F",
     "a=b&c;d,e'f(g)!*~.txt",
-    "double//slash",
+    "...dots/.hidden",
     "custom-models",
 ]
 
@@ -41,6 +41,51 @@ def test_an_object_comes_back_under_its_key(served, bucket, key):
     assert answer["Body"].read() == key.encode()
     assert answer["ContentType"] == "text/x-test"
     assert answer["Metadata"] == {"page": "1"}
+
+
+#: Each would be kept where the object ``a/b`` lies, or where another does.
+KEPT_AS_OTHERS = ["a//b", "/a/b", "a\\b", "a/./b", "a/c/../b", "a/b//", "//"]
+
+
+@pytest.fixture
+def other(served, bucket):
+    """The object that must not be touched."""
+    served.client("s3").put_object(Bucket=bucket, Key="a/b", Body=b"another's")
+    yield
+    assert served.client("s3").get_object(Bucket=bucket, Key="a/b")["Body"].read() == b"another's"
+
+
+@pytest.mark.usefixtures("other")
+@pytest.mark.parametrize("key", KEPT_AS_OTHERS)
+def test_a_key_that_would_be_kept_as_another_is_refused_by_name(served, bucket, key):
+    s3 = served.client("s3")
+    for ask in (
+        lambda: s3.put_object(Bucket=bucket, Key=key, Body=b"mine"),
+        lambda: s3.get_object(Bucket=bucket, Key=key),
+        lambda: s3.delete_object(Bucket=bucket, Key=key),
+        lambda: s3.create_multipart_upload(Bucket=bucket, Key=key),
+        lambda: s3.delete_objects(Bucket=bucket, Delete={"Objects": [{"Key": "x"}, {"Key": key}]}),
+        lambda: s3.copy_object(Bucket=bucket, Key="copy", CopySource={"Bucket": bucket, "Key": key}),
+    ):
+        with pytest.raises(ClientError, match="another key's object lies") as raised:
+            ask()
+        assert raised.value.response["Error"]["Code"] == "InvalidArgument"
+
+
+def test_content_that_a_folder_would_lose_is_refused_and_an_empty_folder_is_not(served, bucket):
+    s3 = served.client("s3")
+    s3.put_object(Bucket=bucket, Key="folder/", Body=b"")
+    with pytest.raises(ClientError, match="as a folder without content"):
+        s3.put_object(Bucket=bucket, Key="folder/", Body=b"mine")
+
+
+def test_objects_are_deleted_by_a_list_whatever_letters_their_keys_have(served, bucket):
+    s3 = served.client("s3")
+    keys = ["a&b <c>.txt", "ünï.png", "plain"]
+    for key in keys:
+        s3.put_object(Bucket=bucket, Key=key, Body=b".")
+    s3.delete_objects(Bucket=bucket, Delete={"Objects": [{"Key": key} for key in keys]})
+    assert "Contents" not in s3.list_objects_v2(Bucket=bucket)
 
 
 def test_keys_are_listed_by_prefix_and_in_pages(served, bucket):

@@ -12,11 +12,14 @@ from collections.abc import AsyncIterator, Iterable
 from pathlib import Path
 from urllib.parse import urlsplit
 from uuid import uuid4
+from xml.sax.saxutils import escape
 
 import httpcore
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
+
+from burnish.server.object_keys import is_folder_with_content, is_kept_as_another, is_list_too_long, places_in
 
 # RFC 9110, 7.6.1: what concerns one connection only. Expect was answered by our own server.
 _HOP_BY_HOP = {
@@ -36,6 +39,14 @@ _TIMEOUTS = {"connect": 5.0, "pool": 30.0, "read": 300.0, "write": 300.0}
 _IDLE_SECONDS = 10.0  # less than the S3 server keeps an idle connection
 
 _NO_ANSWER = "The S3 server of this server does not answer; its log is in the data folder"
+_KEPT_AS_ANOTHER = (
+    "This server would keep {key} where another key's object lies: use a key without //, backslashes, and "
+    "steps of . or .."
+)
+_NO_FOLDER_CONTENT = (
+    "This server keeps a key that ends in a slash as a folder without content: leave the slash out"
+)
+_LIST_TOO_LONG = "A list of objects to delete must say its length and name no more than 1,000 keys"
 _NO_ROOM = "The disk of this server's data folder is full; free some space and try again"
 
 # SeaweedFS stops writing when a hundredth of the disk is left, and says only that it met an error.
@@ -68,6 +79,9 @@ class ObjectsGateway:
         if self._folder and not _has_room(self._folder, _length_of(request)):
             await _error(507, "InsufficientStorage", _NO_ROOM)(scope, receive, send)
             return
+        if refusal := await _refusal_of_keys(request):
+            await refusal(scope, receive, send)
+            return
         try:
             answer = await self._pool.handle_async_request(self._passed_on(request))
         except ClientDisconnect:
@@ -95,6 +109,22 @@ class ObjectsGateway:
             content=_content(request) if _has_body(request) else b"",
             extensions={"timeout": _TIMEOUTS},
         )
+
+
+async def _refusal_of_keys(request: Request) -> Response | None:
+    """The answer to a request about a key that would be kept as another; None for every other request."""
+    if is_list_too_long(request):
+        return _error(400, "MalformedXML", _LIST_TOO_LONG)
+    try:
+        places = await places_in(request)
+    except ClientDisconnect:
+        return None
+    if ambiguous := next(filter(is_kept_as_another, places), None):
+        shown = escape(repr(ambiguous.decode(errors="backslashreplace")))
+        return _error(400, "InvalidArgument", _KEPT_AS_ANOTHER.format(key=shown))
+    if is_folder_with_content(request):
+        return _error(400, "InvalidArgument", _NO_FOLDER_CONTENT)
+    return None
 
 
 def _passed_back(answer: httpcore.Response) -> Response:

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from label_studio_exports import annotation, chosen, contents, export, lay_out, reasons, task
+from PIL import Image
 
 from burnish.datasets.sources import LabelStudioSource
 from burnish.errors import InvalidDocuments
@@ -83,6 +84,22 @@ def test_what_was_left_aside_to_find_files_is_counted_with_an_instance(tmp_path)
         f"Found by the end of the path only: 1 document, such as '{tmp_path}/c.png' as 'c.png'",
         f"Found without the prefix of an upload: 2 documents, such as '{tmp_path}/a.png' as '0badcafe-a.png'",
     )
+
+
+@pytest.mark.parametrize(
+    "reference",
+    [
+        "/data/upload/1/0badcafe-scan",
+        "/data/local-files/?d=box/scan",
+        "http://here:8080/data/upload/3/0badcafe-scan",
+    ],
+)
+def test_what_label_studio_serves_is_found_whatever_its_name(tmp_path, reference):
+    page = tmp_path / "box" / "scan"
+    page.parent.mkdir()
+    Image.new("L", (60, 80), 200).save(page, "PNG")
+    (found,) = export(tmp_path, task(reference, "letter")).documents
+    assert (found.path, found.label) == (page, "letter")
 
 
 def test_documents_may_lie_in_a_folder_of_their_own(tmp_path):

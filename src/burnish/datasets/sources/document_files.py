@@ -17,7 +17,6 @@ from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
 
-from burnish.datasets.documents import SUFFIXES
 from burnish.datasets.sources.references import Names, Reference
 
 #: Label Studio puts eight hex digits before the names of uploads, or a whole UUID.
@@ -217,7 +216,7 @@ def _distinct(paths: Iterable[Path]) -> tuple[Path, ...]:
 
 
 def _walk(folder: Path, above: frozenset[str] = frozenset()) -> Iterator[tuple[Path, list[str]]]:
-    """Each folder with the names of its documents; links are followed, but not in a circle."""
+    """Each folder with the names of its files; links are followed, but not in a circle."""
     real = os.path.realpath(folder)
     if real in above:
         return
@@ -226,8 +225,7 @@ def _walk(folder: Path, above: frozenset[str] = frozenset()) -> Iterator[tuple[P
     except OSError:  # what lies in it is then missing, which is said
         return
     inner = [one.name for one in entries if one.is_dir()]
-    documents = {one.name for one in entries if Path(one.name).suffix.lower() in SUFFIXES}
-    yield folder, sorted(documents.difference(inner))
+    yield folder, sorted({one.name for one in entries}.difference(inner))
     for name in inner:
         yield from _walk(folder / name, above | {real})
 

@@ -49,7 +49,7 @@ class Reference:
 def reference_in(text: str) -> Reference | None:
     """The document that a text names; nothing where it names none of a kind that is read."""
     if local := _LOCAL.search(text):
-        return _reference(text, (unquote_plus(local[1]), unquote(local[1])))
+        return _reference(text, (unquote_plus(local[1]), unquote(local[1])), is_served=True)
     if stored := _STORED.search(text):
         return _upload(text, unquote_plus(stored[1]))
     if uploaded := _UPLOADED.search(text):
@@ -76,16 +76,22 @@ def short_names(paths: Iterable[Names]) -> dict[Names, str]:
 
 def _upload(text: str, path: str) -> Reference | None:
     """An upload lies under ``upload/project/`` where Label Studio runs, and wherever it was copied to."""
-    found = _reference(text, (path,))
+    found = _reference(text, (path,), is_served=True)
     if found is None:
         return None
     below_data = found.path[1:] if found.path[0] == "data" else found.path
     return replace(found, shorter_paths=(below_data, found.path[-1:]), is_upload=True)
 
 
-def _reference(text: str, readings: tuple[str, ...], *, has_place: bool = False) -> Reference | None:
-    """The reference with these readings; ``has_place`` where they begin with a bucket or a host."""
-    found = dict.fromkeys(filter(_is_document, map(_parts, readings)))
+def _reference(
+    text: str, readings: tuple[str, ...], *, has_place: bool = False, is_served: bool = False
+) -> Reference | None:
+    """The reference with these readings; ``has_place`` where they begin with a bucket or a host.
+
+    What Label Studio serves is a document whatever its name; other texts must be named as one.
+    """
+    paths = dict.fromkeys(map(_parts, readings))
+    found = [path for path in paths if path and (is_served or _is_named_as_document(path))]
     if not found:
         return None
     shorter = tuple(path[1:] for path in found if len(path) > 1) if has_place else ()
@@ -98,5 +104,5 @@ def _parts(path: str) -> Names:
     return tuple(name for name in plain.split("/") if name not in ("", ".", ".."))
 
 
-def _is_document(path: Names) -> bool:
-    return bool(path) and PurePosixPath(path[-1]).suffix.lower() in SUFFIXES
+def _is_named_as_document(path: Names) -> bool:
+    return PurePosixPath(path[-1]).suffix.lower() in SUFFIXES

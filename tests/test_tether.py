@@ -89,3 +89,12 @@ def test_output_and_environment_are_the_childs(tmp_path):
     wait_until(lambda: child.has_ended, bool, every=0.05, timeout=30)
     assert (tmp_path / "log").read_text() == "hello"
     child.end()
+
+
+def test_a_child_can_be_ended_after_ctrl_c_came_while_its_state_was_asked_for(tmp_path):
+    child = tether.start(SLEEPER, log=tmp_path / "log", grace=1)
+    # Where `Popen.poll` leaves its lock when it is interrupted.
+    assert child._guard._waitpid_lock.acquire(timeout=1)
+    assert not child.has_ended
+    child.end()
+    assert child.has_ended

@@ -13,10 +13,12 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
 GRACE_SECONDS = 10.0
+POLL_SECONDS = 0.02
 
 
 class Tethered:
@@ -29,7 +31,13 @@ class Tethered:
     @property
     def has_ended(self) -> bool:
         """Whether the command is over."""
-        return self._guard.poll() is not None
+        if self._guard.returncode is not None or not hasattr(os, "waitid"):
+            return self._guard.poll() is not None
+        # Not by `poll`, which keeps its lock for ever where Ctrl-C comes inside it: then `end` would not end.
+        try:
+            return os.waitid(os.P_PID, self._guard.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
+        except ChildProcessError:
+            return True
 
     @property
     def exit_status(self) -> int | None:
@@ -40,11 +48,12 @@ class Tethered:
         """Stop the command and wait until it is gone."""
         if self._guard.stdin:
             self._guard.stdin.close()
-        try:
-            self._guard.wait(timeout=self._grace + 5)
-        except subprocess.TimeoutExpired:
-            self._guard.kill()
-            self._guard.wait()
+        deadline = time.monotonic() + self._grace + 5
+        while not self.has_ended:
+            if time.monotonic() > deadline:
+                self._guard.kill()
+            time.sleep(POLL_SECONDS)
+        self._guard.poll()
 
 
 def start(

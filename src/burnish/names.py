@@ -11,6 +11,13 @@ ROLE_ARN = re.compile(r"arn:aws(-[^:]+)?:iam::([0-9]{12})?:role/.+")
 CUSTOM_MODEL_ARN = re.compile(
     r"arn:aws[^:]*:bedrock:[a-z0-9-]{1,20}:[0-9]{12}:custom-model/[^/]+/[a-z0-9]{12}"
 )
+#: A header of one's own server beside what it says of a model: which weights answer, and which program.
+WEIGHTS_HEADER = "x-burnish-weights"
+
+#: Tags of jobs and custom models: the manifest of the data set, and the custom model that was tuned further.
+MANIFEST_TAG = "burnish:manifest"
+BASE_MODEL_TAG = "burnish:base-model"
+
 S3_URI = re.compile(r"s3://[a-z0-9][-.a-z0-9]{1,61}[a-z0-9](?:/[-!_*'().a-z0-9A-Z]+)*/?")
 
 LONGEST_S3_URI = 1024

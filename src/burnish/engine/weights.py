@@ -6,7 +6,6 @@ renamed. ``checksums.json`` in it says what belongs to it.
 
 from __future__ import annotations
 
-import hashlib
 import importlib.util
 import json
 import re
@@ -19,6 +18,7 @@ from typing import Any
 
 from burnish.cache import cache_folder
 from burnish.engine.catalogue import DEFAULT_MODEL, OpenModel
+from burnish.engine.fingerprints import sum_of
 from burnish.errors import MissingWeights
 
 CHECKSUMS = "checksums.json"
@@ -46,7 +46,7 @@ def is_whole(folder: Path) -> bool:
     """Whether every file of a folder of weights is there with the sum it was written with."""
     try:
         sums = json.loads((folder / CHECKSUMS).read_text(encoding="utf-8"))
-        return all(_sum_of(folder / name) == expected for name, expected in sums.items())
+        return all(sum_of(folder / name) == expected for name, expected in sums.items())
     except (OSError, ValueError):
         return False
 
@@ -78,13 +78,8 @@ def _appearing_whole(folder: Path) -> Iterator[Path]:
 
 
 def _write_checksums(folder: Path) -> None:
-    sums = {path.name: _sum_of(path) for path in sorted(folder.iterdir()) if path.is_file()}
+    sums = {path.name: sum_of(path) for path in sorted(folder.iterdir()) if path.is_file()}
     (folder / CHECKSUMS).write_text(json.dumps(sums, indent=1), encoding="utf-8")
-
-
-def _sum_of(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _fetch(model: OpenModel, folder: Path) -> None:

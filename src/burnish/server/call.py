@@ -33,6 +33,14 @@ class Call:
     caller: Identity
 
 
+class WithHeaders(dict[str, Any]):
+    """The members of an output, with headers of the server's own beside them."""
+
+    def __init__(self, members: Mapping[str, Any], headers: Mapping[str, str]) -> None:
+        super().__init__(members)
+        self.headers = headers
+
+
 class ServiceFault(Exception):
     """A handler's no: ``code`` is the service's own name of the error, ``members`` its further members.
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from functools import partial
 
 from burnish.server import deployments, foundation_models, jobs, models, tagging, throughputs
+from burnish.server.answering import telling_weights
 from burnish.server.call import Handler
 from burnish.server.control_state import Control
 
@@ -21,16 +22,16 @@ OPERATIONS = {
     "ListCustomModels": models.list_models,
     "DeleteCustomModel": models.delete,
     "CreateProvisionedModelThroughput": throughputs.create,
-    "GetProvisionedModelThroughput": throughputs.get,
+    "GetProvisionedModelThroughput": telling_weights(throughputs.get),
     "ListProvisionedModelThroughputs": throughputs.list_throughputs,
     "UpdateProvisionedModelThroughput": throughputs.update,
     "DeleteProvisionedModelThroughput": throughputs.delete,
     "CreateCustomModelDeployment": deployments.create,
-    "GetCustomModelDeployment": deployments.get,
+    "GetCustomModelDeployment": telling_weights(deployments.get),
     "ListCustomModelDeployments": deployments.list_deployments,
     "UpdateCustomModelDeployment": deployments.update,
     "DeleteCustomModelDeployment": deployments.delete,
-    "GetFoundationModel": foundation_models.get,
+    "GetFoundationModel": telling_weights(foundation_models.get),
     "ListFoundationModels": foundation_models.list_models,
     "TagResource": tagging.tag,
     "UntagResource": tagging.untag,

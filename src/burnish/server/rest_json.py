@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl
 import msgspec
 from starlette.responses import Response
 
-from burnish.server.call import ServiceFault
+from burnish.server.call import ServiceFault, WithHeaders
 from burnish.server.routes import Match
 from burnish.server.scalars import blob_of, iso8601, scalar_of_text, text_of, timestamp_of
 from burnish.server.schema import (
@@ -46,10 +46,11 @@ def response_for(service: str, operation: str, members: Mapping[str, Any]) -> Re
     """The response that carries an operation's output."""
     model = operation_model(service, operation)
     shape = model.output_shape
+    own_headers = members.headers if isinstance(members, WithHeaders) else {}
     return Response(
         output_body(shape, members),
         status_code=int(model.http.get("responseCode", 200)),
-        headers={"Content-Type": "application/json", **output_headers(shape, members)},
+        headers={"Content-Type": "application/json", **output_headers(shape, members), **own_headers},
     )
 
 

@@ -43,7 +43,7 @@ async def get(control: Control, call: Call) -> Mapping[str, Any]:
         "modelName": model.name,
         "jobName": job.name,
         "jobArn": job.arn,
-        "baseModelArn": described["baseModelArn"],
+        "baseModelArn": _direct_base(job) or described["baseModelArn"],
         "customizationType": "FINE_TUNING",
         "creationTime": moment(model.created_at),
         "modelStatus": "Active",
@@ -98,6 +98,12 @@ def _serving(control: Control, model: CustomModel) -> list[str]:
 def _tuned_further_by(control: Control, model: CustomModel) -> Job | None:
     unfinished = control.store.with_status(Job, "InProgress", "Stopping")
     return next((job for job in unfinished if job.request["baseModelIdentifier"] == model.arn), None)
+
+
+def _direct_base(job: Job) -> str | None:
+    """The custom model that a job tuned further, by its ARN; also one that was deleted since."""
+    base = str(job.request["baseModelIdentifier"])
+    return base if ":custom-model/" in base else None
 
 
 def _base_arn(model: CustomModel) -> str:

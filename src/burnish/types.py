@@ -85,6 +85,8 @@ class FinetuningJobResult:
     status_details: Mapping[str, str] = field(default_factory=dict)
     training_loss: float | None = None
     validation_loss: float | None = None
+    training_data_uri: str | None = None
+    validation_data_uris: tuple[str, ...] = ()
     output_uri: str | None = None
     hyperparameters: Mapping[str, str] = field(default_factory=dict)
 
@@ -109,7 +111,10 @@ class ProvisionedThroughputResult:
     model_arn: str | None = None
     model_units: int | None = None
     creation_time: datetime | None = None
+    last_modified_time: datetime | None = None
     failure_message: str | None = None
+    #: On a server of one's own: which weights answer, as a text that changes when they do.
+    weights: str | None = None
 
     def __str__(self) -> str:
         why = f": {self.failure_message}" if self.failure_message else ""
@@ -132,8 +137,11 @@ class CustomModelDeploymentResult:
     model_arn: str | None = None
     creation_time: datetime | None = None
     failure_message: str | None = None
+    last_updated_time: datetime | None = None
     #: ``Updating``, ``UpdateCompleted`` or ``UpdateFailed``, where its model was to be replaced.
     update_status: str | None = None
+    #: On a server of one's own: which weights answer, as a text that changes when they do.
+    weights: str | None = None
 
     @property
     def is_settled(self) -> bool:

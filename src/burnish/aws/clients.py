@@ -68,6 +68,11 @@ class Clients:
         return str(region)
 
     @property
+    def runtime_endpoint(self) -> str:
+        """The URL at which models are asked."""
+        return str(self.bedrock_runtime.meta.endpoint_url)
+
+    @property
     def account_id(self) -> str:
         """The twelve digits of the account that the credentials belong to."""
         return str(self._identity()["Account"])

@@ -9,7 +9,7 @@ from typing import Any
 from burnish.aws.clients import Client, new_token
 from burnish.aws.jobs import tags_for
 from burnish.aws.retries import call, call_to_end, create, listed
-from burnish.aws.states import state_of, wait_until_gone
+from burnish.aws.states import state_of, wait_until_gone, weights_of
 from burnish.configs import CustomModelDeploymentConfig
 from burnish.errors import InvalidConfig, NotFound
 from burnish.families import DeploymentType, family_of, model_id_of
@@ -43,7 +43,9 @@ def result_of(response: Mapping[str, Any]) -> CustomModelDeploymentResult:
         model_arn=response.get("modelArn"),
         creation_time=response.get("createdAt"),
         failure_message=response.get("failureMessage"),
+        last_updated_time=response.get("lastUpdatedAt"),
         update_status=response.get("updateDetails", {}).get("updateStatus"),
+        weights=weights_of(response),
     )
 
 

@@ -68,6 +68,7 @@ CODES: Mapping[type[ServiceError], frozenset[str]] = {
             "MalformedPolicyDocument",
             "ModelErrorException",
             "TooManyParts",
+            "UnsupportedOperation",
             "ValidationError",
             "ValidationException",
         }

@@ -1,12 +1,13 @@
-"""States of resources as the service spells them: one that is not known is an error, never a guess."""
+"""What services say of their resources: a state that is not known is an error, never a guess."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from enum import StrEnum
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from burnish.errors import NotFound, ServiceError
+from burnish.names import WEIGHTS_HEADER
 from burnish.waiting import Clock, wait_until
 
 State = TypeVar("State", bound=StrEnum)
@@ -22,6 +23,13 @@ def state_of(kind: type[State], said: str, *, what: str) -> State:
             f"The {what} has the status {said!r}, which this version of Burnish does not know: "
             "look at it in the console, and install a newer version"
         ) from error
+
+
+def weights_of(response: Mapping[str, Any]) -> str | None:
+    """Which weights answer, where a server of one's own says so beside its answer."""
+    headers = response.get("ResponseMetadata", {}).get("HTTPHeaders", {})
+    said: str | None = headers.get(WEIGHTS_HEADER)
+    return said
 
 
 def wait_until_gone(

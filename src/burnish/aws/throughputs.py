@@ -8,7 +8,7 @@ from typing import Any
 from burnish.aws.clients import Client, new_token
 from burnish.aws.jobs import tags_for
 from burnish.aws.retries import call, call_to_end, create, listed
-from burnish.aws.states import state_of, wait_until_gone
+from burnish.aws.states import state_of, wait_until_gone, weights_of
 from burnish.configs import ProvisionedThroughputConfig
 from burnish.errors import InvalidConfig, NotFound
 from burnish.types import ProvisionedThroughputResult, ProvisioningStatus
@@ -43,7 +43,9 @@ def result_of(response: Mapping[str, Any]) -> ProvisionedThroughputResult:
         model_arn=response.get("modelArn"),
         model_units=response.get("modelUnits"),
         creation_time=response.get("creationTime"),
+        last_modified_time=response.get("lastModifiedTime"),
         failure_message=response.get("failureMessage"),
+        weights=weights_of(response),
     )
 
 

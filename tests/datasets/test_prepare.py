@@ -13,7 +13,7 @@ from burnish.aws.objects import S3Uri
 from burnish.checking import check_dataset
 from burnish.datasets import prepare, writing
 from burnish.datasets.documents import Part
-from burnish.datasets.manifest import read_manifest
+from burnish.datasets.manifest import folder_of, kept_place, read_manifest
 from burnish.datasets.page_worker import ReadDocument
 from burnish.datasets.pages import Rendering
 from burnish.datasets.prepare import prepare_dataset
@@ -348,3 +348,32 @@ def test_the_record_has_the_seeds_shape(s3, prepared, documents):
     record = json.loads(body.splitlines()[0])
     assert list(record) == ["schemaVersion", "system", "messages"]
     assert [next(iter(block)) for block in record["messages"][0]["content"]] == ["text", "image"]
+
+
+def test_every_manifest_stays_under_the_name_of_its_content(s3, s3_folder, prepared, documents):
+    first, second = prepared(documents), prepared(documents, plan={"seed": 1})
+    assert first.manifest_uri == second.manifest_uri
+    assert read_manifest(s3, second.manifest_uri) == second.manifest != first.manifest
+    kept = {place.key.rpartition("/")[2] for place in objects.list_objects(s3, s3_folder.child("manifests/"))}
+    assert len(kept) == 2
+    for made in (first, second):
+        assert read_manifest(s3, kept_place(s3_folder, made.manifest)) == made.manifest
+
+
+@pytest.mark.parametrize(
+    ("place", "folder"),
+    [
+        ("s3://b/set", "s3://b/set"),
+        ("s3://b/set/", "s3://b/set"),
+        ("s3://b/set/manifest.json", "s3://b/set"),
+        ("s3://b/set/manifests/0123456789abcdef.json", "s3://b/set"),
+        ("s3://b/set/train-0123456789abcdef.jsonl", "s3://b/set"),
+        ("s3://b/manifests/manifest.json", "s3://b/manifests"),
+        ("s3://b/manifests/train-0123.jsonl", "s3://b/manifests"),
+        ("s3://b/my-manifests/0123.json", "s3://b/my-manifests"),
+        ("s3://b/manifest.json", "s3://b/"),
+        ("s3://b/manifests/0123456789abcdef.json", "s3://b/"),
+    ],
+)
+def test_a_data_set_is_in_one_folder_whatever_of_it_is_named(place, folder):
+    assert str(folder_of(place)) == folder

@@ -6,18 +6,22 @@ back from here and typed nowhere else.
 
 from __future__ import annotations
 
+from dataclasses import replace
+from hashlib import sha256
 from importlib.metadata import version
 
 import msgspec
 
 from burnish.aws.clients import Client
-from burnish.aws.objects import S3Uri, read_bytes, upload_bytes
+from burnish.aws.objects import S3Uri, read_bytes, size_of, upload_bytes
 from burnish.datasets.documents import Part
 from burnish.datasets.pages import Rendering
 from burnish.errors import InvalidRecords
 from burnish.records import ClassificationPrompt
 
 FILE_NAME = "manifest.json"
+#: The folder of the manifests that are named for their content.
+KEPT = "manifests"
 SCHEMA_VERSION = "burnish-dataset-1"
 
 
@@ -108,11 +112,36 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def write_manifest(s3: Client, folder: S3Uri, manifest: Manifest) -> S3Uri:
-    """The place of the manifest, once it is there. The same data set gives the same bytes."""
-    uri = folder.child(FILE_NAME)
-    body = msgspec.json.format(msgspec.json.encode(manifest, order="deterministic"), indent=1)
-    upload_bytes(s3, uri, body + b"\n", content_type="application/json")
+    """The place of the manifest, once it is there. The same data set gives the same bytes.
+
+    It is also written under the name of its content, which stays when another data set is prepared into the
+    same folder: models that were trained on this one are evaluated with it.
+    """
+    uri, kept, body = folder.child(FILE_NAME), kept_place(folder, manifest), _bytes_of(manifest)
+    if size_of(s3, kept) != len(body):
+        upload_bytes(s3, kept, body, content_type="application/json")
+    upload_bytes(s3, uri, body, content_type="application/json")
     return uri
+
+
+def kept_place(folder: S3Uri, manifest: Manifest) -> S3Uri:
+    """Where a manifest stays, named for its content, in the folder of its data set."""
+    return folder.child(f"{KEPT}/{sha256(_bytes_of(manifest)).hexdigest()[:16]}.json")
+
+
+def folder_of(place: S3Uri | str) -> S3Uri:
+    """The folder of the data set whose folder, manifest or records are at a place."""
+    uri = S3Uri.parse(place) if isinstance(place, str) else place
+    if not uri.key.endswith((".json", ".jsonl")):
+        return replace(uri, key=uri.key.rstrip("/"))
+    folder, _, name = uri.key.rpartition("/")
+    above, _, last = folder.rpartition("/")
+    is_kept = last == KEPT and name.endswith(".json") and name != FILE_NAME
+    return replace(uri, key=above if is_kept else folder)
+
+
+def _bytes_of(manifest: Manifest) -> bytes:
+    return msgspec.json.format(msgspec.json.encode(manifest, order="deterministic"), indent=1) + b"\n"
 
 
 def read_manifest(s3: Client, uri: S3Uri | str) -> Manifest:

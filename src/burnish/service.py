@@ -33,6 +33,7 @@ from burnish.configs import (
     ProvisionedThroughputConfig,
     VpcConfig,
 )
+from burnish.datasets import provenance
 from burnish.families import family_named
 from burnish.settings import choices_for, settings_from
 from burnish.types import (
@@ -108,11 +109,12 @@ class ModelFinetuningService:
         roles.delete_role(self._clients.iam, role)
 
     def create_finetuning_job(self, config: FinetuningJobConfig) -> FinetuningJobResult:
-        """A job that has been started.
+        """A job that has been started, with tags that name its data set, where its files are of one.
 
         Raises `InvalidConfig` with all problems: those of the config before any call, those that
         `check_finetuning_job` finds before anything is created.
         """
+        config = provenance.with_provenance(self._clients.s3, config)
         self.check_finetuning_job(config).require_none(f"The fine-tuning job {config.job_name!r}")
         return jobs.create_job(self._clients, config, settings=self._settings)
 

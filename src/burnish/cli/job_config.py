@@ -42,18 +42,20 @@ class TuningOptions:
 
 @dataclass(frozen=True)
 class JobFiles:
-    """What a job trains on and validates with, and where its data set lies."""
+    """What a job trains on and validates with, and where its data set lies; its manifest, if it has one."""
 
     train: str
     validation: str | None
     folder: str
+    manifest: str | None = None
 
 
 def files_of(data: str, validation: str | None) -> JobFiles:
     """What a job uses of a data set, or of a file of records. Raises `InvalidConfig` where both validate."""
     from burnish.aws.clients import open_clients
     from burnish.datasets.documents import Part
-    from burnish.datasets.manifest import read_manifest
+    from burnish.datasets.manifest import folder_of, kept_place, read_manifest
+    from burnish.datasets.provenance import tag_for
     from burnish.errors import InvalidConfig
 
     if data.endswith(".jsonl"):
@@ -62,8 +64,13 @@ def files_of(data: str, validation: str | None) -> JobFiles:
         raise InvalidConfig("--validation", ["the data set says itself what to validate with: leave it out"])
     manifest = read_manifest(open_clients().s3, data)
     held = manifest.files.get(Part.VALIDATION)
-    folder = data.removesuffix("/manifest.json").rstrip("/")
-    return JobFiles(manifest.files[Part.TRAIN].uri, held.uri if held and held.records else None, folder)
+    folder = folder_of(data)
+    return JobFiles(
+        train=manifest.files[Part.TRAIN].uri,
+        validation=held.uri if held and held.records else None,
+        folder=str(folder),
+        manifest=tag_for(kept_place(folder, manifest)),
+    )
 
 
 def config_of(
@@ -71,7 +78,9 @@ def config_of(
 ) -> FinetuningJobConfig:
     """The config of a job. Raises `InvalidConfig` with all that cannot work."""
     from burnish.configs import FinetuningJobConfig
+    from burnish.names import MANIFEST_TAG
 
+    manifest_tag = {MANIFEST_TAG: files.manifest} if files.manifest else {}
     return FinetuningJobConfig(
         base_model=model,
         training_data_uri=files.train,
@@ -82,7 +91,7 @@ def config_of(
         job_name=name,
         model_name=tuning.model_name or name,
         hyperparameters=dict(named(tuning.hyperparameter, "--hyperparameter")),
-        job_tags=dict(named(tuning.tag, "--tag")),
+        job_tags={**manifest_tag, **dict(named(tuning.tag, "--tag"))},
         model_type=family_claiming(model).name,
     )
 

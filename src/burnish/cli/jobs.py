@@ -186,8 +186,10 @@ def _plan(
 ) -> None:
     """Say what would be created, having looked at everything that can be looked at without it."""
     from burnish.aws import jobs
+    from burnish.aws.clients import open_clients
     from burnish.cli.lines import tell
     from burnish.cli.showing import show_plan
+    from burnish.datasets.provenance import with_provenance
     from burnish.settings import choices_for, settings_from
 
     role = tuning.role
@@ -196,7 +198,7 @@ def _plan(
         role = planned.arn or ANY_ROLE
         if not as_json:
             tell(str(planned))
-    config = config_of(files, model, name, tuning, role)
+    config = with_provenance(open_clients().s3, config_of(files, model, name, tuning, role))
     if tuning.role:
         service.check_finetuning_job(config).require_none(f"The fine-tuning job {name!r}")
     request = jobs.request_for(config, choices_for(config, settings_from(None)), token="")

@@ -114,9 +114,17 @@ def result_of(response: Mapping[str, Any]) -> FinetuningJobResult:
         status_details=_phases_of(response.get("statusDetails", {})),
         training_loss=response.get("trainingMetrics", {}).get("trainingLoss"),
         validation_loss=validation_metrics[0].get("validationLoss"),
+        training_data_uri=response.get("trainingDataConfig", {}).get("s3Uri"),
+        validation_data_uris=validators_of(response),
         output_uri=response.get("outputDataConfig", {}).get("s3Uri"),
         hyperparameters=response.get("hyperParameters", {}),
     )
+
+
+def validators_of(response: Mapping[str, Any]) -> tuple[str, ...]:
+    """The URIs of the records that a job, or the job of a model, validates with."""
+    validators = response.get("validationDataConfig", {}).get("validators", [])
+    return tuple(validator["s3Uri"] for validator in validators)
 
 
 def create_job(

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from burnish.aws.clients import Client
+from burnish.aws.jobs import validators_of
 from burnish.aws.retries import call, call_to_end, listed
 from burnish.errors import NotFound
 
@@ -23,6 +24,8 @@ class CustomModel:
     job_arn: str | None = None
     hyperparameters: Mapping[str, str]
     training_loss: float | None = None
+    training_data_uri: str | None = None
+    validation_data_uris: tuple[str, ...] = ()
 
 
 def result_of(response: Mapping[str, Any]) -> CustomModel:
@@ -35,6 +38,8 @@ def result_of(response: Mapping[str, Any]) -> CustomModel:
         job_arn=response.get("jobArn"),
         hyperparameters=response.get("hyperParameters", {}),
         training_loss=response.get("trainingMetrics", {}).get("trainingLoss"),
+        training_data_uri=response.get("trainingDataConfig", {}).get("s3Uri"),
+        validation_data_uris=validators_of(response),
     )
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from hashlib import sha256
 
 from burnish.aws.clients import Client
 from burnish.aws.objects import S3Uri, read_bytes
 from burnish.datasets.documents import Part
 from burnish.datasets.manifest import Manifest, ManifestDocument, ManifestPage
+from burnish.errors import InvalidRecords
 from burnish.evaluation.predicting import Page
 from burnish.fanning import in_order
 
@@ -15,14 +17,27 @@ _AT_ONCE = 8
 
 
 def pages_of(s3: Client, manifest: Manifest, part: Part, *, most: int | None = None) -> list[Page]:
-    """The pages of a part with their images, at most so many, named for their documents."""
+    """The pages of a part with their images, at most so many, named for their documents.
+
+    Raises `InvalidRecords` for an image that is no longer what the manifest says.
+    """
     chosen = manifest.pages_of(part)[:most]
     names = _names(manifest, part)
-    bodies = in_order(lambda one: read_bytes(s3, S3Uri.parse(one[1].uri or "")), chosen, workers=_AT_ONCE)
+    bodies = in_order(lambda one: _image_of(s3, one[1]), chosen, workers=_AT_ONCE)
     return [
         Page(name=names[document.digest, page.digest], label=document.label, png=png)
         for (document, page), png in zip(chosen, bodies, strict=True)
     ]
+
+
+def _image_of(s3: Client, page: ManifestPage) -> bytes:
+    body = read_bytes(s3, S3Uri.parse(page.uri or ""))
+    if sha256(body).hexdigest() != page.digest:
+        raise InvalidRecords(
+            f"{page.uri} is not the page that the manifest names, it was written over: delete it, and "
+            "prepare the data set again"
+        )
+    return body
 
 
 def page_names(manifest: Manifest) -> frozenset[str]:

@@ -1,0 +1,92 @@
+"""What a custom model was trained on, and what the custom models that it was tuned from were trained on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from burnish.aws import jobs, models
+from burnish.aws.clients import Client
+from burnish.aws.models import CustomModel
+from burnish.aws.retries import call
+from burnish.errors import AccessDenied, NotFound, Rejected
+from burnish.names import BASE_MODEL_TAG, MANIFEST_TAG
+from burnish.types import FinetuningJobResult
+
+_UNTOLD = (AccessDenied, NotFound, Rejected)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Training:
+    """The training of one custom model. ``manifest`` is the tag that names its data set."""
+
+    model_arn: str
+    training_uri: str | None
+    validation_uris: tuple[str, ...]
+    manifest: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lineage:
+    """The trainings that made a model, the last one first, and sentences on what could not be learned."""
+
+    trainings: tuple[Training, ...]
+    doubts: tuple[str, ...]
+
+
+def lineage_of(bedrock: Client, model_arn: str) -> Lineage:
+    """How a custom model came about. A base model has had no training that anybody here knows of."""
+    trainings: list[Training] = []
+    doubts: list[str] = []
+    model: str | None = model_arn
+    while model and "custom-model/" in model and model not in {one.model_arn for one in trainings}:
+        try:
+            facts = _facts_of(bedrock, model)
+        except _UNTOLD as error:
+            doubts.append(f"what {model} was trained on is not known: {error}")
+            break
+        tags, untold = _tags_of(bedrock, facts)
+        doubts += untold
+        trainings.append(
+            Training(
+                model_arn=model,
+                training_uri=facts.training_data_uri,
+                validation_uris=facts.validation_data_uris,
+                manifest=tags.get(MANIFEST_TAG),
+            )
+        )
+        model = _base_of(facts, tags)
+    if ":imported-model/" in (model or ""):
+        doubts.append(f"what the imported model {model} was trained on is not known")
+    return Lineage(trainings=tuple(trainings), doubts=tuple(doubts))
+
+
+def _facts_of(bedrock: Client, model: str) -> CustomModel | FinetuningJobResult:
+    """The model, or the job that made it where it has been deleted: jobs stay."""
+    try:
+        return models.get_model(bedrock, model)
+    except NotFound:
+        made = (job for job in jobs.list_jobs(bedrock) if model in (job.model_id, job.model_name))
+        job = next(made, None)
+        if job is None:
+            raise
+        return jobs.get_job(bedrock, job.job_arn)
+
+
+def _base_of(facts: CustomModel | FinetuningJobResult, tags: Mapping[str, str]) -> str | None:
+    """What was tuned. Of a job the service tells the base model only, so our tag has the first word."""
+    return tags.get(BASE_MODEL_TAG) or facts.base_model_arn
+
+
+def _tags_of(
+    bedrock: Client, facts: CustomModel | FinetuningJobResult
+) -> tuple[Mapping[str, str], list[str]]:
+    """The tags of a job, or of the model where no job made it, and why they are not known."""
+    arn = facts.job_arn or (facts.model_arn if isinstance(facts, CustomModel) else None)
+    if arn is None:
+        return {}, []
+    try:
+        found = call(bedrock.list_tags_for_resource, f"look at the tags of {arn!r}", resourceARN=arn)
+    except _UNTOLD as error:
+        return {}, [f"which data set {arn} was trained on is not known: {error}"]
+    return {tag["key"]: tag["value"] for tag in found.get("tags", [])}, []

@@ -1,0 +1,57 @@
+"""The jobs that made the models of an evaluation, as they are named, and how they went."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from burnish.aws import artifacts
+from burnish.aws.artifacts import TrainingStep
+from burnish.aws.clients import Clients
+from burnish.aws.jobs import get_job
+from burnish.errors import InvalidConfig
+from burnish.evaluation.reports.tuning import LossPoint, TrainingFacts
+from burnish.types import FinetuningJobResult
+
+
+def jobs_of_models(
+    clients: Clients, named: Iterable[tuple[str, str]], models: Mapping[str, str | None]
+) -> dict[str, FinetuningJobResult]:
+    """The job of each model that one is named for, by the model's name.
+
+    ``models`` are the ARNs of the models by their names; None where nothing is known of it. Raises
+    `InvalidConfig` where a job has made another model than the one of its name, or none.
+    """
+    found: dict[str, FinetuningJobResult] = {}
+    for name, arn in named:
+        if name not in models or name in found:
+            problem = "it is named twice" if name in found else f"the models are {', '.join(models)}"
+            raise InvalidConfig(f"--job {name}={arn}", [problem])
+        found[name] = _job_of(clients, name, arn, models[name])
+    return found
+
+
+def _job_of(clients: Clients, name: str, arn: str, model_arn: str | None) -> FinetuningJobResult:
+    job = get_job(clients.bedrock, arn)
+    if job.model_id is None:
+        raise InvalidConfig(f"--job {name}={arn}", [f"the {job} has made no model: name another, or none"])
+    if model_arn not in (None, job.model_id):
+        problem = f"{name} is {model_arn}, and that job made {job.model_id}: name the job of {name}, or none"
+        raise InvalidConfig(f"--job {name}={arn}", [problem])
+    return job
+
+
+def training_facts_of(clients: Clients, job: FinetuningJobResult) -> TrainingFacts:
+    """How a job went, as a report tells it."""
+    output = job.output_uri or ""
+    return TrainingFacts(
+        base_model=job.base_model_arn or "",
+        job_arn=job.job_arn,
+        custom_model_arn=job.model_id or "",
+        hyperparameters=job.hyperparameters,
+        training_losses=_points(artifacts.training_metrics(clients.s3, output, job.job_arn)),
+        validation_losses=_points(artifacts.validation_metrics(clients.s3, output, job.job_arn)),
+    )
+
+
+def _points(steps: Sequence[TrainingStep]) -> tuple[LossPoint, ...]:
+    return tuple(LossPoint(step=one.step, loss=one.loss) for one in steps)

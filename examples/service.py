@@ -5,6 +5,7 @@ python examples/service.py documents/ my-bucket amazon.nova-lite-v1:0:300k
 
 import sys
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from burnish import (
@@ -19,11 +20,15 @@ from burnish import (
 )
 from burnish.datasets.documents import Part
 from burnish.evaluation import (
+    AskedPages,
     Candidate,
     ConversePredictor,
     Evaluation,
     Journal,
+    identity_of,
     pages_of,
+    prompt_digest,
+    require_unseen,
     with_thumbnails,
     write_evaluation,
 )
@@ -72,14 +77,26 @@ try:
             runtime=clients.bedrock_runtime,
             prompt=data.prompt,
             journal=journal,
+            identify=partial(identity_of, clients),
         )
-        candidates.append(Candidate(name=title, predictions=tuple(asked.predict(pages))))
+        # Says, or refuses, where a model has seen these pages: here each was kept out of training.
+        seen = require_unseen(clients, {title: asked.identity.model_arn}, AskedPages(manifest=data.manifest))
+        candidates.append(
+            Candidate(
+                name=title,
+                predictions=tuple(asked.predict(pages)),
+                identity=asked.identity,
+                remarks=seen[title],
+            )
+        )
     evaluation = Evaluation(
         title=name,
         created=datetime.now().astimezone(),
         dataset=data.manifest_uri,
         labels=data.labels,
         candidates=tuple(candidates),
+        pages={page.name: page.digest for page in pages},
+        prompt=prompt_digest(data.prompt),
     )
     print(evaluation.scores.conclusion)
     print("report:", write_evaluation(with_thumbnails(evaluation, pages), Path("service-report")))

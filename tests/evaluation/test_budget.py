@@ -2,17 +2,17 @@
 
 import threading
 import time
+from dataclasses import replace
 
 import pytest
+from questions import question
 
 from burnish.errors import InvalidInput
 from burnish.evaluation.budget import Budget, BudgetSpent, Meter
 from burnish.evaluation.journal import Journal, predict_once
 from burnish.evaluation.predicting import Asking, Page
 from burnish.evaluation.prices import ModelPrice, price_of
-from burnish.records import classification_prompt
 
-PROMPT = classification_prompt(["a", "b"])
 PAGES = [Page(name=f"{number}.png", label="ab"[number % 2], png=b"png %d" % number) for number in range(40)]
 #: One answer costs a dollar.
 PRICE = ModelPrice(input_usd=0.9, output_usd=0.1)
@@ -35,7 +35,7 @@ def test_no_more_is_spent_than_the_bound_and_what_was_answered_is_kept(tmp_path,
     model, path = Model(pause=0.002), tmp_path / "answers.jsonl"
     asking = Asking(concurrency=concurrency, meter=Meter(budget=Budget(most_usd=10.5), price=PRICE))
     with pytest.raises(BudgetSpent, match=r"bound of \$10.5 leaves no room.*\$10 spent"):
-        predict_once(model, "m", PAGES, PROMPT, asking, journal=Journal(path))
+        predict_once(model, PAGES, replace(question(), asking=asking), journal=Journal(path))
     assert model.calls == 10
     assert len(path.read_text().splitlines()) == 10
 
@@ -45,7 +45,7 @@ def test_a_raised_bound_goes_on_where_it_was(tmp_path):
     for most in (10.5, 50):
         asking = Asking(meter=Meter(budget=Budget(most_usd=most), price=PRICE))
         try:
-            found = predict_once(model, "m", PAGES, PROMPT, asking, journal=Journal(path))
+            found = predict_once(model, PAGES, replace(question(), asking=asking), journal=Journal(path))
         except BudgetSpent:
             continue
     assert len(found) == model.calls == len(PAGES)

@@ -12,6 +12,7 @@ import sys
 import time
 from pathlib import Path
 
+from questions import question
 from quota_server import quota_server
 from test_predicting import PROMPT, pages, runtime_at
 
@@ -26,11 +27,11 @@ import sys
 from pathlib import Path
 sys.path.insert(0, sys.argv[3])
 from test_predicting import PROMPT, pages, runtime_at
+from questions import question
 from burnish.evaluation.journal import Journal, predict_once
-from burnish.evaluation.predicting import Asking
 journal = Journal(Path(sys.argv[2]))
 asked = pages(int(sys.argv[4]))
-predict_once(runtime_at(sys.argv[1]), "m", asked, PROMPT, Asking(concurrency=16), journal=journal)
+predict_once(runtime_at(sys.argv[1]), asked, question(PROMPT, concurrency=16), journal=journal)
 """
 
 
@@ -53,9 +54,8 @@ def test_what_a_killed_program_has_written_down_is_not_asked_again(tmp_path):
             assert {page for page in known if server.answered[page] != before[page]} == set()
         known, before = written_down(path), server.answered.copy()
         journal = Journal(path)
-        found = predict_once(
-            runtime_at(server.url), "m", pages(PAGES), PROMPT, Asking(concurrency=16), journal=journal
-        )
+        asked = question(PROMPT, concurrency=16)
+        found = predict_once(runtime_at(server.url), pages(PAGES), asked, journal=journal)
         assert {page for page in known if server.answered[page] != before[page]} == set()
     assert [one.page for one in found if not one.is_right] == []
     # Only what was under way at a kill, at most 16 calls each time, can have been answered twice.

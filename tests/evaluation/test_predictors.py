@@ -1,12 +1,16 @@
 """One contract for whoever answers for pages, over every implementation."""
 
 import json
+from dataclasses import replace
 
 import pytest
+from questions import KNOWN
 
+from burnish.errors import Conflict
+from burnish.evaluation.identity import unidentified
 from burnish.evaluation.journal import Journal
 from burnish.evaluation.predicting import Asking, Page
-from burnish.evaluation.predictors import ConversePredictor
+from burnish.evaluation.predictors import ConversePredictor, ModelChanged
 from burnish.evaluation.recorded import RecordedPredictor
 from burnish.records import classification_prompt
 
@@ -108,7 +112,7 @@ def choosy(tmp_path, model, **options):
         journal=Journal(tmp_path / "answers.jsonl"),
         asking=Asking(concurrency=1),
         on_notice=notices.append,
-        **options,
+        **{"identify": lambda _: KNOWN, **options},
     )
     return predictor, notices
 
@@ -130,6 +134,67 @@ def test_the_page_that_shows_what_a_model_takes_is_asked_about_once(tmp_path):
     assert notices == []
 
 
+def test_what_is_still_to_be_asked_is_counted(tmp_path):
+    for model in (Choosy(), Choosy(schema=False), Choosy(probabilities={"a": 0.8, "b": 0.2})):
+        folder = tmp_path / str(id(model))
+        predictor, _ = choosy(folder, model, samples=3)
+        digests = {page.digest for page in PAGES}
+        assert predictor.calls_needed(digests) == (21, 0)
+        predictor.predict(PAGES)
+        assert predictor.calls_needed(digests)[0] == 0
+        changed, _ = choosy(folder, model, samples=3, identify=lambda _: replace(KNOWN, version="later"))
+        assert changed.calls_needed(digests) == (21, 0)
+
+
+def test_a_model_that_came_to_stand_behind_the_name_is_asked_anew(tmp_path):
+    model = Choosy()
+    for version in ("first", "second", "first"):
+        predictor, _ = choosy(tmp_path, model, identify=lambda _, v=version: replace(KNOWN, version=v))
+        predictor.predict(PAGES)
+    assert len(model.calls) == 2 * len(PAGES)
+
+
+def test_a_model_that_nobody_looks_up_is_asked_anew_by_each_predictor_and_that_is_said(tmp_path):
+    model = Choosy()
+    for _ in range(2):
+        predictor, notices = choosy(tmp_path, model, identify=unidentified)
+        predictor.predict(PAGES)
+        predictor.predict(PAGES)
+        assert [notice for notice in notices if "not known which model answers" in notice] == notices != []
+    assert len(model.calls) == 2 * len(PAGES)
+
+
+def being_replaced(_):
+    raise Conflict("it is being replaced")
+
+
+@pytest.mark.parametrize(
+    "then", [lambda _: replace(KNOWN, model_arn="arn:of:another"), being_replaced], ids=["done", "under way"]
+)
+def test_a_model_that_is_replaced_while_it_is_asked_is_an_error_and_its_answers_are_none(tmp_path, then):
+    model, looks = Choosy(), [then, lambda _: KNOWN]
+
+    def identify(name):
+        return looks.pop()(name)
+
+    predictor, _ = choosy(tmp_path, model, identify=identify)
+    with pytest.raises(ModelChanged, match=r"was replaced while it was asked .* Evaluate again"):
+        predictor.predict(PAGES)
+    again, _ = choosy(tmp_path, model)
+    again.predict(PAGES)
+    assert len(model.calls) == 2 * len(PAGES)
+
+
+def test_answers_are_kept_where_it_cannot_be_seen_at_the_end_who_gave_them(tmp_path):
+    model, looks = Choosy(), iter([KNOWN, unidentified("m")])
+    predictor, _ = choosy(tmp_path, model, identify=lambda _: next(looks))
+    with pytest.raises(ModelChanged, match="cannot be seen whether m is still what it was"):
+        predictor.predict(PAGES)
+    again, _ = choosy(tmp_path, model)
+    again.predict(PAGES)
+    assert len(model.calls) == len(PAGES)
+
+
 def test_several_samples_tell_how_sure_a_model_is(tmp_path):
     model = Choosy()
     predictor, _ = choosy(tmp_path, model, samples=3)
@@ -144,5 +209,7 @@ def test_a_model_that_says_how_sure_it_is_is_sampled_once(tmp_path):
     model = Choosy(probabilities={"a": 0.8, "b": 0.2})
     predictor, notices = choosy(tmp_path, model, samples=3)
     assert {one.probability for one in predictor.predict(PAGES)} == {0.8}
-    assert len(model.calls) == len(PAGES)
+    # The first was asked as a sample is, and the likeliest answer to it is another question.
+    assert len(model.calls) == 1 + len(PAGES)
+    assert {call["inferenceConfig"]["temperature"] for call in model.calls[1:]} == {0.0}
     assert "one sample is enough" in notices[0]

@@ -7,6 +7,7 @@ import random
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from PIL import Image
@@ -20,6 +21,34 @@ from burnish.server.credentials import credentials_at
 @pytest.fixture(scope="module")
 def server(tmp_path_factory, tiny_weights) -> Iterator[RunningServer]:
     running = RunningServer(tmp_path_factory.mktemp("server"), tiny_weights)
+    yield running
+    if running.process.poll() is None:
+        running.stop()
+
+
+@pytest.fixture(scope="module")
+def ready_adapter(tiny_weights, tmp_path_factory) -> Path:
+    """An adapter that is there already, for servers whose jobs are not about training."""
+    from burnish.engine.answers import Decision, save_decision
+    from burnish.engine.language_model import load_language_model
+    from burnish.engine.training import LoraTraining, save_adapter, with_adapter
+
+    folder = tmp_path_factory.mktemp("adapter")
+    save_adapter(with_adapter(load_language_model(tiny_weights), LoraTraining()), folder)
+    save_decision(Decision(), folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def quick_server(tmp_path_factory, tiny_weights, ready_adapter) -> Iterator[RunningServer]:
+    """A server whose jobs give the adapter that is there, at once."""
+    here = str(Path(__file__).parent)
+    running = RunningServer(
+        tmp_path_factory.mktemp("server"),
+        tiny_weights,
+        program=[sys.executable, str(Path(here) / "quick_server.py")],
+        environment={"READY_ADAPTER": str(ready_adapter), "PYTHONPATH": os.pathsep.join([here, *sys.path])},
+    )
     yield running
     if running.process.poll() is None:
         running.stop()

@@ -7,15 +7,13 @@ a few runs; BURNISH_FAULT_RUNS=500 makes as many as `benchmarks/README.md` repor
 from __future__ import annotations
 
 import os
-import sys
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import pytest
 from faulty_proxy import FaultyProxy
-from whole_server import BUCKET, RunningServer, base_model_id, record_line
+from whole_server import BUCKET, base_model_id, record_line
 
 from burnish import DeploymentType, FinetuningJobConfig, ModelFinetuningService
 from burnish.aws import retries
@@ -39,28 +37,8 @@ class Run:
 
 
 @pytest.fixture(scope="module")
-def ready_adapter(tiny_weights, tmp_path_factory) -> Path:
-    from burnish.engine.answers import Decision, save_decision
-    from burnish.engine.language_model import load_language_model
-    from burnish.engine.training import LoraTraining, save_adapter, with_adapter
-
-    folder = tmp_path_factory.mktemp("adapter")
-    save_adapter(with_adapter(load_language_model(tiny_weights), LoraTraining()), folder)
-    save_decision(Decision(), folder)
-    return folder
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory, tiny_weights, ready_adapter):
-    here = str(Path(__file__).parent)
-    running = RunningServer(
-        tmp_path_factory.mktemp("server"),
-        tiny_weights,
-        program=[sys.executable, str(Path(here) / "quick_server.py")],
-        environment={"READY_ADAPTER": str(ready_adapter), "PYTHONPATH": here},
-    )
-    yield running
-    running.stop()
+def server(quick_server):
+    return quick_server
 
 
 @pytest.fixture(scope="module")

@@ -41,8 +41,8 @@ class RunningServer:
         self.environment = environment or {}
         self.start()
 
-    def start(self) -> None:
-        command = [*self.program, "serve", "--port", "0", "--data", str(self.data)]
+    def start(self, *, port: str = "0") -> None:
+        command = [*self.program, "serve", "--port", port, "--data", str(self.data)]
         environment = {**os.environ, "BURNISH_CACHE": str(self.data / "cache"), "OMP_NUM_THREADS": "1"}
         environment |= self.environment
         self.process = subprocess.Popen([*command, "--model", str(self.weights)], env=environment)

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
+from burnish.cli.evaluation_models import (
+    Questions,
+    asked_models,
+    count_what_was_paid,
+    jobs_and_remarks,
+    recorded_models,
+    require_names_of_their_own,
+)
 from burnish.cli.evaluation_options import (
     AskingOptions,
     PriceOptions,
@@ -19,17 +27,14 @@ from burnish.cli.options import AsJson, DryRun, named
 from burnish.cli.tables import show_json, show_table
 
 if TYPE_CHECKING:
-    from burnish.aws.clients import Clients
     from burnish.cli.display import Display
-    from burnish.datasets.manifest import Manifest
     from burnish.evaluation import Page, Prediction
-    from burnish.evaluation.journal import Journal
     from burnish.evaluation.predictors import ConversePredictor, Predictor
     from burnish.evaluation.prices import ModelPrice
     from burnish.evaluation.recorded import RecordedPredictor
     from burnish.evaluation.reports.evaluation import Evaluation
-    from burnish.evaluation.reports.tuning import TrainingFacts
     from burnish.evaluation.scoring import Candidate, Score, Scores
+    from burnish.types import FinetuningJobResult
 
 ANSWERS_NAME = "answers.jsonl"
 
@@ -62,17 +67,23 @@ def evaluate(
     asking, prices, report = asking or AskingOptions(), prices or PriceOptions(), report or ReportOptions()
     if not models and not answers:
         raise InvalidConfig("The evaluation", ["no model is named: give at least one after the data set"])
-    chosen = models_by_name(models)
-    priced = prices.prices({**chosen, **{name: name for name, _ in named(answers, "--answers")}})
-    clients = open_clients()
-    questions = _Questions(clients, read_manifest(clients.s3, dataset), asking)
-    if dry_run:
-        _show_plan(questions, chosen, Journal(report.out / ANSWERS_NAME), as_json=as_json)
-        return
-    with open_display(quiet=as_json) as display:
-        asked = _asked(chosen, prices, priced, questions, Journal(report.out / ANSWERS_NAME), display)
-        predictors: list[Predictor] = [*asked, *_recorded(answers, questions.manifest)]
-        made = _evaluation(predictors, priced, questions, report, dataset, display)
+    chosen, recorded = models_by_name(models), [name for name, _ in named(answers, "--answers")]
+    require_names_of_their_own([*chosen, *recorded])
+    priced = prices.prices({**chosen, **{name: name for name in recorded}})
+    meters, clients = prices.meters(priced, chosen), open_clients()
+    questions = Questions(clients, read_manifest(clients.s3, dataset), asking)
+    journal = Journal(report.out / ANSWERS_NAME)
+    ready = recorded_models(answers, questions.manifest)
+    with open_display(quiet=as_json or dry_run) as display:
+        on_notice = complain if as_json or dry_run else display.say
+        asked = asked_models(chosen, questions, journal, meters, on_notice)
+        jobs, remarks = jobs_and_remarks(asked, ready, questions, report.job)
+        if dry_run:
+            _show_plan(asked, questions, remarks, as_json=as_json)
+            return
+        count_what_was_paid(meters, chosen, journal)
+        candidates = _candidates([*asked, *ready], questions, priced, remarks, display)
+    made = _evaluation(candidates, questions, report, dataset, jobs)
     _write_and_show(made, report.out, as_json=as_json)
 
 
@@ -87,41 +98,20 @@ def compare(
     _write_and_show(joined([read_evaluation(path) for path in evaluations]), out, as_json=as_json)
 
 
-@dataclass(frozen=True)
-class _Questions:
-    """The pages of a data set that models are asked about."""
-
-    clients: Clients
-    manifest: Manifest
-    asking: AskingOptions
-
-    def pages(self) -> list[Page]:
-        from burnish.datasets.documents import Part
-        from burnish.evaluation.manifest_pages import pages_of
-
-        return pages_of(self.clients.s3, self.manifest, Part(self.asking.part), most=self.asking.pages)
-
-    def validation_pages(self) -> list[Page]:
-        from burnish.datasets.documents import Part
-        from burnish.evaluation.manifest_pages import pages_of
-
-        return pages_of(self.clients.s3, self.manifest, Part.VALIDATION) if self.asking.calibrate else []
-
-    def count(self) -> int:
-        """How many pages there are to ask about, validation pages included."""
-        from burnish.datasets.documents import Part
-
-        held = self.manifest.pages_of(Part.VALIDATION) if self.asking.calibrate else []
-        return len(self.manifest.pages_of(Part(self.asking.part))[: self.asking.pages]) + len(held)
-
-
-def _show_plan(questions: _Questions, models: dict[str, str], journal: Journal, *, as_json: bool) -> None:
+def _show_plan(
+    asked: list[ConversePredictor],
+    questions: Questions,
+    remarks: Mapping[str, tuple[str, ...]],
+    *,
+    as_json: bool,
+) -> None:
     """How many calls would be made. What a page costs is known once one has been answered."""
-    pages, samples = questions.count(), questions.asking.samples
+    for remark in (one for on_model in remarks.values() for one in on_model):
+        complain(remark)
     rows = []
-    for name, model in models.items():
-        kept = len(journal.answers_of(model))
-        rows.append({"model": name, "calls": max(pages * samples - kept, 0), "answered already": kept})
+    for one in asked:
+        calls, known = one.calls_needed(questions.digests())
+        rows.append({"model": one.name, "calls": calls, "answered already": known})
     if as_json:
         show_json(rows)
         return
@@ -129,97 +119,63 @@ def _show_plan(questions: _Questions, models: dict[str, str], journal: Journal, 
     complain("Nothing was asked.")
 
 
-def _asked(
-    models: dict[str, str],
-    options: PriceOptions,
-    prices: dict[str, ModelPrice],
-    questions: _Questions,
-    journal: Journal,
+def _candidates(
+    predictors: Sequence[ConversePredictor | RecordedPredictor],
+    questions: Questions,
+    prices: Mapping[str, ModelPrice],
+    remarks: Mapping[str, tuple[str, ...]],
     display: Display,
-) -> list[ConversePredictor]:
-    from burnish.evaluation.predicting import Asking
+) -> tuple[Candidate, ...]:
+    """What each model answers."""
     from burnish.evaluation.predictors import ConversePredictor
-
-    meters = options.meters(prices, models)
-    for name, model in models.items():
-        for known in journal.answers_of(model) if name in meters else ():
-            meters[name].pay(known.input_tokens or 0, known.output_tokens or 0)
-    return [
-        ConversePredictor(
-            name=name,
-            model_id=model,
-            runtime=questions.clients.bedrock_runtime,
-            prompt=questions.manifest.classification_prompt(),
-            journal=journal,
-            asking=Asking(concurrency=questions.asking.at_once, meter=meters.get(name)),
-            samples=questions.asking.samples,
-            on_notice=display.say,
-        )
-        for name, model in models.items()
-    ]
-
-
-def _recorded(answers: tuple[str, ...], manifest: Manifest) -> list[RecordedPredictor]:
-    from burnish.evaluation.manifest_pages import page_names
     from burnish.evaluation.recorded import RecordedPredictor
+    from burnish.evaluation.scoring import Candidate
 
-    known = page_names(manifest)
-    return [
-        RecordedPredictor(
-            name=name,
-            path=Path(path),
-            labels=manifest.prompt.labels,
-            known=known,
-            # They stand in the report, and are shown with it.
-            on_notice=lambda remark: None,
+    pages, validation = questions.pages, questions.validation_pages
+    # Before any model is paid: this finds what is wrong with answers that are there already.
+    of_files = {one.name: one.remarks(pages) for one in predictors if isinstance(one, RecordedPredictor)}
+    candidates = []
+    for one in predictors:
+        is_asked = isinstance(one, ConversePredictor)
+        candidates.append(
+            Candidate(
+                name=one.name,
+                predictions=tuple(_predicted(one, pages, display)),
+                validation=tuple(_predicted(one, validation, display)) if is_asked else (),
+                price=prices.get(one.name),
+                identity=one.identity if isinstance(one, ConversePredictor) else None,
+                remarks=(*remarks.get(one.name, ()), *of_files.get(one.name, ())),
+            )
         )
-        for name, path in named(answers, "--answers")
-    ]
+    return tuple(candidates)
 
 
 def _evaluation(
-    predictors: list[Predictor],
-    prices: dict[str, ModelPrice],
-    questions: _Questions,
+    candidates: tuple[Candidate, ...],
+    questions: Questions,
     report: ReportOptions,
     dataset: str,
-    display: Display,
+    jobs: Mapping[str, FinetuningJobResult],
 ) -> Evaluation:
     from datetime import UTC, datetime
 
-    from burnish.evaluation.recorded import RecordedPredictor
+    from burnish.evaluation.jobs_of_models import training_facts_of
+    from burnish.evaluation.questions import prompt_digest
     from burnish.evaluation.reports.evaluation import Evaluation, with_thumbnails
 
-    pages, validation = questions.pages(), questions.validation_pages()
-    # Before any model is paid: this finds what is wrong with answers that are there already.
-    remarks = {one.name: one.remarks(pages) for one in predictors if isinstance(one, RecordedPredictor)}
-    found = [_candidate(one, pages, validation, prices.get(one.name), display) for one in predictors]
-    candidates = tuple(replace(one, remarks=remarks.get(one.name, ())) for one in found)
+    pages = questions.pages
     made = Evaluation(
         title=report.title,
         created=datetime.now(UTC),
         dataset=dataset,
         labels=tuple(questions.manifest.prompt.labels),
         candidates=candidates,
+        pages={page.name: page.digest for page in pages},
+        prompt=prompt_digest(questions.manifest.classification_prompt()),
         precision=report.precision,
-        training=_training(questions.clients, report.job),
+        training={name: training_facts_of(questions.clients, job) for name, job in jobs.items()},
     )
     return with_thumbnails(made, pages)
-
-
-def _candidate(
-    predictor: Predictor,
-    pages: list[Page],
-    validation: list[Page],
-    price: ModelPrice | None,
-    display: Display,
-) -> Candidate:
-    from burnish.evaluation.recorded import RecordedPredictor
-    from burnish.evaluation.scoring import Candidate
-
-    found = _predicted(predictor, pages, display)
-    known = [] if isinstance(predictor, RecordedPredictor) else _predicted(predictor, validation, display)
-    return Candidate(name=predictor.name, predictions=tuple(found), validation=tuple(known), price=price)
 
 
 def _predicted(predictor: Predictor, pages: list[Page], display: Display) -> list[Prediction]:
@@ -236,27 +192,6 @@ def _predicted(predictor: Predictor, pages: list[Page], display: Display) -> lis
     found = predictor.predict(pages, on_prediction)
     display.show(f"{sum(one.is_right for one in found)} of {len(found)} pages right")
     display.end(well=True)
-    return found
-
-
-def _training(clients: Clients, jobs: tuple[str, ...]) -> dict[str, TrainingFacts]:
-    """How models were tuned, by their names."""
-    from burnish.evaluation.reports.tuning import LossPoint, TrainingFacts
-    from burnish.service import ModelFinetuningService
-
-    service, found = ModelFinetuningService(clients=clients), {}
-    for name, arn in named(jobs, "--job"):
-        job = service.get_job_status(arn)
-        losses = service.get_training_metrics(arn), service.get_validation_metrics(arn)
-        training, validation = (tuple(LossPoint(step=it.step, loss=it.loss) for it in one) for one in losses)
-        found[name] = TrainingFacts(
-            base_model=job.base_model_arn or "",
-            job_arn=job.job_arn,
-            custom_model_arn=job.model_id or "",
-            hyperparameters=job.hyperparameters,
-            training_losses=training,
-            validation_losses=validation,
-        )
     return found
 
 

@@ -44,6 +44,14 @@ class AskingOptions:
     at_once: Annotated[
         int, Parameter(help="Calls at a time at most.", validator=validators.Number(gte=1))
     ] = 8
+    allow_seen_pages: Annotated[
+        bool,
+        Parameter(
+            help="Ask a model about pages that its training has seen too; the report says so.",
+            negative="",
+            show_default=False,
+        ),
+    ] = False
 
 
 @Parameter(name="*")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from burnish.evaluation.budget import Budget, BudgetSpent, Meter
 from burnish.evaluation.calibration import LabelBiases, fit_label_biases
+from burnish.evaluation.identity import ModelIdentity, identity_of
 from burnish.evaluation.journal import Journal, predict_once
 from burnish.evaluation.manifest_pages import pages_of
 from burnish.evaluation.metrics import LabelScore, Metrics, calculate_metrics, metrics_of
@@ -19,8 +20,9 @@ from burnish.evaluation.plots import (
     plot_risk_coverage,
 )
 from burnish.evaluation.predicting import Asking, Page, Prediction, predict
-from burnish.evaluation.predictors import ConversePredictor, Predictor
+from burnish.evaluation.predictors import ConversePredictor, ModelChanged, Predictor
 from burnish.evaluation.prices import ModelPrice, price_of
+from burnish.evaluation.questions import Question, prompt_digest
 from burnish.evaluation.recorded import RecordedPredictor
 from burnish.evaluation.reports.evaluation import (
     Evaluation,
@@ -45,8 +47,10 @@ from burnish.evaluation.reports.tuning import (
 from burnish.evaluation.reports.tuning_files import summary_of, write_report, write_summary
 from burnish.evaluation.scoring import Candidate, Score, Scores, scores_of
 from burnish.evaluation.seed_shapes import evaluate_model
+from burnish.evaluation.seen_pages import AskedPages, require_unseen
 
 __all__ = [
+    "AskedPages",
     "Asking",
     "Budget",
     "BudgetSpent",
@@ -60,12 +64,15 @@ __all__ = [
     "LossPoint",
     "Meter",
     "Metrics",
+    "ModelChanged",
     "ModelEvaluation",
+    "ModelIdentity",
     "ModelPrice",
     "Page",
     "Patience",
     "Prediction",
     "Predictor",
+    "Question",
     "RecordedPredictor",
     "Report",
     "Score",
@@ -78,6 +85,7 @@ __all__ = [
     "evaluate_model",
     "evaluation_of",
     "fit_label_biases",
+    "identity_of",
     "joined",
     "metrics_of",
     "pages_of",
@@ -92,8 +100,10 @@ __all__ = [
     "predict",
     "predict_once",
     "price_of",
+    "prompt_digest",
     "read_evaluation",
     "read_report",
+    "require_unseen",
     "scores_of",
     "summary_of",
     "thumbnails_of",

@@ -2,43 +2,43 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import msgspec
 
 from burnish.disk import full_disk_named
 from burnish.errors import InvalidInput
-from burnish.evaluation.predicting import Asking, Page, Prediction, Runtime, predict
-
-if TYPE_CHECKING:
-    from burnish.records import ClassificationPrompt
+from burnish.evaluation.identity import ModelIdentity
+from burnish.evaluation.parsing import parse_label
+from burnish.evaluation.predicting import Page, Prediction, Runtime, predict
+from burnish.evaluation.questions import Question
 
 
 class _Line(msgspec.Struct, frozen=True):
-    model_id: str
+    """An answer, who gave it, and the key of the question."""
+
+    model: ModelIdentity
     question: str
     prediction: Prediction
 
 
-def question_of(page: Page, prompt: ClassificationPrompt) -> str:
-    """What is asked, as a digest: of the page and the prompt, whatever the page is called."""
-    asked = hashlib.sha256()
-    for part in (prompt.system.encode(), prompt.task.encode(), page.png):
-        asked.update(len(part).to_bytes(8, "big") + part)
-    return asked.hexdigest()[:32]
+class _EarlierLine(msgspec.Struct, frozen=True):
+    """A line as it was first written: it does not say which model stood behind the name."""
+
+    model_id: str
 
 
 class Journal:
-    """A JSONL file of predictions, one line each, by model and question."""
+    """A JSONL file of predictions, one line each, by all that an answer depends on."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._kept: dict[tuple[str, str], Prediction] = {}
+        self._kept: dict[str, Prediction] = {}
+        self._paid: dict[str, list[Prediction]] = {}
+        self._written: list[_Line] = []
         if path.exists():
             self._read()
 
@@ -46,75 +46,107 @@ class Journal:
         """What was kept. A last line that was cut off by a crash was not kept, and is taken away."""
         body = self._path.read_bytes()
         whole = body[: body.rfind(b"\n") + 1]
-        for number, line in enumerate(whole.splitlines(), 1):
-            try:
-                kept = msgspec.json.decode(line, type=_Line)
-            except msgspec.MsgspecError as error:
-                raise InvalidInput(
-                    f"{self._path}, line {number}, is no prediction ({error}): take another folder"
-                ) from error
-            self._kept[kept.model_id, kept.question] = kept.prediction
+        for number, line in enumerate(whole.split(b"\n")[:-1], 1):
+            self._hold(self._line(line, number))
         if len(whole) < len(body):
             os.truncate(self._path, len(whole))
 
-    def answer_to(self, model_id: str, page: Page, prompt: ClassificationPrompt) -> Prediction | None:
-        """What a model answered about a page. A failed call is no answer, and is made again."""
-        kept = self._kept.get((model_id, question_of(page, prompt)))
-        if kept is None or kept.error is not None:
+    def _line(self, line: bytes, number: int) -> _Line:
+        try:
+            return msgspec.json.decode(line, type=_Line)
+        except msgspec.MsgspecError as error:
+            if _is_earlier(line):
+                raise InvalidInput(
+                    f"{self._path} was written by an earlier version of Burnish, which did not write down "
+                    "which model stood behind a name: its answers cannot be told apart. Take another folder"
+                ) from error
+            raise InvalidInput(
+                f"{self._path}, line {number}, is no prediction ({error}): take another folder"
+            ) from error
+
+    def _hold(self, line: _Line) -> None:
+        self._kept[line.question] = line.prediction
+        if line.prediction.error is None:
+            self._paid.setdefault(line.model.model_id, []).append(line.prediction)
+
+    def knows(self, question: Question, page_digest: str) -> bool:
+        """Whether there is an answer. A failed call is none, and is made again."""
+        kept = self._kept.get(question.key(page_digest))
+        return kept is not None and kept.error is None
+
+    def answer_to(self, question: Question, page: Page) -> Prediction | None:
+        """What was answered about a page, with the label that is read from it now."""
+        if not self.knows(question, page.digest):
             return None
-        # A copy may be called otherwise, and a label may have been corrected since.
-        return replace(kept, page=page.name, label=page.label)
+        kept = self._kept[question.key(page.digest)]
+        # A copy may be called otherwise, a label may have been corrected, and answers be read better now.
+        predicted = parse_label(kept.answer or "", question.prompt.labels)
+        return replace(kept, page=page.name, label=page.label, predicted=predicted)
 
     def answers_of(self, model_id: str) -> list[Prediction]:
-        """All that a model has answered, samples too: what has been paid for."""
-        return [
-            one
-            for (kept_as, _), one in self._kept.items()
-            if one.error is None and (kept_as == model_id or kept_as.startswith(f"{model_id}, sample "))
-        ]
+        """All that was ever answered under a model id, samples too, whichever model it was: what was paid."""
+        return list(self._paid.get(model_id, []))
 
-    def keep(self, model_id: str, question: str, prediction: Prediction) -> None:
+    def keep(self, question: Question, page: Page, prediction: Prediction) -> None:
         """Write a prediction down; it is on disk when this returns."""
-        self._kept[model_id, question] = prediction
-        line = msgspec.json.encode(_Line(model_id, question, prediction)) + b"\n"
+        line = _Line(question.model, question.key(page.digest), prediction)
+        self._hold(line)
+        self._written.append(line)
+        self._append(line)
+
+    def withdraw(self, model: ModelIdentity, reason: str) -> None:
+        """Write down of all that was kept here for a model that it is no answer of that model."""
+        for line in self._written:
+            if line.model == model and line.prediction.error is None:
+                withdrawn = Prediction(
+                    page=line.prediction.page, label=line.prediction.label, error=reason, seconds=0.0
+                )
+                self._hold(_Line(line.model, line.question, withdrawn))
+                self._append(_Line(line.model, line.question, withdrawn))
+
+    def _append(self, line: _Line) -> None:
         self._path.parent.mkdir(parents=True, exist_ok=True)
         with full_disk_named(self._path.parent), self._path.open("ab") as file:
-            file.write(line)
+            file.write(msgspec.json.encode(line) + b"\n")
             file.flush()
             os.fsync(file.fileno())
 
 
+def _is_earlier(line: bytes) -> bool:
+    try:
+        msgspec.json.decode(line, type=_EarlierLine)
+    except msgspec.MsgspecError:
+        return False
+    return True
+
+
 def predict_once(
     runtime: Runtime,
-    model_id: str,
     pages: Sequence[Page],
-    prompt: ClassificationPrompt,
-    asking: Asking | None = None,
+    question: Question,
     *,
     journal: Journal,
-    kept_as: str | None = None,
     on_prediction: Callable[[Prediction], None] | None = None,
 ) -> list[Prediction]:
-    """The model's predictions in the order of the pages, of which only those are asked about that it lacks.
+    """The predictions in the order of the pages, of which only those are asked about that the journal lacks.
 
-    Each is in the journal, under ``kept_as`` or the model's own id, before ``on_prediction`` hears of it.
+    Each is in the journal before ``on_prediction`` hears of it.
     """
-    kept_as = kept_as or model_id
-    names = [page.name for page in pages]
-    if len(set(names)) < len(names):
+    by_name = {page.name: page for page in pages}
+    if len(by_name) < len(pages):
         raise InvalidInput("Two pages have one name: give each a name of its own")
-    known = {page.name: journal.answer_to(kept_as, page, prompt) for page in pages}
-    questions = {page.name: question_of(page, prompt) for page in pages}
-    for found in filter(None, known.values()):
+    found = {page.name: known for page in pages if (known := journal.answer_to(question, page))}
+    for known in found.values():
         if on_prediction:
-            on_prediction(found)
+            on_prediction(known)
 
     def keep(prediction: Prediction) -> None:
-        journal.keep(kept_as, questions[prediction.page], prediction)
+        journal.keep(question, by_name[prediction.page], prediction)
         if on_prediction:
             on_prediction(prediction)
 
-    unknown = [page for page in pages if known[page.name] is None]
+    unknown = [page for page in pages if page.name not in found]
+    model_id, prompt, asking = question.model.model_id, question.prompt, question.asking
     asked = predict(runtime, model_id, unknown, prompt, asking, on_prediction=keep)
-    by_name = {one.page: one for one in asked}
-    return [known[name] or by_name[name] for name in names]
+    found |= {one.page: one for one in asked}
+    return [found[page.name] for page in pages]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -34,6 +35,11 @@ class Page:
     name: str
     label: str
     png: bytes
+
+    @property
+    def digest(self) -> str:
+        """The SHA-256 of the image, as the manifest of a data set has it."""
+        return hashlib.sha256(self.png).hexdigest()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -153,9 +159,15 @@ def converse_request(
     model_id: str, page: Page, prompt: ClassificationPrompt, asking: Asking
 ) -> dict[str, Any]:
     """The arguments of ``converse`` that ask about one page, in the shape that a model was trained on."""
-    image = {"format": "png", "source": {"bytes": page.png}}
+    return {"modelId": model_id, **request_about({"bytes": page.png}, prompt, asking)}
+
+
+def request_about(
+    source: Mapping[str, object], prompt: ClassificationPrompt, asking: Asking
+) -> dict[str, Any]:
+    """What is asked about the page from a source, and how, whoever is asked."""
+    image = {"format": "png", "source": source}
     request: dict[str, Any] = {
-        "modelId": model_id,
         "system": [{"text": prompt.system}],
         "messages": [{"role": "user", "content": [{"text": prompt.task}, {"image": image}]}],
         "inferenceConfig": {"maxTokens": MAX_TOKENS, "temperature": asking.temperature},

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Protocol
 
+from burnish.errors import BurnishError, Conflict
 from burnish.evaluation.confidence import agreement
-from burnish.evaluation.journal import Journal, predict_once, question_of
+from burnish.evaluation.identity import Identify, ModelIdentity, unidentified
+from burnish.evaluation.journal import Journal, predict_once
 from burnish.evaluation.predicting import Asking, Page, Prediction, Runtime, predict
+from burnish.evaluation.questions import Question
 from burnish.evaluation.recorded import RecordedPredictor
 from burnish.records import ClassificationPrompt
 
-__all__ = ["ConversePredictor", "Predictor", "RecordedPredictor"]
+__all__ = ["ConversePredictor", "ModelChanged", "Predictor", "RecordedPredictor"]
 
 Listener = Callable[[Prediction], None]
 
@@ -38,6 +42,10 @@ class Predictor(Protocol):
         ...
 
 
+class ModelChanged(BurnishError):
+    """Another model came to stand behind a name while it was asked."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class ConversePredictor:
     """A model behind Converse, whose answers are kept in a journal and never asked for twice.
@@ -47,56 +55,111 @@ class ConversePredictor:
     """
 
     name: str
-    #: What Converse calls it. Answers are kept under this: the name may change, the model does not.
+    #: What Converse calls it.
     model_id: str
     runtime: Runtime
     prompt: ClassificationPrompt
     journal: Journal
     asking: Asking = field(default_factory=Asking)
     samples: int = 1
+    #: Looks up which model stands behind the id. Without it answers are of no use to another predictor.
+    identify: Identify = unidentified
     #: Hears what a user should know of how the model is asked.
     on_notice: Callable[[str], None] = lambda notice: None
 
+    @cached_property
+    def identity(self) -> ModelIdentity:
+        """Which model answers, as it was when this was first asked for."""
+        found = self.identify(self.model_id)
+        if not found.is_known:
+            self.on_notice(
+                f"{self.name}: it is not known which model answers, so no earlier answer is taken for one of "
+                f"this model, and another run asks again. {found.doubt}"
+            )
+        return found
+
     def predict(self, pages: Sequence[Page], on_prediction: Listener | None = None) -> list[Prediction]:
-        """Ask about the pages that the journal has no answer for."""
-        asking, samples = self.asking, self.samples
-        if first := self._first_answer(pages):
-            if "(ValidationException)" in (first.error or ""):
-                self.on_notice(f"{self.name} takes no schema for its answers: it is asked in words")
-                asking = replace(asking, structured=False)
-            if samples > 1 and first.probabilities:
-                self.on_notice(f"{self.name} says itself how sure it is: one sample is enough")
-                samples = 1
+        """Ask about the pages that the journal has no answer for.
+
+        Raises `ModelChanged` where another model stands behind the id when all is answered.
+        """
+        asking, samples = self._as_it_can_be_asked(self._sampled(), pages)
         if samples == 1:
-            return self._sample(1, pages, asking, on_prediction)
-        asking = replace(asking, temperature=SAMPLING_TEMPERATURE)
-        rounds = [self._sample(number, pages, asking) for number in range(1, samples + 1)]
-        found = [agreement(answers) for answers in zip(*rounds, strict=True)]
-        for one in found:
-            if on_prediction:
+            found = self._sample(1, pages, asking, on_prediction)
+        else:
+            rounds = [self._sample(number, pages, asking) for number in range(1, samples + 1)]
+            found = [agreement(answers) for answers in zip(*rounds, strict=True)]
+        self._require_the_same_model()
+        if samples > 1 and on_prediction:
+            for one in found:
                 on_prediction(one)
         return found
 
-    def _first_answer(self, pages: Sequence[Page]) -> Prediction | None:
-        """The answer about one page, which tells what the model can do; it is kept like any other."""
+    def calls_needed(self, page_digests: Collection[str]) -> tuple[int, int]:
+        """How many calls it takes to ask about pages, at most, and how many answers are there already."""
+        sampled = self._sampled()
+        ways = [(sampled, self.samples), (replace(sampled, structured=False), self.samples), (self.asking, 1)]
+        known = [self._known(asking, samples, page_digests) for asking, samples in ways]
+        # What a model can do shows in how it was asked before; the first way is tried where it was not.
+        likely = known.index(max(known))
+        return len(page_digests) * ways[likely][1] - known[likely], known[likely]
+
+    def _known(self, asking: Asking, samples: int, page_digests: Collection[str]) -> int:
+        questions = [self._question(number, asking) for number in range(1, samples + 1)]
+        return sum(self.journal.knows(question, page) for question in questions for page in page_digests)
+
+    def _sampled(self) -> Asking:
+        """How samples are asked for: one alone is the likeliest answer."""
+        return replace(self.asking, temperature=SAMPLING_TEMPERATURE) if self.samples > 1 else self.asking
+
+    def _question(self, sample: int, asking: Asking) -> Question:
+        return Question(model=self.identity, prompt=self.prompt, asking=asking, sample=sample)
+
+    def _as_it_can_be_asked(self, asking: Asking, pages: Sequence[Page]) -> tuple[Asking, int]:
+        """How the model is asked, and how often about each page, as the answer about one page tells."""
+        first = self._first_answer(asking, pages)
+        if first is None:
+            return asking, self.samples
+        if "(ValidationException)" in (first.error or ""):
+            self.on_notice(f"{self.name} takes no schema for its answers: it is asked in words")
+            return replace(asking, structured=False), self.samples
+        if self.samples > 1 and first.probabilities:
+            self.on_notice(f"{self.name} says itself how sure it is: one sample is enough")
+            return self.asking, 1
+        return asking, self.samples
+
+    def _first_answer(self, asking: Asking, pages: Sequence[Page]) -> Prediction | None:
+        """The answer about one page, which is kept like any other."""
+        question = self._question(1, asking)
         for page in pages:
-            if known := self.journal.answer_to(self.model_id, page, self.prompt):
+            if known := self.journal.answer_to(question, page):
                 return known
-        first = predict(self.runtime, self.model_id, pages[:1], self.prompt, self.asking)
+        first = predict(self.runtime, self.model_id, pages[:1], self.prompt, asking)
         if first and first[0].error is None:
-            self.journal.keep(self.model_id, question_of(pages[0], self.prompt), first[0])
+            self.journal.keep(question, pages[0], first[0])
         return first[0] if first else None
 
     def _sample(
         self, number: int, pages: Sequence[Page], asking: Asking, on_prediction: Listener | None = None
     ) -> list[Prediction]:
-        return predict_once(
-            self.runtime,
-            self.model_id,
-            pages,
-            self.prompt,
-            asking,
-            journal=self.journal,
-            kept_as=self.model_id if number == 1 else f"{self.model_id}, sample {number}",
-            on_prediction=on_prediction,
-        )
+        question = self._question(number, asking)
+        return predict_once(self.runtime, pages, question, journal=self.journal, on_prediction=on_prediction)
+
+    def _require_the_same_model(self) -> None:
+        """Raise `ModelChanged`, and withdraw the answers of this run, where another model answers by now."""
+        before = self.identity
+        if not before.is_known:
+            return
+        try:
+            after = self.identify(self.model_id)
+        except Conflict as error:
+            raise self._changed(str(error)) from error
+        if not after.is_known:
+            raise ModelChanged(f"It cannot be seen whether {self.name} is still what it was. {after.doubt}")
+        if after != before:
+            raise self._changed(f"{before.model_arn} answered first, {after.model_arn} answers now")
+
+    def _changed(self, how: str) -> ModelChanged:
+        what = f"The model behind {self.model_id!r} was replaced while it was asked"
+        self.journal.withdraw(self.identity, what)
+        return ModelChanged(f"{what} ({how}): its answers are of no use. Evaluate again, with one model")

@@ -17,6 +17,7 @@ from burnish.evaluation.confidence import (
     review_threshold,
     risk_coverage,
 )
+from burnish.evaluation.identity import ModelIdentity
 from burnish.evaluation.metrics import Metrics, metrics_of
 from burnish.evaluation.predicting import UNANSWERED, Prediction
 from burnish.evaluation.prices import ModelPrice
@@ -35,6 +36,8 @@ class Candidate:
     predictions: tuple[Prediction, ...]
     validation: tuple[Prediction, ...] = ()
     price: ModelPrice | None = None
+    #: Which model answered; None for answers that somebody had already.
+    identity: ModelIdentity | None = None
     #: What has to be said beside its figures, such as that it was trained on some of the pages.
     remarks: tuple[str, ...] = ()
 

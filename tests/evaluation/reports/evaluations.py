@@ -10,8 +10,10 @@ from test_tuning import PNG, SCRIPT, TRAINING
 
 from burnish.evaluation.predicting import Page, Prediction
 from burnish.evaluation.prices import ModelPrice
+from burnish.evaluation.questions import prompt_digest
 from burnish.evaluation.reports.evaluation import Evaluation, with_thumbnails
 from burnish.evaluation.scoring import Candidate
+from burnish.records import classification_prompt
 
 LABELS = ("form", "invoice", "letter", "memo", SCRIPT)
 PAGES = [
@@ -74,6 +76,8 @@ def evaluation(*names: str) -> Evaluation:
             )
             for name in names or MODELS
         ),
+        pages={page.name: page.digest for page in PAGES},
+        prompt=prompt_digest(classification_prompt(LABELS)),
         training={"tuned": TRAINING} if not names or "tuned" in names else {},
     )
     return with_thumbnails(made, PAGES)

@@ -13,6 +13,7 @@ from evaluations import LABELS, PAGES, evaluation
 from test_tuning import SCRIPT, Outline
 
 from burnish.errors import InvalidInput
+from burnish.evaluation.identity import ModelIdentity
 from burnish.evaluation.reports.evaluation import joined, read_evaluation
 from burnish.evaluation.reports.evaluation_files import write_evaluation
 from burnish.evaluation.reports.evaluation_page import html_of
@@ -108,13 +109,63 @@ def test_what_cannot_be_joined_is_named():
     base, tuned = evaluation("base"), evaluation("tuned")
     with pytest.raises(InvalidInput, match="nothing to compare"):
         joined([])
-    with pytest.raises(InvalidInput, match="Two models are named alike, of base, base"):
+    with pytest.raises(InvalidInput, match="'base' is one model twice"):
         joined([base, base])
     with pytest.raises(InvalidInput, match="different labels"):
         joined([base, replace(tuned, labels=LABELS[1:])])
     fewer = replace(tuned.candidates[0], predictions=tuned.candidates[0].predictions[:50])
     with pytest.raises(InvalidInput, match="different pages"):
         joined([base, replace(tuned, candidates=(fewer,))])
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"prompt": "another"}, "different prompts"),
+        ({"pages": {PAGES[3].name: "another"}}, "differ in the content of 1 pages, such as 'form/003.pdf'"),
+        ({"pages": {}}, "does not say of which pages and prompt it is"),
+        ({"prompt": ""}, "does not say of which pages and prompt it is"),
+    ],
+)
+def test_evaluations_of_other_pages_or_prompts_are_not_compared(changes: dict[str, object], says: str):
+    base, tuned = evaluation("base"), evaluation("tuned")
+    for pair in ([base, replace(tuned, **changes)], [replace(base, **changes), tuned]):
+        with pytest.raises(InvalidInput, match=says):
+            joined(pair)
+
+
+def test_pages_with_labels_that_were_corrected_in_between_are_not_compared():
+    base, tuned = evaluation("base"), evaluation("tuned")
+    (candidate,) = tuned.candidates
+    first = replace(candidate.predictions[0], label="memo")
+    corrected = replace(candidate, predictions=(first, *candidate.predictions[1:]))
+    with pytest.raises(InvalidInput, match="differ in the label of 1 pages"):
+        joined([base, replace(tuned, candidates=(corrected,))])
+
+
+def identity(model_arn: str) -> ModelIdentity:
+    place = {"endpoint": "http://host", "account": "123456789012", "region": "us-east-1"}
+    return ModelIdentity(model_id="base", model_arn=model_arn, version="", **place)
+
+
+def test_two_models_under_one_name_are_not_mixed_and_both_are_named():
+    made = evaluation("base")
+    (candidate,) = made.candidates
+    both = [
+        replace(made, candidates=(replace(candidate, identity=identity(arn)),))
+        for arn in ("arn:one", "arn:other")
+    ]
+    with pytest.raises(InvalidInput, match=r"'base' is two models: arn:one .* and arn:other"):
+        joined(both)
+
+
+def test_what_must_be_said_of_a_model_is_said_wherever_its_figures_are(tmp_path: Path):
+    made, remark = evaluation("base"), "base was trained on 3 of the 100 test pages"
+    made = replace(made, candidates=(replace(made.candidates[0], remarks=(remark,)),))
+    folder = write_evaluation(joined([made, evaluation("tuned")]), tmp_path).parent
+    for name in ("report.html", "model-cards/base.md", "scores.json", "evaluation.json"):
+        assert remark in (folder / name).read_text(), name
+    assert remark not in (folder / "model-cards" / "tuned.md").read_text()
 
 
 def test_names_that_make_the_same_files_are_refused(tmp_path: Path):

@@ -30,6 +30,9 @@ class Evaluation:
     dataset: str
     labels: tuple[str, ...]
     candidates: tuple[Candidate, ...]
+    #: The digests of the pages, by their names, and that of the prompt: what evaluations are compared by.
+    pages: Mapping[str, str] = field(default_factory=dict)
+    prompt: str = ""
     #: At which precision answers are to be taken without a person's look.
     precision: float = WANTED_PRECISION
     #: How a model was tuned, by its name.
@@ -54,23 +57,76 @@ def with_thumbnails(evaluation: Evaluation, pages: Sequence[Page]) -> Evaluation
 
 
 def joined(evaluations: Sequence[Evaluation]) -> Evaluation:
-    """Evaluations on the same pages as one. Raises `InvalidInput` where pages or names do not go together."""
+    """Evaluations on the same pages as one. Raises `InvalidInput` where they do not go together."""
     if not evaluations:
         raise InvalidInput("There is nothing to compare: give at least one saved evaluation")
-    first = evaluations[0]
     for other in evaluations[1:]:
-        if set(other.labels) != set(first.labels):
-            raise InvalidInput(
-                f"{first.title!r} and {other.title!r} have different labels: compare like with like"
-            )
+        _require_alike(evaluations[0], other)
     made = replace(
         max(evaluations, key=lambda one: one.created),
         candidates=tuple(candidate for one in evaluations for candidate in one.candidates),
         training={name: facts for one in evaluations for name, facts in one.training.items()},
         thumbnails={name: image for one in evaluations for name, image in one.thumbnails.items()},
     )
-    scores_of(made.candidates, made.labels)  # says which pages or names do not go together
+    _require_names_of_their_own(made.candidates)
+    scores_of(made.candidates, made.labels)  # says which pages do not go together
     return made
+
+
+def _require_alike(first: Evaluation, other: Evaluation) -> None:
+    """Raise `InvalidInput` where two evaluations are not of the same question about the same pages."""
+    both = f"{first.title!r} and {other.title!r}"
+    if set(other.labels) != set(first.labels):
+        raise InvalidInput(f"{both} have different labels: compare like with like")
+    for one in (first, other):
+        if not one.pages or not one.prompt:
+            raise InvalidInput(
+                f"{one.title!r} of {one.created:%d %B %Y} does not say of which pages and prompt it is, "
+                "so it cannot be told what it may be compared with: evaluate again"
+            )
+    if other.prompt != first.prompt:
+        raise InvalidInput(f"{both} were made with different prompts: evaluate both with one data set")
+    _require_same(_changed(first.pages, other.pages), both, "content")
+    labels = _changed(_labels_in(first), _labels_in(other))
+    _require_same(labels, both, "label")
+
+
+def _require_same(changed: Sequence[str], both: str, what: str) -> None:
+    if changed:
+        raise InvalidInput(
+            f"{both} differ in the {what} of {len(changed)} pages, such as {changed[0]!r}: evaluate both "
+            "with one data set"
+        )
+
+
+def _changed(first: Mapping[str, str], other: Mapping[str, str]) -> list[str]:
+    return sorted(name for name in first.keys() & other.keys() if first[name] != other[name])
+
+
+def _labels_in(evaluation: Evaluation) -> dict[str, str]:
+    return {one.page: one.label for candidate in evaluation.candidates for one in candidate.predictions}
+
+
+def _require_names_of_their_own(candidates: Sequence[Candidate]) -> None:
+    """Raise `InvalidInput` where one name stands for two models, or for one twice."""
+    models: dict[str, list[str]] = {}
+    for one in candidates:
+        models.setdefault(one.name, []).append(_who(one))
+    for name, whos in models.items():
+        if len(whos) > 1:
+            which = "two models" if len(set(whos)) > 1 else "one model twice"
+            raise InvalidInput(
+                f"{name!r} is {which}: {' and '.join(dict.fromkeys(whos))}. Compare models under names of "
+                "their own: evaluate again as name=id, the answers are kept"
+            )
+
+
+def _who(candidate: Candidate) -> str:
+    who = candidate.identity
+    if who is None:
+        return "answers of which nobody knows who gave them"
+    version = f" ({who.version})" if who.version else ""
+    return f"{who.model_arn or who.model_id}{version} at {who.endpoint}, account {who.account}"
 
 
 def read_evaluation(path: Path) -> Evaluation:

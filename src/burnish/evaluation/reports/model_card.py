@@ -16,7 +16,8 @@ from burnish.evaluation.scoring import Score
 
 def model_card(evaluation: Evaluation, score: Score) -> str:
     """The card of one of the evaluation's models."""
-    parts = [_front_matter(evaluation, score), f"# {score.model}", _purpose(evaluation), _quality(score)]
+    parts = [_front_matter(evaluation, score), f"# {score.model}", _purpose(evaluation)]
+    parts += [_remarks(score), _quality(score)]
     parts += [_labels(score), _confidence(evaluation, score), _making(evaluation, score), _limits(score)]
     return "\n\n".join(filter(None, parts)) + "\n"
 
@@ -50,6 +51,11 @@ def _purpose(evaluation: Evaluation) -> str:
         f"Measured on held-out pages of `{evaluation.dataset}` on {evaluation.created:%d %B %Y}, with the "
         "prompt in that data set's manifest."
     )
+
+
+def _remarks(score: Score) -> str:
+    """What has to be known before the figures are."""
+    return "\n".join(f"> {_cell(remark)}" for remark in score.remarks)
 
 
 def _quality(score: Score) -> str:

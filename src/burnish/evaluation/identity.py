@@ -1,0 +1,78 @@
+"""Which model it is that answers, beyond the name it is called by: what is known of it, and what is not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from uuid import uuid4
+
+from burnish.aws.answering import model_behind
+from burnish.aws.clients import Clients
+from burnish.errors import AccessDenied, NotFound, Rejected
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelIdentity:
+    """Who answers: the same only where all of it is the same."""
+
+    #: What Converse calls it.
+    model_id: str
+    endpoint: str
+    account: str
+    region: str
+    #: The model behind that name, by its ARN; None where it could not be learned.
+    model_arn: str | None
+    #: Changes when the model does though its ARN stays: when it was put there, which weights answer.
+    version: str
+    #: Why the model behind the name is not known.
+    doubt: str = field(default="", compare=False)
+
+    @property
+    def is_known(self) -> bool:
+        """Whether it is known which model stands behind the name."""
+        return self.model_arn is not None
+
+
+#: Looks up which model answers under an id, now.
+Identify = Callable[[str], ModelIdentity]
+
+
+def identity_of(clients: Clients, model_id: str) -> ModelIdentity:
+    """Who answers under a model id, now.
+
+    What may not be looked up, or is not described, gets an identity of which there is no second. Raises
+    `Conflict` while the model is being replaced.
+    """
+    endpoint, account, region = clients.runtime_endpoint, clients.account_id, clients.region
+    doubt, arn, version = "", None, ""
+    try:
+        behind = model_behind(clients.bedrock, model_id)
+        arn, version = behind.model_arn, behind.version
+    except (AccessDenied, NotFound, Rejected) as error:
+        doubt, version = str(error), _unique()
+    return ModelIdentity(
+        model_id=model_id,
+        endpoint=endpoint,
+        account=account,
+        region=region,
+        model_arn=arn,
+        version=version,
+        doubt=doubt,
+    )
+
+
+def unidentified(model_id: str) -> ModelIdentity:
+    """The identity of a model that nobody has looked up: there is no second like it."""
+    return ModelIdentity(
+        model_id=model_id,
+        endpoint="",
+        account="",
+        region="",
+        model_arn=None,
+        version=_unique(),
+        doubt=f"which model answers under {model_id!r} was not looked up (give `identify=`)",
+    )
+
+
+def _unique() -> str:
+    return f"unknown {uuid4()}"

@@ -1,0 +1,48 @@
+"""A question as it is put to a model, and the one key under which its answer is kept."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from burnish.evaluation.identity import ModelIdentity
+from burnish.evaluation.predicting import Asking, request_about
+
+if TYPE_CHECKING:
+    from burnish.records import ClassificationPrompt
+
+
+@dataclass(frozen=True, kw_only=True)
+class Question:
+    """Everything but the page that an answer depends on: who is asked, what, how, and which sample it is."""
+
+    model: ModelIdentity
+    prompt: ClassificationPrompt
+    asking: Asking
+    sample: int = 1
+
+    def key(self, page_digest: str) -> str:
+        """The key of the answer about a page: another one where anything that it depends on is another."""
+        model = self.model
+        whole = {
+            "model": [
+                model.model_id,
+                model.endpoint,
+                model.account,
+                model.region,
+                model.model_arn,
+                model.version,
+            ],
+            "request": request_about({"sha256": page_digest}, self.prompt, self.asking),
+            "sample": self.sample,
+        }
+        return hashlib.sha256(msgspec.json.encode(whole, order="deterministic")).hexdigest()
+
+
+def prompt_digest(prompt: ClassificationPrompt) -> str:
+    """A digest of what is asked about every page."""
+    whole = msgspec.json.encode([prompt.system, prompt.task, prompt.json_schema])
+    return hashlib.sha256(whole).hexdigest()

@@ -73,7 +73,7 @@ def test_videos_and_documents_are_told_by_their_beginning_and_never_decoded(kind
     [
         ("video", "mp4", WEBM, "is webm by its content, and its record says mp4: write webm"),
         ("video", "webm", MP4, "is mp4 by its content"),
-        ("video", "mp4", IMAGES["png"], "is png by its content, and its record says mp4: it must be mov or"),
+        ("video", "mp4", IMAGES["png"], "is png by its content, and its record says mp4: it must be one of mov"),
         ("video", "mp4", b"RIFF\0\0\0\0AVI LIST", "is avi by its content"),
         ("video", "mp4", b"<html>403 Forbidden</html>", "is html or xml by its content"),
         ("video", "mp4", b"x" * 400, "is no video that is known by its content"),
@@ -84,7 +84,7 @@ def test_videos_and_documents_are_told_by_their_beginning_and_never_decoded(kind
         ("image", "png", b"", "is empty: upload it again"),
         ("image", "png", IMAGES["png"][:60], "cannot be decoded"),
         ("image", "png", image("png", (20, 900)), "has 20 x 900 pixels: a side must have 25 at least"),
-        ("image", None, IMAGES["tiff"], "is tiff by its content: it must be png or jpeg or gif or webp"),
+        ("image", None, IMAGES["tiff"], "is tiff by its content: it must be one of png, jpeg, gif, webp"),
     ],
 )
 def test_what_is_not_as_said_is_named(kind, said, body, says):
@@ -99,4 +99,4 @@ def test_a_medium_is_no_larger_than_the_family_takes():
 
 def test_formats_are_those_of_the_family():
     assert wrong("image", None, IMAGES["webp"], OPEN_WEIGHTS) == "nothing"
-    assert "must be png or jpeg or gif" in wrong("image", None, IMAGES["webp"], NOVA_2)
+    assert "must be one of png, jpeg, gif" in wrong("image", None, IMAGES["webp"], NOVA_2)

@@ -48,7 +48,7 @@ def _wrong_format(medium: Medium, body: bytes, rules: DatasetRules) -> str | Non
     if kind in _same_as(medium.format) or (medium.format is None and kind in formats):
         return None
     said = f", and its record says {medium.format}" if medium.format else ""
-    remedy = f"it must be {' or '.join(formats)}"
+    remedy = f"it must be one of {', '.join(formats)}"
     if medium.format and kind in formats:
         remedy = f"write {kind} as its format, or convert the {medium.kind}"
     return f"is {kind or f'no {medium.kind} that is known'} by its content{said}: {remedy}"

@@ -41,7 +41,7 @@ def test_bad_records_are_listed_and_the_command_fails(burnish, tmp_path):
     lines = ended.stdout.splitlines()
     assert lines[0].startswith("error: train.jsonl, line 4: messages[0].content[1].image")
     assert sum("is also in train.jsonl" in line for line in lines) == 3
-    assert ended.stderr == "Error: 4 errors: fix them before a job is started; nothing was spent\n"
+    assert ended.stderr == "Error: 4 errors. Fix what is wrong before a job is started; nothing was spent\n"
 
 
 def test_a_machine_gets_json_and_nothing_else(burnish, tmp_path):

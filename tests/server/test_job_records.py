@@ -97,8 +97,8 @@ HERE = "this server's models read text and images"
 @pytest.mark.parametrize(
     ("change", "model", "says"),
     [
-        (add(medium("document", "pdf")), OPEN, f"1 documents; at most 0 can be used: {HERE}"),
-        (add(medium("document", "pdf")), LITE, f"1 documents; at most 0 can be used: {HERE}"),
+        (add(medium("document", "pdf")), OPEN, f"no document can be used: {HERE}"),
+        (add(medium("document", "pdf")), LITE, f"no document can be used: {HERE}"),
         (add(medium("video", "mp4")), OPEN, HERE),
         (add(medium("video", "mp4")), LITE, HERE),
         (add(REASONING, turn=1), NOVA_2, f"is reasoning: {HERE}"),

@@ -124,8 +124,9 @@ def _owner(owner: object, place: str) -> Findings:
 def _media_counts(kinds: Sequence[str], rules: DatasetRules) -> Findings:
     for kind in MEDIA:
         count, most = kinds.count(kind), rules.most(kind)
-        if most is not None and count > most:
-            remedy = "take fewer" if most else f"{rules.reads}. Leave them out"
-            yield Finding(f"{count} {kind}s; at most {most} can be used: {remedy}")
+        if count and most == 0:
+            yield Finding(f"no {kind} can be used: {rules.reads}. Leave it out")
+        elif most is not None and count > most:
+            yield Finding(f"{count} {kind}s; at most {most} can be used: take fewer")
     if "video" in kinds and len(set(kinds)) > 1:
         yield Finding("a video beside images or a document in one record: take either")

@@ -56,10 +56,15 @@ def check(
         display.end(well=True)
     _show_json(report) if as_json else _show(report)
     if report.errors:
-        warned = f" and {len(report.warnings)} warnings" if report.warnings else ""
         raise InvalidRecords(
-            f"{len(report.errors)} errors{warned}: fix them before a job is started; nothing was spent"
+            f"{_counts(report)}. Fix what is wrong before a job is started; nothing was spent"
         )
+
+
+def _counts(report: Report) -> str:
+    """How many errors there are, and warnings where there are any."""
+    found = {"error": len(report.errors), "warning": len(report.warnings)}
+    return " and ".join(f"{count} {kind}{'s' * (count != 1)}" for kind, count in found.items() if count)
 
 
 def _show(report: Report) -> None:

@@ -73,7 +73,12 @@ def test_videos_and_documents_are_told_by_their_beginning_and_never_decoded(kind
     [
         ("video", "mp4", WEBM, "is webm by its content, and its record says mp4: write webm"),
         ("video", "webm", MP4, "is mp4 by its content"),
-        ("video", "mp4", IMAGES["png"], "is png by its content, and its record says mp4: it must be one of mov"),
+        (
+            "video",
+            "mp4",
+            IMAGES["png"],
+            "is png by its content, and its record says mp4: it must be one of mov",
+        ),
         ("video", "mp4", b"RIFF\0\0\0\0AVI LIST", "is avi by its content"),
         ("video", "mp4", b"<html>403 Forbidden</html>", "is html or xml by its content"),
         ("video", "mp4", b"x" * 400, "is no video that is known by its content"),

@@ -77,10 +77,11 @@ def validation_pages(dataset: PreparedDataset, clients: Clients) -> list[Page]:
     """The pages that the job validates with, as its records name them."""
     from burnish.aws.objects import S3Uri, read_bytes
     from burnish.evaluation import Page
+    from burnish.json_lines import lines_in
     from burnish.records import label_of, record_of
 
     uri = S3Uri.parse(dataset.validation_uri)
-    records = [record_of(line) for line in read_bytes(clients.s3, uri).splitlines()]
+    records = [record_of(line) for line in lines_in([read_bytes(clients.s3, uri)])]
     return [
         Page(name=image, label=label_of(record.answer) or "", png=read_bytes(clients.s3, S3Uri.parse(image)))
         for record in records

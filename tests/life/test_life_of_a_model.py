@@ -314,7 +314,7 @@ def test_a_custom_model_can_be_tuned_further(server, tuned, job_config):
     job = finished(service, job_config("further", base_model=tuned.model_id))
     assert job.status is JobStatus.COMPLETED, job.failure_message
     made = service.get_custom_model(job.model_id)
-    assert made.base_model_arn.endswith(base_model_id(server))
+    assert made.base_model_arn == tuned.model_id
     steps = service.get_training_metrics(job.job_arn)
     assert steps[0].loss < service.get_training_metrics(tuned.job_arn)[0].loss
     service.delete_custom_model(job.model_id)

@@ -65,7 +65,8 @@ def plain_check(rules: DatasetRules) -> Callable[[bytes], Plain | None]:
             return None
         if record.schema_version != SCHEMA_VERSION or not _is_question_and_answer(record.messages):
             return None
-        asked, said = ([block.text for block in message.content] for message in record.messages)
+        question, answer = record.messages
+        asked, said = [block.text for block in question.content], [block.text for block in answer.content]
         told = [block.text for block in record.system or ()]
         if (
             record.system == []
@@ -77,7 +78,7 @@ def plain_check(rules: DatasetRules) -> Callable[[bytes], Plain | None]:
         members = _MEMBERS + len(asked) + len(said) + (1 + len(told) if told else 0)
         if not _says_no_more(line, members, colons=sum([text.count(":") for text in plain])):
             return None
-        return plain[0].encode(), hash_of(plain[1].encode()) if told else 0, plain[2]
+        return plain[0].encode(), _number_of(plain[1]) if told else 0, plain[2]
 
     return check
 
@@ -99,6 +100,11 @@ def _says_no_more(line: bytes, members: int, *, colons: int) -> bool:
     if _ESCAPED_COLON.search(line) or holds_carriage_return(line):
         return False
     return line.count(b":") == members + colons
+
+
+@lru_cache(maxsize=256)  # as there
+def _number_of(system: str) -> int:
+    return hash_of(system.encode())
 
 
 def hash_of(asked: bytes) -> int:

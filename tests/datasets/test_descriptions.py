@@ -60,8 +60,8 @@ def test_a_quoted_text_is_read_as_it_is(tmp_path, text):
             b"label,description\nmemo,A\nmemo,B\n",
             "line 3 describes 'memo' as 'B', and .*line 2 as 'A'",
         ),
-        ("a.csv", b"label,description\nmemo,caf\xe9\n", "a.csv', line 2 is not text in UTF-8"),
-        ("a.csv", TABLE.encode("utf-16") + b"x", "is not text in UTF-8"),
+        ("a.csv", b"label,description\nmemo,caf\xe9\n", "a.csv', line 2: the byte 0xe9 is not text in UTF-8"),
+        ("a.csv", TABLE.encode("utf-16") + b"x", "is not text in UTF-16"),
         ("a.json", b"[]", "a.json' is no JSON object of texts by label"),
         ("a.json", b'{"memo": "A note"', "is no JSON object of texts by label"),
         ("a.json", b'{"memo": 3}', "member 1, describes 'memo' with 3: give a text"),
@@ -84,8 +84,8 @@ def test_what_cannot_be_read_or_says_two_things_is_named_with_its_place(tmp_path
 
 
 def test_a_file_that_is_not_there_is_named(tmp_path):
-    for path in (tmp_path / "none.csv", tmp_path):
-        with pytest.raises(InvalidDocuments, match="There are no descriptions at"):
+    for path, says in ((tmp_path / "none.csv", "There are no descriptions at"), (tmp_path, "Is a directory")):
+        with pytest.raises(InvalidDocuments, match=says):
             read_descriptions(path)
 
 

@@ -6,7 +6,6 @@ right label. ``digest`` and ``source`` say which document is meant, whatever a s
 
 from __future__ import annotations
 
-import codecs
 import csv
 import io
 import re
@@ -14,6 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from burnish.datasets.text_files import text_in
 from burnish.errors import InvalidDocuments
 from burnish.spreadsheets import guarded, unguarded
 
@@ -22,7 +22,6 @@ ALL_COLUMNS = (*COLUMNS, "suggested", "why", "source", "digest")
 #: Before a digest, so that no spreadsheet takes it for a number.
 SHA256 = "sha256:"
 _DELIMITERS = (",", ";", "\t")
-_UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,7 +60,8 @@ def read_corrections(path: Path) -> Corrections:
 
     Commas, semicolons or tabs stand between columns, as spreadsheets have it.
     """
-    rows = _records(path, _text(path))
+    text = text_in(path, missing=f"There are no corrections at {str(path)!r}")
+    rows = _records(path, text)
     return Corrections(name=path.name, rows=tuple(_correction(path, line, row) for line, row in rows))
 
 
@@ -72,20 +72,6 @@ def csv_of_corrections(rows: Iterable[Sequence[str]]) -> str:
     writer.writerow(ALL_COLUMNS)
     writer.writerows([guarded(cell) for cell in row] for row in rows)
     return buffer.getvalue()
-
-
-def _text(path: Path) -> str:
-    try:
-        body = path.read_bytes()
-    except (FileNotFoundError, IsADirectoryError) as error:
-        raise InvalidDocuments(f"There are no corrections at {str(path)!r}") from error
-    try:
-        return body.decode("utf-16" if body.startswith(_UTF_16) else "utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = body.count(b"\n", 0, error.start) + 1
-        raise InvalidDocuments(
-            f"{str(path)!r}, line {line}, is not text in UTF-8: save it as 'CSV UTF-8'"
-        ) from error
 
 
 def _records(path: Path, text: str) -> Iterator[tuple[int, dict[str, str]]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 import csv
 import io
 import json
@@ -12,6 +11,7 @@ from typing import Any
 
 import msgspec
 
+from burnish.datasets.text_files import text_in
 from burnish.errors import InvalidDocuments
 
 COLUMNS = ("label", "description")
@@ -27,7 +27,7 @@ def read_descriptions(path: Path) -> dict[str, str]:
     A label without a description is left out. Raises `InvalidDocuments` naming the line, or the label, for
     what cannot be read or says two things of one label.
     """
-    text = _text_of(path)
+    text = text_in(path, missing=f"There are no descriptions at {str(path)!r}")
     rows = _json_rows(path, text) if path.suffix.lower() == ".json" else _csv_rows(path, text)
     found: dict[str, tuple[str, str]] = {}
     for label, description, where in rows:
@@ -39,21 +39,6 @@ def read_descriptions(path: Path) -> dict[str, str]:
     if not found:
         raise InvalidDocuments(f"{str(path)!r} describes nothing: give lines of label and description")
     return {label: description for label, (description, _) in found.items() if description}
-
-
-def _text_of(path: Path) -> str:
-    try:
-        body = path.read_bytes()
-    except (FileNotFoundError, IsADirectoryError) as error:
-        raise InvalidDocuments(f"There are no descriptions at {str(path)!r}") from error
-    wide = body.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
-    try:
-        return body.decode("utf-16" if wide else "utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = body.count(b"\n", 0, error.start) + 1
-        raise InvalidDocuments(
-            f"{str(path)!r}, line {line} is not text in UTF-8: save the file in that encoding"
-        ) from error
 
 
 def _csv_rows(path: Path, text: str) -> Iterator[_Row]:

@@ -13,6 +13,7 @@ from typing import Any, NoReturn
 
 import msgspec
 
+from burnish.datasets.text_files import text_in
 from burnish.errors import InvalidDocuments
 
 NEEDED = ("path", "label")
@@ -20,7 +21,6 @@ COLUMNS = (*NEEDED, "description", "split")
 #: What may stand between columns, the usual one first.
 _DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 _SEPARATOR_LINE = re.compile(r'"?sep=(.)"?\r?\n', re.IGNORECASE)  # as Excel writes and reads it
-_NOT_UTF8 = {b"\xff\xfe": "UTF-16", b"\xfe\xff": "UTF-16", b"\0\0\xfe\xff": "UTF-32"}
 #: Up to here a number with a point holds every whole number exactly.
 _EXACT = 2**53
 
@@ -58,7 +58,7 @@ def read_rows(path: Path) -> Rows:
     Names of columns may be in any case. A label may be text, a whole number, or true or false; 1.0 is the
     class 1.
     """
-    text = _text_of(path)
+    text = text_in(path, missing=f"{str(path)!r} does not exist")
     table = _jsonl(path, text) if path.suffix.lower() == ".jsonl" else _csv(path, text)
     rows = tuple(_row(path, number, values) for number, values in table.lines)
     unused = {str(name) for _, values in table.lines for name in values} - set(COLUMNS)
@@ -69,29 +69,6 @@ def read_rows(path: Path) -> Rows:
 def refuse(path: Path, number: int, problem: str) -> NoReturn:
     """Raise `InvalidDocuments` about a line."""
     raise InvalidDocuments(f"{str(path)!r}, line {number}: {problem}")
-
-
-def _text_of(path: Path) -> str:
-    try:
-        body = path.read_bytes()
-    except FileNotFoundError as error:
-        raise InvalidDocuments(f"{str(path)!r} does not exist") from error
-    except OSError as error:
-        raise InvalidDocuments(f"{str(path)!r} cannot be read: {error.strerror}") from error
-    for mark, encoding in _NOT_UTF8.items():
-        if body.startswith(mark):
-            raise InvalidDocuments(f"{str(path)!r} is not text in UTF-8 but in {encoding}: save it as UTF-8")
-    if (at := body.find(b"\0")) >= 0:
-        refuse(path, _line_at(body, at), "there is a byte 0, which no text has: save the file as UTF-8")
-    try:
-        return body.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        problem = f"the byte {body[error.start]:#04x} is not text in UTF-8: save the file as UTF-8"
-        return refuse(path, _line_at(body, error.start), problem)
-
-
-def _line_at(body: bytes, at: int) -> int:
-    return body.count(b"\n", 0, at) + 1
 
 
 def _jsonl(path: Path, text: str) -> _Table:

@@ -55,7 +55,7 @@ def labels(found: Documents) -> list[str]:
         (datasets.ClassLabel(num_classes=2), [0, 1], ["0", "1"]),
         (datasets.Value("int64"), [0, 1, 0], ["0", "1", "0"]),
         (datasets.Value("float64"), [0.0, 1.0, 0.5], ["0", "1", "0.5"]),
-        (datasets.Value("bool"), [False, True], ["False", "True"]),
+        (datasets.Value("bool"), [False, True], ["false", "true"]),
         (datasets.Value("string"), ["0", "", "memo"], ["0", "memo"]),
         (datasets.List(KINDS), [[0], [1]], ["memo", "letter"]),
     ],

@@ -47,7 +47,8 @@ def _one_label(value: object, names: Sequence[str] | None) -> str | None:
         return names[value]
     if not isinstance(value, str | int | float):
         raise UnusableRow(f"its label is no text and no number, but of the type {type(value).__name__}")
-    return str(value) if str(value).strip() else None
+    text = str(value).lower() if isinstance(value, bool) else str(value)  # as a manifest says it
+    return text if text.strip() else None
 
 
 def file_of(image: Mapping[str, Any] | None, *, beside: Path, cache: Path) -> Path:

@@ -106,7 +106,7 @@ RECORD = b'{"messages": []}\n'
 @pytest.mark.parametrize(
     ("body", "says"),
     [
-        (gzip.compress(RECORD), "compressed (gzip)"),
+        (gzip.compress(RECORD, mtime=0), "compressed (gzip)"),
         (b"PK\x03\x04zip", "compressed (zip)"),
         (RECORD.decode().encode("utf-16"), "UTF-16"),
         (RECORD.decode().encode("utf-16-le"), "UTF-16"),

@@ -27,7 +27,7 @@ from burnish.aws.clients import Credentials as Key
 from burnish.aws.clients import open_clients
 from burnish.aws.objects import S3Uri, ensure_bucket, list_objects
 from burnish.server.credentials import Credentials
-from burnish.server.objects import start_object_store
+from burnish.server.s3.object_store import start_object_store
 
 LABELS = ("invoice", "letter", "memo", "report")
 A4_AT_300_DPI = (2480, 3508)

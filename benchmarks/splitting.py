@@ -25,7 +25,7 @@ from burnish.aws.clients import open_clients
 from burnish.aws.objects import S3Uri, ensure_bucket, split_training_data, upload_file
 from burnish.records import classification_prompt, classification_record, line_of
 from burnish.server.credentials import Credentials
-from burnish.server.objects import start_object_store
+from burnish.server.s3.object_store import start_object_store
 
 LABELS = [f"type-{number}" for number in range(16)]
 MOST_FOR_THE_RIVAL = 2.0

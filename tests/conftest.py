@@ -17,7 +17,7 @@ from burnish.aws.clients import Credentials as Key
 from burnish.aws.objects import S3Uri
 from burnish.engine.tiny_model import write_tiny_model
 from burnish.server.credentials import Credentials
-from burnish.server.objects import start_object_store
+from burnish.server.s3.object_store import start_object_store
 
 ACCOUNT = "123456789012"
 _numbers = count()

@@ -9,9 +9,15 @@ from types import SimpleNamespace
 import pytest
 
 from burnish.engine.catalogue import stand_in_ids
-from burnish.server import auth, gateway, iam_policies, iam_roles, jobs, paging, running, tagging, wire
-from burnish.server.runtime import UNSUPPORTED
-from burnish.server.schema import operation_model, service_model
+from burnish.server import running
+from burnish.server.bedrock import jobs, paging, tagging
+from burnish.server.bedrock.runtime import UNSUPPORTED
+from burnish.server.iam import policies as iam_policies
+from burnish.server.iam import roles as iam_roles
+from burnish.server.s3 import gateway
+from burnish.server.wire import auth
+from burnish.server.wire import dispatch as wire
+from burnish.server.wire.schema import operation_model, service_model
 
 PAGE = Path(__file__).parents[2] / "docs" / "compatibility.md"
 SERVICES = ("bedrock", "bedrock-runtime", "iam", "sts")

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from burnish.engine.catalogue import DEFAULT_MODEL, Catalogue, open_model
 from burnish.families import family_named
-from burnish.server.patterns import satisfies
+from burnish.server.wire.patterns import satisfies
 
 SHAPES = botocore.session.get_session().get_service_model("bedrock")
 RUNTIME_SHAPES = botocore.session.get_session().get_service_model("bedrock-runtime")

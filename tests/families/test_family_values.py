@@ -20,7 +20,7 @@ from burnish.families import (
     family_of,
     model_id_of,
 )
-from burnish.server.patterns import satisfies
+from burnish.server.wire.patterns import satisfies
 
 SHAPES = botocore.session.get_session().get_service_model("bedrock")
 RUNTIME_SHAPES = botocore.session.get_session().get_service_model("bedrock-runtime")

@@ -8,8 +8,8 @@ import sys
 from pathlib import Path
 
 from burnish.server.arns import new_arn
-from burnish.server.call import Identity
 from burnish.server.store import CustomModel, Job, Store
+from burnish.server.wire.call import Identity
 
 data, arn, _, weights = sys.argv[1:]
 store = Store(Path(data))

@@ -17,11 +17,11 @@ from botocore.config import Config
 from starlette.applications import Starlette
 
 from burnish.server.app import create_app
-from burnish.server.call import Handler
 from burnish.server.credentials import Credentials, load_or_create_credentials
-from burnish.server.iam import IamStore, iam_handlers
-from burnish.server.objects import ObjectStore, start_object_store
-from burnish.server.sts import sts_handlers
+from burnish.server.iam.operations import IamStore, iam_handlers
+from burnish.server.iam.sts import sts_handlers
+from burnish.server.s3.object_store import ObjectStore, start_object_store
+from burnish.server.wire.call import Handler
 
 
 @dataclass(frozen=True, kw_only=True)

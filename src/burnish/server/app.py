@@ -10,10 +10,10 @@ from typing import TypeAlias
 from starlette.applications import Starlette
 from starlette.routing import Route
 
-from burnish.server.call import Handlers
 from burnish.server.credentials import Credentials
-from burnish.server.gateway import ObjectsGateway
-from burnish.server.wire import Wire
+from burnish.server.s3.gateway import ObjectsGateway
+from burnish.server.wire.call import Handlers
+from burnish.server.wire.dispatch import Wire
 
 Lifespan: TypeAlias = Callable[[Starlette], AbstractAsyncContextManager[None]]
 

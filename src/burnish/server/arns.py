@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 import string
 
-from burnish.server.call import Identity
+from burnish.server.wire.call import Identity
 
 
 def new_arn(caller: Identity, kind: str) -> str:

@@ -18,15 +18,15 @@ from burnish.engine.catalogue import Catalogue, OpenModel
 from burnish.engine.weights import prepared_weights
 from burnish.errors import CannotStart
 from burnish.server.app import create_app
-from burnish.server.control import control_handlers
-from burnish.server.control_state import Control
+from burnish.server.bedrock.control import Control
+from burnish.server.bedrock.operations import control_handlers
+from burnish.server.bedrock.runtime import runtime_handlers
 from burnish.server.credentials import load_or_create_credentials
-from burnish.server.iam import IamStore, iam_handlers
+from burnish.server.iam.operations import IamStore, iam_handlers
+from burnish.server.iam.sts import sts_handlers
 from burnish.server.inference import InferenceProcess
-from burnish.server.objects import ObjectStore, start_object_store
-from burnish.server.runtime import runtime_handlers
+from burnish.server.s3.object_store import ObjectStore, start_object_store
 from burnish.server.store import Store
-from burnish.server.sts import sts_handlers
 from burnish.server.supervisor import Supervisor
 
 SIGN = "server.json"

@@ -15,11 +15,11 @@ from pathlib import Path
 from typing import Any
 
 from burnish.errors import BurnishError
-from burnish.server.call import ServiceFault
-from burnish.server.control_state import Control
+from burnish.server.bedrock.control import Control
+from burnish.server.bedrock.places import place_of
 from burnish.server.inference import InferenceProcess
-from burnish.server.places import place_of
 from burnish.server.store import Deployment, Job, Throughput
+from burnish.server.wire.call import ServiceFault
 from burnish.tether import Tethered, start
 
 LOOK_EVERY_SECONDS = 0.2

@@ -37,9 +37,8 @@ from burnish.fanning import in_order
 from burnish.reading import PageReader
 from burnish.server.arns import new_arn
 from burnish.server.artifacts import metrics_csv
-from burnish.server.call import Identity
 from burnish.server.credentials import credentials_at
-from burnish.server.iam_store import IamStore
+from burnish.server.iam.store import IamStore
 from burnish.server.job_records import (
     LONGEST_MESSAGE,
     READERS,
@@ -49,8 +48,9 @@ from burnish.server.job_records import (
     read_job_records,
     rules_here,
 )
-from burnish.server.storage import RoleStorage
+from burnish.server.s3.role_storage import RoleStorage
 from burnish.server.store import CustomModel, Job, Store, unbegun_phases
+from burnish.server.wire.call import Identity
 
 WRITE_EVERY_SECONDS = 2.0
 #: How many doubts about the records go into the log; all go into a file.

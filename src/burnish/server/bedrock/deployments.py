@@ -1,0 +1,126 @@
+"""Custom model deployments, on demand. One is active when its model has been loaded and can answer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from burnish.server.arns import new_arn
+from burnish.server.bedrock.control import Control, found, moment, tag_map
+from burnish.server.bedrock.paging import page_of
+from burnish.server.store import CustomModel, Deployment
+from burnish.server.wire.call import Call, ServiceFault
+
+CREATE = "CreateCustomModelDeployment"
+#: For the API a deployment is active while its model is being replaced, and when that has failed.
+ACTIVE = ("Active", "Updating", "UpdateFailed")
+UPDATE_STATUS = {"Updating": "Updating", "Active": "UpdateCompleted", "UpdateFailed": "UpdateFailed"}
+
+
+async def create(control: Control, call: Call) -> Mapping[str, Any]:
+    """Accept a deployment; the supervisor loads its model."""
+    asked = call.parameters
+    token = asked.get("clientRequestToken")
+    if earlier := control.store.made_for(CREATE, token):
+        return {"customModelDeploymentArn": earlier}
+    name = asked["modelDeploymentName"]
+    if control.store.find(Deployment, call.caller.region, name):
+        raise ServiceFault("ValidationException", f"The model deployment name {name} is in use")
+    model = _model(control, call, asked["modelArn"])
+    deployment = Deployment(
+        arn=new_arn(call.caller, "custom-model-deployment"),
+        region=call.caller.region,
+        name=name,
+        model_arn=model.arn,
+        description=asked.get("description"),
+    )
+    control.store.add(deployment, token=(CREATE, token) if token else None, tags=tag_map(asked.get("tags")))
+    return {"customModelDeploymentArn": deployment.arn}
+
+
+async def get(control: Control, call: Call) -> Mapping[str, Any]:
+    """A deployment as it is."""
+    item = _found(control, call)
+    return {
+        **_described(item),
+        "modelDeploymentName": item.name,
+        "description": item.description,
+        "updateDetails": _update_details(item),
+    }
+
+
+async def list_deployments(control: Control, call: Call) -> Mapping[str, Any]:
+    """A page of deployments, newest first."""
+    asked = call.parameters
+    status, model = asked.get("statusEquals"), asked.get("modelArnEquals")
+    page, token = page_of(
+        control.store.all(Deployment, call.caller.region),
+        {
+            **asked,
+            "creationTimeAfter": asked.get("createdAfter"),
+            "creationTimeBefore": asked.get("createdBefore"),
+        },
+        lambda item: status in (None, _status(item)) and model in (None, item.model_arn),
+    )
+    summaries = [{**_described(item), "customModelDeploymentName": item.name} for item in page]
+    return {"modelDeploymentSummaries": summaries, "nextToken": token}
+
+
+async def update(control: Control, call: Call) -> Mapping[str, Any]:
+    """Have a deployment answer with another model of the same base. The present one answers until then."""
+    item = _found(control, call)
+    _refuse_while_changing(item, "ValidationException")
+    model, present = _model(control, call, call.parameters["modelArn"]), _present(control, item)
+    if present and model.base_model_id != present.base_model_id:
+        raise ServiceFault(
+            "ValidationException",
+            f"{model.arn} is not a model of {present.base_model_id}, which this deployment serves",
+        )
+    control.store.change(Deployment, item.arn, status="Updating", next_model_arn=model.arn)
+    return {"customModelDeploymentArn": item.arn}
+
+
+async def delete(control: Control, call: Call) -> Mapping[str, Any]:
+    """Delete a deployment."""
+    item = _found(control, call)
+    _refuse_while_changing(item, "ConflictException")
+    control.store.remove(item)
+    return {}
+
+
+def _found(control: Control, call: Call) -> Deployment:
+    return found(control, Deployment, call, call.parameters["customModelDeploymentIdentifier"])
+
+
+def _model(control: Control, call: Call, arn: str) -> CustomModel:
+    return found(control, CustomModel, call, arn)
+
+
+def _present(control: Control, item: Deployment) -> CustomModel | None:
+    return control.store.find(CustomModel, item.region, item.model_arn)
+
+
+def _refuse_while_changing(item: Deployment, fault: str) -> None:
+    if item.status in ("Creating", "Updating"):
+        raise ServiceFault(fault, f"The model deployment {item.name} is {item.status}: wait for it")
+
+
+def _status(item: Deployment) -> str:
+    return "Active" if item.status in ACTIVE else item.status
+
+
+def _update_details(item: Deployment) -> dict[str, Any] | None:
+    if item.next_model_arn is None:
+        return None
+    return {"modelArn": item.next_model_arn, "updateStatus": UPDATE_STATUS[item.status]}
+
+
+def _described(item: Deployment) -> dict[str, Any]:
+    return {
+        "customModelDeploymentArn": item.arn,
+        "modelArn": item.model_arn,
+        "createdAt": moment(item.created_at),
+        "lastUpdatedAt": moment(item.modified_at),
+        "status": _status(item),
+        "failureMessage": item.failure_message,
+    }

@@ -1,0 +1,224 @@
+"""Customization jobs: accepted after Bedrock's checks, written down, and left to the supervisor."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+
+from burnish.families import family_of
+from burnish.policies import trusts_bedrock
+from burnish.server.arns import new_arn
+from burnish.server.bedrock.control import Control, found, moment, tag_map
+from burnish.server.bedrock.paging import page_of
+from burnish.server.s3.role_storage import RoleStorage
+from burnish.server.store import CustomModel, Job
+from burnish.server.wire.call import Call, ServiceFault
+
+CREATE = "CreateModelCustomizationJob"
+UNTRUSTED = (
+    "Could not assume provided IAM role. Please ensure the role exists "
+    "and has a trust relationship with Bedrock"
+)
+RANK = "loraRank"
+ECHOED = ("roleArn", "trainingDataConfig", "validationDataConfig", "outputDataConfig", "clientRequestToken")
+
+
+async def create(control: Control, call: Call) -> Mapping[str, Any]:
+    """Accept a job. Everything that can be known now is checked now."""
+    asked = call.parameters
+    token = asked.get("clientRequestToken")
+    if earlier := control.store.made_for(CREATE, token):
+        return {"jobArn": earlier}
+    job = _job(control, call)
+    await asyncio.to_thread(_check_data, role_storage(control, job), asked)
+    # The checks may have taken a while; a second request with the same token may have come in between.
+    if earlier := control.store.made_for(CREATE, token):
+        return {"jobArn": earlier}
+    _check_names(control, call)
+    control.store.add(job, token=(CREATE, token) if token else None, tags=tag_map(asked.get("jobTags")))
+    return {"jobArn": job.arn}
+
+
+async def get(control: Control, call: Call) -> Mapping[str, Any]:
+    """A job as it is."""
+    job = found(control, Job, call, call.parameters["jobIdentifier"])
+    return {
+        **{name: job.request.get(name) for name in ECHOED},
+        "validationDataConfig": job.request.get("validationDataConfig") or {"validators": []},
+        "jobArn": job.arn,
+        "jobName": job.name,
+        "outputModelName": job.model_name,
+        "outputModelArn": job.model_arn,
+        "status": job.status,
+        "statusDetails": _status_details(job),
+        "failureMessage": job.failure_message,
+        "creationTime": moment(job.created_at),
+        "lastModifiedTime": moment(job.modified_at),
+        "endTime": moment(job.ended_at),
+        "baseModelArn": _base_arn(job),
+        "customizationType": "FINE_TUNING",
+        "hyperParameters": dict(job.hyperparameters),
+        "trainingMetrics": {"trainingLoss": job.training_loss} if job.training_loss is not None else None,
+        "validationMetrics": [{"validationLoss": job.validation_loss}]
+        if job.validation_loss is not None
+        else None,
+    }
+
+
+async def list_jobs(control: Control, call: Call) -> Mapping[str, Any]:
+    """A page of jobs, newest first."""
+    asked = call.parameters
+    status = asked.get("statusEquals")
+    page, token = page_of(
+        control.store.all(Job, call.caller.region), asked, lambda job: status in (None, job.status)
+    )
+    return {"modelCustomizationJobSummaries": [_summary(job) for job in page], "nextToken": token}
+
+
+async def stop(control: Control, call: Call) -> Mapping[str, Any]:
+    """Ask a job to stop. Its worker notices at the next page or step."""
+    job = found(control, Job, call, call.parameters["jobIdentifier"])
+    if job.status != "InProgress":
+        raise ServiceFault(
+            "ConflictException", f"The job {job.name} is {job.status}: only a job in progress can be stopped"
+        )
+    control.store.change(Job, job.arn, status="Stopping")
+    return {}
+
+
+def role_storage(control: Control, job: Job) -> RoleStorage:
+    """S3 as the job's role sees it. A fault when Bedrock may not assume the role for this job."""
+    role = control.iam.role_by_arn(job.request["roleArn"])
+    account = control.credentials.account_id
+    if role is None or not trusts_bedrock(role.trust_policy, account_id=account, source_arn=job.arn):
+        raise ServiceFault("ValidationException", UNTRUSTED)
+    return RoleStorage(
+        control.objects_endpoint, control.credentials, control.iam.policy_documents_of(role.name)
+    )
+
+
+def _job(control: Control, call: Call) -> Job:
+    asked = call.parameters
+    _check_kind(asked)
+    tuned = control.store.find(CustomModel, call.caller.region, asked["baseModelIdentifier"])
+    base = control.catalogue.find(tuned.base_model_id if tuned else asked["baseModelIdentifier"])
+    if base is None:
+        known = ", ".join(model.id for model in control.catalogue.foundation_models())
+        raise ServiceFault(
+            "ValidationException",
+            f"The provided model identifier {asked['baseModelIdentifier']} is invalid. "
+            f"This server tunes {known}",
+        )
+    _check_names(control, call)
+    if tuned:
+        _check_rank(control, tuned, asked.get("hyperParameters") or {})
+    return Job(
+        arn=new_arn(call.caller, f"model-customization-job/{base.tuned_id}"),
+        region=call.caller.region,
+        name=asked["jobName"],
+        model_name=asked["customModelName"],
+        base_model_id=base.tuned_id,
+        # A name may come to mean another model while the job waits; an ARN does not.
+        request=_plain(asked) | ({"baseModelIdentifier": tuned.arn} if tuned else {}),
+        hyperparameters=_hyperparameters(base.tuned_id, asked.get("hyperParameters") or {}),
+    )
+
+
+def _plain(asked: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in asked.items() if value is not None}
+
+
+def _check_kind(asked: Mapping[str, Any]) -> None:
+    kind = asked.get("customizationType") or "FINE_TUNING"
+    if kind != "FINE_TUNING":
+        raise ServiceFault("ValidationException", f"This server does not do {kind}: it does FINE_TUNING")
+    for member in ("customizationConfig", "vpcConfig", "customModelKmsKeyId"):
+        if asked.get(member):
+            raise ServiceFault("ValidationException", f"This server does not support {member}: leave it out")
+    if not asked["trainingDataConfig"].get("s3Uri"):
+        raise ServiceFault("ValidationException", "trainingDataConfig needs an s3Uri on this server")
+
+
+def _check_names(control: Control, call: Call) -> None:
+    """Names stay taken for ever, also those of jobs that failed."""
+    asked = call.parameters
+    for job in control.store.all(Job, call.caller.region):
+        if job.name == asked["jobName"]:
+            raise ServiceFault("ConflictException", f"The provided job name {job.name} is currently in use")
+        if job.model_name == asked["customModelName"]:
+            raise ServiceFault(
+                "ConflictException", f"The provided model name {job.model_name} is currently in use"
+            )
+
+
+def _hyperparameters(base_model_id: str, given: Mapping[str, str]) -> dict[str, str]:
+    family = family_of(base_model_id)
+    if family is None:
+        raise ServiceFault("ValidationException", f"No model family claims {base_model_id}")
+    tuning = family.tuning(base_model_id)
+    if problems := tuning.problems_with(given, owner=family.name):
+        raise ServiceFault("ValidationException", "Invalid hyperparameters: " + "; ".join(problems))
+    return {**tuning.defaults(), **given}
+
+
+def _check_rank(control: Control, tuned: CustomModel, given: Mapping[str, str]) -> None:
+    """An adapter that is trained further keeps its rank."""
+    earlier = control.store.find(Job, tuned.region, tuned.job_arn)
+    rank = earlier.hyperparameters.get(RANK) if earlier else None
+    if rank is not None and given.get(RANK, rank) != rank:
+        raise ServiceFault(
+            "ValidationException",
+            f"{RANK} is {given[RANK]}, and {tuned.name}, which is tuned further, has {rank}: give {rank}",
+        )
+
+
+def _check_data(storage: RoleStorage, asked: Mapping[str, Any]) -> None:
+    validators = (asked.get("validationDataConfig") or {}).get("validators") or ()
+    for uri in (asked["trainingDataConfig"]["s3Uri"], *(validator["s3Uri"] for validator in validators)):
+        bucket, _, key = uri.removeprefix("s3://").partition("/")
+        if not storage.may("s3:GetObject", uri) or not storage.exists(uri):
+            raise ServiceFault(
+                "ValidationException",
+                "Could not validate GetObject permissions to access Amazon S3 bucket: "
+                f"{bucket} at key prefix: {key}. Check that the object exists and that the role may read it",
+            )
+    output = asked["outputDataConfig"]["s3Uri"]
+    bucket = output.removeprefix("s3://").partition("/")[0]
+    if not storage.may("s3:PutObject", f"{output.rstrip('/')}/any") or not storage.exists(f"s3://{bucket}"):
+        raise ServiceFault(
+            "ValidationException",
+            f"Could not validate PutObject permissions to access Amazon S3 bucket: {bucket}. "
+            "Check that the bucket exists and that the role may write to it",
+        )
+
+
+def _status_details(job: Job) -> dict[str, Any]:
+    return {
+        f"{phase}Details": {
+            "status": state["status"],
+            "creationTime": moment(state.get("begun")),
+            "lastModifiedTime": moment(state.get("changed")),
+        }
+        for phase, state in job.phases.items()
+    }
+
+
+def _base_arn(job: Job) -> str:
+    return f"arn:aws:bedrock:{job.region}::foundation-model/{job.base_model_id}"
+
+
+def _summary(job: Job) -> dict[str, Any]:
+    return {
+        "jobArn": job.arn,
+        "baseModelArn": _base_arn(job),
+        "jobName": job.name,
+        "status": job.status,
+        "statusDetails": _status_details(job),
+        "lastModifiedTime": moment(job.modified_at),
+        "creationTime": moment(job.created_at),
+        "endTime": moment(job.ended_at),
+        "customModelArn": job.model_arn,
+        "customModelName": job.model_name,
+        "customizationType": "FINE_TUNING",
+    }

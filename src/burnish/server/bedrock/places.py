@@ -1,0 +1,52 @@
+"""Where the model behind an identifier lies: base weights and, for a tuned model, its adapter."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from burnish.server.bedrock.control import Control
+from burnish.server.bedrock.deployments import ACTIVE
+from burnish.server.store import CustomModel, Deployment, Throughput
+from burnish.server.wire.call import ServiceFault
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """The folders of a model."""
+
+    weights: Path
+    adapter: Path | None = None
+
+
+def place_of(control: Control, region: str, identifier: str) -> Place:
+    """The place of a base model or a custom model."""
+    if model := control.store.find(CustomModel, region, identifier):
+        return Place(weights=Path(model.weights), adapter=Path(model.adapter))
+    if base := control.catalogue.find(identifier):
+        return Place(weights=control.weights[base.weights.id])
+    raise ServiceFault("ResourceNotFoundException", f"There is no model {identifier!r} on this server")
+
+
+def callable_place(control: Control, region: str, identifier: str) -> Place:
+    """The place of what may be called: a base model, a deployment, a throughput, but no custom model."""
+    if throughput := control.store.find(Throughput, region, identifier):
+        _require_ready(throughput, ("InService", "Updating"), "provisioned throughput")
+        return place_of(control, region, throughput.model_arn)
+    if deployment := control.store.find(Deployment, region, identifier):
+        _require_ready(deployment, ACTIVE, "custom model deployment")
+        return place_of(control, region, deployment.model_arn)
+    if model := control.store.find(CustomModel, region, identifier):
+        raise ServiceFault(
+            "ValidationException",
+            f"The custom model {model.name} cannot be called itself: create a custom model deployment or a "
+            "provisioned throughput for it and call that",
+        )
+    if control.catalogue.find(identifier) is None:
+        raise ServiceFault("ValidationException", f"The provided model identifier {identifier!r} is invalid")
+    return place_of(control, region, identifier)
+
+
+def _require_ready(item: Throughput | Deployment, ready: tuple[str, ...], what: str) -> None:
+    if item.status not in ready:
+        raise ServiceFault("ModelNotReadyException", f"The {what} {item.name} is {item.status}")

@@ -1,0 +1,145 @@
+"""Bedrock Runtime: Converse, answered by the inference process."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Any
+
+from burnish.errors import AccessDenied, CannotStart, InvalidInput, NotFound
+from burnish.page_images import image_format
+from burnish.server.bedrock.control import Control
+from burnish.server.bedrock.places import callable_place
+from burnish.server.inference import Asked, AskedTurn, InferenceProcess
+from burnish.server.s3.role_storage import RoleStorage
+from burnish.server.wire.call import Call, Handler, ServiceFault
+
+USUAL_MAX_TOKENS = 512
+#: The server's owner reads through its own key, which may read everything.
+EVERYTHING = '{"Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}]}'
+UNSUPPORTED = ("toolConfig", "guardrailConfig", "promptVariables", "additionalModelRequestFields")
+
+
+def runtime_handlers(control: Control, inference: InferenceProcess) -> dict[tuple[str, str], Handler]:
+    """The handlers of the operations of Bedrock Runtime that this server answers."""
+    return {("bedrock-runtime", "Converse"): partial(converse, control, inference)}
+
+
+async def converse(control: Control, inference: InferenceProcess, call: Call) -> Mapping[str, Any]:
+    """A model's answer; where ``outputConfig`` names a closed set, one label and the probability of each."""
+    begun = time.monotonic()
+    asked = await _question(control, call)
+    try:
+        answer = await inference.answer(asked)
+    except InvalidInput as error:
+        raise ServiceFault("ValidationException", str(error)) from error
+    except CannotStart as error:
+        raise ServiceFault("ModelErrorException", str(error), originalStatusCode=500) from error
+    response = {
+        "output": {"message": {"role": "assistant", "content": [{"text": answer["text"]}]}},
+        "stopReason": answer["stop_reason"],
+        "usage": {
+            "inputTokens": answer["input_tokens"],
+            "outputTokens": answer["output_tokens"],
+            "totalTokens": answer["input_tokens"] + answer["output_tokens"],
+        },
+        "metrics": {"latencyMs": round((time.monotonic() - begun) * 1000)},
+    }
+    if answer["probabilities"]:
+        response["additionalModelResponseFields"] = {"labelProbabilities": answer["probabilities"]}
+    return response
+
+
+async def _question(control: Control, call: Call) -> Asked:
+    asked = call.parameters
+    for member in UNSUPPORTED:
+        if asked.get(member):
+            raise ServiceFault("ValidationException", f"This server does not support {member}: leave it out")
+    place = callable_place(control, call.caller.region, asked["modelId"])
+    messages = asked.get("messages") or ()
+    if not messages or messages[-1]["role"] != "user":
+        raise ServiceFault("ValidationException", "messages must end with a turn of the user")
+    return Asked(
+        weights=place.weights,
+        adapter=place.adapter,
+        system="\n".join(_system_text(block) for block in asked.get("system") or ()),
+        turns=[
+            await asyncio.to_thread(_turn, control, message, where=f"messages[{number}]")
+            for number, message in enumerate(messages)
+        ],
+        choice=_choice(asked.get("outputConfig")),
+        sampling=_sampling(asked.get("inferenceConfig") or {}),
+    )
+
+
+def _system_text(block: Mapping[str, Any]) -> str:
+    if "text" not in block:
+        raise ServiceFault("ValidationException", f"This server takes text in system, not {', '.join(block)}")
+    return str(block["text"])
+
+
+def _turn(control: Control, message: Mapping[str, Any], *, where: str) -> AskedTurn:
+    texts: list[str] = []
+    pages: list[bytes] = []
+    for number, block in enumerate(message["content"]):
+        if "text" in block:
+            texts.append(block["text"])
+        elif "image" in block:
+            pages.append(_image(control, block["image"], where=f"{where}.content[{number}].image"))
+        else:
+            raise ServiceFault(
+                "ValidationException", f"This server takes text and image blocks, not {', '.join(block)}"
+            )
+    return AskedTurn(role=message["role"], text="\n".join(texts), pages=tuple(pages))
+
+
+def _image(control: Control, image: Mapping[str, Any], *, where: str) -> bytes:
+    """The bytes of an image that has the format it is said to have."""
+    body, said = _image_bytes(control, image["source"]), image["format"]
+    found = image_format(body)
+    if found != said:
+        kind = found or "no image of a kind that is taken (png, jpeg, gif, webp)"
+        remedy = "" if found is None else ": give that as its format"
+        raise ServiceFault("ValidationException", f"{where} is said to be {said}, but is {kind}{remedy}")
+    return body
+
+
+def _image_bytes(control: Control, source: Mapping[str, Any]) -> bytes:
+    if "bytes" in source:
+        return bytes(source["bytes"])
+    storage = RoleStorage(control.objects_endpoint, control.credentials, (EVERYTHING,))
+    try:
+        return storage.read(source["s3Location"]["uri"])
+    except (NotFound, AccessDenied) as error:
+        raise ServiceFault("ValidationException", str(error)) from error
+
+
+def _choice(config: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """The JSON member and the labels of a schema that names one of a closed set."""
+    if not config or not config.get("textFormat"):
+        return None
+    text = config["textFormat"]["structure"]["jsonSchema"]["schema"]
+    try:
+        members: Mapping[str, Any] = json.loads(text)["properties"]
+        ((name, member),) = members.items()
+        labels: Sequence[str] = member["enum"]
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ServiceFault(
+            "ValidationException",
+            "This server takes a JSON schema of an object with one property whose type is an enum of strings",
+        ) from error
+    if not labels or len(set(labels)) != len(labels) or not all(isinstance(label, str) for label in labels):
+        raise ServiceFault("ValidationException", "The enum of the JSON schema must hold different strings")
+    return {"name": name, "labels": list(labels)}
+
+
+def _sampling(config: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "max_tokens": config.get("maxTokens") or USUAL_MAX_TOKENS,
+        "temperature": config.get("temperature") or 0.0,
+        "top_p": config.get("topP") or 1.0,
+        "stop": list(config.get("stopSequences") or ()),
+    }

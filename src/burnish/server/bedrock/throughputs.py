@@ -1,0 +1,121 @@
+"""Provisioned throughputs. One is in service when its model has been loaded and can answer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from burnish.server.arns import new_arn
+from burnish.server.bedrock.control import Control, found, moment, tag_map
+from burnish.server.bedrock.paging import page_of
+from burnish.server.store import CustomModel, Throughput
+from burnish.server.wire.call import Call, ServiceFault
+
+CREATE = "CreateProvisionedModelThroughput"
+
+
+async def create(control: Control, call: Call) -> Mapping[str, Any]:
+    """Accept a throughput; the supervisor loads its model."""
+    asked = call.parameters
+    token = asked.get("clientRequestToken")
+    if earlier := control.store.made_for(CREATE, token):
+        return {"provisionedModelArn": earlier}
+    if control.store.find(Throughput, call.caller.region, asked["provisionedModelName"]):
+        raise ServiceFault(
+            "ValidationException", f"The provisioned model name {asked['provisionedModelName']} is in use"
+        )
+    model_arn, base_model_id = _served(control, call, asked["modelId"])
+    throughput = Throughput(
+        arn=new_arn(call.caller, "provisioned-model"),
+        region=call.caller.region,
+        name=asked["provisionedModelName"],
+        model_arn=model_arn,
+        base_model_id=base_model_id,
+        units=asked["modelUnits"],
+        commitment=asked.get("commitmentDuration"),
+    )
+    control.store.add(throughput, token=(CREATE, token) if token else None, tags=tag_map(asked.get("tags")))
+    return {"provisionedModelArn": throughput.arn}
+
+
+async def get(control: Control, call: Call) -> Mapping[str, Any]:
+    """A throughput as it is."""
+    return _described(found(control, Throughput, call, call.parameters["provisionedModelId"]))
+
+
+async def list_throughputs(control: Control, call: Call) -> Mapping[str, Any]:
+    """A page of throughputs, newest first."""
+    asked = call.parameters
+    status, model = asked.get("statusEquals"), asked.get("modelArnEquals")
+    page, token = page_of(
+        control.store.all(Throughput, call.caller.region),
+        asked,
+        lambda item: status in (None, item.status) and model in (None, item.model_arn),
+    )
+    return {"provisionedModelSummaries": [_described(item) for item in page], "nextToken": token}
+
+
+async def update(control: Control, call: Call) -> Mapping[str, Any]:
+    """Rename a throughput, or have it serve another model of the same base."""
+    asked = call.parameters
+    throughput = found(control, Throughput, call, asked["provisionedModelId"])
+    _refuse_while_changing(throughput)
+    changes: dict[str, Any] = {}
+    if name := asked.get("desiredProvisionedModelName"):
+        other = control.store.find(Throughput, call.caller.region, name)
+        if other and other.arn != throughput.arn:
+            raise ServiceFault("ValidationException", f"The provisioned model name {name} is in use")
+        changes["name"] = name
+    if model := asked.get("desiredModelId"):
+        model_arn, base_model_id = _served(control, call, model)
+        if base_model_id != throughput.base_model_id:
+            raise ServiceFault(
+                "ValidationException",
+                f"{model} is not a model of {throughput.base_model_id}, which this throughput serves",
+            )
+        changes |= {"model_arn": model_arn, "status": "Updating"}
+    if changes:
+        control.store.change(Throughput, throughput.arn, **changes)
+    return {}
+
+
+async def delete(control: Control, call: Call) -> Mapping[str, Any]:
+    """Delete a throughput."""
+    throughput = found(control, Throughput, call, call.parameters["provisionedModelId"])
+    _refuse_while_changing(throughput)
+    control.store.remove(throughput)
+    return {}
+
+
+def _refuse_while_changing(throughput: Throughput) -> None:
+    if throughput.status in ("Creating", "Updating"):
+        raise ServiceFault(
+            "ConflictException",
+            f"The provisioned throughput {throughput.name} is {throughput.status}: wait for it",
+        )
+
+
+def _served(control: Control, call: Call, identifier: str) -> tuple[str, str]:
+    """The ARN and the base model's id of a custom model or a base model."""
+    if model := control.store.find(CustomModel, call.caller.region, identifier):
+        return model.arn, model.base_model_id
+    if base := control.catalogue.find(identifier):
+        return base.arn(call.caller.region), base.id
+    raise ServiceFault("ResourceNotFoundException", f"There is no model {identifier!r}")
+
+
+def _described(item: Throughput) -> dict[str, Any]:
+    return {
+        "modelUnits": item.units,
+        "desiredModelUnits": item.units,
+        "provisionedModelName": item.name,
+        "provisionedModelArn": item.arn,
+        "modelArn": item.model_arn,
+        "desiredModelArn": item.model_arn,
+        "foundationModelArn": f"arn:aws:bedrock:{item.region}::foundation-model/{item.base_model_id}",
+        "status": item.status,
+        "creationTime": moment(item.created_at),
+        "lastModifiedTime": moment(item.modified_at),
+        "failureMessage": item.failure_message,
+        "commitmentDuration": item.commitment,
+    }

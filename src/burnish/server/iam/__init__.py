@@ -1,0 +1,1 @@
+"""IAM and STS: roles, their policies, and who is asking."""

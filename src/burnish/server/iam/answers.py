@@ -1,0 +1,114 @@
+"""IAM's resources in IAM's spelling, its pages, and its ways of saying that something is not there."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import quote
+
+from burnish.policies import document_problem
+from burnish.server.iam.store import IamStore, Policy, PolicyVersion, Role
+from burnish.server.wire.call import ServiceFault
+
+PAGE_SIZE = 100
+
+Members = Mapping[str, Any]
+
+
+def role_named(store: IamStore, name: str) -> Role:
+    """The role of that name. Raises the fault ``NoSuchEntity``."""
+    role = store.role(name)
+    if role is None:
+        raise ServiceFault("NoSuchEntity", f"The role with name {name} cannot be found.")
+    return role
+
+
+def policy_at(store: IamStore, arn: str) -> Policy:
+    """The managed policy of that ARN. Raises the fault ``NoSuchEntity``."""
+    policy = store.policy(arn)
+    if policy is None:
+        raise ServiceFault("NoSuchEntity", f"Policy {arn} does not exist or is not attachable.")
+    return policy
+
+
+def check_document(document: str, *, is_trust: bool = False) -> None:
+    """Nothing for a well-formed policy document; otherwise the fault ``MalformedPolicyDocument``."""
+    problem = document_problem(document, is_trust=is_trust)
+    if problem:
+        raise ServiceFault("MalformedPolicyDocument", problem)
+
+
+def role_members(role: Role, *, with_tags: bool = True) -> Members:
+    """A role as IAM describes it; its lists leave the tags out."""
+    return {
+        "Path": role.path,
+        "RoleName": role.name,
+        "RoleId": role.id,
+        "Arn": role.arn,
+        "CreateDate": role.created_at,
+        "AssumeRolePolicyDocument": encoded(role.trust_policy),
+        "Description": role.description,
+        "MaxSessionDuration": role.max_session_duration,
+        "Tags": (tag_list(role.tags) or None) if with_tags else None,
+    }
+
+
+def policy_members(policy: Policy, *, with_tags: bool = True) -> Members:
+    """A managed policy as IAM describes it; its lists leave the tags out."""
+    return {
+        "PolicyName": policy.name,
+        "PolicyId": policy.id,
+        "Arn": policy.arn,
+        "Path": policy.path,
+        "DefaultVersionId": f"v{policy.default_version}",
+        "AttachmentCount": policy.attachment_count,
+        "PermissionsBoundaryUsageCount": 0,
+        "IsAttachable": True,
+        "Description": policy.description,
+        "CreateDate": policy.created_at,
+        "UpdateDate": policy.updated_at,
+        "Tags": (tag_list(policy.tags) or None) if with_tags else None,
+    }
+
+
+def version_members(version: PolicyVersion, *, with_document: bool = False) -> Members:
+    """A version of a managed policy as IAM describes it."""
+    return {
+        "Document": encoded(version.document) if with_document else None,
+        "VersionId": f"v{version.number}",
+        "IsDefaultVersion": version.is_default,
+        "CreateDate": version.created_at,
+    }
+
+
+def tag_list(tags: Mapping[str, str]) -> list[Members]:
+    """Tags in IAM's spelling."""
+    return [{"Key": key, "Value": value} for key, value in tags.items()]
+
+
+def encoded(document: str) -> str:
+    """A policy document as IAM sends it: percent-encoded as RFC 3986 has it."""
+    return quote(document, safe="")
+
+
+def page(name: str, items: Sequence[object], parameters: Members) -> Members:
+    """The part of a list that a request asks for, under ``name``, with the marker of the next part."""
+    start = _position_of(parameters.get("Marker"))
+    end = start + parameters.get("MaxItems", PAGE_SIZE)
+    more = end < len(items)
+    return {name: items[start:end], "IsTruncated": more, "Marker": _marker_at(end) if more else None}
+
+
+def _marker_at(position: int) -> str:
+    return base64.urlsafe_b64encode(f"after:{position}".encode()).decode()
+
+
+def _position_of(marker: str | None) -> int:
+    if marker is None:
+        return 0
+    try:
+        return int(base64.urlsafe_b64decode(marker).decode().removeprefix("after:"))
+    except (binascii.Error, ValueError) as error:
+        raise ServiceFault("ValidationError", "Invalid Marker") from error

@@ -1,0 +1,148 @@
+"""IAM's operations on managed policies and their versions."""
+
+from __future__ import annotations
+
+from burnish.server.iam.answers import (
+    Members,
+    check_document,
+    page,
+    policy_at,
+    policy_members,
+    version_members,
+)
+from burnish.server.iam.roles import set_tags
+from burnish.server.iam.store import IamStore, Policy, PolicyVersion, new_id, now
+from burnish.server.wire.call import Call, ServiceFault
+
+MAX_VERSIONS = 5
+
+
+def create_policy(store: IamStore, call: Call) -> Members:
+    """The new managed policy; its document is version ``v1``."""
+    given = call.parameters
+    name, path = given["PolicyName"], given.get("Path", "/")
+    check_document(given["PolicyDocument"])
+    arn = f"arn:aws:iam::{call.caller.account_id}:policy{path}{name}"
+    with store.change():
+        if store.rows("select 1 from policies where name = ?", name):
+            raise ServiceFault(
+                "EntityAlreadyExists",
+                f"A policy called {name} already exists. Duplicate names are not allowed.",
+            )
+        store.execute(
+            "insert into policies values (?, ?, ?, ?, ?, 1, 1, ?, ?)",
+            *(arn, name, new_id("ANPA"), path, given.get("Description"), now(), now()),
+        )
+        store.execute("insert into policy_versions values (?, 1, ?, ?)", arn, given["PolicyDocument"], now())
+        set_tags(store, arn, given.get("Tags", []))
+        return {"Policy": policy_members(policy_at(store, arn))}
+
+
+def get_policy(store: IamStore, call: Call) -> Members:
+    """The managed policy, without its document."""
+    return {"Policy": policy_members(_policy(store, call))}
+
+
+def list_policies(store: IamStore, call: Call) -> Members:
+    """The managed policies under a path. AWS's own do not exist here."""
+    given = call.parameters
+    policies = [] if given.get("Scope") == "AWS" else store.policies(given.get("PathPrefix", "/"))
+    wanted = [policy for policy in policies if policy.attachment_count or not given.get("OnlyAttached")]
+    return page("Policies", [policy_members(policy, with_tags=False) for policy in wanted], given)
+
+
+def delete_policy(store: IamStore, call: Call) -> Members:
+    """Nothing; the policy is gone. Refused while it is attached or has other versions than the default."""
+    with store.change():
+        policy = _policy(store, call)
+        if policy.attachment_count:
+            raise ServiceFault("DeleteConflict", "Cannot delete a policy attached to entities.")
+        if len(store.versions(policy.arn)) > 1:
+            raise ServiceFault(
+                "DeleteConflict",
+                "This policy has more than one version. Before you delete a policy, you must delete the "
+                "policy's versions. The default version is deleted with the policy.",
+            )
+        store.execute("delete from tags where arn = ?", policy.arn)
+        store.execute("delete from policies where arn = ?", policy.arn)
+    return {}
+
+
+def create_policy_version(store: IamStore, call: Call) -> Members:
+    """The new version, which is the default where the caller says so."""
+    check_document(call.parameters["PolicyDocument"])
+    with store.change():
+        policy = _policy(store, call)
+        versions = store.versions(policy.arn)
+        if len(versions) >= MAX_VERSIONS:
+            raise ServiceFault(
+                "LimitExceeded",
+                f"A managed policy can have up to {MAX_VERSIONS} versions. Before you create a new version, "
+                "you must delete an existing version.",
+            )
+        number = _next_number(store, policy)
+        store.execute(
+            "insert into policy_versions values (?, ?, ?, ?)",
+            *(policy.arn, number, call.parameters["PolicyDocument"], now()),
+        )
+        if call.parameters.get("SetAsDefault"):
+            _make_default(store, policy, number)
+        return {"PolicyVersion": version_members(_version(store, policy, f"v{number}"))}
+
+
+def get_policy_version(store: IamStore, call: Call) -> Members:
+    """One version, with its document."""
+    version = _version(store, _policy(store, call), call.parameters["VersionId"])
+    return {"PolicyVersion": version_members(version, with_document=True)}
+
+
+def list_policy_versions(store: IamStore, call: Call) -> Members:
+    """The versions, the newest first, without their documents."""
+    versions = store.versions(_policy(store, call).arn)
+    return page("Versions", [version_members(version) for version in versions], call.parameters)
+
+
+def set_default_policy_version(store: IamStore, call: Call) -> Members:
+    """Nothing; this version is the one that counts."""
+    with store.change():
+        policy = _policy(store, call)
+        _make_default(store, policy, _version(store, policy, call.parameters["VersionId"]).number)
+    return {}
+
+
+def delete_policy_version(store: IamStore, call: Call) -> Members:
+    """Nothing; the version is gone. Refused for the default one."""
+    with store.change():
+        policy = _policy(store, call)
+        version = _version(store, policy, call.parameters["VersionId"])
+        if version.is_default:
+            raise ServiceFault("DeleteConflict", "Cannot delete the default version of a policy.")
+        store.execute(
+            "delete from policy_versions where policy_arn = ? and number = ?", policy.arn, version.number
+        )
+    return {}
+
+
+def _policy(store: IamStore, call: Call) -> Policy:
+    return policy_at(store, call.parameters["PolicyArn"])
+
+
+def _version(store: IamStore, policy: Policy, version_id: str) -> PolicyVersion:
+    found = [version for version in store.versions(policy.arn) if f"v{version.number}" == version_id]
+    if not found:
+        raise ServiceFault(
+            "NoSuchEntity", f"Policy {policy.arn} version {version_id} does not exist or is not attachable."
+        )
+    return found[0]
+
+
+def _next_number(store: IamStore, policy: Policy) -> int:
+    """Numbers go up for ever: that of a deleted version does not come back."""
+    store.execute("update policies set last_version = last_version + 1 where arn = ?", policy.arn)
+    return int(store.rows("select last_version from policies where arn = ?", policy.arn)[0]["last_version"])
+
+
+def _make_default(store: IamStore, policy: Policy, number: int) -> None:
+    store.execute(
+        "update policies set default_version = ?, updated_at = ? where arn = ?", number, now(), policy.arn
+    )

@@ -1,0 +1,196 @@
+"""IAM's operations on roles: who may assume them, what they may do, their tags."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from burnish.server.iam.answers import (
+    Members,
+    check_document,
+    encoded,
+    page,
+    policy_at,
+    role_members,
+    role_named,
+    tag_list,
+)
+from burnish.server.iam.store import IamStore, Role, new_id, now
+from burnish.server.wire.call import Call, ServiceFault
+
+MAX_TAGS = 50
+MAX_ATTACHED = 10
+
+
+def create_role(store: IamStore, call: Call) -> Members:
+    """The new role."""
+    given = call.parameters
+    name, path = given["RoleName"], given.get("Path", "/")
+    check_document(given["AssumeRolePolicyDocument"], is_trust=True)
+    arn = f"arn:aws:iam::{call.caller.account_id}:role{path}{name}"
+    with store.change():
+        if store.role(name):
+            raise ServiceFault("EntityAlreadyExists", f"Role with name {name} already exists.")
+        store.execute(
+            "insert into roles values (?, ?, ?, ?, ?, ?, ?, ?)",
+            *(name, new_id("AROA"), arn, path, given["AssumeRolePolicyDocument"]),
+            *(given.get("Description"), given.get("MaxSessionDuration", 3600), now()),
+        )
+        set_tags(store, arn, given.get("Tags", []))
+        return {"Role": role_members(role_named(store, name))}
+
+
+def get_role(store: IamStore, call: Call) -> Members:
+    """The role."""
+    return {"Role": role_members(_role(store, call))}
+
+
+def list_roles(store: IamStore, call: Call) -> Members:
+    """The roles under a path."""
+    roles = store.roles(call.parameters.get("PathPrefix", "/"))
+    return page("Roles", [role_members(role, with_tags=False) for role in roles], call.parameters)
+
+
+def update_role(store: IamStore, call: Call) -> Members:
+    """Nothing; the role has a new description or session length, where one was given."""
+    given = call.parameters
+    with store.change():
+        store.execute(
+            "update roles set description = coalesce(?, description), "
+            "max_session_duration = coalesce(?, max_session_duration) where name = ?",
+            *(given.get("Description"), given.get("MaxSessionDuration"), _role(store, call).name),
+        )
+    return {}
+
+
+def update_assume_role_policy(store: IamStore, call: Call) -> Members:
+    """Nothing; the role has a new trust policy."""
+    check_document(call.parameters["PolicyDocument"], is_trust=True)
+    with store.change():
+        store.execute(
+            "update roles set trust_policy = ? where name = ?",
+            *(call.parameters["PolicyDocument"], _role(store, call).name),
+        )
+    return {}
+
+
+def delete_role(store: IamStore, call: Call) -> Members:
+    """Nothing; the role is gone. Refused while it has policies."""
+    with store.change():
+        role = _role(store, call)
+        if store.attached_policies(role.name):
+            raise ServiceFault("DeleteConflict", "Cannot delete entity, must detach all policies first.")
+        if store.rows("select 1 from role_policies where role = ?", role.name):
+            raise ServiceFault("DeleteConflict", "Cannot delete entity, must delete policies first.")
+        store.execute("delete from tags where arn = ?", role.arn)
+        store.execute("delete from roles where name = ?", role.name)
+    return {}
+
+
+def put_role_policy(store: IamStore, call: Call) -> Members:
+    """Nothing; the role has this inline policy."""
+    given = call.parameters
+    check_document(given["PolicyDocument"])
+    with store.change():
+        store.execute(
+            "insert or replace into role_policies values (?, ?, ?)",
+            *(_role(store, call).name, given["PolicyName"], given["PolicyDocument"]),
+        )
+    return {}
+
+
+def get_role_policy(store: IamStore, call: Call) -> Members:
+    """One inline policy of a role."""
+    role, name = _role(store, call), call.parameters["PolicyName"]
+    rows = store.rows("select document from role_policies where role = ? and name = ?", role.name, name)
+    if not rows:
+        raise _no_role_policy(name)
+    return {"RoleName": role.name, "PolicyName": name, "PolicyDocument": encoded(rows[0]["document"])}
+
+
+def list_role_policies(store: IamStore, call: Call) -> Members:
+    """The names of a role's inline policies."""
+    role = _role(store, call)
+    rows = store.rows("select name from role_policies where role = ? order by name", role.name)
+    return page("PolicyNames", [row["name"] for row in rows], call.parameters)
+
+
+def delete_role_policy(store: IamStore, call: Call) -> Members:
+    """Nothing; the role no longer has this inline policy."""
+    name = call.parameters["PolicyName"]
+    with store.change():
+        role = _role(store, call)
+        if not store.execute("delete from role_policies where role = ? and name = ?", role.name, name):
+            raise _no_role_policy(name)
+    return {}
+
+
+def attach_role_policy(store: IamStore, call: Call) -> Members:
+    """Nothing; the role has this managed policy."""
+    with store.change():
+        role, policy = _role(store, call), policy_at(store, call.parameters["PolicyArn"])
+        attached = {other.arn for other in store.attached_policies(role.name)} | {policy.arn}
+        if len(attached) > MAX_ATTACHED:
+            raise ServiceFault("LimitExceeded", f"Cannot exceed quota for PoliciesPerRole: {MAX_ATTACHED}")
+        store.execute("insert or ignore into attachments values (?, ?)", role.name, policy.arn)
+    return {}
+
+
+def detach_role_policy(store: IamStore, call: Call) -> Members:
+    """Nothing; the role no longer has this managed policy."""
+    arn = call.parameters["PolicyArn"]
+    with store.change():
+        role = _role(store, call)
+        if not store.execute("delete from attachments where role = ? and policy_arn = ?", role.name, arn):
+            raise ServiceFault("NoSuchEntity", f"Policy {arn} was not found.")
+    return {}
+
+
+def list_attached_role_policies(store: IamStore, call: Call) -> Members:
+    """The managed policies of a role."""
+    prefix = call.parameters.get("PathPrefix", "/")
+    policies = store.attached_policies(_role(store, call).name, prefix)
+    attached = [{"PolicyName": policy.name, "PolicyArn": policy.arn} for policy in policies]
+    return page("AttachedPolicies", attached, call.parameters)
+
+
+def tag_role(store: IamStore, call: Call) -> Members:
+    """Nothing; the role has these tags besides its others."""
+    with store.change():
+        set_tags(store, _role(store, call).arn, call.parameters["Tags"])
+    return {}
+
+
+def untag_role(store: IamStore, call: Call) -> Members:
+    """Nothing; the role no longer has these tags."""
+    with store.change():
+        role = _role(store, call)
+        for key in call.parameters["TagKeys"]:
+            store.execute("delete from tags where arn = ? and key = ?", role.arn, key)
+    return {}
+
+
+def list_role_tags(store: IamStore, call: Call) -> Members:
+    """The tags of a role."""
+    return page("Tags", tag_list(_role(store, call).tags), call.parameters)
+
+
+def list_instance_profiles_for_role(store: IamStore, call: Call) -> Members:
+    """No profiles: there are no instances here. Tools ask for them before they delete a role."""
+    role_named(store, call.parameters["RoleName"])
+    return page("InstanceProfiles", [], call.parameters)
+
+
+def set_tags(store: IamStore, arn: str, tags: list[Mapping[str, str]]) -> None:
+    """Give a role or policy these tags. Raises the fault ``LimitExceeded`` above 50."""
+    for tag in tags:
+        store.execute("insert or replace into tags values (?, ?, ?)", arn, tag["Key"], tag["Value"])
+    if len(store.tags(arn)) > MAX_TAGS:
+        raise ServiceFault("LimitExceeded", f"The number of tags has reached the maximum limit: {MAX_TAGS}")
+
+
+def _role(store: IamStore, call: Call) -> Role:
+    return role_named(store, call.parameters["RoleName"])
+
+
+def _no_role_policy(name: str) -> ServiceFault:
+    return ServiceFault("NoSuchEntity", f"The role policy with name {name} cannot be found.")

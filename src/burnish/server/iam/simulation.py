@@ -1,0 +1,47 @@
+"""IAM's simulation of what a role may do, by the policies that decide when a job asks for objects."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from burnish.policies import allows, denies
+from burnish.server.iam.answers import Members, page
+from burnish.server.iam.store import IamStore
+from burnish.server.wire.call import Call, ServiceFault
+
+
+def simulate_principal_policy(store: IamStore, call: Call) -> Members:
+    """Of each action on each resource, whether the role's policies allow it or deny it or neither."""
+    given = call.parameters
+    role = store.role_by_arn(given["PolicySourceArn"])
+    if role is None:
+        raise ServiceFault("NoSuchEntity", f"The principal {given['PolicySourceArn']} cannot be found.")
+    documents = [*store.policy_documents_of(role.name), *given.get("PolicyInputList", [])]
+    context = _context(given)
+    results = [
+        {
+            "EvalActionName": action,
+            "EvalResourceName": resource,
+            "EvalDecision": _decision(documents, action, resource, context),
+        }
+        for action in given["ActionNames"]
+        for resource in given.get("ResourceArns") or ["*"]
+    ]
+    return page("EvaluationResults", results, given)
+
+
+def _context(given: Members) -> Mapping[str, str]:
+    """The condition keys of the request; of several values of one key the first counts."""
+    entries = given.get("ContextEntries") or []
+    return {
+        entry["ContextKeyName"]: entry["ContextKeyValues"][0]
+        for entry in entries
+        if entry.get("ContextKeyValues")
+    }
+
+
+def _decision(documents: list[str], action: str, resource: str, context: Mapping[str, str]) -> str:
+    if denies(documents, action=action, resource=resource, context=context):
+        return "explicitDeny"
+    allowed = allows(documents, action=action, resource=resource, context=context)
+    return "allowed" if allowed else "implicitDeny"

@@ -1,0 +1,220 @@
+"""Who signed a request: AWS's Signature Version 4, verified.
+
+The signature covers the method, the path, the query, the signed headers and the body's hash; a request
+of which any byte of these was changed is refused. (S3's requests are verified by the S3 server itself.)
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import Enum, auto
+from urllib.parse import quote, unquote_plus
+
+from burnish.server.credentials import Credentials
+from burnish.server.wire.call import Identity
+
+ALGORITHM = "AWS4-HMAC-SHA256"
+CLOCK_SKEW = timedelta(minutes=15)
+
+_PART = re.compile(r"(Credential|SignedHeaders|Signature)=([^\s,]*)")
+
+
+class Reason(Enum):
+    """Why a request is refused; each protocol has its own code for it."""
+
+    MISSING = auto()
+    INCOMPLETE = auto()
+    UNKNOWN_KEY = auto()
+    MISMATCH = auto()
+
+
+class Refused(Exception):
+    """The request is not, or not rightly, signed."""
+
+    def __init__(self, reason: Reason, message: str) -> None:
+        self.reason = reason
+        super().__init__(message)
+
+
+@dataclass(frozen=True, kw_only=True)
+class SignedRequest:
+    """What a signature covers. ``raw_path`` and ``query`` as on the wire, header names in lower case."""
+
+    method: str
+    raw_path: str
+    query: str
+    headers: Sequence[tuple[str, str]]
+    body: bytes
+
+    def header(self, name: str) -> str:
+        """A header's values, as they are signed: trimmed, inner spaces single, joined by commas."""
+        return ",".join(" ".join(value.split()) for key, value in self.headers if key == name)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Claim:
+    """What an Authorization header says."""
+
+    access_key: str
+    day: str
+    region: str
+    service: str
+    signed_headers: tuple[str, ...]
+    signature: str
+
+    @property
+    def scope(self) -> str:
+        """The scope that the signing key is derived for."""
+        return f"{self.day}/{self.region}/{self.service}/aws4_request"
+
+
+def claim_of(authorization: str | None) -> Claim:
+    """What an Authorization header claims, not yet verified. Raises `Refused` for none or a malformed one."""
+    if not authorization:
+        raise Refused(Reason.MISSING, "The request is not signed: it has no Authorization header")
+    algorithm, _, rest = authorization.partition(" ")
+    if algorithm != ALGORITHM:
+        raise Refused(
+            Reason.MISSING,
+            f"The request is not signed with {ALGORITHM}; this server takes no bearer tokens: "
+            "unset AWS_BEARER_TOKEN_BEDROCK and sign with the access key that `burnish env` prints",
+        )
+    parts = dict(_PART.findall(rest))
+    scope = parts.get("Credential", "").split("/")
+    if (
+        len(scope) != 5
+        or scope[4] != "aws4_request"
+        or not parts.get("SignedHeaders")
+        or not parts.get("Signature")
+    ):
+        raise Refused(
+            Reason.INCOMPLETE, "The Authorization header needs a Credential, SignedHeaders and a Signature"
+        )
+    return Claim(
+        access_key=scope[0],
+        day=scope[1],
+        region=scope[2],
+        service=scope[3],
+        signed_headers=tuple(parts["SignedHeaders"].lower().split(";")),
+        signature=parts["Signature"],
+    )
+
+
+def check_key(claim: Claim, credentials: Credentials, *, session_token: str | None) -> None:
+    """Nothing for our own access key; raises `Refused` for any other, or with a session's token."""
+    if session_token:
+        raise Refused(
+            Reason.UNKNOWN_KEY,
+            "The security token included in the request is invalid: this server's access key comes without a "
+            "session token; unset AWS_SESSION_TOKEN",
+        )
+    if not hmac.compare_digest(claim.access_key.encode(), credentials.access_key.encode()):
+        raise Refused(
+            Reason.UNKNOWN_KEY,
+            "The security token included in the request is invalid: this server does not know the access key "
+            f"{claim.access_key!r}; `burnish env` prints the one to use",
+        )
+
+
+def verify(claim: Claim, request: SignedRequest, credentials: Credentials, *, now: datetime) -> Identity:
+    """Who signed the request. Raises `Refused` where the signature does not hold."""
+    check_key(claim, credentials, session_token=request.header("x-amz-security-token"))
+    _check_signed_headers(claim, request)
+    _check_date(claim, request.header("x-amz-date"), now)
+    body_hash = hashlib.sha256(request.body).hexdigest()
+    if request.header("x-amz-content-sha256") not in ("", body_hash):
+        raise Refused(
+            Reason.MISMATCH, "The provided x-amz-content-sha256 header does not match what was computed"
+        )
+    expected = _signature(
+        claim, canonical_request(claim, request, body_hash), request, credentials.secret_key
+    )
+    if not hmac.compare_digest(expected.encode(), claim.signature.encode()):
+        raise Refused(
+            Reason.MISMATCH,
+            "The request signature we calculated does not match the signature you provided. Check your AWS "
+            "Secret Access Key and signing method; `burnish env` prints the key of this server",
+        )
+    return Identity(account_id=credentials.account_id, access_key=claim.access_key, region=claim.region)
+
+
+def canonical_request(claim: Claim, request: SignedRequest, body_hash: str) -> str:
+    """The request in the one form that both sides can sign."""
+    headers = "".join(f"{name}:{request.header(name)}\n" for name in claim.signed_headers)
+    return "\n".join(
+        [
+            request.method,
+            quote(_normal_path(request.raw_path), safe="/~"),
+            _canonical_query(request.query),
+            headers,
+            ";".join(claim.signed_headers),
+            body_hash,
+        ]
+    )
+
+
+def _check_signed_headers(claim: Claim, request: SignedRequest) -> None:
+    present = {name for name, _ in request.headers}
+    needed = {"host", *(name for name in present if name.startswith("x-amz-"))}
+    unsigned = sorted(needed - set(claim.signed_headers))
+    if unsigned:
+        raise Refused(Reason.MISMATCH, f"These headers must be signed and are not: {', '.join(unsigned)}")
+    absent = sorted(set(claim.signed_headers) - present)
+    if absent:
+        raise Refused(Reason.MISMATCH, f"These headers are signed and were not sent: {', '.join(absent)}")
+
+
+def _check_date(claim: Claim, date: str, now: datetime) -> None:
+    try:
+        signed_at = datetime.strptime(date, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+    except ValueError as error:
+        raise Refused(Reason.INCOMPLETE, "The header X-Amz-Date must look like 20260102T030405Z") from error
+    if not date.startswith(claim.day):
+        raise Refused(Reason.MISMATCH, f"The signature's scope is of {claim.day!r}, the request of {date!r}")
+    if abs(now - signed_at) > CLOCK_SKEW:
+        raise Refused(
+            Reason.MISMATCH,
+            f"Signature expired: {date} is more than 15 minutes from {now:%Y%m%dT%H%M%SZ}, our time; "
+            "set the clocks of both machines",
+        )
+
+
+def _signature(claim: Claim, canonical: str, request: SignedRequest, secret_key: str) -> str:
+    digest = hashlib.sha256(canonical.encode()).hexdigest()
+    text = "\n".join([ALGORITHM, request.header("x-amz-date"), claim.scope, digest])
+    key = f"AWS4{secret_key}".encode()
+    for part in (claim.day, claim.region, claim.service, "aws4_request"):
+        key = _hmac(key, part)
+    return _hmac(key, text).hex()
+
+
+def _hmac(key: bytes, text: str) -> bytes:
+    return hmac.new(key, text.encode(), hashlib.sha256).digest()
+
+
+def _normal_path(path: str) -> str:
+    """The path without empty, ``.`` and ``..`` segments, as RFC 3986 removes them."""
+    kept: list[str] = []
+    for segment in path.split("/"):
+        if segment == "..":
+            del kept[-1:]
+        elif segment not in ("", "."):
+            kept.append(segment)
+    closing = "/" if kept and path.endswith("/") else ""
+    return f"/{'/'.join(kept)}{closing}"
+
+
+def _canonical_query(query: str) -> str:
+    pairs = [pair.partition("=") for pair in query.split("&") if pair]
+    return "&".join(
+        f"{key}={value}" for key, value in sorted((_encoded(key), _encoded(value)) for key, _, value in pairs)
+    )
+
+
+def _encoded(text: str) -> str:
+    return quote(unquote_plus(text), safe="-_.~")

@@ -1,0 +1,247 @@
+"""One port for Bedrock, Bedrock Runtime, S3, IAM and STS: which service is meant, and its answer.
+
+A request's signature names the service it was made for. S3's go on to the S3 server as they are; the
+others are verified, parsed, checked against the service's model, handed to a handler, and answered in
+the service's own protocol.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+from uuid import uuid4
+
+from starlette.datastructures import QueryParams
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response, StreamingResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from burnish.server.credentials import Credentials
+from burnish.server.wire import query, rest_json
+from burnish.server.wire.auth import (
+    ALGORITHM,
+    Claim,
+    Reason,
+    Refused,
+    SignedRequest,
+    check_key,
+    claim_of,
+    verify,
+)
+from burnish.server.wire.call import Call, Handler, Handlers, Identity, ServiceFault
+from burnish.server.wire.event_stream import CONTENT_TYPE as EVENT_STREAM
+from burnish.server.wire.event_stream import INTERNAL_MESSAGE, framed
+from burnish.server.wire.routes import Match, match_route
+from burnish.server.wire.schema import operation_model, payload_of
+from burnish.server.wire.validation import check_parameters, output_problems
+
+__all__ = ["Call", "Handler", "Handlers", "Identity", "ServiceFault", "Wire", "output_problems"]
+
+BEDROCK_SERVICES = ("bedrock", "bedrock-runtime")
+MAX_BODY = 32 * 1024 * 1024
+MAX_DISCARDED = 8 * MAX_BODY  # read on and thrown away, so that the client gets to see our answer
+
+_REST_CODES = {
+    Reason.MISSING: "MissingAuthenticationTokenException",
+    Reason.INCOMPLETE: "IncompleteSignatureException",
+    Reason.UNKNOWN_KEY: "UnrecognizedClientException",
+    Reason.MISMATCH: "InvalidSignatureException",
+}
+_QUERY_CODES = {
+    Reason.MISSING: "MissingAuthenticationToken",
+    Reason.INCOMPLETE: "IncompleteSignature",
+    Reason.UNKNOWN_KEY: "InvalidClientTokenId",
+    Reason.MISMATCH: "SignatureDoesNotMatch",
+}
+
+_log = logging.getLogger(__name__)
+
+
+class Wire:
+    """The ASGI application behind the port; ``objects`` is the one that answers for S3."""
+
+    def __init__(self, *, handlers: Handlers, credentials: Credentials, objects: ASGIApp) -> None:
+        self._handlers = handlers
+        self._credentials = credentials
+        self._objects = objects
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request(scope, receive)
+        service = service_meant(request)
+        if service == "s3":
+            await self._objects(scope, receive, send)
+            return
+        request_id = str(uuid4())
+        try:
+            response = await self._response(service, request, request_id)
+        except ClientDisconnect:
+            return
+        response.headers["x-amzn-requestid"] = request_id
+        await response(scope, receive, send)
+
+    async def _response(self, service: str, request: Request, request_id: str) -> Response:
+        if service in ("iam", "sts"):
+            return await self._query_response(service, request, request_id)
+        return await self._rest_response(request)
+
+    async def _rest_response(self, request: Request) -> Response:
+        match = match_route(BEDROCK_SERVICES, request.method, raw_path_of(request))
+        answer = await _settled(
+            self._rest_answer(match, request), _REST_CODES, internal="InternalServerException"
+        )
+        if isinstance(answer, Response):
+            return answer
+        return rest_json.fault_response(match.service if match else "bedrock", answer)
+
+    async def _rest_answer(self, match: Match | None, request: Request) -> Response:
+        caller, body = await self._caller(request, service="bedrock")
+        if match is None:
+            raise ServiceFault(
+                "UnknownOperationException", f"No operation is {request.method} {request.url.path}"
+            )
+        handler = self._handler(match.service, match.operation)
+        parameters = _checked_rest_parameters(match, request, body)
+        call = Call(service=match.service, operation=match.operation, parameters=parameters, caller=caller)
+        return _rest_output(call, await handler(call))
+
+    async def _query_response(self, service: str, request: Request, request_id: str) -> Response:
+        answering = self._query_answer(service, request, request_id)
+        answer = await _settled(answering, _QUERY_CODES, internal="InternalFailure")
+        if isinstance(answer, Response):
+            return answer
+        return query.fault_response(service, answer, request_id=request_id)
+
+    async def _query_answer(self, service: str, request: Request, request_id: str) -> Response:
+        caller, body = await self._caller(request, service=service)
+        form = query.form_of(body)
+        operation = query.operation_of(service, form)
+        handler = self._handler(service, operation)
+        parameters = query.parameters_of(service, operation, form)
+        check_parameters(service, operation, parameters, code="ValidationError")
+        call = Call(service=service, operation=operation, parameters=parameters, caller=caller)
+        return query.response_for(service, operation, await handler(call), request_id=request_id)
+
+    async def _caller(self, request: Request, *, service: str) -> tuple[Identity, bytes]:
+        """Who signed, and the body, which is read only for an access key that we know."""
+        claim = claim_of(request.headers.get("authorization"))
+        _check_service(claim, service)
+        check_key(claim, self._credentials, session_token=request.headers.get("x-amz-security-token"))
+        body = await _body_of(request)
+        return verify(claim, _signed(request, body), self._credentials, now=datetime.now(UTC)), body
+
+    def _handler(self, service: str, operation: str) -> Handler:
+        handler = self._handlers.get((service, operation))
+        if handler is None:
+            raise ServiceFault(
+                "UnsupportedOperation", f"This server does not do {operation} of {service} yet"
+            )
+        return handler
+
+
+def service_meant(request: Request) -> str:
+    """The service a request is for: ``bedrock``, ``iam``, ``sts``, or else ``s3``."""
+    authorization = request.headers.get("authorization", "")
+    if authorization.startswith(f"{ALGORITHM} "):
+        claimed = _service_claimed(authorization)
+        if claimed:
+            return claimed if claimed in ("iam", "sts", "s3") else "bedrock"
+    if _is_presigned_for_s3(request.query_params):
+        return "s3"
+    if match_route(BEDROCK_SERVICES, request.method, raw_path_of(request)):
+        return "bedrock"
+    return "iam" if _is_form_at_root(request) else "s3"
+
+
+def raw_path_of(request: Request) -> str:
+    """The path as it came over the wire."""
+    return str(request.scope["raw_path"].decode("latin-1"))
+
+
+def _service_claimed(authorization: str) -> str | None:
+    try:
+        return claim_of(authorization).service
+    except Refused:
+        return None
+
+
+def _is_presigned_for_s3(query_params: QueryParams) -> bool:
+    """Whether a link carries S3's signature: today's, or the older one that boto3 still makes by default."""
+    return "/s3/" in query_params.get("X-Amz-Credential", "") or "AWSAccessKeyId" in query_params
+
+
+def _is_form_at_root(request: Request) -> bool:
+    kind = request.headers.get("content-type", "")
+    is_form = kind.startswith("application/x-www-form-urlencoded")
+    return request.method == "POST" and raw_path_of(request) == "/" and is_form
+
+
+def _check_service(claim: Claim, service: str) -> None:
+    if claim.service != service:
+        raise Refused(
+            Reason.MISMATCH, f"Credential should be scoped to a valid service, not {claim.service!r}"
+        )
+
+
+def _signed(request: Request, body: bytes) -> SignedRequest:
+    return SignedRequest(
+        method=request.method,
+        raw_path=raw_path_of(request),
+        query=request.scope["query_string"].decode("latin-1"),
+        headers=[(name.decode("latin-1"), value.decode("latin-1")) for name, value in request.headers.raw],
+        body=body,
+    )
+
+
+async def _body_of(request: Request) -> bytes:
+    chunks: list[bytes] = []
+    size = 0
+    async for chunk in request.stream():
+        size += len(chunk)
+        if size <= MAX_BODY:
+            chunks.append(chunk)
+        elif size > MAX_DISCARDED:
+            break
+    if size > MAX_BODY:
+        raise ServiceFault(
+            "RequestEntityTooLargeException", f"The request's body is larger than {MAX_BODY:,} bytes"
+        )
+    return b"".join(chunks)
+
+
+def _checked_rest_parameters(match: Match, request: Request, body: bytes) -> Mapping[str, Any]:
+    text = request.scope["query_string"].decode("latin-1")
+    try:
+        parameters = rest_json.parameters_of(match, query=text, headers=request.headers, body=body)
+        check_parameters(match.service, match.operation, parameters, code="ValidationException")
+    except RecursionError as error:
+        raise ServiceFault("SerializationException", "The request's body is nested too deeply") from error
+    return parameters
+
+
+def _rest_output(call: Call, members: Mapping[str, Any]) -> Response:
+    model = operation_model(call.service, call.operation)
+    if not model.has_event_stream_output:
+        return rest_json.response_for(call.service, call.operation, members)
+    name = payload_of(model.output_shape)
+    stream = framed(call.service, model.output_shape.members[name], members[str(name)])
+    headers = rest_json.output_headers(model.output_shape, members)
+    return StreamingResponse(stream, media_type=EVENT_STREAM, headers=headers)
+
+
+async def _settled(
+    answer: Awaitable[Response], codes: Mapping[Reason, str], *, internal: str
+) -> Response | ServiceFault:
+    """The answer, or the fault to tell the client: the boundary that nothing unexpected crosses."""
+    try:
+        return await answer
+    except Refused as refused:
+        return ServiceFault(codes[refused.reason], str(refused))
+    except ServiceFault as fault:
+        return fault
+    except ClientDisconnect:
+        raise
+    except Exception:  # noqa: BLE001  # a handler's bug must not reach the client, only the server's log
+        _log.exception("A request could not be answered")
+        return ServiceFault(internal, INTERNAL_MESSAGE)

@@ -1,0 +1,92 @@
+"""Which operation a path means. The routes are those of botocore's models; nobody types a path.
+
+Matching is done on the path as it came over the wire, because an ARN in it carries percent-encoded
+slashes; each parameter is decoded once it has been cut out.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from urllib.parse import unquote
+
+from burnish.server.wire.schema import service_model
+
+_PARAMETER = re.compile(r"\{(\w+)\+?\}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Route:
+    """One operation's method and path."""
+
+    service: str
+    operation: str
+    method: str
+    segments: tuple[str, ...]
+
+    @property
+    def literals(self) -> tuple[bool, ...]:
+        """Which segments are fixed: of two routes that match, the more fixed one is meant."""
+        return tuple(not _PARAMETER.fullmatch(segment) for segment in self.segments)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Match:
+    """An operation and its path's parameters, decoded, by their names on the wire."""
+
+    service: str
+    operation: str
+    parameters: Mapping[str, str]
+
+
+@cache
+def routes_of(service: str) -> tuple[Route, ...]:
+    """Every operation of a rest service."""
+    model = service_model(service)
+    return tuple(
+        Route(
+            service=service,
+            operation=name,
+            method=model.operation_model(name).http["method"],
+            segments=_segments(model.operation_model(name).http["requestUri"].partition("?")[0]),
+        )
+        for name in model.operation_names
+    )
+
+
+def match_route(services: Iterable[str], method: str, raw_path: str) -> Match | None:
+    """The operation of one of ``services`` that a request means, or None."""
+    segments = _segments(raw_path)
+    candidates = [
+        route for service in services for route in _by_shape(service).get((method, len(segments)), ())
+    ]
+    matching = [route for route in candidates if _fits(route, segments)]
+    if not matching:
+        return None
+    route = max(matching, key=lambda route: route.literals)
+    return Match(service=route.service, operation=route.operation, parameters=_parameters(route, segments))
+
+
+@cache
+def _by_shape(service: str) -> dict[tuple[str, int], tuple[Route, ...]]:
+    grouped: dict[tuple[str, int], tuple[Route, ...]] = {}
+    for route in routes_of(service):
+        key = (route.method, len(route.segments))
+        grouped[key] = (*grouped.get(key, ()), route)
+    return grouped
+
+
+def _segments(path: str) -> tuple[str, ...]:
+    return tuple(path.strip("/").split("/"))
+
+
+def _fits(route: Route, segments: tuple[str, ...]) -> bool:
+    pairs = zip(route.literals, route.segments, segments, strict=True)
+    return all(given == expected if literal else given != "" for literal, expected, given in pairs)
+
+
+def _parameters(route: Route, segments: tuple[str, ...]) -> dict[str, str]:
+    pairs = zip(route.literals, route.segments, segments, strict=True)
+    return {expected.strip("{}+"): unquote(given) for literal, expected, given in pairs if not literal}

@@ -1,0 +1,151 @@
+"""What AWS's server checks and botocore's client does not: patterns, enums and upper bounds.
+
+Required members, types and lower bounds are checked as well, for other clients. The same rules, with
+unknown members besides, tell whether a handler's answer fits the operation's output.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+from burnish.server.wire.call import ServiceFault
+from burnish.server.wire.patterns import satisfies
+from burnish.server.wire.schema import Shape, Value, is_document, operation_model
+
+_LONGEST_QUOTE = 200
+
+_TYPES: dict[str, tuple[str, tuple[Any, ...]]] = {
+    "string": ("a string", (str,)),
+    "integer": ("an integer", (int,)),
+    "long": ("an integer", (int,)),
+    "float": ("a number", (int, float)),
+    "double": ("a number", (int, float)),
+    "boolean": ("true or false", (bool,)),
+    "timestamp": ("a timestamp", (datetime,)),
+    "blob": ("base64 text", (bytes,)),
+    "structure": ("an object", (Mapping,)),
+    "map": ("an object", (Mapping,)),
+    "list": ("a list", (list, tuple)),
+}
+
+
+def check_parameters(service: str, operation: str, parameters: Mapping[str, Any], *, code: str) -> None:
+    """Nothing for parameters that the operation accepts; otherwise the fault ``code`` with every problem."""
+    shape = operation_model(service, operation).input_shape
+    found = list(_problems(shape, parameters, "", strict=False)) if shape else []
+    if found:
+        noun = "error" if len(found) == 1 else "errors"
+        raise ServiceFault(code, f"{len(found)} validation {noun} detected: {'; '.join(found)}")
+
+
+def output_problems(service: str, operation: str, members: Mapping[str, Any]) -> list[str]:
+    """What keeps ``members`` from being this operation's output; empty when they fit.
+
+    None counts as absent. The events of a stream are looked at by `event_problems`.
+    """
+    shape = operation_model(service, operation).output_shape
+    if shape is None:
+        return [f"'{name}': the output of {operation} has no members" for name in members]
+    return list(_problems(shape, members, "", strict=True))
+
+
+def event_problems(service: str, operation: str, event: str, members: Mapping[str, Any]) -> list[str]:
+    """What keeps ``members`` from being this event of an operation's stream."""
+    shape = operation_model(service, operation).get_event_stream_output().members.get(event)
+    if shape is None:
+        return [f"{event!r} is no event of {operation}"]
+    return list(_problems(shape, members, "", strict=True))
+
+
+def _problems(shape: Shape, value: Value, where: str, *, strict: bool) -> Iterator[str]:
+    if is_document(shape) or shape.serialization.get("eventstream"):
+        return
+    expected, types = _TYPES[shape.type_name]
+    if not isinstance(value, types) or (isinstance(value, bool) and shape.type_name != "boolean"):
+        yield _failed(shape, value, where, f"Member must be {expected}")
+        return
+    yield from _bound_problems(shape, value, where)
+    if shape.type_name == "structure":
+        yield from _structure_problems(shape, value, where, strict=strict)
+    elif shape.type_name == "list":
+        for number, item in enumerate(value, start=1):
+            yield from _problems(shape.member, item, f"{where}.{number}.member", strict=strict)
+    elif shape.type_name == "map":
+        for key, item in value.items():
+            yield from _problems(shape.key, key, f"{where}.{key}", strict=strict)
+            yield from _problems(shape.value, item, f"{where}.{key}", strict=strict)
+
+
+def _structure_problems(shape: Shape, value: Mapping[str, Any], where: str, *, strict: bool) -> Iterator[str]:
+    present = {name: item for name, item in value.items() if item is not None}
+    for name in shape.required_members:
+        if name not in present:
+            yield _unmet(" null", _inside(where, name), "Member must not be null")
+    if getattr(shape, "is_tagged_union", False) and len(present) != 1:
+        names = ", ".join(shape.members)
+        yield _unmet("", where, f"Exactly one member must be set: [{names}]")
+    for name, item in present.items():
+        if name in shape.members:
+            yield from _problems(shape.members[name], item, _inside(where, name), strict=strict)
+        elif strict:
+            yield f"'{_inside(where, name)}' is not a member of {shape.name}: {', '.join(shape.members)}"
+
+
+def _bound_problems(shape: Shape, value: Value, where: str) -> Iterator[str]:
+    """Problems of length, value, enum and pattern.
+
+    A text that is too long is not matched against its pattern: matching stays within the bounds.
+    """
+    rules = shape.metadata
+    measured = _MEASURES.get(shape.type_name)
+    if measured:
+        noun, measure = measured
+        if "max" in rules and measure(value) > rules["max"]:
+            yield _failed(
+                shape, value, where, f"Member must have {noun} less than or equal to {rules['max']}"
+            )
+            return
+        if "min" in rules and measure(value) < rules["min"]:
+            yield _failed(
+                shape, value, where, f"Member must have {noun} greater than or equal to {rules['min']}"
+            )
+    if "enum" in rules and value not in rules["enum"]:
+        yield _failed(
+            shape, value, where, f"Member must satisfy enum value set: [{', '.join(rules['enum'])}]"
+        )
+    if "pattern" in rules and not satisfies(rules["pattern"], value):
+        yield _failed(
+            shape, value, where, f"Member must satisfy regular expression pattern: {rules['pattern']}"
+        )
+
+
+_LENGTH: tuple[str, Callable[[Any], float]] = ("length", len)
+_VALUE: tuple[str, Callable[[Any], float]] = ("value", lambda value: value)
+_MEASURES = {
+    **dict.fromkeys(("string", "blob", "list", "map"), _LENGTH),
+    **dict.fromkeys(("integer", "long", "float", "double"), _VALUE),
+}
+
+
+def _failed(shape: Shape, value: Value, where: str, constraint: str) -> str:
+    return _unmet(_quoted(shape, value), where, constraint)
+
+
+def _unmet(quoted: str, where: str, constraint: str) -> str:
+    return f"Value{quoted} at '{where}' failed to satisfy constraint: {constraint}"
+
+
+def _quoted(shape: Shape, value: Value) -> str:
+    if shape.metadata.get("sensitive") or isinstance(value, (bytes, Mapping, list, tuple)):
+        return ""
+    text = str(value)
+    shown = text if len(text) <= _LONGEST_QUOTE else f"{text[:_LONGEST_QUOTE]}…"
+    return f" '{shown}'"
+
+
+def _inside(where: str, name: str) -> str:
+    """AWS's messages write every member in lower camel case, IAM's ``RoleName`` too."""
+    name = name[:1].lower() + name[1:]
+    return f"{where}.{name}" if where else name

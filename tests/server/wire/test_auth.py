@@ -1,0 +1,162 @@
+"""Signatures: what botocore signs is accepted, and nothing else is."""
+
+from datetime import UTC, datetime, timedelta
+from urllib.parse import quote
+
+import pytest
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials as Key
+from hypothesis import given
+from hypothesis import strategies as st
+
+from burnish.server.credentials import Credentials
+from burnish.server.wire.auth import Reason, Refused, SignedRequest, claim_of, verify
+
+OURS = Credentials(account_id="123456789012", access_key="AKIAOURS", secret_key="our secret")
+HOST = "127.0.0.1:8000"
+
+texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
+paths = st.lists(texts | st.sampled_from(["", ".", "..", "a%2Fb", "arn:aws:x::1/y"]), max_size=5).map(
+    lambda parts: "/" + "/".join(quote(part, safe="") for part in parts)
+)
+queries = st.lists(st.tuples(texts, texts), max_size=4).map(
+    lambda pairs: "&".join(f"{quote(key, safe='')}={quote(value, safe='')}" for key, value in pairs)
+)
+methods = st.sampled_from(["GET", "POST", "PATCH", "DELETE"])
+header_values = st.text(st.characters(min_codepoint=0x20, max_codepoint=0x7E), max_size=20)
+
+
+def signed(method="GET", path="/", query="", body=b"", headers=(), at=None):
+    """A request as botocore signs it and as a server gets it."""
+    url = f"http://{HOST}{path}" + (f"?{query}" if query else "")
+    request = AWSRequest(method, url, {"Host": HOST, **dict(headers)}, body)
+    SigV4Auth(Key(OURS.access_key, OURS.secret_key), "bedrock", "eu-west-1").add_auth(request)
+    named = [(name.lower(), value) for name, value in request.headers.items()]
+    return SignedRequest(method=method, raw_path=path, query=query, headers=named, body=body)
+
+
+def verified(request, *, credentials=OURS, now=None):
+    claim = claim_of(request.header("authorization"))
+    return verify(claim, request, credentials, now=now or datetime.now(UTC))
+
+
+def altered(request, **changes):
+    fields = {name: getattr(request, name) for name in ("method", "raw_path", "query", "headers", "body")}
+    return SignedRequest(**fields | changes)
+
+
+def reason_of(request, **options):
+    with pytest.raises(Refused) as refused:
+        verified(request, **options)
+    return refused.value.reason
+
+
+@given(
+    st.sampled_from(["GET", "POST", "PATCH", "DELETE"]), paths, queries, st.binary(max_size=40), header_values
+)
+def test_what_botocore_signs_is_accepted(method, path, query, body, value):
+    identity = verified(signed(method, path, query, body, {"X-Amz-Thing": value}.items()))
+    assert (identity.account_id, identity.access_key, identity.region) == (
+        "123456789012",
+        "AKIAOURS",
+        "eu-west-1",
+    )
+
+
+@given(st.binary(min_size=1, max_size=40), st.data())
+def test_an_altered_byte_of_the_body_is_refused(body, data):
+    position = data.draw(st.integers(0, len(body) - 1))
+    other = data.draw(st.integers(0, 255).filter(lambda byte: byte != body[position]))
+    changed = body[:position] + bytes([other]) + body[position + 1 :]
+    assert reason_of(altered(signed("POST", body=body), body=changed)) is Reason.MISMATCH
+
+
+@given(st.data())
+def test_an_altered_character_of_the_signature_is_refused(data):
+    request = signed()
+    authorization = request.header("authorization")
+    start = authorization.index("Signature=") + len("Signature=")
+    position = data.draw(st.integers(start, len(authorization) - 1))
+    other = data.draw(st.sampled_from("0123456789abcdef").filter(lambda c: c != authorization[position]))
+    changed = authorization[:position] + other + authorization[position + 1 :]
+    headers = [(n, changed if n == "authorization" else v) for n, v in request.headers]
+    assert reason_of(altered(request, headers=headers)) is Reason.MISMATCH
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"method": "POST"},
+        {"raw_path": "/a/c"},
+        {"raw_path": "/a%2Fb"},
+        {"query": "x=2"},
+        {"query": "x=1&y=1"},
+        {"query": ""},
+    ],
+)
+def test_an_altered_method_path_or_query_is_refused(changes):
+    assert reason_of(altered(signed(path="/a/b", query="x=1"), **changes)) is Reason.MISMATCH
+
+
+@pytest.mark.parametrize("name", ["host", "x-amz-thing"])
+def test_an_altered_header_is_refused(name):
+    request = signed(headers={"X-Amz-Thing": "one"}.items())
+    headers = [(key, "other" if key == name else value) for key, value in request.headers]
+    assert reason_of(altered(request, headers=headers)) is Reason.MISMATCH
+
+
+def test_a_header_of_aws_that_was_added_later_is_refused():
+    request = signed()
+    added = [*request.headers, ("x-amz-added", "1")]
+    assert reason_of(altered(request, headers=added)) is Reason.MISMATCH
+
+
+def test_a_signed_header_that_was_taken_away_is_refused():
+    request = signed(headers={"X-Amz-Thing": ""}.items())
+    left = [(name, value) for name, value in request.headers if name != "x-amz-thing"]
+    assert reason_of(altered(request, headers=left)) is Reason.MISMATCH
+
+
+@pytest.mark.parametrize("minutes", [-16, 16])
+def test_a_signature_that_is_too_old_or_too_new_is_refused(minutes):
+    now = datetime.now(UTC) + timedelta(minutes=minutes)
+    assert reason_of(signed(), now=now) is Reason.MISMATCH
+
+
+@pytest.mark.parametrize("minutes", [-14, 14])
+def test_a_clock_may_be_a_quarter_of_an_hour_off(minutes):
+    assert verified(signed(), now=datetime.now(UTC) + timedelta(minutes=minutes))
+
+
+def test_the_wrong_secret_is_a_mismatch_and_an_unknown_key_is_unknown():
+    wrong = Credentials(account_id="1", access_key=OURS.access_key, secret_key="wrong")
+    stranger = Credentials(account_id="1", access_key="AKIAOTHER", secret_key=OURS.secret_key)
+    assert reason_of(signed(), credentials=wrong) is Reason.MISMATCH
+    assert reason_of(signed(), credentials=stranger) is Reason.UNKNOWN_KEY
+
+
+@pytest.mark.parametrize(
+    ("header", "reason"),
+    [
+        (None, Reason.MISSING),
+        ("", Reason.MISSING),
+        ("Bearer abc", Reason.MISSING),
+        ("AWS4-HMAC-SHA256", Reason.INCOMPLETE),
+        ("AWS4-HMAC-SHA256 Credential=a/b/c/d, SignedHeaders=host, Signature=x", Reason.INCOMPLETE),
+        ("AWS4-HMAC-SHA256 Credential=a/b/c/d/aws4_request, SignedHeaders=host", Reason.INCOMPLETE),
+        ("AWS4-HMAC-SHA256 Credential=a/b/c/d/other, SignedHeaders=host, Signature=x", Reason.INCOMPLETE),
+    ],
+)
+def test_a_header_that_is_no_signature_is_told_apart(header, reason):
+    with pytest.raises(Refused) as refused:
+        claim_of(header)
+    assert refused.value.reason is reason
+
+
+def test_the_secret_stands_in_no_message():
+    request = altered(signed(), body=b"other")
+    with pytest.raises(Refused) as refused:
+        verified(request)
+    assert OURS.secret_key not in str(refused.value)
+    assert OURS.secret_key not in repr(OURS)

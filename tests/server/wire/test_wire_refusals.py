@@ -1,0 +1,142 @@
+"""What the wire says no to before any handler hears of it, to clients that are not botocore."""
+
+import hashlib
+from urllib.parse import urlsplit
+
+import httpcore
+import msgspec
+import pytest
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials as Key
+from botocore.exceptions import ClientError
+
+from burnish.server.wire.dispatch import MAX_BODY
+
+
+@pytest.fixture
+def send(served):
+    """Send a request, signed with the server's key unless told otherwise."""
+
+    def send(method, path, body=b"", *, service="bedrock", sign=True, key=None, headers=()):
+        request = AWSRequest(method, served.url + path, dict(headers), body)
+        request.headers["Host"] = urlsplit(served.url).netloc
+        if sign:
+            ours = served.credentials
+            key = key or Key(ours.access_key, ours.secret_key)
+            SigV4Auth(key, service, "us-east-1").add_auth(request)
+        return httpcore.request(method, served.url + path, headers=dict(request.headers), content=body)
+
+    return send
+
+
+def code_of(answer):
+    return dict(answer.headers)[b"x-amzn-ErrorType".lower()].decode()
+
+
+def message_of(answer):
+    return msgspec.json.decode(answer.content)["message"]
+
+
+def test_what_is_not_signed_is_refused(send):
+    answer = send("GET", "/model-customization-jobs", sign=False)
+    assert (answer.status, code_of(answer)) == (403, "MissingAuthenticationTokenException")
+    assert dict(answer.headers)[b"x-amzn-requestid"]
+
+
+def test_a_bearer_token_is_refused_with_what_to_do_instead(send):
+    answer = send("GET", "/foundation-models", sign=False, headers={"Authorization": "Bearer abc"}.items())
+    assert answer.status == 403
+    assert "unset AWS_BEARER_TOKEN_BEDROCK" in message_of(answer)
+
+
+def test_a_key_of_somebody_else_is_refused(send):
+    answer = send("GET", "/foundation-models", key=Key("AKIASOMEBODYELSE", "s"))
+    assert (answer.status, code_of(answer)) == (403, "UnrecognizedClientException")
+
+
+def test_a_session_token_is_refused_with_what_to_do_instead(send, served):
+    key = Key(served.credentials.access_key, served.credentials.secret_key, "left over")
+    answer = send("GET", "/foundation-models", key=key)
+    assert (answer.status, code_of(answer)) == (403, "UnrecognizedClientException")
+    assert "unset AWS_SESSION_TOKEN" in message_of(answer)
+
+
+def test_a_wrong_secret_is_refused(send, served):
+    answer = send("GET", "/foundation-models", key=Key(served.credentials.access_key, "wrong"))
+    assert (answer.status, code_of(answer)) == (403, "InvalidSignatureException")
+
+
+def test_a_signature_for_another_service_is_refused(send):
+    answer = send("GET", "/foundation-models", service="dynamodb")
+    assert (answer.status, code_of(answer)) == (403, "InvalidSignatureException")
+
+
+def test_a_path_of_no_operation_is_a_404(send):
+    answer = send("GET", "/no/such/path")
+    assert (answer.status, code_of(answer)) == (404, "UnknownOperationException")
+
+
+@pytest.mark.parametrize("body", [b"{", b"\xff", b"[]", b'{"a": NaN}', b"[" * 100_000, b'{"a":' * 100_000])
+def test_what_is_not_a_json_object_is_refused(send, handling, body):
+    handling("bedrock", "CreateModelCustomizationJob", {})
+    answer = send("POST", "/model-customization-jobs", body)
+    assert (answer.status, code_of(answer)) == (400, "SerializationException")
+
+
+def test_what_botocore_would_not_send_is_told_in_the_words_of_aws(send, handling):
+    handling("bedrock", "CreateModelCustomizationJob", {})
+    body = {"jobName": 5, "hyperParameters": {"epochCount": 2}, "jobTags": [{"key": "k"}], "unknown": 1}
+    answer = send("POST", "/model-customization-jobs", msgspec.json.encode(body))
+    assert (answer.status, code_of(answer)) == (400, "ValidationException")
+    message = message_of(answer)
+    assert "Value '5' at 'jobName' failed to satisfy constraint: Member must be a string" in message
+    assert "Value '2' at 'hyperParameters.epochCount'" in message
+    assert (
+        "Value null at 'jobTags.1.member.value' failed to satisfy constraint: Member must not be null"
+        in message
+    )
+    assert "Value null at 'roleArn'" in message
+    assert "unknown" not in message
+
+
+def test_a_body_that_is_too_large_is_refused_with_the_limit(send):
+    answer = send("POST", "/model/m/invoke", bytes(MAX_BODY + 1))
+    assert (answer.status, code_of(answer)) == (413, "RequestEntityTooLargeException")
+    assert f"{MAX_BODY:,}" in message_of(answer)
+
+
+def test_an_altered_body_is_refused(send, served):
+    headers = {"X-Amz-Content-SHA256": hashlib.sha256(b"other").hexdigest()}
+    answer = send("POST", "/model/m/invoke", b"body", headers=headers.items())
+    assert (answer.status, code_of(answer)) == (403, "InvalidSignatureException")
+
+
+@pytest.mark.parametrize("service", ["iam", "sts"])
+def test_iam_and_sts_refuse_in_their_own_words(served, service):
+    client = served.client(service, secret_key="wrong")
+    ask = client.list_roles if service == "iam" else client.get_caller_identity
+    with pytest.raises(ClientError) as refused:
+        ask()
+    assert refused.value.response["Error"]["Code"] == "SignatureDoesNotMatch"
+    assert refused.value.response["Error"]["Type"] == "Sender"
+    assert refused.value.response["ResponseMetadata"]["HTTPStatusCode"] == 403
+
+
+def test_an_unsigned_form_is_refused_in_xml(send):
+    form = {"Content-Type": "application/x-www-form-urlencoded"}
+    answer = send("POST", "/", b"Action=ListRoles&Version=2010-05-08", sign=False, headers=form.items())
+    assert answer.status == 403
+    assert b"<Code>MissingAuthenticationToken</Code>" in answer.content
+
+
+def test_an_action_that_does_not_exist_is_refused(send):
+    answer = send("POST", "/", b"Action=Dance&Version=2010-05-08", service="iam")
+    assert answer.status == 400
+    assert b"<Code>InvalidAction</Code>" in answer.content
+
+
+def test_an_action_that_nobody_handles_is_a_501_that_names_it(served):
+    with pytest.raises(ClientError, match="CreateUser") as raised:
+        served.client("iam").create_user(UserName="u")
+    assert raised.value.response["Error"]["Code"] == "UnsupportedOperation"

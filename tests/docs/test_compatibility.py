@@ -34,7 +34,7 @@ def page() -> str:
 def answered(monkeypatch, tmp_path) -> set[tuple[str, str]]:
     """Every operation that the whole server has a handler for."""
     monkeypatch.setattr(running, "create_app", lambda **parts: parts["handlers"])
-    control = SimpleNamespace(data=tmp_path, iam=None, credentials=None)
+    control = SimpleNamespace(data=tmp_path, iam=None, credentials=None, health=None)
     objects = SimpleNamespace(endpoint="http://127.0.0.1:1")
     return set(running._app(control, objects, "http://127.0.0.1:1"))
 

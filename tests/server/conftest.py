@@ -18,6 +18,7 @@ from starlette.applications import Starlette
 
 from burnish.server.app import create_app
 from burnish.server.credentials import Credentials, load_or_create_credentials
+from burnish.server.health import Health
 from burnish.server.iam.operations import IamStore, iam_handlers
 from burnish.server.iam.sts import sts_handlers
 from burnish.server.s3.object_store import ObjectStore, start_object_store
@@ -32,6 +33,7 @@ class Served:
     credentials: Credentials
     handlers: dict[tuple[str, str], Handler]
     iam: IamStore
+    health: Health
 
     def client(
         self, service: str, *, secret_key: str | None = None, host: str = "127.0.0.1", **options: Any
@@ -75,16 +77,17 @@ def object_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Obj
 @pytest.fixture(scope="session")
 def served(object_store: tuple[ObjectStore, Credentials, Path]) -> Iterator[Served]:
     store, credentials, data = object_store
-    iam = IamStore(data)
+    iam, health = IamStore(data), Health()
     handlers: dict[tuple[str, str], Handler] = {**iam_handlers(iam), **sts_handlers()}
     app = create_app(
         handlers=handlers,
         credentials=credentials,
         objects_endpoint=store.endpoint,
         objects_folder=data / "objects",
+        health=health,
     )
     with running(app) as url:
-        yield Served(url=url, credentials=credentials, handlers=handlers, iam=iam)
+        yield Served(url=url, credentials=credentials, handlers=handlers, iam=iam, health=health)
     iam.close()
 
 

@@ -11,6 +11,7 @@ from starlette.applications import Starlette
 from starlette.routing import Route
 
 from burnish.server.credentials import Credentials
+from burnish.server.health import Health
 from burnish.server.s3.gateway import ObjectsGateway
 from burnish.server.wire.call import Handlers
 from burnish.server.wire.dispatch import Wire
@@ -24,14 +25,15 @@ def create_app(
     credentials: Credentials,
     objects_endpoint: str,
     objects_folder: Path | None = None,
+    health: Health | None = None,
     lifespan: Lifespan | None = None,
 ) -> Starlette:
     """An application that speaks Bedrock, Bedrock Runtime, IAM and STS through ``handlers``.
 
     ``handlers`` maps (service, operation) to a handler; an operation without one answers 501. S3's
     requests go to the server at ``objects_endpoint``; with ``objects_folder``, where that server keeps its
-    objects, uploads that would fill the disk are refused with a clear error. ``lifespan`` is entered while
-    the application runs.
+    objects, uploads that would fill the disk are refused with a clear error. ``/healthz`` tells ``health``.
+    ``lifespan`` is entered while the application runs.
     """
     gateway = ObjectsGateway(objects_endpoint, objects_folder)
 
@@ -43,5 +45,5 @@ def create_app(
         finally:
             await gateway.aclose()
 
-    wire = Wire(handlers=handlers, credentials=credentials, objects=gateway)
+    wire = Wire(handlers=handlers, credentials=credentials, objects=gateway, health=health or Health())
     return Starlette(routes=[Route("/{path:path}", wire)], lifespan=running)

@@ -101,6 +101,7 @@ def _app(control: Control, objects: ObjectStore, url: str) -> Starlette:
         credentials=control.credentials,
         objects_endpoint=objects.endpoint,
         objects_folder=control.data / "objects",
+        health=control.health,
         lifespan=running,
     )
 

@@ -9,12 +9,13 @@ import asyncio
 import os
 import sys
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from burnish.errors import BurnishError
+from burnish.server.background import repeat
 from burnish.server.bedrock.control import Control
 from burnish.server.bedrock.places import place_of
 from burnish.server.inference import InferenceProcess
@@ -40,17 +41,20 @@ class Supervisor:
     async def run(self) -> None:
         """Look after jobs, throughputs and deployments until cancelled; then end the worker."""
         try:
-            while True:
-                self._look_after_jobs()
-                self._look_after_serving()
-                await asyncio.sleep(LOOK_EVERY_SECONDS)
+            await asyncio.gather(
+                self._repeat(self._look_after_jobs, part="jobs"),
+                self._repeat(self._look_after_serving, part="serving"),
+            )
         finally:
             for task in self._loading.values():
                 task.cancel()
             if self._worker:
                 await asyncio.to_thread(self._break_off, *self._worker)
 
-    def _look_after_jobs(self) -> None:
+    async def _repeat(self, step: Callable[[], Awaitable[None]], *, part: str) -> None:
+        await repeat(step, part=part, every=LOOK_EVERY_SECONDS, health=self._control.health)
+
+    async def _look_after_jobs(self) -> None:
         store = self._control.store
         if self._worker and self._worker[1].has_ended:
             self._worker = None
@@ -105,7 +109,7 @@ class Supervisor:
             Job, job.arn, status="Failed", failure_message=message, ended_at=time.time()
         )
 
-    def _look_after_serving(self) -> None:
+    async def _look_after_serving(self) -> None:
         store = self._control.store
         for throughput in store.with_status(Throughput, "Creating", "Updating"):
             self._begin(throughput.arn, partial(self._serve, throughput))

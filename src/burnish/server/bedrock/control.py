@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
 
 from burnish.engine.catalogue import Catalogue
 from burnish.server.credentials import Credentials
+from burnish.server.health import Health
 from burnish.server.iam.store import IamStore
 from burnish.server.store import CustomModel, Deployment, Job, Store, Throughput
 from burnish.server.wire.call import Call, ServiceFault
@@ -26,6 +27,7 @@ class Control:
     weights: Mapping[str, Path]
     credentials: Credentials
     objects_endpoint: str
+    health: Health = field(default_factory=Health)
 
 
 Row = TypeVar("Row", Job, CustomModel, Throughput, Deployment)

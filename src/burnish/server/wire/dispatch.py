@@ -15,10 +15,11 @@ from uuid import uuid4
 
 from starlette.datastructures import QueryParams
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from burnish.server.credentials import Credentials
+from burnish.server.health import Health
 from burnish.server.wire import query, rest_json
 from burnish.server.wire.auth import (
     ALGORITHM,
@@ -40,6 +41,7 @@ from burnish.server.wire.validation import check_parameters, output_problems
 __all__ = ["Call", "Handler", "Handlers", "Identity", "ServiceFault", "Wire", "output_problems"]
 
 BEDROCK_SERVICES = ("bedrock", "bedrock-runtime")
+HEALTH_PATH = "/healthz"
 MAX_BODY = 32 * 1024 * 1024
 MAX_DISCARDED = 8 * MAX_BODY  # read on and thrown away, so that the client gets to see our answer
 
@@ -62,13 +64,19 @@ _log = logging.getLogger(__name__)
 class Wire:
     """The ASGI application behind the port; ``objects`` is the one that answers for S3."""
 
-    def __init__(self, *, handlers: Handlers, credentials: Credentials, objects: ASGIApp) -> None:
+    def __init__(
+        self, *, handlers: Handlers, credentials: Credentials, objects: ASGIApp, health: Health
+    ) -> None:
         self._handlers = handlers
         self._credentials = credentials
         self._objects = objects
+        self._health = health
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
+        if _is_health_check(request):
+            await _health_response(self._health)(scope, receive, send)
+            return
         service = service_meant(request)
         if service == "s3":
             await self._objects(scope, receive, send)
@@ -138,6 +146,18 @@ class Wire:
                 "UnsupportedOperation", f"This server does not do {operation} of {service} yet"
             )
         return handler
+
+
+def _is_health_check(request: Request) -> bool:
+    """Whether nobody in particular asks how the server is; who signs asks for the bucket of that name."""
+    is_unsigned = "authorization" not in request.headers and not request.url.query
+    return is_unsigned and request.method in ("GET", "HEAD") and raw_path_of(request) == HEALTH_PATH
+
+
+def _health_response(health: Health) -> Response:
+    """200 where all is well, 503 while any part has a problem."""
+    body = {"status": health.status, "problems": dict(health.problems)}
+    return JSONResponse(body, status_code=503 if health.problems else 200)
 
 
 def service_meant(request: Request) -> str:

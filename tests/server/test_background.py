@@ -1,0 +1,56 @@
+"""Work in the background goes on after errors, and says that it had them."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+import pytest
+
+from burnish.server.background import repeat
+from burnish.server.health import Health
+
+
+class Steps:
+    """Steps that fail as told, and that end the test when they are used up."""
+
+    def __init__(self, health: Health, *failures: Exception | None) -> None:
+        self.health = health
+        self.failures = list(failures)
+        self.seen: list[str] = []
+
+    async def __call__(self) -> None:
+        self.seen.append(self.health.status)
+        if not self.failures:
+            raise asyncio.CancelledError
+        if failure := self.failures.pop(0):
+            raise failure
+
+
+def statuses(*failures: Exception | None) -> list[str]:
+    health = Health()
+    steps = Steps(health, *failures)
+    with pytest.raises(asyncio.CancelledError):
+        asyncio.run(repeat(steps, part="supervisor", every=0.001, health=health))
+    return steps.seen
+
+
+def test_a_step_that_fails_is_tried_again_and_the_server_is_degraded_until_one_succeeds():
+    assert statuses(None, OSError("full"), None) == ["ok", "ok", "degraded", "ok"]
+
+
+def test_the_same_error_is_logged_once(caplog):
+    with caplog.at_level(logging.WARNING):
+        statuses(OSError("full"), OSError("full"), OSError("full"), None)
+    assert [record.getMessage() for record in caplog.records] == [
+        "The supervisor failed and is tried again",
+        "The supervisor works again",
+    ]
+
+
+def test_the_problem_is_told_by_part():
+    health = Health()
+    health.report("objects", "it does not answer")
+    health.report("jobs", "the disk is full")
+    health.report("jobs", None)
+    assert dict(health.problems) == {"objects": "it does not answer"}

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import errno
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from burnish.errors import DiskFull
+
+_FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 @contextmanager
@@ -16,8 +19,22 @@ def full_disk_named(folder: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+        if isinstance(error, DiskFull) or not is_for_want_of_space(error):
             raise
         raise DiskFull(
             f"No space is left to write under {str(folder)!r}: free some, or choose another"
         ) from error
+
+
+def is_for_want_of_space(error: BaseException) -> bool:
+    """Whether a full disk, or a quota that is used up, is why something could not be written."""
+    if isinstance(error, sqlite3.OperationalError):
+        # SQLite says so of the database itself; of the files beside it, it says only that writing failed.
+        return error.sqlite_errorcode in (
+            sqlite3.SQLITE_FULL,
+            sqlite3.SQLITE_IOERR_WRITE,
+            sqlite3.SQLITE_IOERR_SHMSIZE,
+            sqlite3.SQLITE_IOERR_FSYNC,
+            sqlite3.SQLITE_IOERR_TRUNCATE,
+        )
+    return isinstance(error, DiskFull) or (isinstance(error, OSError) and error.errno in _FULL)

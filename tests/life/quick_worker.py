@@ -11,7 +11,7 @@ from burnish.server.arns import new_arn
 from burnish.server.store import CustomModel, Job, Store
 from burnish.server.wire.call import Identity
 
-data, arn, _, weights = sys.argv[1:]
+data, arn, *_ = sys.argv[1:]
 store = Store(Path(data))
 job = store.find(Job, arn.split(":")[3], arn)
 assert job
@@ -24,8 +24,8 @@ model = CustomModel(
     name=job.model_name,
     job_arn=job.arn,
     base_model_id=job.base_model_id,
-    weights=weights,
-    adapter=str(adapter),
+    weights_id=job.weights_id,
+    adapter=f"models/{job.id}",
 )
 phases = {phase: {"status": "Completed"} for phase in job.phases}
 if job.name.startswith("stuck"):

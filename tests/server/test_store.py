@@ -37,7 +37,7 @@ def its_model(job: Job) -> CustomModel:
         name=job.model_name,
         job_arn=job.arn,
         base_model_id=job.base_model_id,
-        weights="weights",
+        weights_id="local.m-v1:0",
         adapter="adapter",
     )
 

@@ -16,39 +16,10 @@ from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any, TypeVar
 
-FILE_NAME = "state.sqlite3"
+from burnish.server.databases import open_database
+from burnish.server.schema import STATE
 
-_SCHEMA = """
-create table if not exists jobs (
-    arn text primary key, region text not null, name text not null, model_name text not null,
-    base_model_id text not null, request text not null, hyperparameters text not null,
-    status text not null, phases text not null, failure_message text, attempts integer not null,
-    created_at real not null, modified_at real not null, ended_at real,
-    model_arn text, training_loss real, validation_loss real, unique (region, name)
-) strict;
-create table if not exists models (
-    arn text primary key, region text not null, name text not null,
-    job_arn text not null references jobs(arn), base_model_id text not null,
-    weights text not null, adapter text not null,
-    created_at real not null, unique (region, name)
-) strict;
-create table if not exists throughputs (
-    arn text primary key, region text not null, name text not null, model_arn text not null,
-    base_model_id text not null, units integer not null, status text not null, commitment text,
-    failure_message text, created_at real not null, modified_at real not null, unique (region, name)
-) strict;
-create table if not exists deployments (
-    arn text primary key, region text not null, name text not null, model_arn text not null,
-    next_model_arn text, description text, status text not null, failure_message text,
-    created_at real not null, modified_at real not null, unique (region, name)
-) strict;
-create table if not exists tokens (
-    operation text not null, token text not null, arn text not null, primary key (operation, token)
-) strict;
-create table if not exists tags (
-    arn text not null, key text not null, value text not null, primary key (arn, key)
-) strict;
-"""
+FILE_NAME = "state.sqlite3"
 
 PHASES = ("validation", "dataProcessing", "training")
 
@@ -60,7 +31,11 @@ def unbegun_phases() -> dict[str, dict[str, Any]]:
 
 @dataclass(frozen=True, kw_only=True)
 class Job:
-    """A customization job. ``request`` is what was asked, in the API's own members; times are Unix times."""
+    """A customization job. ``request`` is what was asked, in the API's own members; times are Unix times.
+
+    ``weights_id`` names the open model that it tunes: a stand-in's id may come to mean another. Jobs of
+    version 0.1 have none.
+    """
 
     arn: str
     region: str
@@ -79,6 +54,7 @@ class Job:
     model_arn: str | None = None
     training_loss: float | None = None
     validation_loss: float | None = None
+    weights_id: str | None = None
 
     @property
     def id(self) -> str:
@@ -88,16 +64,23 @@ class Job:
 
 @dataclass(frozen=True, kw_only=True)
 class CustomModel:
-    """A tuned model: base weights and an adapter, as folders."""
+    """A tuned model: the open model that was tuned, and the adapter's folder inside of the data folder."""
 
     arn: str
     region: str
     name: str
     job_arn: str
     base_model_id: str
-    weights: str
+    weights_id: str | None
     adapter: str
     created_at: float = field(default_factory=time.time)
+
+    def adapter_in(self, data: Path) -> Path:
+        """The folder of the adapter, given the data folder."""
+        folder = data / self.adapter
+        if not folder.resolve().is_relative_to(data.resolve()):
+            raise ValueError(f"The adapter of {self.arn} lies outside of the data folder: {self.adapter!r}")
+        return folder
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -149,13 +132,7 @@ class Store:
 
     def __init__(self, data: Path) -> None:
         self._lock = threading.Lock()
-        self._database = sqlite3.connect(
-            data / FILE_NAME, timeout=10, isolation_level=None, check_same_thread=False
-        )
-        self._database.row_factory = sqlite3.Row
-        self._database.execute("pragma journal_mode = wal")
-        self._database.execute("pragma foreign_keys = on")
-        self._database.executescript(_SCHEMA)
+        self._database = open_database(data / FILE_NAME, STATE)
 
     def close(self) -> None:
         """Let the file go."""
@@ -258,10 +235,11 @@ class Store:
             self._database.execute("begin immediate")
             try:
                 yield self._database
+                self._database.execute("commit")
             except BaseException:
-                self._database.execute("rollback")
+                if self._database.in_transaction:  # a full disk may have ended it
+                    self._database.execute("rollback")
                 raise
-            self._database.execute("commit")
 
 
 _JSON_COLUMNS = frozenset({"request", "hyperparameters", "phases"})

@@ -17,7 +17,7 @@ from typing import Any
 from burnish.errors import BurnishError
 from burnish.server.background import repeat
 from burnish.server.bedrock.control import Control
-from burnish.server.bedrock.places import place_of
+from burnish.server.bedrock.places import place_of, weights_behind
 from burnish.server.inference import InferenceProcess
 from burnish.server.store import Deployment, Job, Throughput
 from burnish.server.wire.call import ServiceFault
@@ -73,14 +73,12 @@ class Supervisor:
     def _started(self, job: Job) -> Tethered:
         control = self._control
         control.store.change(Job, job.arn, attempts=job.attempts + 1)
-        base = control.catalogue.find(job.base_model_id)
-        if base is None:
-            raise LookupError(f"{job.base_model_id} was accepted but is not served")
+        weights = weights_behind(control, job, f"The job {job.name}")
         arguments = [
             str(control.data),
             job.arn,
             control.objects_endpoint,
-            str(control.weights[base.weights.id]),
+            str(weights),
         ]
         log = control.data / "logs" / f"job-{job.id}.log"
         return start(

@@ -240,7 +240,7 @@ def _adapter_to_start_from(work: Work) -> Path | None:
     """The adapter of the custom model that the job tunes further; None for a base model."""
     job = work.job
     model = work.store.find(CustomModel, job.region, job.request["baseModelIdentifier"])
-    return Path(model.adapter) if model else None
+    return model.adapter_in(work.data) if model else None
 
 
 def _on_step(work: Work, step: Step) -> None:
@@ -280,8 +280,8 @@ def _keep(work: Work, tuned: LanguageModel, decision: Decision) -> None:
         name=job.model_name,
         job_arn=job.arn,
         base_model_id=job.base_model_id,
-        weights=str(work.weights),
-        adapter=str(adapter),
+        weights_id=job.weights_id,
+        adapter=adapter.relative_to(work.data).as_posix(),
     )
     validation_loss = work.validations[-1].loss if work.validations else None
     # With the job, or somebody who asks in between sees a completed job that still trains.

@@ -15,7 +15,7 @@ from burnish.engine.fingerprints import fingerprint_of
 from burnish.names import WEIGHTS_HEADER
 from burnish.server.bedrock.control import Control
 from burnish.server.bedrock.places import place_of
-from burnish.server.wire.call import Call, WithHeaders
+from burnish.server.wire.call import Call, ServiceFault, WithHeaders
 
 Operation: TypeAlias = Callable[[Control, Call], Awaitable[Mapping[str, Any]]]
 
@@ -26,7 +26,10 @@ def telling_weights(operation: Operation) -> Operation:
     async def telling(control: Control, call: Call) -> Mapping[str, Any]:
         members = await operation(control, call)
         model_arn = members.get("modelArn") or members["modelDetails"]["modelArn"]
-        weights = place_of(control, call.caller.region, model_arn).weights
+        try:
+            weights = place_of(control, call.caller.region, model_arn).weights
+        except ServiceFault:  # no weights of this start answer
+            return members
         fingerprint = await asyncio.to_thread(fingerprint_of, weights)
         return WithHeaders(members, {WEIGHTS_HEADER: f"burnish-{version('burnish')}-{fingerprint}"})
 

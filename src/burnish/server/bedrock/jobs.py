@@ -11,6 +11,7 @@ from burnish.policies import trusts_bedrock
 from burnish.server.arns import new_arn
 from burnish.server.bedrock.control import Control, found, moment, tag_map
 from burnish.server.bedrock.paging import page_of
+from burnish.server.bedrock.places import weights_behind
 from burnish.server.s3.role_storage import RoleStorage
 from burnish.server.store import CustomModel, Job
 from burnish.server.wire.call import Call, ServiceFault
@@ -112,6 +113,7 @@ def _job(control: Control, call: Call) -> Job:
         )
     _check_names(control, call)
     if tuned:
+        weights_behind(control, tuned, f"The custom model {tuned.name}")
         _check_rank(control, tuned, asked.get("hyperParameters") or {})
     return Job(
         arn=new_arn(call.caller, f"model-customization-job/{base.tuned_id}"),
@@ -122,6 +124,7 @@ def _job(control: Control, call: Call) -> Job:
         # A name may come to mean another model while the job waits; an ARN does not.
         request=_plain(asked) | ({"baseModelIdentifier": tuned.arn} if tuned else {}),
         hyperparameters=_hyperparameters(base.tuned_id, asked.get("hyperParameters") or {}),
+        weights_id=tuned.weights_id if tuned else base.weights.id,
     )
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import shutil
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from burnish.server.bedrock import jobs
@@ -77,7 +76,7 @@ async def delete(control: Control, call: Call) -> Mapping[str, Any]:
             f"The model {model.name} is tuned further by the job {job.name}: stop it first",
         )
     control.store.remove(model)
-    await asyncio.to_thread(shutil.rmtree, Path(model.adapter), ignore_errors=True)
+    await asyncio.to_thread(shutil.rmtree, model.adapter_in(control.data), ignore_errors=True)
     return {}
 
 

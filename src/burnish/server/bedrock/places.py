@@ -7,7 +7,7 @@ from pathlib import Path
 
 from burnish.server.bedrock.control import Control
 from burnish.server.bedrock.deployments import ACTIVE
-from burnish.server.store import CustomModel, Deployment, Throughput
+from burnish.server.store import CustomModel, Deployment, Job, Throughput
 from burnish.server.wire.call import ServiceFault
 
 
@@ -22,10 +22,24 @@ class Place:
 def place_of(control: Control, region: str, identifier: str) -> Place:
     """The place of a base model or a custom model."""
     if model := control.store.find(CustomModel, region, identifier):
-        return Place(weights=Path(model.weights), adapter=Path(model.adapter))
+        weights = weights_behind(control, model, f"The custom model {model.name}")
+        return Place(weights=weights, adapter=model.adapter_in(control.data))
     if base := control.catalogue.find(identifier):
         return Place(weights=control.weights[base.weights.id])
     raise ServiceFault("ResourceNotFoundException", f"There is no model {identifier!r} on this server")
+
+
+def weights_behind(control: Control, tuned: CustomModel | Job, what: str) -> Path:
+    """The weights that a model was tuned from, or that a job tunes; a fault where this start has others."""
+    base = control.catalogue.find(tuned.base_model_id)
+    weights_id = tuned.weights_id or (base.weights.id if base else tuned.base_model_id)
+    if weights_id not in control.weights:
+        raise ServiceFault(
+            "ResourceNotFoundException",
+            f"{what} needs the weights {weights_id}, which this server was not started with: start it with "
+            "`--model` for them, too",
+        )
+    return control.weights[weights_id]
 
 
 def callable_place(control: Control, region: str, identifier: str) -> Place:

@@ -13,35 +13,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-FILE_NAME = "iam.sqlite3"
+from burnish.server.databases import open_database
+from burnish.server.schema import IAM
 
-_SCHEMA = """
-create table if not exists roles (
-    name text primary key collate nocase, id text not null, arn text not null unique, path text not null,
-    trust_policy text not null, description text, max_session_duration integer not null,
-    created_at text not null
-) strict;
-create table if not exists role_policies (
-    role text not null references roles(name) collate nocase, name text not null, document text not null,
-    primary key (role, name)
-) strict;
-create table if not exists policies (
-    arn text primary key, name text not null unique collate nocase, id text not null, path text not null,
-    description text, default_version integer not null, last_version integer not null,
-    created_at text not null, updated_at text not null
-) strict;
-create table if not exists policy_versions (
-    policy_arn text not null references policies(arn) on delete cascade, number integer not null,
-    document text not null, created_at text not null, primary key (policy_arn, number)
-) strict;
-create table if not exists attachments (
-    role text not null references roles(name) collate nocase,
-    policy_arn text not null references policies(arn), primary key (role, policy_arn)
-) strict;
-create table if not exists tags (
-    arn text not null, key text not null, value text not null, primary key (arn, key)
-) strict;
-"""
+FILE_NAME = "iam.sqlite3"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,12 +65,8 @@ class IamStore:
 
     def __init__(self, data: Path) -> None:
         data.mkdir(parents=True, exist_ok=True)
-        self._connection = sqlite3.connect(
-            data / FILE_NAME, isolation_level=None, check_same_thread=False, timeout=10
-        )
-        self._connection.row_factory = sqlite3.Row
+        self._connection = open_database(data / FILE_NAME, IAM)
         self._lock = threading.RLock()
-        self._connection.executescript("pragma journal_mode = wal; pragma foreign_keys = on;" + _SCHEMA)
 
     def close(self) -> None:
         """Close the file."""
@@ -109,10 +80,11 @@ class IamStore:
             self._connection.execute("begin immediate")
             try:
                 yield
+                self._connection.execute("commit")
             except BaseException:
-                self._connection.execute("rollback")
+                if self._connection.in_transaction:  # a full disk may have ended it
+                    self._connection.execute("rollback")
                 raise
-            self._connection.execute("commit")
 
     def rows(self, sql: str, *values: object) -> list[sqlite3.Row]:
         """The rows of a query."""

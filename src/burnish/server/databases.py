@@ -1,0 +1,159 @@
+"""A file of the server's state, opened by the version that knows it, and by no other.
+
+What is wrong with a file is found before anything is written to it.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+from burnish.disk import full_disk_named, is_for_want_of_space
+from burnish.errors import CannotStart, DiskFull
+from burnish.server.schema import Migration
+
+PATIENCE_SECONDS = 10
+_MAGIC = b"SQLite format 3\0"
+_VERSION_AT = 60
+_HEADER_BYTES = 100
+
+
+def open_database(path: Path, migrations: Sequence[Migration]) -> sqlite3.Connection:
+    """A connection to a file of state, which is made or brought to this version's tables where need be.
+
+    Raises `CannotStart` for a file of a newer version and for one that is no database or damaged; neither is
+    touched. Raises `DiskFull` where there is no room for the file.
+    """
+    if _check_header(path, known=len(migrations)):
+        with _opened_to_read(path) as database:
+            _check_version(path, _version_of(database), known=len(migrations))
+    with _explained(path):
+        with full_disk_named(path.parent):
+            # SQLite gives the files beside it the same permissions.
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+        database = sqlite3.connect(
+            path, timeout=PATIENCE_SECONDS, isolation_level=None, check_same_thread=False
+        )
+        try:
+            database.row_factory = sqlite3.Row
+            _migrate(database, path, migrations)
+            database.execute("pragma journal_mode = wal")
+            database.execute("pragma foreign_keys = on")
+        except BaseException:
+            database.close()
+            raise
+    return database
+
+
+def check_database(path: Path, migrations: Sequence[Migration]) -> None:
+    """Read the whole of a file of state, if there is one, and write nothing.
+
+    Raises `CannotStart` where it is of a newer version, no database, or damaged.
+    """
+    if not _check_header(path, known=len(migrations)):
+        return
+    with _opened_to_read(path) as database:
+        _check_version(path, _version_of(database), known=len(migrations))
+        said = str(database.execute("pragma quick_check(1)").fetchone()[0])
+    if said != "ok":
+        raise _damaged(path, said.splitlines()[-1])
+
+
+def copy_database(path: Path, to: Path) -> None:
+    """Write a consistent copy of a file of state that others may be writing to; only its owner can read it."""
+    with full_disk_named(to.parent):
+        os.close(os.open(to, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600))
+    source = sqlite3.connect(f"{path.absolute().as_uri()}?mode=rw", uri=True, timeout=PATIENCE_SECONDS)
+    with _explained(path), closing(source):
+        source.execute("vacuum into ?", (str(to),))
+
+
+@contextmanager
+def _opened_to_read(path: Path) -> Iterator[sqlite3.Connection]:
+    # A database without a log of its own is read as one that nobody writes: nothing is put beside it.
+    log = path.with_name(f"{path.name}-wal")
+    how = "mode=ro" if log.exists() and log.stat().st_size else "immutable=1"
+    place = f"{path.absolute().as_uri()}?{how}"
+    with _explained(path), closing(sqlite3.connect(place, uri=True)) as database:
+        yield database
+
+
+def _check_header(path: Path, *, known: int) -> bool:
+    """Whether the file has anything in it. Raises `CannotStart` where that is not ours to open."""
+    try:
+        with path.open("rb") as file:
+            header = file.read(_HEADER_BYTES)
+    except FileNotFoundError:
+        return False
+    except OSError as error:
+        raise CannotStart(f"{path} cannot be read ({error.strerror})") from error
+    if not header:
+        return False
+    if len(header) < _HEADER_BYTES or not header.startswith(_MAGIC):
+        raise _damaged(path, "it is no database")
+    _check_version(path, int.from_bytes(header[_VERSION_AT : _VERSION_AT + 4], "big"), known=known)
+    return True
+
+
+def _check_version(path: Path, version: int, *, known: int) -> None:
+    if version > known:
+        raise CannotStart(
+            f"{path} was written by a newer version of Burnish (its format is {version}, this version knows "
+            f"up to {known}), and nothing was changed: start the newer version, or name another folder with "
+            "--data"
+        )
+
+
+def _migrate(database: sqlite3.Connection, path: Path, migrations: Sequence[Migration]) -> None:
+    version = _version_of(database)
+    if version == len(migrations):
+        return
+    if database.execute("select 1 from sqlite_schema").fetchone():
+        _keep_copy(path, version)
+    database.execute("begin immediate")
+    try:
+        # Another process may have been first.
+        for migration in migrations[_version_of(database) :]:
+            migration(database)
+        database.execute(f"pragma user_version = {len(migrations)}")
+        database.execute("commit")
+    except BaseException:
+        if database.in_transaction:
+            database.execute("rollback")
+        raise
+
+
+def _keep_copy(path: Path, version: int) -> None:
+    """Keep the database as it is before a migration, beside it: ``state.sqlite3.version-0``."""
+    draft = path.with_name(f"{path.name}.version-{version}.new")
+    copy_database(path, draft)
+    draft.replace(draft.with_suffix(""))
+
+
+def _version_of(database: sqlite3.Connection) -> int:
+    return int(database.execute("pragma user_version").fetchone()[0])
+
+
+@contextmanager
+def _explained(path: Path) -> Iterator[None]:
+    """SQLite's errors as ours."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        if is_for_want_of_space(error):
+            raise DiskFull(f"No space is left to write {path}: free some") from error
+        if not isinstance(error, sqlite3.OperationalError):
+            raise _damaged(path, str(error)) from error
+        raise CannotStart(
+            f"{path} cannot be used ({error}): see that this user may read and write it"
+        ) from error
+
+
+def _damaged(path: Path, reason: str) -> CannotStart:
+    return CannotStart(
+        f"{path} is damaged ({reason}), and nothing was changed: put a copy in its place from a backup that "
+        "`burnish backup` has made, or name another folder with --data"
+    )

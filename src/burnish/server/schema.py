@@ -1,0 +1,120 @@
+"""The tables of the server's databases, as the steps by which each version has come from the one before.
+
+The number of steps taken is a database's version, in its ``user_version``. A step that was released is never
+changed: a change of the tables is a further step at the end. Databases of version 0.1 are numbered 0, as new
+ones are, and the first step makes only what is missing.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+from pathlib import PurePath
+from typing import TypeAlias
+
+from burnish.engine.catalogue import open_model
+from burnish.families.open_weights import OPEN_WEIGHTS
+
+#: One step, in a transaction that is not its own.
+Migration: TypeAlias = Callable[[sqlite3.Connection], None]
+
+_STATE_OF_VERSION_0_1 = (
+    """create table if not exists jobs (
+        arn text primary key, region text not null, name text not null, model_name text not null,
+        base_model_id text not null, request text not null, hyperparameters text not null,
+        status text not null, phases text not null, failure_message text, attempts integer not null,
+        created_at real not null, modified_at real not null, ended_at real,
+        model_arn text, training_loss real, validation_loss real, unique (region, name)
+    ) strict""",
+    """create table if not exists models (
+        arn text primary key, region text not null, name text not null,
+        job_arn text not null references jobs(arn), base_model_id text not null,
+        weights text not null, adapter text not null,
+        created_at real not null, unique (region, name)
+    ) strict""",
+    """create table if not exists throughputs (
+        arn text primary key, region text not null, name text not null, model_arn text not null,
+        base_model_id text not null, units integer not null, status text not null, commitment text,
+        failure_message text, created_at real not null, modified_at real not null, unique (region, name)
+    ) strict""",
+    """create table if not exists deployments (
+        arn text primary key, region text not null, name text not null, model_arn text not null,
+        next_model_arn text, description text, status text not null, failure_message text,
+        created_at real not null, modified_at real not null, unique (region, name)
+    ) strict""",
+    """create table if not exists tokens (
+        operation text not null, token text not null, arn text not null, primary key (operation, token)
+    ) strict""",
+    """create table if not exists tags (
+        arn text not null, key text not null, value text not null, primary key (arn, key)
+    ) strict""",
+)
+
+_IAM_OF_VERSION_0_1 = (
+    """create table if not exists roles (
+        name text primary key collate nocase, id text not null, arn text not null unique, path text not null,
+        trust_policy text not null, description text, max_session_duration integer not null,
+        created_at text not null
+    ) strict""",
+    """create table if not exists role_policies (
+        role text not null references roles(name) collate nocase, name text not null,
+        document text not null, primary key (role, name)
+    ) strict""",
+    """create table if not exists policies (
+        arn text primary key, name text not null unique collate nocase, id text not null, path text not null,
+        description text, default_version integer not null, last_version integer not null,
+        created_at text not null, updated_at text not null
+    ) strict""",
+    """create table if not exists policy_versions (
+        policy_arn text not null references policies(arn) on delete cascade, number integer not null,
+        document text not null, created_at text not null, primary key (policy_arn, number)
+    ) strict""",
+    """create table if not exists attachments (
+        role text not null references roles(name) collate nocase,
+        policy_arn text not null references policies(arn), primary key (role, policy_arn)
+    ) strict""",
+    """create table if not exists tags (
+        arn text not null, key text not null, value text not null, primary key (arn, key)
+    ) strict""",
+)
+
+
+def state_of_version_0_1(database: sqlite3.Connection) -> None:
+    """Jobs, models and what serves them."""
+    _execute_all(database, _STATE_OF_VERSION_0_1)
+
+
+def no_absolute_paths(database: sqlite3.Connection) -> None:
+    """Adapters by their places in the data folder, weights by their ids: the folder can be moved."""
+    database.execute("alter table jobs add column weights_id text")
+    database.execute("alter table models add column weights_id text")
+    query = "select arn, base_model_id, weights, adapter from models"
+    for arn, base_model_id, weights, adapter in database.execute(query).fetchall():
+        database.execute(
+            "update models set weights_id = ?, adapter = ? where arn = ?",
+            (_weights_id(base_model_id, PurePath(weights)), f"models/{PurePath(adapter).name}", arn),
+        )
+    database.execute("alter table models drop column weights")
+
+
+def iam_of_version_0_1(database: sqlite3.Connection) -> None:
+    """Roles and policies."""
+    _execute_all(database, _IAM_OF_VERSION_0_1)
+
+
+STATE: tuple[Migration, ...] = (state_of_version_0_1, no_absolute_paths)
+IAM: tuple[Migration, ...] = (iam_of_version_0_1,)
+
+
+def _execute_all(database: sqlite3.Connection, statements: tuple[str, ...]) -> None:
+    """Execute statements one by one: ``executescript`` would commit."""
+    for statement in statements:
+        database.execute(statement)
+
+
+def _weights_id(base_model_id: str, folder: PurePath) -> str:
+    """The id of the weights in a folder. Those behind a stand-in are known by the folder's name only."""
+    if base_model_id.startswith(OPEN_WEIGHTS.id_prefix):
+        return base_model_id
+    is_fetched = folder.parent.name == "weights"
+    return open_model(folder.name.rpartition("--")[2] if is_fetched else folder.name).id

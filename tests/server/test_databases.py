@@ -1,0 +1,218 @@
+"""Files of state: those of earlier versions are brought forward, those of later ones are left alone."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sqlite3
+import stat
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from state_of_version_0_1 import OWN, write_databases
+
+from burnish.errors import CannotStart, DiskFull
+from burnish.server.databases import check_database, copy_database, open_database
+from burnish.server.iam.store import IamStore
+from burnish.server.schema import IAM, STATE
+from burnish.server.store import CustomModel, Job, Store
+
+REGION = "us-east-1"
+
+
+@pytest.fixture
+def old_data(tmp_path):
+    write_databases(tmp_path)
+    return tmp_path
+
+
+def sums_in(folder: Path) -> dict[str, str]:
+    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(folder.iterdir())}
+
+
+def version_of(path: Path) -> int:
+    with closing(sqlite3.connect(path)) as database:
+        return database.execute("pragma user_version").fetchone()[0]
+
+
+def tables_of(database: sqlite3.Connection) -> dict[str, list[tuple[str, str, int]]]:
+    names = [row[0] for row in database.execute("select name from sqlite_schema where type = 'table'")]
+    return {
+        name: sorted((row[1], row[2], row[3]) for row in database.execute(f"pragma table_info({name})"))
+        for name in names
+    }
+
+
+def test_models_of_version_0_1_are_found_wherever_the_data_folder_lies_now(old_data):
+    store = Store(old_data)
+    model = store.find(CustomModel, REGION, "first")
+    store.close()
+    assert model.adapter == "models/firstaaaaaaa"
+    assert model.adapter_in(old_data) == old_data / "models" / "firstaaaaaaa"
+
+
+@pytest.mark.parametrize(
+    ("name", "weights_id"), [("first", OWN), ("second", OWN), ("third", "local.my-model-v1:0")]
+)
+def test_weights_of_version_0_1_are_known_by_their_ids(old_data, name, weights_id):
+    store = Store(old_data)
+    assert store.find(CustomModel, REGION, name).weights_id == weights_id
+    store.close()
+
+
+def test_jobs_and_roles_of_version_0_1_are_kept(old_data):
+    store, iam = Store(old_data), IamStore(old_data)
+    assert {job.name for job in store.all(Job, REGION)} == {"first-job", "second-job", "third-job"}
+    assert iam.role("Tuner").id == "AROA1"
+    store.close()
+    iam.close()
+
+
+@pytest.mark.parametrize(("name", "steps"), [("state.sqlite3", STATE), ("iam.sqlite3", IAM)])
+def test_an_old_database_and_a_new_one_end_with_the_same_tables(old_data, tmp_path_factory, name, steps):
+    fresh = tmp_path_factory.mktemp("fresh") / name
+    with (
+        closing(open_database(old_data / name, steps)) as old,
+        closing(open_database(fresh, steps)) as new,
+    ):
+        assert tables_of(old) == tables_of(new)
+    assert version_of(old_data / name) == version_of(fresh) == len(steps)
+
+
+def test_a_database_is_copied_before_it_is_brought_forward(old_data):
+    Store(old_data).close()
+    kept = old_data / "state.sqlite3.version-0"
+    with closing(sqlite3.connect(kept)) as copy:
+        assert copy.execute("select count(*) from models where weights is not null").fetchone()[0] == 3
+    assert version_of(kept) == 0
+    assert stat.S_IMODE(kept.stat().st_mode) == 0o600
+    assert not list(old_data.glob("*.new"))
+
+
+def test_a_step_that_fails_changes_nothing_and_works_the_next_time(old_data):
+    def fails(database: sqlite3.Connection) -> None:
+        database.execute("drop table tags")
+        raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        open_database(old_data / "state.sqlite3", (*STATE, fails))
+    assert version_of(old_data / "state.sqlite3") == 0
+    store = Store(old_data)
+    assert store.find(CustomModel, REGION, "first").adapter == "models/firstaaaaaaa"
+    store.close()
+
+
+def test_a_new_database_is_readable_by_its_owner_only_whatever_the_umask(tmp_path):
+    before = os.umask(0)
+    try:
+        store = Store(tmp_path)
+        store.set_tags("a", {"b": "c"})
+        modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()}
+        store.close()
+    finally:
+        os.umask(before)
+    assert set(modes.values()) == {0o600}
+    assert "state.sqlite3-wal" in modes
+
+
+def of_a_newer_version(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as database:
+        database.execute("create table tomorrow (a)")
+        database.execute("pragma user_version = 99")
+
+
+def newer_in_its_log_only(path: Path) -> None:
+    """As a newer version leaves its file when it is killed: what it wrote is in the log beside it."""
+    Store(path.parent).close()
+    writing = sqlite3.connect(path)
+    writing.execute("pragma user_version = 99")
+    copies = {beside: beside.read_bytes() for beside in path.parent.glob("state.sqlite3*")}
+    writing.close()
+    for beside, content in copies.items():
+        beside.write_bytes(content)
+    path.with_name("state.sqlite3-shm").unlink()
+
+
+@pytest.mark.parametrize("made", [of_a_newer_version, newer_in_its_log_only])
+def test_a_database_of_a_newer_version_is_refused_and_left_as_it_is(tmp_path, made):
+    path = tmp_path / "state.sqlite3"
+    made(path)
+    before = path.read_bytes()
+    for opened in (check_database, open_database):
+        with pytest.raises(CannotStart, match=r"newer version of Burnish .*nothing was changed.*--data"):
+            opened(path, STATE)
+    assert path.read_bytes() == before
+
+
+def no_database(content: bytes) -> bytes:
+    return b"a" * len(content)
+
+
+def cut_in_its_header(content: bytes) -> bytes:
+    return content[:50]
+
+
+def cut_in_the_middle(content: bytes) -> bytes:
+    return content[: len(content) // 2]
+
+
+def with_a_page_of_noise(content: bytes) -> bytes:
+    return content[:4096] + b"\xff" * 4096 + content[8192:]
+
+
+@pytest.mark.attack(
+    "Files on disk",
+    "a damaged database",
+    "the server does not start and says which file; nothing is changed",
+)
+@pytest.mark.parametrize("damage", [no_database, cut_in_its_header, cut_in_the_middle, with_a_page_of_noise])
+def test_a_damaged_database_is_refused_by_name_and_left_as_it_is(tmp_path, damage):
+    Store(tmp_path).close()
+    path = tmp_path / "state.sqlite3"
+    path.write_bytes(damage(path.read_bytes()))
+    before = sums_in(tmp_path)
+    with pytest.raises(CannotStart, match=r"state\.sqlite3 is damaged .*nothing was changed.*backup"):
+        check_database(path, STATE)
+    assert sums_in(tmp_path) == before
+
+
+def test_a_good_database_is_read_without_a_trace(tmp_path):
+    Store(tmp_path).close()
+    before = sums_in(tmp_path)
+    check_database(tmp_path / "state.sqlite3", STATE)
+    check_database(tmp_path / "none.sqlite3", STATE)
+    assert sums_in(tmp_path) == before
+
+
+def test_a_copy_has_what_another_process_has_just_written(tmp_path):
+    with closing(open_database(tmp_path / "state.sqlite3", STATE)) as writing:
+        writing.execute("insert into tags values ('a', 'b', 'c')")
+        copy_database(tmp_path / "state.sqlite3", tmp_path / "copy.sqlite3")
+    with closing(sqlite3.connect(tmp_path / "copy.sqlite3")) as copy:
+        assert copy.execute("select value from tags").fetchone() == ("c",)
+
+
+def test_a_change_that_found_the_disk_full_is_no_obstacle_to_the_next(tmp_path):
+    iam = IamStore(tmp_path)
+    limit = iam.rows("pragma page_count")[0][0]
+    iam.execute(f"pragma max_page_count = {limit}")
+    with pytest.raises(sqlite3.OperationalError, match="full"), iam.change():
+        iam.execute("insert into tags values ('a', 'b', ?)", "c" * 100_000)
+    iam.execute("pragma max_page_count = 100000")
+    with iam.change():
+        iam.execute("insert into tags values ('a', 'b', 'c')")
+    assert iam.tags("a") == {"b": "c"}
+    iam.close()
+
+
+def test_no_room_for_a_new_database_is_said_so(tmp_path, monkeypatch):
+    path = tmp_path / "state.sqlite3"
+    Store(tmp_path).close()
+
+    def fills(database: sqlite3.Connection) -> None:
+        database.execute("pragma max_page_count = 1")
+        database.execute("insert into tags values ('a', 'b', ?)", ("c" * 100_000,))
+
+    with pytest.raises(DiskFull, match=r"No space is left to write .*state\.sqlite3"):
+        open_database(path, (*STATE, fills))

@@ -97,12 +97,28 @@ def no_absolute_paths(database: sqlite3.Connection) -> None:
     database.execute("alter table models drop column weights")
 
 
+_PROGRESS_OF_JOBS = (
+    "alter table jobs add column progress integer not null default 0",
+    "alter table jobs add column fruitless_attempts integer not null default 0",
+    "alter table jobs add column waiting_for text",
+    # With all that references to rows need: a damaged page of a table takes no other row along.
+    "create index jobs_by_status on jobs (status, created_at, arn, name)",
+    "create index throughputs_by_status on throughputs (status, created_at, arn, name)",
+    "create index deployments_by_status on deployments (status, created_at, arn, name)",
+)
+
+
+def progress_of_jobs(database: sqlite3.Connection) -> None:
+    """How far the attempts at a job have come, and what is unfinished by an index."""
+    _execute_all(database, _PROGRESS_OF_JOBS)
+
+
 def iam_of_version_0_1(database: sqlite3.Connection) -> None:
     """Roles and policies."""
     _execute_all(database, _IAM_OF_VERSION_0_1)
 
 
-STATE: tuple[Migration, ...] = (state_of_version_0_1, no_absolute_paths)
+STATE: tuple[Migration, ...] = (state_of_version_0_1, no_absolute_paths, progress_of_jobs)
 IAM: tuple[Migration, ...] = (iam_of_version_0_1,)
 
 

@@ -35,6 +35,9 @@ class Job:
 
     ``weights_id`` names the open model that it tunes: a stand-in's id may come to mean another. Jobs of
     version 0.1 have none.
+
+    ``attempts`` is the number of the latest attempt at it, which owns the job: an earlier one changes nothing
+    any more. ``progress`` is how far any attempt has come, in pages checked, pages read and steps trained.
     """
 
     arn: str
@@ -55,6 +58,11 @@ class Job:
     training_loss: float | None = None
     validation_loss: float | None = None
     weights_id: str | None = None
+    progress: int = 0
+    #: Attempts in a row that came no further than those before them.
+    fruitless_attempts: int = 0
+    #: What the attempt waits for, such as the S3 server; None while it works.
+    waiting_for: str | None = None
 
     @property
     def id(self) -> str:

@@ -11,7 +11,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any, TypeVar
@@ -27,6 +27,15 @@ PHASES = ("validation", "dataProcessing", "training")
 def unbegun_phases() -> dict[str, dict[str, Any]]:
     """The three phases of a job before any has begun."""
     return {phase: {"status": "NotStarted"} for phase in PHASES}
+
+
+def ended_phases(phases: Mapping[str, Mapping[str, Any]], status: str) -> dict[str, Mapping[str, Any]]:
+    """The phases of a job that ends with ``status``, which the phase that it is in ends with too."""
+    ended = {"status": status, "changed": time.time()}
+    return {
+        name: {**state, **ended} if state["status"] == "InProgress" else state
+        for name, state in phases.items()
+    }
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,6 +133,23 @@ class Deployment:
     modified_at: float = field(default_factory=time.time)
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Reference:
+    """Which resource is meant, without anything else of it."""
+
+    arn: str
+    name: str
+
+    @property
+    def id(self) -> str:
+        """The twelve characters at the end of the ARN."""
+        return self.arn.rpartition("/")[2]
+
+
+class UnreadableRow(Exception):
+    """A row of the state that is damaged. Others are not."""
+
+
 AnyRow = Job | CustomModel | Throughput | Deployment
 Row = TypeVar("Row", Job, CustomModel, Throughput, Deployment)
 
@@ -159,25 +185,42 @@ class Store:
             if token:
                 database.execute("insert into tokens values (?, ?, ?)", (*token, row.arn))
 
-    def change(self, kind: type[Row], arn: str, **changes: Any) -> None:
-        """Set some members of a resource."""
+    def change(
+        self, kind: type[Row], arn: str, *, expected: Mapping[str, Any] | None = None, **changes: Any
+    ) -> bool:
+        """Set some members of a resource. False, and nothing set, where others are not as ``expected``."""
         with self._change() as database:
-            _update(database, kind, arn, changes)
+            return _update(database, kind, arn, changes, expected or {})
+
+    def begin_attempt(self, arn: str) -> int | None:
+        """The number of a new attempt at a job, higher than any before. None where none is to be made."""
+        query = (
+            "update jobs set attempts = attempts + 1, waiting_for = null "
+            "where arn = ? and status = 'InProgress' returning attempts"
+        )
+        with self._change() as database:
+            begun = database.execute(query, (arn,)).fetchall()
+        return int(begun[0]["attempts"]) if begun else None
 
     def complete(self, job: Job, model: CustomModel, **changes: Any) -> bool:
         """Keep a job's model, with the tags it was to have, and call the job complete, at once.
 
-        False, and nothing kept, where somebody has asked the job to stop by then: what was promised holds.
+        False, and nothing kept, where by then somebody has asked the job to stop (what was promised holds)
+        or a later attempt owns it.
         """
         tags = {tag["key"]: tag["value"] for tag in job.request.get("customModelTags") or ()}
-        settled = {"status": "Completed", "model_arn": model.arn, "ended_at": time.time(), **changes}
+        settled = {"status": "Completed", "ended_at": time.time(), "waiting_for": None, **changes}
+        expected = {"status": "InProgress", "attempts": job.attempts}
         with self._change() as database:
-            query = "select 1 from jobs where arn = ? and status = 'InProgress'"
-            if database.execute(query, (job.arn,)).fetchone() is None:
+            if not _update(database, Job, job.arn, {**settled, "model_arn": model.arn}, expected):
                 return False
             _insert(database, model, tags)
-            _update(database, Job, job.arn, settled)
         return True
+
+    def get(self, kind: type[Row], arn: str) -> Row | None:
+        """The resource of an ARN, or None. Raises `UnreadableRow` where it is damaged."""
+        found = self._rows(kind, "arn = ?", (arn,))
+        return found[0] if found else None
 
     def find(self, kind: type[Row], region: str, identifier: str) -> Row | None:
         """A resource by its ARN, its name, or the id at the end of its ARN; None when there is none."""
@@ -189,12 +232,33 @@ class Store:
         return found[0] if found else None
 
     def all(self, kind: type[Row], region: str) -> list[Row]:
-        """Every resource of a kind in a region, oldest first."""
-        return self._rows(kind, "region = ?", (region,))
+        """Every resource of a kind in a region that can be read, oldest first."""
+        found = []
+        for stored in self._selected(kind, "region = ?", (region,)):
+            with suppress(UnreadableRow):
+                found.append(_row(kind, stored))
+        return found
+
+    def references(self, kind: type[Row], *statuses: str) -> list[Reference]:
+        """Which resources of a kind, of any region, are in one of some states, oldest first.
+
+        An index answers, so that rows that cannot be read are named as well.
+        """
+        states = ", ".join("?" * len(statuses))
+        query = f"select arn, name from {_TABLES[kind]} where status in ({states}) order by created_at, arn"
+        with self._lock:
+            return [Reference(arn=row[0], name=row[1]) for row in self._database.execute(query, statuses)]
 
     def with_status(self, kind: type[Row], *statuses: str) -> list[Row]:
-        """The resources of a kind, of any region, in one of some states, oldest first."""
-        return self._rows(kind, f"status in ({', '.join('?' * len(statuses))})", statuses)
+        """The resources of a kind, of any region, in one of some states, oldest first.
+
+        Those that cannot be read are left out: the supervisor reports them.
+        """
+        found = []
+        for reference in self.references(kind, *statuses):
+            with suppress(UnreadableRow):
+                found.append(self.get(kind, reference.arn))
+        return [row for row in found if row is not None]
 
     def remove(self, row: CustomModel | Throughput | Deployment) -> None:
         """Forget a resource and its tags."""
@@ -230,12 +294,17 @@ class Store:
         return any(self._rows(kind, "arn = ?", (arn,)) for kind in _TABLES)
 
     def _rows(self, kind: type[Row], condition: str, values: tuple[Any, ...]) -> list[Row]:
+        return [_row(kind, stored) for stored in self._selected(kind, condition, values)]
+
+    def _selected(self, kind: type[Any], condition: str, values: tuple[Any, ...]) -> list[sqlite3.Row]:
         query = f"select * from {_TABLES[kind]} where {condition} order by created_at, arn"
         with self._lock:
-            rows = self._database.execute(query, values).fetchall()
-        return [
-            kind(**{item.name: _loaded(item.name, row[item.name]) for item in fields(kind)}) for row in rows
-        ]
+            try:
+                return self._database.execute(query, values).fetchall()
+            except sqlite3.OperationalError:  # a kind of `DatabaseError`: locked, or a full disk
+                raise
+            except sqlite3.DatabaseError as error:
+                raise UnreadableRow(f"A page of {FILE_NAME} is damaged: {error}") from error
 
     @contextmanager
     def _change(self) -> Iterator[sqlite3.Connection]:
@@ -261,6 +330,15 @@ def _loaded(name: str, value: Any) -> Any:
     return json.loads(value) if name in _JSON_COLUMNS else value
 
 
+def _row(kind: type[Row], stored: sqlite3.Row) -> Row:
+    try:
+        return kind(**{item.name: _loaded(item.name, stored[item.name]) for item in fields(kind)})
+    except ValueError as error:
+        raise UnreadableRow(
+            f"The row of {stored['arn']} in {FILE_NAME} is damaged: a column holds no JSON ({error})"
+        ) from error
+
+
 def _insert(database: sqlite3.Connection, row: AnyRow, tags: Mapping[str, str]) -> None:
     values = {name: _stored(value) for name, value in asdict(row).items()}
     columns = ", ".join(values)
@@ -269,12 +347,21 @@ def _insert(database: sqlite3.Connection, row: AnyRow, tags: Mapping[str, str]) 
     _write_tags(database, row.arn, tags)
 
 
-def _update(database: sqlite3.Connection, kind: type[Any], arn: str, changes: Mapping[str, Any]) -> None:
+def _update(
+    database: sqlite3.Connection,
+    kind: type[Any],
+    arn: str,
+    changes: Mapping[str, Any],
+    expected: Mapping[str, Any],
+) -> bool:
     values = {name: _stored(value) for name, value in changes.items()}
     if kind is not CustomModel:
         values["modified_at"] = time.time()
     settings = ", ".join(f"{name} = :{name}" for name in values)
-    database.execute(f"update {_TABLES[kind]} set {settings} where arn = :arn", {**values, "arn": arn})
+    conditions = " and ".join(["arn = :arn", *(f"{name} is :expected_{name}" for name in expected)])
+    given = {**values, "arn": arn, **{f"expected_{name}": value for name, value in expected.items()}}
+    changed = database.execute(f"update {_TABLES[kind]} set {settings} where {conditions}", given)
+    return changed.rowcount == 1
 
 
 def _write_tags(database: sqlite3.Connection, arn: str, tags: Mapping[str, str]) -> None:

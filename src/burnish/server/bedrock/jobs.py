@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Mapping
 from typing import Any
 
+from burnish.errors import ServiceUnavailable
 from burnish.families import family_of
 from burnish.policies import trusts_bedrock
 from burnish.server.arns import new_arn
@@ -80,11 +81,12 @@ async def list_jobs(control: Control, call: Call) -> Mapping[str, Any]:
 async def stop(control: Control, call: Call) -> Mapping[str, Any]:
     """Ask a job to stop. Its worker notices at the next page or step."""
     job = found(control, Job, call, call.parameters["jobIdentifier"])
-    if job.status != "InProgress":
+    # At once with the look at its status: its worker may complete it at any moment.
+    if not control.store.change(Job, job.arn, expected={"status": "InProgress"}, status="Stopping"):
+        job = found(control, Job, call, job.arn)
         raise ServiceFault(
             "ConflictException", f"The job {job.name} is {job.status}: only a job in progress can be stopped"
         )
-    control.store.change(Job, job.arn, status="Stopping")
     return {}
 
 
@@ -177,6 +179,15 @@ def _check_rank(control: Control, tuned: CustomModel, given: Mapping[str, str]) 
 
 
 def _check_data(storage: RoleStorage, asked: Mapping[str, Any]) -> None:
+    try:
+        _check_objects(storage, asked)
+    except ServiceUnavailable as error:
+        raise ServiceFault(
+            "ServiceUnavailableException", f"Nothing was made, and the same request may work later: {error}"
+        ) from error
+
+
+def _check_objects(storage: RoleStorage, asked: Mapping[str, Any]) -> None:
     validators = (asked.get("validationDataConfig") or {}).get("validators") or ()
     for uri in (asked["trainingDataConfig"]["s3Uri"], *(validator["s3Uri"] for validator in validators)):
         bucket, _, key = uri.removeprefix("s3://").partition("/")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -10,6 +11,10 @@ from typing import Any
 from burnish.errors import AccessDenied, NotFound, ServiceUnavailable
 from burnish.policies import allows
 from burnish.server.credentials import Credentials
+
+CONNECT_SECONDS = 5.0
+#: How long not a byte may come.
+READ_SECONDS = 30.0
 
 
 def bucket_and_key(uri: str) -> tuple[str, str]:
@@ -34,39 +39,33 @@ class RoleStorage:
         return allows(self.policies, action=action, resource=resource, context=context)
 
     def exists(self, uri: str) -> bool:
-        """Whether there is an object, or, for a URI without a key, a bucket."""
+        """Whether there is an object, or, for a URI without a key, a bucket. Raises `ServiceUnavailable`."""
         bucket, key = bucket_and_key(uri)
         try:
-            self._client.head_object(Bucket=bucket, Key=key) if key else self._client.head_bucket(
-                Bucket=bucket
-            )
-        except self._client.exceptions.ClientError as error:
-            if error.response["ResponseMetadata"]["HTTPStatusCode"] == 404:
-                return False
-            raise ServiceUnavailable(f"The S3 server did not say whether {uri} exists: {error}") from error
+            with _faults_named(uri):
+                if key:
+                    self._client.head_object(Bucket=bucket, Key=key)
+                else:
+                    self._client.head_bucket(Bucket=bucket)
+        except NotFound:
+            return False
         return True
 
     def read(self, uri: str) -> bytes:
-        """The bytes of an object. Raises `AccessDenied` or `NotFound`, naming it."""
+        """The bytes of an object. Raises `AccessDenied`, `NotFound` or `ServiceUnavailable`, naming it."""
         if not self.may("s3:GetObject", uri):
             raise AccessDenied(f"The role may not read {uri}: allow s3:GetObject on it")
         bucket, key = bucket_and_key(uri)
-        try:
+        with _faults_named(uri):
             return bytes(self._client.get_object(Bucket=bucket, Key=key)["Body"].read())
-        except self._client.exceptions.ClientError as error:
-            if error.response["ResponseMetadata"]["HTTPStatusCode"] == 404:
-                raise NotFound(f"There is no object {uri}") from error
-            raise ServiceUnavailable(f"The S3 server did not give {uri}: {error}") from error
 
     def write(self, uri: str, body: bytes) -> None:
-        """Put an object. Raises `AccessDenied` or `ServiceUnavailable`, naming it."""
+        """Put an object. Raises `AccessDenied`, `NotFound` or `ServiceUnavailable`, naming it."""
         if not self.may("s3:PutObject", uri):
             raise AccessDenied(f"The role may not write {uri}: allow s3:PutObject on it")
         bucket, key = bucket_and_key(uri)
-        try:
+        with _faults_named(uri):
             self._client.put_object(Bucket=bucket, Key=key, Body=body)
-        except self._client.exceptions.ClientError as error:
-            raise ServiceUnavailable(f"The S3 server did not take {uri}: {error}") from error
 
     @cached_property
     def _client(self) -> Any:
@@ -80,6 +79,28 @@ class RoleStorage:
             aws_access_key_id=self.credentials.access_key,
             aws_secret_access_key=self.credentials.secret_key,
             config=Config(
-                s3={"addressing_style": "path"}, retries={"total_max_attempts": 5, "mode": "standard"}
+                s3={"addressing_style": "path"},
+                retries={"total_max_attempts": 2, "mode": "standard"},
+                connect_timeout=CONNECT_SECONDS,
+                read_timeout=READ_SECONDS,
             ),
         )
+
+
+@contextmanager
+def _faults_named(uri: str) -> Iterator[None]:
+    """What the S3 server says or does not say about an object, as our own errors.
+
+    Only that it is not there is an answer about the object. All else is the server's trouble, also that it
+    refuses its own key: it has just started, and has not read its keys yet.
+    """
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    try:
+        yield
+    except ClientError as error:
+        if error.response["ResponseMetadata"]["HTTPStatusCode"] == 404:
+            raise NotFound(f"There is no object or bucket {uri}") from error
+        raise ServiceUnavailable(f"The S3 server failed at {uri}: {error}") from error
+    except (BotoCoreError, OSError) as error:
+        raise ServiceUnavailable(f"The S3 server did not answer for {uri}: {error}") from error

@@ -1,10 +1,10 @@
 """`burnish serve` with `quick_worker` in the place of the training worker."""
 
 from burnish.cli import main
-from burnish.server import supervisor
+from burnish.server import job_queue, workers
 
-supervisor.WORKER = "quick_worker"
-supervisor.MOST_ATTEMPTS = 1_000_000
+workers.WORKER = "quick_worker"
+job_queue.MOST_FRUITLESS_ATTEMPTS = 1_000_000
 
 if __name__ == "__main__":
     main()

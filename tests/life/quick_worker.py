@@ -8,14 +8,15 @@ import sys
 from pathlib import Path
 
 from burnish.server.arns import new_arn
+from burnish.server.job_files import attempt_folder
 from burnish.server.store import CustomModel, Job, Store
 from burnish.server.wire.call import Identity
 
-data, arn, *_ = sys.argv[1:]
+data, arn, attempt, *_ = sys.argv[1:]
 store = Store(Path(data))
 job = store.find(Job, arn.split(":")[3], arn)
 assert job
-adapter = Path(data) / "models" / job.id
+adapter = attempt_folder(Path(data), job.id, int(attempt))
 shutil.copytree(os.environ["READY_ADAPTER"], adapter, dirs_exist_ok=True)
 caller = Identity(account_id=job.arn.split(":")[4], access_key="", region=job.region)
 model = CustomModel(
@@ -25,7 +26,7 @@ model = CustomModel(
     job_arn=job.arn,
     base_model_id=job.base_model_id,
     weights_id=job.weights_id,
-    adapter=f"models/{job.id}",
+    adapter=adapter.relative_to(data).as_posix(),
 )
 phases = {phase: {"status": "Completed"} for phase in job.phases}
 if job.name.startswith("stuck"):

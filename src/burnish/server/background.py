@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
-from typing import NoReturn
+import os
+import signal
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from contextlib import asynccontextmanager
+from typing import Any, NoReturn
 
 from burnish.server.health import Health
 
@@ -33,3 +36,36 @@ async def repeat(step: Callable[[], Awaitable[None]], *, part: str, every: float
                 log.warning("The %s works again", part)
             pause = every
         await asyncio.sleep(pause)
+
+
+@asynccontextmanager
+async def beside(
+    work: Coroutine[Any, Any, None], *, part: str, health: Health, on_end: Callable[[], None] | None = None
+) -> AsyncIterator[None]:
+    """Have ``work`` done for as long as the block lasts; it is cancelled at the block's end.
+
+    Work that ends by itself is a mistake that must not go unnoticed: it is logged, stays in the health, and
+    ``on_end`` is called, which ends this process as SIGTERM does.
+    """
+    task = asyncio.create_task(work)
+    is_over = False
+
+    def ended(task: asyncio.Task[None]) -> None:
+        if is_over:
+            return
+        error = None if task.cancelled() else task.exception()
+        health.report(part, f"it has ended: {error!r}")
+        log.critical("The %s has ended, and with it the server", part, exc_info=error)
+        (on_end or _terminate)()
+
+    task.add_done_callback(ended)
+    try:
+        yield
+    finally:
+        is_over = True
+        task.cancel()
+        await asyncio.wait([task])
+
+
+def _terminate() -> None:
+    os.kill(os.getpid(), signal.SIGTERM)

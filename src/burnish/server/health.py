@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
+#: The part that is the S3 server.
+OBJECTS = "objects"
+
 
 class Health:
     """The problems that the parts of a running server have at present. A part without one is well."""

@@ -18,6 +18,7 @@ from burnish.engine.catalogue import Catalogue, OpenModel
 from burnish.engine.weights import prepared_weights
 from burnish.errors import CannotStart
 from burnish.server.app import create_app
+from burnish.server.background import beside
 from burnish.server.bedrock.control import Control
 from burnish.server.bedrock.operations import control_handlers
 from burnish.server.bedrock.runtime import runtime_handlers
@@ -75,16 +76,15 @@ def _app(control: Control, objects: ObjectStore, url: str) -> Starlette:
 
     @contextlib.asynccontextmanager
     async def running(_: Starlette) -> AsyncIterator[None]:
-        supervising = asyncio.create_task(Supervisor(control, inference).run())
         sign = control.data / SIGN
-        _write_sign(sign, url, control)
         try:
-            yield
+            async with beside(Supervisor(control, inference).run(), part="supervisor", health=control.health):
+                _write_sign(sign, url, control)
+                try:
+                    yield
+                finally:
+                    sign.unlink(missing_ok=True)
         finally:
-            sign.unlink(missing_ok=True)
-            supervising.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await supervising
             await inference.stop()
             # Here and not after uvicorn, which raises the signal again that ended it.
             await asyncio.to_thread(objects.stop)

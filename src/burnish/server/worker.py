@@ -1,8 +1,9 @@
 """The training worker, a process of its own: claims one job, trains, settles.
 
-Run as ``python -m burnish.server.worker DATA JOB_ARN OBJECTS_ENDPOINT WEIGHTS``. It writes how far it is
-into the store and the job's artefacts into S3, where Bedrock writes them. The training itself knows
-nothing of either.
+Run as ``python -m burnish.server.worker DATA JOB_ARN ATTEMPT OBJECTS_ENDPOINT WEIGHTS``. It holds the job's
+lock for as long as it lives, writes how far it is into the store, and the job's artefacts into S3, where
+Bedrock writes them. The training itself knows nothing of either. What is wrong with the job ends it; what is
+wrong with the server ends this process or makes it wait, and the job goes on.
 """
 
 from __future__ import annotations
@@ -10,11 +11,12 @@ from __future__ import annotations
 import logging
 import os
 import shutil
+import sqlite3
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from burnish.cache import cache_folder
@@ -23,6 +25,7 @@ from burnish.engine.answers import Decision, save_decision
 from burnish.engine.calibrating import fitted_decision
 from burnish.engine.examples import epochs_of, example_of
 from burnish.engine.language_model import LanguageModel, load_language_model, use_free_cores
+from burnish.engine.out_of_memory import ran_out_of_memory
 from burnish.engine.training import (
     Example,
     LoraTraining,
@@ -32,13 +35,24 @@ from burnish.engine.training import (
     save_adapter,
     train,
 )
-from burnish.errors import BurnishError, InvalidInput, InvalidRecords
+from burnish.errors import (
+    BurnishError,
+    CannotStart,
+    DiskFull,
+    InvalidInput,
+    InvalidRecords,
+    MissingWeights,
+    ServiceUnavailable,
+)
 from burnish.fanning import in_order
 from burnish.reading import PageReader
 from burnish.server.arns import new_arn
 from burnish.server.artifacts import metrics_csv
+from burnish.server.attempt import Attempt, Stopped, Superseded
 from burnish.server.credentials import credentials_at
 from burnish.server.iam.store import IamStore
+from burnish.server.job_files import attempt_folder, lock_file, models_folder
+from burnish.server.job_lock import held_lock
 from burnish.server.job_records import (
     LONGEST_MESSAGE,
     READERS,
@@ -49,8 +63,9 @@ from burnish.server.job_records import (
     rules_here,
 )
 from burnish.server.s3.role_storage import RoleStorage
-from burnish.server.store import CustomModel, Job, Store, unbegun_phases
+from burnish.server.store import PHASES, CustomModel, Job, Store, UnreadableRow
 from burnish.server.wire.call import Identity
+from burnish.server.workers import OUT_OF_MEMORY, SERVER_FAULT
 
 WRITE_EVERY_SECONDS = 2.0
 #: How many doubts about the records go into the log; all go into a file.
@@ -60,17 +75,28 @@ NICENESS = 10
 log = logging.getLogger(__name__)
 
 
-class Stopped(Exception):
-    """The job is to stop."""
+@dataclass(frozen=True)
+class PatientStorage:
+    """A job's objects: while the S3 server does not answer, they are waited for."""
+
+    storage: RoleStorage
+    attempt: Attempt
+
+    def read(self, uri: str) -> bytes:
+        """The bytes of an object. Raises `AccessDenied` or `NotFound`, naming it."""
+        return self.attempt.patiently(lambda: self.storage.read(uri))
+
+    def write(self, uri: str, body: bytes) -> None:
+        """Put an object. Raises `AccessDenied` or `NotFound`, naming it."""
+        self.attempt.patiently(lambda: self.storage.write(uri, body))
 
 
 @dataclass
 class Work:
     """One job on its way, and everything it needs."""
 
-    job: Job
-    store: Store
-    storage: RoleStorage
+    attempt: Attempt
+    storage: PatientStorage
     data: Path
     weights: Path
     steps: list[Step] = field(default_factory=list)
@@ -78,39 +104,56 @@ class Work:
     written_at: float = 0.0
 
     @property
+    def job(self) -> Job:
+        """The job as this attempt knows it."""
+        return self.attempt.job
+
+    @property
     def output(self) -> str:
         """The S3 folder of the job's artefacts."""
         folder = str(self.job.request["outputDataConfig"]["s3Uri"]).rstrip("/")
         return f"{folder}/model-customization-job-{self.job.id}"
 
-    def check_stopped(self) -> None:
-        """Raise `Stopped` when somebody has asked the job to stop."""
-        job = self.store.find(Job, self.job.region, self.job.arn)
-        if job is None or job.status == "Stopping":
-            raise Stopped
 
-
-def run(work: Work) -> None:
-    """Take a job to its end, whichever it is, and write that down."""
+def run(work: Work) -> int:
+    """Take a job as far as it goes, write that down, and give the process's exit status."""
+    attempt = work.attempt
     try:
         _complete(work)
     except Stopped:
-        _settle(work, "Stopped")
+        attempt.settle("Stopped")
+    except (ServiceUnavailable, DiskFull, MissingWeights, CannotStart, UnreadableRow, sqlite3.Error) as error:
+        return _left(attempt, error)
     except BurnishError as error:
-        _settle(work, "Failed", str(error))
+        attempt.settle("Failed", str(error)[:LONGEST_MESSAGE])
     except OSError as error:
-        log.exception("The job %s could not use its files", work.job.arn)
-        _settle(
-            work,
-            "Failed",
-            f"A file of the server's failed ({error.strerror or error}): its log of this job says more",
-        )
-    except Exception:
-        log.exception("The job %s failed unexpectedly", work.job.arn)
-        _settle(work, "Failed", "Encountered an internal error. The server's log of this job says more")
+        if error.errno is not None:
+            return _left(attempt, error)
+        _fail_unexpectedly(attempt)
+    except Exception as error:
+        if ran_out_of_memory(error):
+            log.exception("The memory does not suffice for the job %s", work.job.arn)
+            return OUT_OF_MEMORY
+        _fail_unexpectedly(attempt)
+    return 0
+
+
+def _left(attempt: Attempt, error: Exception) -> int:
+    """Leave the job to the next attempt: something of the server failed, and not the job."""
+    log.exception("The job %s is left to the next attempt", attempt.job.arn)
+    attempt.leave(f"for the server's files, of which one failed ({error})")
+    return SERVER_FAULT
+
+
+def _fail_unexpectedly(attempt: Attempt) -> None:
+    log.exception("The job %s failed unexpectedly", attempt.job.arn)
+    attempt.settle("Failed", "Encountered an internal error. The server's log of this job says more")
 
 
 def _complete(work: Work) -> None:
+    work.attempt.begin()
+    # Nobody but who holds the job's lock writes there: what lies there was left by attempts that are over.
+    shutil.rmtree(models_folder(work.data, work.job.id), ignore_errors=True)
     with _phase(work, "validation"):
         records = _validated(work)
     with _phase(work, "dataProcessing"):
@@ -140,25 +183,12 @@ def _complete(work: Work) -> None:
 
 @contextmanager
 def _phase(work: Work, name: str) -> Iterator[None]:
-    """Mark a phase as in progress and then as what came of it."""
-    begun = time.time()
-
-    def mark(status: str) -> None:
-        phases = {**work.job.phases, name: {"status": status, "begun": begun, "changed": time.time()}}
-        work.job = replace(work.job, phases=phases)
-        work.store.change(Job, work.job.arn, phases=phases)
-
-    work.check_stopped()
-    mark("InProgress")
-    try:
-        yield
-    except Stopped:
-        mark("Stopped")
-        raise
-    except BaseException:
-        mark("Failed")
-        raise
-    mark("Completed")
+    """Mark a phase as in progress and then as completed; how else it ends is written with the job's end."""
+    work.attempt.check()
+    work.attempt.mark_phase(name, "InProgress")
+    yield
+    if name != PHASES[-1]:  # the last one is completed together with the job
+        work.attempt.mark_phase(name, "Completed")
 
 
 def _validated(work: Work) -> JobRecords:
@@ -172,7 +202,7 @@ def _validated(work: Work) -> JobRecords:
         [validator["s3Uri"] for validator in validators],
         rules=rules,
     )
-    check_pages(work.storage, records, rules=rules, on_page=work.check_stopped)
+    check_pages(work.storage, records, rules=rules, on_page=work.attempt.advance)
     _write_doubts(work, records.doubts)
     return records
 
@@ -189,21 +219,22 @@ def _write_doubts(work: Work, doubts: Sequence[Problem]) -> None:
 
 def _pages(work: Work, records: JobRecords) -> dict[str, str]:
     """The text of every page image, by its URI."""
-    reader = PageReader(cache_folder() / "pages")
+    reader = work.attempt.patiently(lambda: PageReader(cache_folder() / "pages"))
     named = records.pages()
     # In the order of their URIs, so that a seed leaves out the same lines in whichever order records stand.
     places = {page.uri: named[page] for page in sorted(named, key=lambda page: page.uri)}
 
     def read(uri: str) -> str:
         try:
-            return reader.read(work.storage.read(uri))
+            image = work.storage.read(uri)
+            return work.attempt.patiently(lambda: reader.read(image))
         except InvalidInput as error:
             raise InvalidRecords(str(places[uri].problem(f"{uri} cannot be read: {error}"))) from error
 
     texts = {}
     for uri, text in zip(places, in_order(read, places, workers=READERS), strict=True):
         texts[uri] = text
-        work.check_stopped()
+        work.attempt.advance()
     return texts
 
 
@@ -239,13 +270,13 @@ def _settings(job: Job) -> LoraTraining:
 def _adapter_to_start_from(work: Work) -> Path | None:
     """The adapter of the custom model that the job tunes further; None for a base model."""
     job = work.job
-    model = work.store.find(CustomModel, job.region, job.request["baseModelIdentifier"])
+    model = work.attempt.store.find(CustomModel, job.region, job.request["baseModelIdentifier"])
     return model.adapter_in(work.data) if model else None
 
 
 def _on_step(work: Work, step: Step) -> None:
     work.steps.append(step)
-    work.check_stopped()
+    work.attempt.advance()
     if time.monotonic() - work.written_at > WRITE_EVERY_SECONDS:
         _write_metrics(work)
         work.written_at = time.monotonic()
@@ -268,10 +299,8 @@ def _write_metrics(work: Work) -> None:
 def _keep(work: Work, tuned: LanguageModel, decision: Decision) -> None:
     """Write the model and complete the job."""
     job = work.job
-    adapter = work.data / "models" / job.id
-    adapter.mkdir(parents=True, exist_ok=True)
-    save_adapter(tuned, adapter)
-    save_decision(decision, adapter)
+    adapter = attempt_folder(work.data, job.id, job.attempts)
+    work.attempt.patiently(lambda: _save(tuned, decision, adapter))
     account = job.arn.split(":")[4]
     caller = Identity(account_id=account, access_key="", region=job.region)
     model = CustomModel(
@@ -283,42 +312,76 @@ def _keep(work: Work, tuned: LanguageModel, decision: Decision) -> None:
         weights_id=job.weights_id,
         adapter=adapter.relative_to(work.data).as_posix(),
     )
-    validation_loss = work.validations[-1].loss if work.validations else None
     # With the job, or somebody who asks in between sees a completed job that still trains.
     training = {**job.phases["training"], "status": "Completed", "changed": time.time()}
-    is_complete = work.store.complete(
-        job,
-        model,
-        training_loss=work.steps[-1].loss,
-        validation_loss=validation_loss,
-        phases={**job.phases, "training": training},
-    )
-    if not is_complete:
+    try:
+        work.attempt.complete(
+            model,
+            training_loss=work.steps[-1].loss,
+            validation_loss=work.validations[-1].loss if work.validations else None,
+            phases={**job.phases, "training": training},
+        )
+    except (Stopped, Superseded):
         shutil.rmtree(adapter)
-        raise Stopped
+        raise
 
 
-def _settle(work: Work, status: str, message: str | None = None) -> None:
-    message = message[:LONGEST_MESSAGE] if message else None
-    work.store.change(Job, work.job.arn, status=status, failure_message=message, ended_at=time.time())
+def _save(tuned: LanguageModel, decision: Decision, folder: Path) -> None:
+    """Write an adapter so that it is there after a power failure, too."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    save_adapter(tuned, folder)
+    save_decision(decision, folder)
+    for path in (*folder.rglob("*"), folder, folder.parent, folder.parent.parent):
+        _write_through(path)
 
 
-def main(data: Path, arn: str, endpoint: str, weights: Path) -> None:
-    """Work on one job of a server's data folder."""
+def _write_through(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def work_on(data: Path, arn: str, attempt: int, endpoint: str, weights: Path) -> int:
+    """Make an attempt at a job of a server's data folder and give the process's exit status."""
+    store = Store(data)
+    job = store.get(Job, arn)
+    if job is None or job.attempts != attempt or job.status not in ("InProgress", "Stopping"):
+        log.warning("Attempt %d at %s is over before it has begun", attempt, arn)
+        return 0
+    owned = Attempt(job, store)
+    role_storage = RoleStorage(endpoint, credentials_at(data), _policies(data, job))
+    work = Work(attempt=owned, storage=PatientStorage(role_storage, owned), data=data, weights=weights)
+    try:
+        return run(work)
+    except Superseded:
+        log.warning("The job %s is another attempt's, or over", arn)
+        return 0
+
+
+def _policies(data: Path, job: Job) -> list[str]:
+    iam = IamStore(data)
+    role = iam.role_by_arn(job.request["roleArn"])
+    policies = iam.policy_documents_of(role.name) if role else []
+    iam.close()
+    return policies
+
+
+def main(data: Path, arn: str, attempt: int, endpoint: str, weights: Path) -> int:
+    """Work on one job of a server's data folder, as the only process that does."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     # The server must answer within milliseconds while this computes.
     os.nice(NICENESS)
     use_free_cores()
-    store, iam = Store(data), IamStore(data)
-    job = store.find(Job, arn.split(":")[3], arn)
-    if job is None:
-        sys.exit(f"There is no job {arn}")
-    role = iam.role_by_arn(job.request["roleArn"])
-    policies = iam.policy_documents_of(role.name) if role else []
-    storage = RoleStorage(endpoint, credentials_at(data), policies)
-    job = replace(job, phases=unbegun_phases())
-    run(Work(job=job, store=store, storage=storage, data=data, weights=weights))
+    try:
+        with held_lock(lock_file(data, arn.rpartition("/")[2]), attempt=attempt):
+            return work_on(data, arn, attempt, endpoint, weights)
+    except (CannotStart, OSError, UnreadableRow, sqlite3.Error):
+        log.exception("The job %s cannot be worked on now", arn)
+        return SERVER_FAULT
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), sys.argv[2], sys.argv[3], Path(sys.argv[4]))
+    sys.exit(main(Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]), sys.argv[4], Path(sys.argv[5])))

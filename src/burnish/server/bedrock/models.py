@@ -10,6 +10,7 @@ from typing import Any
 from burnish.server.bedrock import jobs
 from burnish.server.bedrock.control import Control, found, moment
 from burnish.server.bedrock.paging import page_of
+from burnish.server.job_files import models_folder
 from burnish.server.store import CustomModel, Deployment, Job, Throughput
 from burnish.server.wire.call import Call, ServiceFault
 
@@ -76,7 +77,8 @@ async def delete(control: Control, call: Call) -> Mapping[str, Any]:
             f"The model {model.name} is tuned further by the job {job.name}: stop it first",
         )
     control.store.remove(model)
-    await asyncio.to_thread(shutil.rmtree, model.adapter_in(control.data), ignore_errors=True)
+    made = models_folder(control.data, model.job_arn.rpartition("/")[2])
+    await asyncio.to_thread(shutil.rmtree, made, ignore_errors=True)
     return {}
 
 

@@ -1,0 +1,175 @@
+"""An attempt at a job as the process that makes it writes it down.
+
+Nothing is written any more once a later attempt owns the job. What fails because the S3 server, the disk or
+the state is away is tried again for as long as that takes, and the job says what it waits for.
+"""
+
+from __future__ import annotations
+
+import errno
+import logging
+import sqlite3
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeVar
+
+from burnish.errors import DiskFull, ServiceUnavailable
+from burnish.server.store import CustomModel, Job, Store, ended_phases, unbegun_phases
+
+WRITE_EVERY_SECONDS = 2.0
+FIRST_PAUSE_SECONDS = 0.5
+LONGEST_PAUSE_SECONDS = 10.0
+#: How often, in a pause, it is seen whether the job is to stop.
+LOOK_EVERY_SECONDS = 0.5
+
+_FULL = (errno.ENOSPC, errno.EDQUOT)
+_BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+_AWAY = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN)
+
+Result = TypeVar("Result")
+
+log = logging.getLogger(__name__)
+
+
+class Stopped(Exception):
+    """The job is to stop."""
+
+
+class Superseded(Exception):
+    """The job is another attempt's, or over: this one has nothing to say any more."""
+
+
+@dataclass
+class Attempt:
+    """The attempt whose number ``job`` has."""
+
+    job: Job
+    store: Store
+    done: int = 0
+    _written_at: float = 0.0
+    _waiting_for: str | None = None
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def begin(self) -> None:
+        """Write that nothing is done yet."""
+        self._change(phases=unbegun_phases())
+
+    def check(self) -> None:
+        """Raise `Stopped` when somebody has asked the job to stop, `Superseded` when it is another's."""
+        try:
+            job = self.store.get(Job, self.job.arn)
+        except sqlite3.OperationalError:
+            return  # not to be known now
+        if job is None or job.attempts != self.job.attempts:
+            raise Superseded
+        if job.status == "Stopping":
+            raise Stopped
+        if job.status != "InProgress":
+            raise Superseded
+
+    def advance(self) -> None:
+        """Count one more page checked, page read or step trained, and write that now and then."""
+        self.check()
+        self.done += 1
+        if time.monotonic() - self._written_at > WRITE_EVERY_SECONDS:
+            self._change()
+
+    def mark_phase(self, name: str, status: str) -> None:
+        """Write what has become of a phase."""
+        now = time.time()
+        begun = now if status == "InProgress" else self.job.phases[name]["begun"]
+        state = {"status": status, "begun": begun, "changed": now}
+        self._change(phases={**self.job.phases, name: state})
+
+    def complete(self, model: CustomModel, **changes: Any) -> None:
+        """Keep the model and call the job complete. Raises `Stopped` or `Superseded`, and nothing is kept."""
+        if not self.patiently(lambda: self.store.complete(self.job, model, **changes)):
+            self.check()
+            raise Superseded
+
+    def settle(self, status: str, message: str | None = None) -> None:
+        """End the job without a model."""
+        self._change(
+            status=status,
+            failure_message=message,
+            phases=ended_phases(self.job.phases, status),
+            ended_at=time.time(),
+            stoppable=False,
+        )
+
+    def leave(self, reason: str) -> None:
+        """Say what makes this attempt end, which is not the job's fault: another is to be made."""
+        with suppress(sqlite3.Error, Superseded):
+            self._write(waiting_for=reason)
+
+    def patiently(self, step: Callable[[], Result], *, stoppable: bool = True) -> Result:
+        """What ``step`` gives, tried again and again while what it needs is away.
+
+        Raises `Stopped` or `Superseded` in between, and at once what is no passing trouble.
+        """
+        pause = FIRST_PAUSE_SECONDS
+        while True:
+            try:
+                result = step()
+            except (ServiceUnavailable, OSError, sqlite3.OperationalError) as error:
+                reason = passing_trouble(error)
+                if reason is None:
+                    raise
+                self._say(reason, error)
+            else:
+                self._say(None)
+                return result
+            self._pause(pause, stoppable=stoppable)
+            pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
+
+    def _change(self, *, stoppable: bool = True, **changes: Any) -> None:
+        """Write members of the job, and how far it is. Raises `Superseded` when it is another attempt's."""
+        self.patiently(lambda: self._write(waiting_for=None, **changes), stoppable=stoppable)
+        self.job = replace(self.job, **changes)
+        self._written_at = time.monotonic()
+
+    def _write(self, **changes: Any) -> None:
+        progress = {"progress": self.done} if self.done > self.job.progress else {}
+        expected = {"attempts": self.job.attempts}
+        if not self.store.change(Job, self.job.arn, expected=expected, **progress, **changes):
+            raise Superseded
+
+    def _say(self, reason: str | None, error: Exception | None = None) -> None:
+        """Let the log and the server's health know what the job waits for, where that is news."""
+        with self._lock:
+            before, self._waiting_for = self._waiting_for, reason
+        if reason == before:
+            return
+        if reason:
+            log.warning("The job %s waits %s: %s", self.job.name, reason, error)
+        else:
+            log.warning("The job %s goes on", self.job.name)
+        with suppress(sqlite3.Error):
+            self._write(waiting_for=reason)
+
+    def _pause(self, seconds: float, *, stoppable: bool) -> None:
+        deadline = time.monotonic() + seconds
+        while (left := deadline - time.monotonic()) > 0:
+            if stoppable:
+                self.check()
+            time.sleep(min(left, LOOK_EVERY_SECONDS))
+
+
+def passing_trouble(error: Exception) -> str | None:
+    """What is to be waited for where an error says so; None where waiting helps nothing."""
+    if isinstance(error, ServiceUnavailable):
+        return "for the S3 server, which does not answer"
+    if isinstance(error, DiskFull) or (isinstance(error, OSError) and error.errno in _FULL):
+        return "for space on the server's disk, which is full"
+    if isinstance(error, sqlite3.OperationalError):
+        code = error.sqlite_errorcode & 0xFF
+        if code in _BUSY:
+            return "for the server's state, which another process keeps busy"
+        if code == sqlite3.SQLITE_FULL:
+            return "for space on the server's disk, which is full"
+        if code in _AWAY:
+            return f"for the server's state, which cannot be used ({error})"
+    return None

@@ -1,0 +1,69 @@
+"""Many items looked after by one loop, where the trouble of one is no trouble of the others."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from burnish.server.background import LONGEST_PAUSE_SECONDS
+from burnish.server.health import Health
+
+FIRST_PAUSE_SECONDS = 0.5
+
+log = logging.getLogger(__name__)
+
+
+class Waits(Exception):
+    """Nothing is wrong with an item: it waits for what the message names."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Trouble:
+    problem: str
+    pause: float
+    next_try: float
+
+
+class Isolation:
+    """Looks after items one by one: what fails is logged once, shown in the health, and tried again later."""
+
+    def __init__(self, health: Health, *, now: Callable[[], float] = time.monotonic) -> None:
+        self._health = health
+        self._now = now
+        self._troubles: dict[str, _Trouble] = {}
+
+    def is_due(self, key: str) -> bool:
+        """Whether an item is to be looked after now: it has no trouble, or its pause is over."""
+        trouble = self._troubles.get(key)
+        return trouble is None or self._now() >= trouble.next_try
+
+    async def handle(self, key: str, part: str, step: Callable[[], Awaitable[None]]) -> None:
+        """Run the step of an item if it is due; ``part`` is its name in the server's health.
+
+        One that fails is tried again after a pause that doubles, one that waits at the next call.
+        """
+        if not self.is_due(key):
+            return
+        try:
+            await step()
+        except Waits as wait:
+            if self._note(key, part, f"it waits: {wait}", pause=0):
+                log.warning("The %s waits: %s", part, wait)
+        except Exception as error:
+            before = self._troubles.get(key)
+            pause = min(2 * before.pause, LONGEST_PAUSE_SECONDS) if before else 0
+            if self._note(key, part, f"{type(error).__name__}: {error}", pause=pause or FIRST_PAUSE_SECONDS):
+                log.exception("The %s failed and is tried again; others go on", part)
+        else:
+            if self._troubles.pop(key, None):
+                self._health.report(part, None)
+                log.warning("The %s goes on", part)
+
+    def _note(self, key: str, part: str, problem: str, *, pause: float) -> bool:
+        """Keep the trouble of an item. True where it is news."""
+        before = self._troubles.get(key)
+        self._troubles[key] = _Trouble(problem=problem, pause=pause, next_try=self._now() + pause)
+        self._health.report(part, problem)
+        return before is None or before.problem != problem

@@ -1,0 +1,95 @@
+"""The lock of a job: held by the process that works on it, from its beginning to its end.
+
+It tells whether that process lives, whoever started it and whatever became of its guard: the system lets
+the lock go when the process ends, in whichever way. The file says which process it is.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import msgspec
+import psutil
+
+from burnish.errors import CannotStart, WaitTimeout
+from burnish.waiting import wait_until
+
+#: How long another's look at the lock, or the end of the process before, may take.
+PATIENCE_SECONDS = 5.0
+#: How far two looks at one process's start may lie apart, where somebody has set the clock in between.
+CLOCK_SECONDS = 60.0
+KILLED_SECONDS = 10.0
+
+
+class Holder(msgspec.Struct, frozen=True, kw_only=True):
+    """The process that holds a job's lock, or held it last, and its attempt at the job."""
+
+    pid: int
+    started: float
+    attempt: int
+
+
+@contextmanager
+def held_lock(path: Path, *, attempt: int) -> Iterator[None]:
+    """Hold a job's lock. Raises `CannotStart` where another process works on the job."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), "r+b") as file:
+        try:
+            wait_until(lambda: _can_lock(file.fileno()), bool, every=0.05, timeout=PATIENCE_SECONDS)
+        except WaitTimeout as error:
+            raise CannotStart(f"Another process works on this job: it holds {path}") from error
+        me = psutil.Process()
+        holder = Holder(pid=me.pid, started=me.create_time(), attempt=attempt)
+        file.truncate(0)
+        file.write(msgspec.json.encode(holder))
+        file.flush()
+        yield
+
+
+def is_held(path: Path) -> bool:
+    """Whether a process works on the job of this lock."""
+    try:
+        with path.open("rb") as file:
+            return not _can_lock(file.fileno(), shared=True)
+    except FileNotFoundError:
+        return False
+
+
+def last_holder(path: Path) -> Holder | None:
+    """The process that holds a lock or held it last, as it says itself; None where none has said so."""
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=Holder)
+    except (FileNotFoundError, msgspec.DecodeError):
+        return None
+
+
+def running_holder(path: Path) -> psutil.Process | None:
+    """The process that holds a lock, known by its number and the time at which it started."""
+    holder = last_holder(path) if is_held(path) else None
+    if holder is None:
+        return None
+    try:
+        process = psutil.Process(holder.pid)
+        started = process.create_time()
+    except psutil.NoSuchProcess:
+        return None
+    return process if abs(started - holder.started) < CLOCK_SECONDS else None
+
+
+def kill_holder(path: Path) -> None:
+    """End the process that works on a job, and wait until it is gone. Raises `WaitTimeout` if it is not."""
+    if process := running_holder(path):
+        process.kill()
+    wait_until(lambda: not is_held(path), bool, every=0.05, timeout=KILLED_SECONDS)
+
+
+def _can_lock(file: int, *, shared: bool = False) -> bool:
+    try:
+        fcntl.flock(file, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

@@ -1,0 +1,195 @@
+"""The jobs that were accepted: worked on one at a time, each until it is complete, has failed or is stopped.
+
+A job fails for what is wrong with it. What is wrong with the server (its S3 server, its disk, the models it
+serves) makes jobs wait. An attempt that is cut short is made again; only when several in a row come no
+further than those before them is the job itself at fault.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import time
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from burnish.server.bedrock.control import Control
+from burnish.server.health import OBJECTS
+from burnish.server.isolation import Isolation, Waits
+from burnish.server.job_files import LOGS, lock_file, log_file, models_folder
+from burnish.server.job_lock import is_held, kill_holder
+from burnish.server.store import Job, Reference, UnreadableRow, ended_phases
+from burnish.server.workers import SERVER_FAULT, Worker, running_worker, start_worker
+
+#: So many attempts in a row that come no further than those before them fail a job.
+MOST_FRUITLESS_ATTEMPTS = 5
+FIRST_REST_SECONDS = 1.0
+LONGEST_REST_SECONDS = 60.0
+#: How long the process of a job that is to stop may take to notice, before it is ended.
+STOP_SECONDS = 20.0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Rest:
+    """A pause before the next attempt at a job, and why there is one."""
+
+    reason: str
+    seconds: float
+    over_at: float
+
+
+class JobQueue:
+    """Starts a worker for each job in turn, looks after it, and settles what it leaves unsettled."""
+
+    def __init__(self, control: Control) -> None:
+        self._control = control
+        self._store = control.store
+        self._isolation = Isolation(control.health)
+        self._workers: dict[str, Worker] | None = None
+        self._ended: dict[str, Worker] = {}
+        self._rests: dict[str, _Rest] = {}
+        self._stopping_since: dict[str, float] = {}
+
+    async def look_after(self) -> None:
+        """Do for each job what is to be done now."""
+        if self._workers is None:
+            self._workers = self._left_running()
+        for arn, worker in list(self._workers.items()):
+            worker.observe()
+            if worker.has_ended:
+                self._ended[arn] = self._workers.pop(arn)
+        for reference in self._to_look_after(self._workers):
+            step = partial(self._look_after, reference.arn, self._workers)
+            await self._isolation.handle(reference.arn, f"job {reference.name}", step)
+
+    def end_workers(self) -> None:
+        """End the workers because the server ends, which is no fault of their jobs."""
+        for worker in (self._workers or {}).values():
+            worker.end()
+
+    def _left_running(self) -> dict[str, Worker]:
+        """The workers of a server that is gone, by the ARNs of their jobs."""
+        found = {}
+        for reference in self._store.references(Job, "InProgress", "Stopping"):
+            if is_held(lock_file(self._control.data, reference.id)):
+                with suppress(UnreadableRow):
+                    job = self._store.get(Job, reference.arn)
+                    if job and (worker := running_worker(self._control.data, job)):
+                        found[job.arn] = worker
+        return found
+
+    def _to_look_after(self, workers: Mapping[str, Worker]) -> Iterable[Reference]:
+        """The jobs worked on and those that are to stop; while none is worked on, the others, oldest first."""
+        present = [worker.job for worker in (*workers.values(), *self._ended.values())]
+        waiting = self._store.references(Job, *(["Stopping"] if workers else ["Stopping", "InProgress"]))
+        return {reference.arn: reference for reference in (*present, *waiting)}.values()
+
+    async def _look_after(self, arn: str, workers: dict[str, Worker]) -> None:
+        job = self._store.get(Job, arn)
+        if job and (ended := self._ended.get(arn)):
+            self._account_for(job, ended)
+            del self._ended[arn]
+            job = self._store.get(Job, arn)
+        if job is None or job.status not in ("InProgress", "Stopping"):
+            self._clear_away(arn)
+        elif job.status == "Stopping":
+            await self._stop(job, workers.get(arn))
+        elif arn not in workers:
+            self._start(job, workers)
+        elif job.waiting_for:
+            raise Waits(job.waiting_for)
+
+    async def _stop(self, job: Job, worker: Worker | None) -> None:
+        """Give the worker some time to notice; then end it."""
+        lock = lock_file(self._control.data, job.id)
+        since = self._stopping_since.setdefault(job.arn, time.monotonic())
+        if worker is None and not is_held(lock):
+            self._settle(job, "Stopped")
+        elif time.monotonic() - since > STOP_SECONDS:
+            await asyncio.to_thread(worker.end if worker else partial(kill_holder, lock))
+
+    def _start(self, job: Job, workers: dict[str, Worker]) -> None:
+        """Begin an attempt at a job unless another job's turn has come, or something is in the way."""
+        control = self._control
+        if workers or OBJECTS in control.health.problems:
+            return
+        if is_held(lock_file(control.data, job.id)):
+            if worker := running_worker(control.data, job):
+                workers[job.arn] = worker
+            return
+        base = control.catalogue.find(job.base_model_id)
+        if base is None:
+            raise Waits(
+                f"its base model {job.base_model_id} is not served: start the server with its --model as well"
+            )
+        if (rest := self._rests.get(job.arn)) and time.monotonic() < rest.over_at:
+            raise Waits(rest.reason)
+        if attempt := self._store.begin_attempt(job.arn):
+            workers[job.arn] = start_worker(
+                control.data,
+                job,
+                attempt=attempt,
+                objects_endpoint=control.objects_endpoint,
+                weights=control.weights[base.weights.id],
+            )
+
+    def _account_for(self, job: Job, worker: Worker) -> None:
+        """Decide what follows from the end of a worker that has not settled its job."""
+        if job.status != "InProgress" or job.attempts != worker.attempt:
+            return
+        reason = f"its training process {worker.account_of_end()}"
+        if worker.exit_status == SERVER_FAULT or not worker.has_begun:
+            self._rest(job, job.waiting_for or f"{reason} before it began: see {_log_of(job)}")
+        elif job.progress > worker.progress_before:
+            self._rests.pop(job.arn, None)
+            self._count(job, 0)
+            self._rest(job, reason)
+        elif job.fruitless_attempts + 1 < MOST_FRUITLESS_ATTEMPTS:
+            self._count(job, job.fruitless_attempts + 1)
+            self._rest(job, reason)
+        else:
+            self._give_up(job, worker)
+
+    def _count(self, job: Job, fruitless: int) -> None:
+        expected = {"status": "InProgress", "attempts": job.attempts}
+        self._store.change(Job, job.arn, expected=expected, fruitless_attempts=fruitless)
+
+    def _rest(self, job: Job, reason: str) -> None:
+        """Let some time pass before the next attempt, more each time."""
+        before = self._rests.get(job.arn)
+        seconds = min(2 * before.seconds, LONGEST_REST_SECONDS) if before else FIRST_REST_SECONDS
+        self._rests[job.arn] = _Rest(reason=reason, seconds=seconds, over_at=time.monotonic() + seconds)
+
+    def _give_up(self, job: Job, worker: Worker) -> None:
+        message = (
+            f"The training process {worker.account_of_end()}, as {MOST_FRUITLESS_ATTEMPTS} times in a row "
+            f"without coming further: see {_log_of(job)} in the data folder"
+        )
+        self._settle(job, "Failed", message)
+
+    def _settle(self, job: Job, status: str, message: str | None = None) -> None:
+        """End a job that no process works on."""
+        self._store.change(
+            Job,
+            job.arn,
+            expected={"status": job.status, "attempts": job.attempts},
+            status=status,
+            failure_message=message,
+            phases=ended_phases(job.phases, status),
+            waiting_for=None,
+            ended_at=time.time(),
+        )
+        shutil.rmtree(models_folder(self._control.data, job.id), ignore_errors=True)
+        self._clear_away(job.arn)
+
+    def _clear_away(self, arn: str) -> None:
+        self._rests.pop(arn, None)
+        self._stopping_since.pop(arn, None)
+        lock_file(self._control.data, arn.rpartition("/")[2]).unlink(missing_ok=True)
+
+
+def _log_of(job: Job) -> Path:
+    return Path(LOGS) / log_file(Path(), job.id).name

@@ -1,0 +1,116 @@
+"""The training process of a job as the server sees it, whether this server started it or one before it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from pathlib import Path
+
+from burnish.server.job_files import lock_file, log_file
+from burnish.server.job_lock import is_held, kill_holder, last_holder, running_holder
+from burnish.server.memory import in_gib, memory_limit, memory_of, processes_ended_for_memory
+from burnish.server.store import Job, Reference
+from burnish.tether import Tethered, start
+
+WORKER = "burnish.server.worker"
+WORKER_GRACE_SECONDS = 2.0
+
+#: How a worker that leaves its job unfinished says why: a fault of the server's files or disk, which is no
+#: fault of the job, or too little memory.
+SERVER_FAULT = 70
+OUT_OF_MEMORY = 71
+
+#: The share of the memory from which on a process that was killed was probably killed for its memory.
+_MUCH = 0.8
+
+
+class Worker:
+    """A process that makes one attempt at a job. It lives for as long as it holds the job's lock.
+
+    ``child`` is None where a server that is gone has started it.
+    """
+
+    def __init__(self, job: Job, lock: Path, *, attempt: int, child: Tethered | None = None) -> None:
+        self.job = Reference(arn=job.arn, name=job.name)
+        self.attempt = attempt
+        self.progress_before = job.progress
+        self._lock = lock
+        self._child = child
+        self._peak_memory = 0
+        self._ended_for_memory = processes_ended_for_memory()
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether the process is gone. That its guard is gone says nothing."""
+        return (self._child is None or self._child.has_ended) and not is_held(self._lock)
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether the process came as far as to hold the job's lock."""
+        holder = last_holder(self._lock)
+        return holder is not None and holder.attempt == self.attempt
+
+    @property
+    def exit_status(self) -> int | None:
+        """The exit status, negative for a signal; None where nobody has seen it."""
+        status = self._child.exit_status if self._child else None
+        if status is None or status < 0:
+            return None  # the guard itself was killed
+        return status - 256 if status > 128 + 64 else status
+
+    def observe(self) -> None:
+        """Note how much memory the process uses."""
+        if process := running_holder(self._lock):
+            self._peak_memory = max(self._peak_memory, memory_of(process))
+
+    def end(self) -> None:
+        """End the process and wait until it is gone."""
+        if self._child:
+            self._child.end()
+        kill_holder(self._lock)
+
+    def account_of_end(self) -> str:
+        """How the process ended and, where memory was short, what needs less."""
+        if self._was_short_of_memory():
+            return (
+                f"{self._manner()}, probably for want of memory ({in_gib(self._peak_memory)} used of "
+                f"{in_gib(memory_limit())}): use a smaller batchSize, shorter pages or a smaller model"
+            )
+        return self._manner()
+
+    def _manner(self) -> str:
+        status = self.exit_status
+        if status is None:
+            return "was ended by something that the server did not see"
+        if status < 0:
+            return f"was ended by signal {-status} ({signal.Signals(-status).name})"
+        return f"ended with status {status}"
+
+    def _was_short_of_memory(self) -> bool:
+        if self.exit_status == OUT_OF_MEMORY:
+            return True
+        killed = self.exit_status in (None, -signal.SIGKILL)
+        much = self._peak_memory > _MUCH * memory_limit()
+        return killed and (much or processes_ended_for_memory() > self._ended_for_memory)
+
+
+def start_worker(data: Path, job: Job, *, attempt: int, objects_endpoint: str, weights: Path) -> Worker:
+    """A process that makes an attempt at a job and ends when this process does."""
+    log = log_file(data, job.id)
+    log.parent.mkdir(exist_ok=True)
+    arguments = [str(data), job.arn, str(attempt), objects_endpoint, str(weights)]
+    child = start(
+        [sys.executable, "-m", WORKER, *arguments],
+        log=log,
+        environment={**os.environ, "OMP_WAIT_POLICY": "passive"},
+        grace=WORKER_GRACE_SECONDS,
+    )
+    return Worker(job, lock_file(data, job.id), attempt=attempt, child=child)
+
+
+def running_worker(data: Path, job: Job) -> Worker | None:
+    """The process that works on a job without this server having started it, or None."""
+    lock = lock_file(data, job.id)
+    holder = last_holder(lock) if is_held(lock) else None
+    return Worker(job, lock, attempt=holder.attempt) if holder else None

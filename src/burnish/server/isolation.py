@@ -15,8 +15,8 @@ FIRST_PAUSE_SECONDS = 0.5
 log = logging.getLogger(__name__)
 
 
-class Waits(Exception):
-    """Nothing is wrong with an item: it waits for what the message names."""
+class Delayed(Exception):
+    """An item cannot go on now; the message says what it waits for."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -42,15 +42,15 @@ class Isolation:
     async def handle(self, key: str, part: str, step: Callable[[], Awaitable[None]]) -> None:
         """Run the step of an item if it is due; ``part`` is its name in the server's health.
 
-        One that fails is tried again after a pause that doubles, one that waits at the next call.
+        One that fails is tried again after a pause that doubles, one that is delayed at the next call.
         """
         if not self.is_due(key):
             return
         try:
             await step()
-        except Waits as wait:
-            if self._note(key, part, f"it waits: {wait}", pause=0):
-                log.warning("The %s waits: %s", part, wait)
+        except Delayed as delay:
+            if self._note(key, part, str(delay), pause=0):
+                log.warning("The %s is delayed: %s", part, delay)
         except Exception as error:
             before = self._troubles.get(key)
             pause = min(2 * before.pause, LONGEST_PAUSE_SECONDS) if before else 0

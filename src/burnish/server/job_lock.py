@@ -80,6 +80,14 @@ def running_holder(path: Path) -> psutil.Process | None:
     return process if abs(started - holder.started) < CLOCK_SECONDS else None
 
 
+def state_of(process: psutil.Process) -> str | None:
+    """What a process does, in psutil's word for it; None when it is gone."""
+    try:
+        return str(process.status())
+    except psutil.NoSuchProcess:
+        return None
+
+
 def kill_holder(path: Path) -> None:
     """End the process that works on a job, and wait until it is gone. Raises `WaitTimeout` if it is not."""
     if process := running_holder(path):

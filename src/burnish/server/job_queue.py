@@ -18,7 +18,7 @@ from pathlib import Path
 
 from burnish.server.bedrock.control import Control
 from burnish.server.health import OBJECTS
-from burnish.server.isolation import Isolation, Waits
+from burnish.server.isolation import Delayed, Isolation
 from burnish.server.job_files import LOGS, lock_file, log_file, models_folder
 from burnish.server.job_lock import is_held, kill_holder
 from burnish.server.store import Job, Reference, UnreadableRow, ended_phases
@@ -28,6 +28,8 @@ from burnish.server.workers import SERVER_FAULT, Worker, running_worker, start_w
 MOST_FRUITLESS_ATTEMPTS = 5
 FIRST_REST_SECONDS = 1.0
 LONGEST_REST_SECONDS = 60.0
+#: An attempt that lasts as long is not one of those that end at once.
+PROVEN_SECONDS = 60.0
 #: How long the process of a job that is to stop may take to notice, before it is ended.
 STOP_SECONDS = 20.0
 
@@ -59,6 +61,8 @@ class JobQueue:
             self._workers = self._left_running()
         for arn, worker in list(self._workers.items()):
             worker.observe()
+            if worker.is_suspended and self._store.is_busy:
+                worker.resume()
             if worker.has_ended:
                 self._ended[arn] = self._workers.pop(arn)
         for reference in self._to_look_after(self._workers):
@@ -82,7 +86,7 @@ class JobQueue:
         return found
 
     def _to_look_after(self, workers: Mapping[str, Worker]) -> Iterable[Reference]:
-        """The jobs worked on and those that are to stop; while none is worked on, the others, oldest first."""
+        """The jobs worked on and those to stop; while none is worked on, the others too, oldest first."""
         present = [worker.job for worker in (*workers.values(), *self._ended.values())]
         waiting = self._store.references(Job, *(["Stopping"] if workers else ["Stopping", "InProgress"]))
         return {reference.arn: reference for reference in (*present, *waiting)}.values()
@@ -97,10 +101,9 @@ class JobQueue:
             self._clear_away(arn)
         elif job.status == "Stopping":
             await self._stop(job, workers.get(arn))
-        elif arn not in workers:
+        else:
             self._start(job, workers)
-        elif job.waiting_for:
-            raise Waits(job.waiting_for)
+            self._tell_delay(job, workers.get(arn))
 
     async def _stop(self, job: Job, worker: Worker | None) -> None:
         """Give the worker some time to notice; then end it."""
@@ -114,7 +117,9 @@ class JobQueue:
     def _start(self, job: Job, workers: dict[str, Worker]) -> None:
         """Begin an attempt at a job unless another job's turn has come, or something is in the way."""
         control = self._control
-        if workers or OBJECTS in control.health.problems:
+        rest = self._rests.get(job.arn)
+        is_resting = rest is not None and time.monotonic() < rest.over_at
+        if workers or is_resting or OBJECTS in control.health.problems:
             return
         if is_held(lock_file(control.data, job.id)):
             if worker := running_worker(control.data, job):
@@ -122,11 +127,10 @@ class JobQueue:
             return
         base = control.catalogue.find(job.base_model_id)
         if base is None:
-            raise Waits(
-                f"its base model {job.base_model_id} is not served: start the server with its --model as well"
+            raise Delayed(
+                f"it waits: its base model {job.base_model_id} is not served: start the server with the "
+                "--model that it is, too"
             )
-        if (rest := self._rests.get(job.arn)) and time.monotonic() < rest.over_at:
-            raise Waits(rest.reason)
         if attempt := self._store.begin_attempt(job.arn):
             workers[job.arn] = start_worker(
                 control.data,
@@ -136,20 +140,30 @@ class JobQueue:
                 weights=control.weights[base.weights.id],
             )
 
+    def _tell_delay(self, job: Job, worker: Worker | None) -> None:
+        """Raise `Delayed` while a job waits for something, or its attempts end soon after they begin."""
+        if worker and job.waiting_for:
+            raise Delayed(f"it waits {job.waiting_for}")
+        if rest := self._rests.get(job.arn):
+            if worker is None or worker.age < PROVEN_SECONDS:
+                raise Delayed(rest.reason)
+            del self._rests[job.arn]
+
     def _account_for(self, job: Job, worker: Worker) -> None:
         """Decide what follows from the end of a worker that has not settled its job."""
         if job.status != "InProgress" or job.attempts != worker.attempt:
             return
         reason = f"its training process {worker.account_of_end()}"
         if worker.exit_status == SERVER_FAULT or not worker.has_begun:
-            self._rest(job, job.waiting_for or f"{reason} before it began: see {_log_of(job)}")
+            lacking = f"it waits {job.waiting_for}" if job.waiting_for else f"{reason} before it began"
+            self._rest(job, f"{lacking}: see {_log_of(job)}")
         elif job.progress > worker.progress_before:
             self._rests.pop(job.arn, None)
             self._count(job, 0)
-            self._rest(job, reason)
+            self._rest(job, f"{reason}, and is started again")
         elif job.fruitless_attempts + 1 < MOST_FRUITLESS_ATTEMPTS:
             self._count(job, job.fruitless_attempts + 1)
-            self._rest(job, reason)
+            self._rest(job, f"{reason}, and is started again")
         else:
             self._give_up(job, worker)
 

@@ -16,7 +16,7 @@ from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any, TypeVar
 
-from burnish.server.databases import open_database
+from burnish.server.databases import PATIENCE_SECONDS, open_database
 from burnish.server.schema import STATE
 
 FILE_NAME = "state.sqlite3"
@@ -259,6 +259,21 @@ class Store:
             with suppress(UnreadableRow):
                 found.append(self.get(kind, reference.arn))
         return [row for row in found if row is not None]
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether another process is writing at this moment."""
+        with self._lock:
+            self._database.execute("pragma busy_timeout = 0")
+            try:
+                self._database.execute("begin immediate")
+            except sqlite3.OperationalError:
+                return True
+            else:
+                self._database.execute("rollback")
+                return False
+            finally:
+                self._database.execute(f"pragma busy_timeout = {PATIENCE_SECONDS * 1000}")
 
     def remove(self, row: CustomModel | Throughput | Deployment) -> None:
         """Forget a resource and its tags."""

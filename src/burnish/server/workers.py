@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import sys
+import time
 from pathlib import Path
 
+import psutil
+
 from burnish.server.job_files import lock_file, log_file
-from burnish.server.job_lock import is_held, kill_holder, last_holder, running_holder
+from burnish.server.job_lock import is_held, kill_holder, last_holder, running_holder, state_of
 from burnish.server.memory import in_gib, memory_limit, memory_of, processes_ended_for_memory
 from burnish.server.store import Job, Reference
 from burnish.tether import Tethered, start
 
 WORKER = "burnish.server.worker"
 WORKER_GRACE_SECONDS = 2.0
+
+log = logging.getLogger(__name__)
 
 #: How a worker that leaves its job unfinished says why: a fault of the server's files or disk, which is no
 #: fault of the job, or too little memory.
@@ -37,6 +43,7 @@ class Worker:
         self.progress_before = job.progress
         self._lock = lock
         self._child = child
+        self._begun_at = time.monotonic()
         self._peak_memory = 0
         self._ended_for_memory = processes_ended_for_memory()
 
@@ -52,6 +59,11 @@ class Worker:
         return holder is not None and holder.attempt == self.attempt
 
     @property
+    def age(self) -> float:
+        """The seconds for which this server has known the process."""
+        return time.monotonic() - self._begun_at
+
+    @property
     def exit_status(self) -> int | None:
         """The exit status, negative for a signal; None where nobody has seen it."""
         status = self._child.exit_status if self._child else None
@@ -63,6 +75,20 @@ class Worker:
         """Note how much memory the process uses."""
         if process := running_holder(self._lock):
             self._peak_memory = max(self._peak_memory, memory_of(process))
+
+    @property
+    def is_suspended(self) -> bool:
+        """Whether somebody has stopped the process with a signal, to have it go on later."""
+        process = running_holder(self._lock)
+        return process is not None and state_of(process) == psutil.STATUS_STOPPED
+
+    def resume(self) -> None:
+        """Have a suspended process go on."""
+        if process := running_holder(self._lock):
+            log.warning(
+                "The process %d holds the server's state, and goes on so as to let it go", process.pid
+            )
+            process.send_signal(signal.SIGCONT)
 
     def end(self) -> None:
         """End the process and wait until it is gone."""

@@ -1,0 +1,82 @@
+"""A training process without training: it holds the lock, counts and settles as the real one, quickly.
+
+What it does stands in the job's request: how far to come, and then to ``complete``, to ``die``, to ``hang``, to
+be ``suspend``-ed in the middle of a change, or to ``exit`` with a status.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+
+from burnish.server.attempt import Attempt, Stopped
+from burnish.server.job_files import attempt_folder, lock_file
+from burnish.server.job_lock import held_lock
+from burnish.server.store import CustomModel, Job, Store
+
+
+def work_on(data: Path, arn: str, number: int) -> None:
+    store = Store(data)
+    job = store.get(Job, arn)
+    assert job
+    attempt = Attempt(job, store)
+    attempt.begin()
+    if job.request["then"] == "die" and number > job.request.get("deaths", number):
+        return keep(data, attempt)
+    for _ in range(job.request.get("further", 0) * number):
+        attempt.advance()
+    attempt.mark_phase("validation", "InProgress")
+    then = {"die": die, "hang": hang, "exit": leave, "suspend": suspend, "complete": keep}
+    return then[job.request["then"]](data, attempt)
+
+
+def die(data: Path, attempt: Attempt) -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def leave(data: Path, attempt: Attempt) -> None:
+    sys.exit(attempt.job.request["status"])
+
+
+def hang(data: Path, attempt: Attempt) -> None:
+    """Wait for a file that lets it complete; as the real one, notice that the job is to stop."""
+    while not (data / "complete").exists():
+        try:
+            attempt.check()
+        except Stopped:
+            attempt.settle("Stopped")
+            return
+        time.sleep(0.02)
+    keep(data, attempt)
+
+
+def suspend(data: Path, attempt: Attempt) -> None:
+    """Be stopped in the middle of a change of the state."""
+    with attempt.store._change():
+        os.kill(os.getpid(), signal.SIGSTOP)
+    keep(data, attempt)
+
+
+def keep(data: Path, attempt: Attempt) -> None:
+    job = attempt.job
+    adapter = attempt_folder(data, job.id, job.attempts)
+    adapter.mkdir(parents=True)
+    model = CustomModel(
+        arn=job.arn.replace("model-customization-job", "custom-model"),
+        region=job.region,
+        name=job.model_name,
+        job_arn=job.arn,
+        base_model_id=job.base_model_id,
+        weights="weights",
+        adapter=str(adapter),
+    )
+    attempt.complete(model)
+
+
+if __name__ == "__main__":
+    data, arn, number = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
+    with held_lock(lock_file(data, arn.rpartition("/")[2]), attempt=number):
+        work_on(data, arn, number)

@@ -1,0 +1,387 @@
+"""Jobs go on through whatever happens to their processes and to the server, and fail for their own faults."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from burnish.engine.catalogue import Catalogue, open_model
+from burnish.server import job_queue, workers
+from burnish.server.bedrock.control import Control
+from burnish.server.credentials import Credentials
+from burnish.server.health import OBJECTS
+from burnish.server.iam.store import IamStore
+from burnish.server.job_files import attempt_folder, lock_file, models_folder
+from burnish.server.job_lock import is_held, last_holder, running_holder, state_of
+from burnish.server.job_queue import MOST_FRUITLESS_ATTEMPTS, JobQueue
+from burnish.server.store import FILE_NAME, CustomModel, Job, Store
+from burnish.waiting import wait_until
+
+MODEL = open_model("tiny")
+REGION = "us-east-1"
+
+
+class Place:
+    """The jobs of a data folder, and what looks after them."""
+
+    def __init__(self, data: Path) -> None:
+        self.data = data
+        self.open()
+
+    def open(self) -> None:
+        """Begin as a server that starts."""
+        self.control = Control(
+            data=self.data,
+            store=Store(self.data),
+            iam=IamStore(self.data),
+            catalogue=Catalogue(models=(MODEL,)),
+            weights={MODEL.id: self.data / "weights"},
+            credentials=Credentials(account_id="1" * 12, access_key="A" * 20, secret_key="s" * 40),
+            objects_endpoint="http://127.0.0.1:1",
+        )
+        self.store = self.control.store
+        self.queue = JobQueue(self.control)
+
+    def close(self) -> None:
+        """End as a server that is stopped."""
+        self.queue.end_workers()
+        self.vanish()
+
+    def vanish(self) -> None:
+        """End as a server that is killed, which tells nobody."""
+        self.store.close()
+        self.control.iam.close()
+
+    def accept(self, name: str, *, base: str = MODEL.id, **request: Any) -> Job:
+        job = Job(
+            arn=f"arn:aws:bedrock:{REGION}:{'1' * 12}:model-customization-job/{base}/{name:x<12}",
+            region=REGION,
+            name=name,
+            model_name=f"{name}-model",
+            base_model_id=base,
+            request={"then": "complete", **request},
+            hyperparameters={},
+        )
+        self.store.add(job)
+        return job
+
+    def look(self, until: Callable[[], Any]) -> Any:
+        """Look after the jobs until something holds."""
+
+        def seen() -> Any:
+            asyncio.run(self.queue.look_after())
+            return until()
+
+        return wait_until(seen, bool, every=0.02, timeout=60)
+
+    def job(self, job: Job) -> Job:
+        found = self.store.get(Job, job.arn)
+        assert found
+        return found
+
+    def ended(self, job: Job) -> Job:
+        """The job once it is over."""
+        self.look(lambda: self.job(job).status not in ("InProgress", "Stopping"))
+        return self.job(job)
+
+    def process_of(self, job: Job) -> psutil.Process:
+        """The process that works on a job, once it is at work."""
+        lock = lock_file(self.data, job.id)
+        return self.look(
+            lambda: (
+                (holder := last_holder(lock))
+                and holder.attempt == self.job(job).attempts
+                and self.job(job).phases["validation"]["status"] == "InProgress"
+                and running_holder(lock)
+            )
+        )
+
+    def let_it_complete(self) -> None:
+        (self.data / "complete").touch()
+
+    @property
+    def problems(self) -> dict[str, str]:
+        return dict(self.control.health.problems)
+
+
+@pytest.fixture
+def place(tmp_path, monkeypatch):
+    monkeypatch.setattr(workers, "WORKER", "scripted_worker")
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(Path(__file__).parent), *_import_path()]))
+    monkeypatch.setattr(job_queue, "FIRST_REST_SECONDS", 0.01)
+    monkeypatch.setattr(job_queue, "LONGEST_REST_SECONDS", 0.01)
+    made = Place(tmp_path)
+    yield made
+    made.close()
+
+
+def is_gone(process: psutil.Process) -> bool:
+    """Whether a process has ended, also where nobody has asked for its exit status yet."""
+    return not process.is_running() or state_of(process) in (None, psutil.STATUS_ZOMBIE)
+
+
+def _import_path() -> list[str]:
+    import sys
+
+    return [path for path in sys.path if path]
+
+
+@pytest.mark.attack("Processes", "a training process is killed", "it is started again; its job completes")
+def test_a_killed_process_costs_its_job_nothing_but_time(place):
+    job = place.accept("job", then="hang")
+    place.process_of(job).kill()
+    place.let_it_complete()
+    ended = place.ended(job)
+    assert (ended.status, ended.attempts, ended.failure_message) == ("Completed", 2, None)
+
+
+def test_a_job_whose_process_dies_at_the_same_place_again_and_again_fails_and_says_of_what(place):
+    job, next_one = place.accept("poison", then="die"), place.accept("next")
+    ended = place.ended(job)
+    assert ended.status == "Failed"
+    assert "was ended by signal 9 (SIGKILL), as 5 times in a row without coming further" in (
+        ended.failure_message
+    )
+    assert f"logs/job-{job.id}.log" in ended.failure_message
+    assert ended.phases["validation"]["status"] == "Failed"
+    assert not models_folder(place.data, job.id).exists()
+    assert place.ended(next_one).status == "Completed"
+
+
+def test_attempts_that_come_further_each_time_never_fail_a_job(place):
+    deaths = MOST_FRUITLESS_ATTEMPTS + 2
+    job = place.accept("slow", then="die", further=1, deaths=deaths)
+    ended = place.ended(job)
+    assert (ended.status, ended.attempts, ended.progress) == ("Completed", deaths + 1, deaths)
+
+
+def test_a_server_that_stops_or_is_killed_costs_no_attempt(place):
+    job = place.accept("job", then="hang")
+    for number in range(MOST_FRUITLESS_ATTEMPTS + 1):
+        process = place.process_of(job)
+        if number % 2:
+            place.close()
+        else:
+            place.vanish()
+            process.kill()
+            process.wait()
+        place.open()
+    place.let_it_complete()
+    ended = place.ended(job)
+    assert (ended.status, ended.fruitless_attempts) == ("Completed", 0)
+
+
+@pytest.mark.attack(
+    "Processes",
+    "the guard of a training process is killed",
+    "the process goes on, no second one trains the same job, and its model is kept",
+)
+@pytest.mark.parametrize("server", ["stays", "is killed, too"])
+def test_a_process_whose_guard_is_killed_goes_on_alone(place, server):
+    job = place.accept("job", then="hang")
+    process = place.process_of(job)
+    guard = process.parent()
+    guard.kill()
+    if server == "is killed, too":
+        place.vanish()
+        place.open()
+    for _ in range(10):
+        asyncio.run(place.queue.look_after())
+    assert place.job(job).attempts == 1
+    place.let_it_complete()
+    ended = place.ended(job)
+    assert ended.status == "Completed"
+    assert Path(place.store.get(CustomModel, ended.model_arn).adapter).is_dir()
+    place.look(lambda: not is_held(lock_file(place.data, job.id)))
+
+
+def test_a_process_that_outlived_its_server_ends_with_the_next_one(place):
+    job = place.accept("job", then="hang")
+    process = place.process_of(job)
+    process.parent().kill()
+    place.vanish()
+    place.open()
+    asyncio.run(place.queue.look_after())
+    place.close()
+    assert is_gone(process)
+    place.open()
+
+
+@pytest.mark.attack(
+    "Processes",
+    "a training process hangs (kill -STOP), and its job is to stop",
+    "the process is ended after 20 s, and the job is Stopped",
+)
+def test_a_job_whose_process_hangs_can_be_stopped(place, monkeypatch):
+    monkeypatch.setattr(job_queue, "STOP_SECONDS", 0.1)
+    job = place.accept("job", then="hang")
+    process = place.process_of(job)
+    process.send_signal(signal.SIGSTOP)
+    place.store.change(Job, job.arn, status="Stopping")
+    assert place.ended(job).status == "Stopped"
+    assert is_gone(process)
+
+
+def test_a_job_whose_guard_and_process_hang_can_be_stopped(place, monkeypatch):
+    monkeypatch.setattr(job_queue, "STOP_SECONDS", 0.1)
+    job = place.accept("job", then="hang")
+    process = place.process_of(job)
+    guard = process.parent()
+    guard.kill()
+    process.send_signal(signal.SIGSTOP)
+    place.store.change(Job, job.arn, status="Stopping")
+    assert place.ended(job).status == "Stopped"
+    assert is_gone(process)
+
+
+@pytest.mark.attack(
+    "Processes",
+    "a training process is stopped (kill -STOP) while it changes the server's state",
+    "the server has it go on, and answers others again within 10 s",
+)
+def test_a_process_that_is_suspended_in_the_middle_of_a_change_goes_on(place):
+    job = place.accept("job", then="suspend")
+    assert place.ended(job).status == "Completed"
+
+
+def test_a_job_of_a_model_that_is_not_served_waits_and_says_so_while_others_complete(place):
+    waiting = place.accept("other", base="local.other-v1:0")
+    assert place.ended(place.accept("job")).status == "Completed"
+    assert place.job(waiting).status == "InProgress"
+    place.look(lambda: place.problems)
+    assert place.problems == {
+        "job other": "it waits: its base model local.other-v1:0 is not served: "
+        "start the server with the --model that it is, too"
+    }
+    place.store.change(Job, waiting.arn, status="Stopping")
+    assert place.ended(waiting).status == "Stopped"
+    assert not place.problems
+
+
+@pytest.mark.attack(
+    "Files on disk", "a row of the state is overwritten", "its job is reported; all others go on"
+)
+@pytest.mark.parametrize("column", ["request", "phases", "hyperparameters"])
+def test_a_row_that_is_damaged_touches_only_its_own_job(place, column):
+    bad = place.accept("bad")
+    other = place.accept("other")
+    place.store._database.execute(f"update jobs set {column} = '{{' where arn = ?", (bad.arn,))
+    assert place.ended(other).status == "Completed"
+    assert place.problems["job bad"].startswith(f"UnreadableRow: The row of {bad.arn}")
+
+
+@pytest.mark.attack(
+    "Files on disk", "a page of the state is overwritten", "its jobs are reported; all others go on"
+)
+def test_a_damaged_page_of_the_state_holds_up_no_job_elsewhere(place):
+    jobs = [place.accept(f"job{number}", padding="x" * 900) for number in range(12)]
+    place.vanish()
+    lost = damage_a_page(place.data / FILE_NAME, [job.arn for job in jobs])
+    place.open()
+    kept = [job for job in jobs if job.arn not in lost]
+    assert lost
+    assert kept
+    assert place.ended(kept[-1]).status == "Completed"
+    assert {f"job {job.name}" for job in jobs if job.arn in lost} <= set(place.problems)
+
+
+def damage_a_page(path: Path, arns: list[str]) -> list[str]:
+    """Overwrite a page of the table of jobs; give the ARNs whose rows can no longer be read."""
+    database = sqlite3.connect(path)
+    database.execute("pragma wal_checkpoint(truncate)")
+    database.close()
+    content = bytearray(path.read_bytes())
+    size = int.from_bytes(content[16:18], "big")
+    # Leaves of tables begin with 13.
+    leaf = next(
+        start
+        for start in range(size, len(content), size)
+        if content[start] == 13 and content[start : start + size].count(b"x" * 900) > 1
+    )
+    content[leaf : leaf + size] = os.urandom(size)
+    path.write_bytes(content)
+    return [arn for arn in arns if not is_readable(path, arn)]
+
+
+def is_readable(path: Path, arn: str) -> bool:
+    database = sqlite3.connect(path)
+    try:
+        return database.execute("select * from jobs where arn = ?", (arn,)).fetchone() is not None
+    except sqlite3.DatabaseError:
+        return False
+    finally:
+        database.close()
+
+
+def test_a_job_whose_process_cannot_be_started_holds_up_no_other(place):
+    stuck = place.accept("stuck")
+    (place.data / "logs" / f"job-{stuck.id}.log").mkdir(parents=True)
+    assert place.ended(place.accept("job")).status == "Completed"
+    assert place.job(stuck).status == "InProgress"
+    assert place.problems["job stuck"].startswith("IsADirectoryError")
+    (place.data / "logs" / f"job-{stuck.id}.log").rmdir()
+    assert place.ended(stuck).status == "Completed"
+    assert not place.problems
+
+
+def test_a_job_whose_process_fails_before_it_begins_waits_for_a_better_installation(place, monkeypatch):
+    monkeypatch.setattr(workers, "WORKER", "no_such_module")
+    job = place.accept("job")
+    place.look(lambda: place.job(job).attempts > MOST_FRUITLESS_ATTEMPTS + 1)
+    assert "ended with status 1 before it began: see logs/job-" in place.problems["job job"]
+    monkeypatch.setattr(workers, "WORKER", "scripted_worker")
+    ended = place.ended(job)
+    assert (ended.status, ended.fruitless_attempts) == ("Completed", 0)
+
+
+def test_a_fault_of_the_server_is_no_attempt_at_a_job(place):
+    job = place.accept("job", then="exit", status=workers.SERVER_FAULT)
+    place.look(lambda: place.job(job).attempts > MOST_FRUITLESS_ATTEMPTS + 1)
+    assert place.job(job).status == "InProgress"
+    place.store.change(Job, job.arn, status="Stopping")
+    assert place.ended(job).status == "Stopped"
+
+
+def test_no_process_is_started_while_the_s3_server_is_away(place):
+    job = place.accept("job")
+    place.control.health.report(OBJECTS, "it does not answer")
+    for _ in range(5):
+        asyncio.run(place.queue.look_after())
+    assert place.job(job).attempts == 0
+    place.control.health.report(OBJECTS, None)
+    assert place.ended(job).status == "Completed"
+
+
+def test_a_process_that_runs_out_of_memory_says_what_needs_less(place):
+    job = place.accept("large", then="exit", status=workers.OUT_OF_MEMORY)
+    message = place.ended(job).failure_message
+    assert "probably for want of memory (" in message
+    assert "use a smaller batchSize, shorter pages or a smaller model" in message
+
+
+def test_what_a_job_waits_for_is_shown_until_it_goes_on(place):
+    job = place.accept("job", then="hang")
+    place.process_of(job)
+    place.store.change(Job, job.arn, waiting_for="for the S3 server, which does not answer")
+    place.look(lambda: place.problems)
+    assert place.problems == {"job job": "it waits for the S3 server, which does not answer"}
+    place.store.change(Job, job.arn, waiting_for=None)
+    place.look(lambda: not place.problems)
+    place.let_it_complete()
+    assert place.ended(job).status == "Completed"
+
+
+def test_what_a_dead_attempt_has_left_goes_with_its_job(place):
+    job = place.accept("job", then="die")
+    left = attempt_folder(place.data, job.id, 1)
+    left.mkdir(parents=True)
+    assert place.ended(job).status == "Failed"
+    assert not left.exists()

@@ -1,7 +1,7 @@
 """A training process without training: it holds the lock, counts and settles as the real one, quickly.
 
-What it does stands in the job's request: how far to come, and then to ``complete``, to ``die``, to ``hang``, to
-be ``suspend``-ed in the middle of a change, or to ``exit`` with a status.
+What it does stands in the job's request: how far to come, and then to ``complete``, to ``die``, to ``hang``,
+to be suspended in the middle of a change, or to ``exit`` with a status.
 """
 
 from __future__ import annotations

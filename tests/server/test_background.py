@@ -7,7 +7,7 @@ import logging
 
 import pytest
 
-from burnish.server.background import repeat
+from burnish.server.background import beside, repeat
 from burnish.server.health import Health
 
 
@@ -54,3 +54,45 @@ def test_the_problem_is_told_by_part():
     health.report("jobs", "the disk is full")
     health.report("jobs", None)
     assert dict(health.problems) == {"objects": "it does not answer"}
+
+
+class Ended(Exception):
+    """Work that ends by itself."""
+
+
+@pytest.mark.parametrize("way", ["error", "return", "cancelled"])
+def test_work_that_ends_by_itself_ends_the_server_and_is_shown(way, caplog):
+    health, ends = Health(), []
+
+    async def work() -> None:
+        if way == "error":
+            raise Ended("by mistake")
+        if way == "cancelled":
+            raise asyncio.CancelledError
+
+    async def serve() -> None:
+        async with beside(work(), part="supervisor", health=health, on_end=lambda: ends.append("SIGTERM")):
+            await asyncio.sleep(0.05)
+
+    asyncio.run(serve())
+    assert ends == ["SIGTERM"]
+    assert health.problems["supervisor"].startswith("it has ended")
+    assert "The supervisor has ended, and with it the server" in caplog.text
+
+
+def test_work_is_cancelled_at_the_end_of_the_block_and_puts_its_things_in_order():
+    health, seen, ends = Health(), [], []
+
+    async def work() -> None:
+        try:
+            await asyncio.sleep(600)
+        finally:
+            await asyncio.sleep(0.01)
+            seen.append("in order")
+
+    async def serve() -> None:
+        async with beside(work(), part="supervisor", health=health, on_end=lambda: ends.append("SIGTERM")):
+            await asyncio.sleep(0.01)
+
+    asyncio.run(serve())
+    assert (seen, ends, health.status) == (["in order"], [], "ok")

@@ -1,20 +1,25 @@
-"""What the worker makes of a job's records and hyperparameters before it trains."""
+"""What the worker makes of a job's records and hyperparameters, and of its model when that is trained."""
 
 from __future__ import annotations
 
 import re
+import subprocess
+import threading
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+from burnish.engine.answers import Decision
 from burnish.engine.language_model import load_language_model
-from burnish.engine.training import LoraTraining
+from burnish.engine.training import LoraTraining, Step, with_adapter, with_saved_adapter
 from burnish.errors import InvalidRecords
 from burnish.families import family_named
 from burnish.records import Content, Message, Record
+from burnish.server.attempt import Attempt
 from burnish.server.job_records import PlacedRecord
-from burnish.server.store import Job
-from burnish.server.worker import _examples, _settings
+from burnish.server.store import CustomModel, Job, Store
+from burnish.server.worker import Work, _examples, _keep, _settings
 
 JOB = Job(
     arn="arn:aws:bedrock:us-east-1:123456789012:model-customization-job/local.a-v1:0/abcdefghijkl",
@@ -64,3 +69,42 @@ def test_the_hyperparameters_of_every_family_that_is_answered_are_understood(nam
     for tuning in [*tunings, *family.usual_tunings.values()]:
         settings = _settings(replace(JOB, hyperparameters=tuning.defaults()))
         assert settings.epochs >= 1
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A disk of 64 KiB in the place of the folder of models."""
+    folder = tmp_path / "models"
+    folder.mkdir()
+    mounting = ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(folder)]
+    if subprocess.run(mounting, capture_output=True, check=False).returncode:
+        pytest.skip("only root can mount a disk that is soon full")
+    yield folder
+    subprocess.run(["umount", str(folder)], check=True)
+
+
+@pytest.mark.attack(
+    "Files on disk",
+    "the disk is full as a job's model is written",
+    "the job waits and says so; once there is space, its model is whole",
+)
+def test_a_model_for_which_the_disk_has_no_room_is_written_once_there_is(tiny_weights, small_disk):
+    tuned = with_adapter(load_language_model(tiny_weights), LoraTraining())
+    store, said = Store(small_disk.parent), []
+    store.add(JOB)
+    attempt = Attempt(replace(JOB, attempts=store.begin_attempt(JOB.arn)), store)
+    work = Work(attempt=attempt, storage=None, data=small_disk.parent, weights=tiny_weights)
+    work.steps.append(Step(number=0, epoch=0, total=1, loss=0.5))
+    making_room = threading.Timer(1, lambda: (said.append(store.get(Job, JOB.arn)), enlarge(small_disk)))
+    making_room.start()
+    _keep(work, tuned, Decision())
+    making_room.join()
+    assert [job.waiting_for for job in said] == ["for space on the server's disk, which is full"]
+    job = store.get(Job, JOB.arn)
+    model = store.get(CustomModel, job.model_arn)
+    assert (job.status, job.waiting_for) == ("Completed", None)
+    with_saved_adapter(load_language_model(tiny_weights), Path(model.adapter))
+
+
+def enlarge(disk: Path) -> None:
+    subprocess.run(["mount", "-o", "remount,size=64m", str(disk)], check=True)

@@ -7,6 +7,7 @@ LoRA: Hu et al., arXiv 2106.09685.
 
 from __future__ import annotations
 
+import errno
 import math
 import random
 from collections.abc import Callable, Iterator, Sequence
@@ -16,8 +17,10 @@ from typing import Any
 
 import torch
 from peft import LoraConfig, PeftModel, get_peft_model
+from safetensors import SafetensorError
 from transformers import DynamicCache
 
+from burnish.disk import full_disk_named
 from burnish.engine.language_model import LanguageModel
 from burnish.engine.prefix import PrefixRunner, cut_off, padded, pass_on, shared_length, widened
 
@@ -255,5 +258,12 @@ def validation_loss(
 
 
 def save_adapter(model: LanguageModel, folder: Path) -> None:
-    """Write the adapter's weights and config into a folder."""
-    model.network.save_pretrained(folder)
+    """Write the adapter's weights and config into a folder. Raises `DiskFull` where they find no room."""
+    with full_disk_named(folder):
+        try:
+            model.network.save_pretrained(folder)
+        except SafetensorError as error:
+            # The library of the weights' format has no other way to tell.
+            if f"os error {errno.ENOSPC}" not in str(error):
+                raise
+            raise OSError(errno.ENOSPC, str(error)) from error

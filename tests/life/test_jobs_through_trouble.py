@@ -143,7 +143,7 @@ def test_a_job_waits_for_its_s3_server_and_then_completes(place):
     job = place.accept("patient", epochs=20)
     place.look(job, lambda job: job.phases["training"]["status"] == "InProgress")
     place.objects.stop()
-    assert place.problem_of(job) == "it waits for the S3 server, which does not answer"
+    assert place.problem_of(job) == "it waits for the S3 server to answer"
     place.start_objects()
     ended = place.look(job, lambda job: job.status != "InProgress")
     assert (ended.status, ended.attempts) == ("Completed", 1)

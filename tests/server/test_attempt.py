@@ -89,7 +89,7 @@ def full_state() -> sqlite3.OperationalError:
 @pytest.mark.parametrize(
     ("failure", "said"),
     [
-        (ServiceUnavailable("no answer"), "for the S3 server, which does not answer"),
+        (ServiceUnavailable("no answer"), "for the S3 server to answer"),
         (OSError(errno.ENOSPC, "No space left"), "for space on the server's disk, which is full"),
         (OSError(errno.EDQUOT, "Quota exceeded"), "for space on the server's disk, which is full"),
         (DiskFull("no space"), "for space on the server's disk, which is full"),

@@ -259,7 +259,7 @@ def test_a_job_of_a_model_that_is_not_served_waits_and_says_so_while_others_comp
     place.look(lambda: place.problems)
     assert place.problems == {
         "job other": "it waits: its base model local.other-v1:0 is not served: "
-        "start the server with the --model that it is, too"
+        "start the server with that model among its --model options"
     }
     place.store.change(Job, waiting.arn, status="Stopping")
     assert place.ended(waiting).status == "Stopped"
@@ -370,9 +370,9 @@ def test_a_process_that_runs_out_of_memory_says_what_needs_less(place):
 def test_what_a_job_waits_for_is_shown_until_it_goes_on(place):
     job = place.accept("job", then="hang")
     place.process_of(job)
-    place.store.change(Job, job.arn, waiting_for="for the S3 server, which does not answer")
+    place.store.change(Job, job.arn, waiting_for="for the S3 server to answer")
     place.look(lambda: place.problems)
-    assert place.problems == {"job job": "it waits for the S3 server, which does not answer"}
+    assert place.problems == {"job job": "it waits for the S3 server to answer"}
     place.store.change(Job, job.arn, waiting_for=None)
     place.look(lambda: not place.problems)
     place.let_it_complete()

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import sqlite3
+from dataclasses import replace
 
 import pytest
 
-from burnish.server.store import CustomModel, Job, Store
+from burnish.server.store import CustomModel, Job, Store, UnreadableRow
 
 REGION = "us-east-1"
 
@@ -67,6 +68,44 @@ def test_a_job_that_was_asked_to_stop_keeps_no_model_however_late_that_was(store
     assert not store.complete(job, its_model(job), training_loss=0.5)
     assert store.find(CustomModel, REGION, "a-model") is None
     assert store.find(Job, REGION, "a-job").status == "Stopping"
+
+
+def test_a_job_that_completes_as_it_is_asked_to_stop_stays_complete(store):
+    job = a_job()
+    store.add(job)
+    assert store.complete(job, its_model(job))
+    assert not store.change(Job, job.arn, expected={"status": "InProgress"}, status="Stopping")
+    assert store.get(Job, job.arn).status == "Completed"
+
+
+def test_each_attempt_has_a_higher_number_and_only_the_latest_completes(store):
+    job = a_job()
+    store.add(job)
+    assert [store.begin_attempt(job.arn) for _ in range(3)] == [1, 2, 3]
+    assert not store.complete(replace(job, attempts=2), its_model(job))
+    assert store.find(CustomModel, REGION, "a-model") is None
+    assert store.complete(replace(job, attempts=3), its_model(job))
+
+
+def test_a_change_that_the_disk_has_no_room_for_leaves_the_store_usable(store):
+    job = a_job()
+    store.add(job)
+    store._database.execute("pragma max_page_count = 1")
+    with pytest.raises(sqlite3.OperationalError, match="full"):
+        store.change(Job, job.arn, failure_message="x" * 1_000_000)
+    store._database.execute("pragma max_page_count = 1000000")
+    assert store.change(Job, job.arn, failure_message="small")
+
+
+def test_a_row_that_is_damaged_is_left_out_of_lists_and_named_when_it_is_meant(store):
+    bad, good = a_job(), replace(a_job(), arn=a_job().arn.replace("abc", "xyz"), name="good")
+    for job in (bad, good):
+        store.add(job)
+    store._database.execute("update jobs set request = 'no JSON' where arn = ?", (bad.arn,))
+    assert store.all(Job, REGION) == store.with_status(Job, "InProgress") == [good]
+    assert [one.name for one in store.references(Job, "InProgress")] == ["a-job", "good"]
+    with pytest.raises(UnreadableRow, match=f"The row of {bad.arn} in state.sqlite3 is damaged"):
+        store.get(Job, bad.arn)
 
 
 def test_what_was_asked_for_with_a_token_is_found_by_it_after_a_restart(store, tmp_path):

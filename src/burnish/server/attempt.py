@@ -161,7 +161,7 @@ class Attempt:
 def passing_trouble(error: Exception) -> str | None:
     """What is to be waited for where an error says so; None where waiting helps nothing."""
     if isinstance(error, ServiceUnavailable):
-        return "for the S3 server, which does not answer"
+        return "for the S3 server to answer"
     if isinstance(error, DiskFull) or (isinstance(error, OSError) and error.errno in _FULL):
         return "for space on the server's disk, which is full"
     if isinstance(error, sqlite3.OperationalError):

@@ -128,8 +128,8 @@ class JobQueue:
         base = control.catalogue.find(job.base_model_id)
         if base is None:
             raise Delayed(
-                f"it waits: its base model {job.base_model_id} is not served: start the server with the "
-                "--model that it is, too"
+                f"it waits: its base model {job.base_model_id} is not served: start the server with that "
+                "model among its --model options"
             )
         if attempt := self._store.begin_attempt(job.arn):
             workers[job.arn] = start_worker(
@@ -153,17 +153,18 @@ class JobQueue:
         """Decide what follows from the end of a worker that has not settled its job."""
         if job.status != "InProgress" or job.attempts != worker.attempt:
             return
-        reason = f"its training process {worker.account_of_end()}"
-        if worker.exit_status == SERVER_FAULT or not worker.has_begun:
-            lacking = f"it waits {job.waiting_for}" if job.waiting_for else f"{reason} before it began"
-            self._rest(job, f"{lacking}: see {_log_of(job)}")
+        account, log = worker.account_of_end(), _log_of(job)
+        if worker.exit_status == SERVER_FAULT and job.waiting_for:
+            self._rest(job, f"it waits {job.waiting_for}: see {log}")
+        elif worker.exit_status == SERVER_FAULT or not worker.has_begun:
+            self._rest(job, f"its training process {account} before it began: see {log}")
         elif job.progress > worker.progress_before:
             self._rests.pop(job.arn, None)
             self._count(job, 0)
-            self._rest(job, f"{reason}, and is started again")
+            self._rest(job, f"its training process {account}, and is started again")
         elif job.fruitless_attempts + 1 < MOST_FRUITLESS_ATTEMPTS:
             self._count(job, job.fruitless_attempts + 1)
-            self._rest(job, f"{reason}, and is started again")
+            self._rest(job, f"its training process {account}, and is started again")
         else:
             self._give_up(job, worker)
 

@@ -10,8 +10,11 @@ from contextlib import contextmanager
 import pytest
 
 from burnish.errors import AccessDenied, NotFound, ServiceUnavailable
+from burnish.server.bedrock.jobs import _check_data
 from burnish.server.s3 import role_storage
 from burnish.server.s3.role_storage import RoleStorage
+from burnish.server.wire.call import ServiceFault
+from burnish.server.wire.rest_json import fault_response
 
 ALL = json.dumps({"Statement": {"Effect": "Allow", "Action": "s3:*", "Resource": "*"}})
 
@@ -34,6 +37,24 @@ def silent_port() -> Iterator[int]:
     """A port that takes connections and never answers."""
     with socket.create_server(("127.0.0.1", 0)) as bound:
         yield bound.getsockname()[1]
+
+
+@pytest.mark.attack(
+    "Processes",
+    "the S3 server is killed as a job is created",
+    "503, which clients try again, and no job",
+)
+def test_a_job_is_not_refused_for_good_while_the_server_is_away(object_store):
+    asked = {
+        "trainingDataConfig": {"s3Uri": "s3://bucket/training.jsonl"},
+        "outputDataConfig": {"s3Uri": "s3://bucket/output"},
+    }
+    with closed_port() as number:
+        storage = RoleStorage(f"http://127.0.0.1:{number}", object_store[1], [ALL])
+        with pytest.raises(ServiceFault) as refused:
+            _check_data(storage, asked)
+    assert refused.value.code == "ServiceUnavailableException"
+    assert fault_response("bedrock", refused.value).status_code == 503
 
 
 @pytest.mark.parametrize("port", [closed_port, silent_port])

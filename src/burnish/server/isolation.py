@@ -59,7 +59,7 @@ class Isolation:
         else:
             if self._troubles.pop(key, None):
                 self._health.report(part, None)
-                log.warning("The %s goes on", part)
+                log.warning("The %s is all right again", part)
 
     def _note(self, key: str, part: str, problem: str, *, pause: float) -> bool:
         """Keep the trouble of an item. True where it is news."""

@@ -195,12 +195,26 @@ def test_a_process_whose_guard_is_killed_goes_on_alone(place, server):
         place.open()
     for _ in range(10):
         asyncio.run(place.queue.look_after())
-    assert place.job(job).attempts == 1
+    assert (place.job(job).attempts, place.job(job).fruitless_attempts, place.problems) == (1, 0, {})
     place.let_it_complete()
     ended = place.ended(job)
     assert ended.status == "Completed"
     assert Path(place.store.get(CustomModel, ended.model_arn).adapter).is_dir()
     place.look(lambda: not is_held(lock_file(place.data, job.id)))
+
+
+def test_no_other_job_is_begun_while_a_process_lives_that_outlived_its_server(place):
+    job = place.accept("job", then="hang")
+    place.process_of(job).parent().kill()
+    older = place.accept("older")
+    place.store.change(Job, older.arn, created_at=0.0)
+    place.vanish()
+    place.open()
+    for _ in range(5):
+        asyncio.run(place.queue.look_after())
+    assert place.job(older).attempts == 0
+    place.let_it_complete()
+    assert {place.ended(job).status, place.ended(older).status} == {"Completed"}
 
 
 def test_a_process_that_outlived_its_server_ends_with_the_next_one(place):

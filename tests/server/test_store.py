@@ -59,6 +59,7 @@ def test_a_job_that_could_not_be_completed_leaves_no_model_in_the_way_of_the_nex
         store.complete(job, its_model(job), no_such_column=1)
     assert store.find(CustomModel, REGION, "a-model") is None
     assert store.find(Job, REGION, "a-job").status == "InProgress"
+    assert store.complete(job, its_model(job), training_loss=0.5)
 
 
 def test_a_job_that_was_asked_to_stop_keeps_no_model_however_late_that_was(store):

@@ -70,8 +70,8 @@ def keep(data: Path, attempt: Attempt) -> None:
         name=job.model_name,
         job_arn=job.arn,
         base_model_id=job.base_model_id,
-        weights="weights",
-        adapter=str(adapter),
+        weights_id=job.weights_id,
+        adapter=adapter.relative_to(data).as_posix(),
     )
     attempt.complete(model)
 

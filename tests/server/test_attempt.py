@@ -29,7 +29,7 @@ MODEL = CustomModel(
     name="a-model",
     job_arn=JOB.arn,
     base_model_id=JOB.base_model_id,
-    weights="weights",
+    weights_id=None,
     adapter="adapter",
 )
 

@@ -199,7 +199,7 @@ def test_a_process_whose_guard_is_killed_goes_on_alone(place, server):
     place.let_it_complete()
     ended = place.ended(job)
     assert ended.status == "Completed"
-    assert Path(place.store.get(CustomModel, ended.model_arn).adapter).is_dir()
+    assert place.store.get(CustomModel, ended.model_arn).adapter_in(place.data).is_dir()
     place.look(lambda: not is_held(lock_file(place.data, job.id)))
 
 
@@ -272,8 +272,8 @@ def test_a_job_of_a_model_that_is_not_served_waits_and_says_so_while_others_comp
     assert place.job(waiting).status == "InProgress"
     place.look(lambda: place.problems)
     assert place.problems == {
-        "job other": "it waits: its base model local.other-v1:0 is not served: "
-        "start the server with that model among its --model options"
+        "job other": "it waits: its training needs the weights local.other-v1:0, which this server was not "
+        "started with: start it with `--model` for them, too"
     }
     place.store.change(Job, waiting.arn, status="Stopping")
     assert place.ended(waiting).status == "Stopped"

@@ -103,7 +103,7 @@ def test_a_model_for_which_the_disk_has_no_room_is_written_once_there_is(tiny_we
     job = store.get(Job, JOB.arn)
     model = store.get(CustomModel, job.model_arn)
     assert (job.status, job.waiting_for) == ("Completed", None)
-    with_saved_adapter(load_language_model(tiny_weights), Path(model.adapter))
+    with_saved_adapter(load_language_model(tiny_weights), model.adapter_in(small_disk.parent))
 
 
 def enlarge(disk: Path) -> None:

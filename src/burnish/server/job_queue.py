@@ -17,11 +17,13 @@ from functools import partial
 from pathlib import Path
 
 from burnish.server.bedrock.control import Control
+from burnish.server.bedrock.places import weights_behind
 from burnish.server.health import OBJECTS
 from burnish.server.isolation import Delayed, Isolation
 from burnish.server.job_files import LOGS, lock_file, log_file, models_folder
 from burnish.server.job_lock import is_held, kill_holder
 from burnish.server.store import Job, Reference, UnreadableRow, ended_phases
+from burnish.server.wire.call import ServiceFault
 from burnish.server.workers import SERVER_FAULT, Worker, running_worker, start_worker
 
 #: So many attempts in a row that come no further than those before them fail a job.
@@ -125,19 +127,17 @@ class JobQueue:
             if worker := running_worker(control.data, job):
                 workers[job.arn] = worker
             return
-        base = control.catalogue.find(job.base_model_id)
-        if base is None:
-            raise Delayed(
-                f"it waits: its base model {job.base_model_id} is not served: start the server with that "
-                "model among its --model options"
-            )
+        try:
+            weights = weights_behind(control, job, "its training")
+        except ServiceFault as fault:
+            raise Delayed(f"it waits: {fault.message}") from fault
         if attempt := self._store.begin_attempt(job.arn):
             workers[job.arn] = start_worker(
                 control.data,
                 job,
                 attempt=attempt,
                 objects_endpoint=control.objects_endpoint,
-                weights=control.weights[base.weights.id],
+                weights=weights,
             )
 
     def _tell_delay(self, job: Job, worker: Worker | None) -> None:

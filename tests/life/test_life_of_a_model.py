@@ -356,7 +356,7 @@ def test_what_was_accepted_survives_a_server_that_is_killed(server, tuned, throu
 
 
 def test_a_job_outlives_a_server_that_is_stopped_again_and_again(server, job_config):
-    """A job whose worker dies is given up after three times; that a server is stopped is no such death."""
+    """A job whose worker dies again and again is given up; that a server is stopped is no such death."""
     job = server.service().create_finetuning_job(
         job_config("patient", hyperparameters={"epochCount": "100", "batchSize": "1"})
     )

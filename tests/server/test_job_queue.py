@@ -6,6 +6,8 @@ import asyncio
 import os
 import signal
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -104,6 +106,17 @@ class Place:
             )
         )
 
+    def left_running(self, job: Job) -> psutil.Process:
+        """A process that works on a job, with neither a guard nor a server that started it."""
+        attempt = self.store.begin_attempt(job.arn)
+        given = [str(self.data), job.arn, str(attempt), "http://127.0.0.1:1", "weights"]
+        process = subprocess.Popen([sys.executable, "-m", workers.WORKER, *given])
+        at_work = "InProgress"
+        wait_until(
+            lambda: self.job(job).phases["validation"]["status"], at_work.__eq__, every=0.02, timeout=60
+        )
+        return psutil.Process(process.pid)
+
     def let_it_complete(self) -> None:
         (self.data / "complete").touch()
 
@@ -129,8 +142,6 @@ def is_gone(process: psutil.Process) -> bool:
 
 
 def _import_path() -> list[str]:
-    import sys
-
     return [path for path in sys.path if path]
 
 
@@ -182,20 +193,15 @@ def test_a_server_that_stops_or_is_killed_costs_no_attempt(place):
 @pytest.mark.attack(
     "Processes",
     "the guard of a training process is killed",
-    "the process goes on, no second one trains the same job, and its model is kept",
+    "two processes never train the same job; it completes, and its model is whole",
 )
 @pytest.mark.parametrize("server", ["stays", "is killed, too"])
-def test_a_process_whose_guard_is_killed_goes_on_alone(place, server):
+def test_a_job_whose_guard_is_killed_completes_with_its_model(place, server):
     job = place.accept("job", then="hang")
-    process = place.process_of(job)
-    guard = process.parent()
-    guard.kill()
+    place.process_of(job).parent().kill()
     if server == "is killed, too":
         place.vanish()
         place.open()
-    for _ in range(10):
-        asyncio.run(place.queue.look_after())
-    assert (place.job(job).attempts, place.job(job).fruitless_attempts, place.problems) == (1, 0, {})
     place.let_it_complete()
     ended = place.ended(job)
     assert ended.status == "Completed"
@@ -203,26 +209,29 @@ def test_a_process_whose_guard_is_killed_goes_on_alone(place, server):
     place.look(lambda: not is_held(lock_file(place.data, job.id)))
 
 
-def test_no_other_job_is_begun_while_a_process_lives_that_outlived_its_server(place):
+@pytest.mark.attack(
+    "Processes",
+    "a training process outlives its server",
+    "the next one waits for it, begins no other beside it, and keeps its model",
+)
+def test_a_process_that_outlived_its_server_goes_on_and_its_model_is_kept(place):
     job = place.accept("job", then="hang")
-    place.process_of(job).parent().kill()
+    place.left_running(job)
     older = place.accept("older")
     place.store.change(Job, older.arn, created_at=0.0)
-    place.vanish()
-    place.open()
     for _ in range(5):
         asyncio.run(place.queue.look_after())
     assert place.job(older).attempts == 0
+    assert (place.job(job).attempts, place.job(job).fruitless_attempts, place.problems) == (1, 0, {})
     place.let_it_complete()
-    assert {place.ended(job).status, place.ended(older).status} == {"Completed"}
+    ended = place.ended(job)
+    assert (ended.status, ended.attempts) == ("Completed", 1)
+    assert place.store.get(CustomModel, ended.model_arn).adapter_in(place.data).is_dir()
+    assert place.ended(older).status == "Completed"
 
 
 def test_a_process_that_outlived_its_server_ends_with_the_next_one(place):
-    job = place.accept("job", then="hang")
-    process = place.process_of(job)
-    process.parent().kill()
-    place.vanish()
-    place.open()
+    process = place.left_running(place.accept("job", then="hang"))
     asyncio.run(place.queue.look_after())
     place.close()
     assert is_gone(process)
@@ -244,12 +253,10 @@ def test_a_job_whose_process_hangs_can_be_stopped(place, monkeypatch):
     assert is_gone(process)
 
 
-def test_a_job_whose_guard_and_process_hang_can_be_stopped(place, monkeypatch):
+def test_a_job_whose_process_outlived_its_server_and_hangs_can_be_stopped(place, monkeypatch):
     monkeypatch.setattr(job_queue, "STOP_SECONDS", 0.1)
     job = place.accept("job", then="hang")
-    process = place.process_of(job)
-    guard = process.parent()
-    guard.kill()
+    process = place.left_running(job)
     process.send_signal(signal.SIGSTOP)
     place.store.change(Job, job.arn, status="Stopping")
     assert place.ended(job).status == "Stopped"

@@ -8,6 +8,7 @@ import pytest
 
 from burnish import tether
 from burnish.server import workers
+from burnish.server.job_lock import held_lock
 from burnish.server.store import Job
 from burnish.server.workers import OUT_OF_MEMORY, Worker
 from burnish.waiting import wait_until
@@ -43,11 +44,22 @@ def ended(tmp_path):
         (KILLED, "was ended by signal 9 (SIGKILL)"),
         ("import os; os.kill(os.getpid(), 15)", "was ended by signal 15 (SIGTERM)"),
         ("raise SystemExit(3)", "ended with status 3"),
-        ("import os; os.kill(os.getppid(), 9)", "was ended by something that the server did not see"),
     ],
 )
 def test_a_process_is_said_to_have_ended_as_it_did(ended, program, account):
     assert ended(program).account_of_end() == account
+
+
+def test_a_process_that_another_server_started_ended_unseen(tmp_path):
+    account = Worker(JOB, tmp_path / "lock", attempt=1).account_of_end()
+    assert account == "was ended by something that the server did not see"
+
+
+def test_a_process_whose_guard_is_gone_has_not_ended_while_it_holds_the_lock(ended, tmp_path):
+    worker = ended("pass")
+    with held_lock(tmp_path / "lock", attempt=1):
+        assert not worker.has_ended
+    assert worker.has_ended
 
 
 def test_a_process_that_was_killed_as_the_system_ended_processes_for_memory_says_so(ended, monkeypatch):

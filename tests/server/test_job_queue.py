@@ -36,6 +36,7 @@ class Place:
 
     def __init__(self, data: Path) -> None:
         self.data = data
+        self.alone: list[subprocess.Popen[bytes]] = []
         self.open()
 
     def open(self) -> None:
@@ -111,6 +112,7 @@ class Place:
         attempt = self.store.begin_attempt(job.arn)
         given = [str(self.data), job.arn, str(attempt), "http://127.0.0.1:1", "weights"]
         process = subprocess.Popen([sys.executable, "-m", workers.WORKER, *given])
+        self.alone.append(process)
         at_work = "InProgress"
         wait_until(
             lambda: self.job(job).phases["validation"]["status"], at_work.__eq__, every=0.02, timeout=60
@@ -134,6 +136,9 @@ def place(tmp_path, monkeypatch):
     made = Place(tmp_path)
     yield made
     made.close()
+    for process in made.alone:
+        process.kill()
+        process.wait()
 
 
 def is_gone(process: psutil.Process) -> bool:

@@ -4,33 +4,69 @@
 which then closes things in order) behind a small guard process. The guard holds the reading end of a
 pipe whose writing end only the parent has: when the parent closes it, or dies in any way at all, the
 guard ends the command, first politely, then surely.
+
+Nothing rests on the guard alone. Where Linux runs, the kernel ends the command when the guard is killed.
+Whether the command is over is told by another pipe, which it inherits: that one closes when the last of
+its processes is gone, and not before. And a record of the processes lets a later start find and end what
+outlived a parent and a guard that were killed or stopped together.
 """
 
 from __future__ import annotations
 
+import ctypes
 import os
 import signal
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Sequence
+import weakref
+from collections.abc import Callable, Sequence
 from pathlib import Path
+
+from burnish.processes import ProcessIdentity, recorded_identities, write_identities
 
 GRACE_SECONDS = 10.0
 POLL_SECONDS = 0.02
+
+#: How much longer than its grace a guard may take to end the command before both are killed.
+GUARD_SECONDS = 5.0
+
+_PR_SET_PDEATHSIG = 1  # from Linux's <sys/prctl.h>
 
 
 class Tethered:
     """A running child. `end` stops it; so does the death of this process."""
 
-    def __init__(self, guard: subprocess.Popen[bytes], grace: float) -> None:
+    def __init__(self, guard: subprocess.Popen[bytes], lifeline: int, grace: float) -> None:
         self._guard = guard
+        self._lifeline = lifeline
         self._grace = grace
+        weakref.finalize(self, os.close, lifeline)
 
     @property
     def has_ended(self) -> bool:
-        """Whether the command is over."""
+        """Whether the command is over, and every process that it left behind."""
+        return self._is_guard_gone and self._is_lifeline_closed
+
+    @property
+    def exit_status(self) -> int | None:
+        """The command's exit status, or None while it runs."""
+        return self._guard.poll() if self.has_ended else None
+
+    def end(self) -> None:
+        """Stop the command and wait until it is gone."""
+        if self._guard.stdin:
+            self._guard.stdin.close()
+        deadline = time.monotonic() + self._grace + GUARD_SECONDS
+        while not self.has_ended:
+            if self._is_guard_gone or time.monotonic() > deadline:
+                self._kill()
+            time.sleep(POLL_SECONDS)
+        self._guard.poll()
+
+    @property
+    def _is_guard_gone(self) -> bool:
         if self._guard.returncode is not None or not hasattr(os, "waitid"):
             return self._guard.poll() is not None
         # Not by `poll`, which keeps its lock for ever where Ctrl-C comes inside it: then `end` would not end.
@@ -40,20 +76,20 @@ class Tethered:
             return True
 
     @property
-    def exit_status(self) -> int | None:
-        """The command's exit status, or None while it runs."""
-        return self._guard.poll()
+    def _is_lifeline_closed(self) -> bool:
+        try:
+            return os.read(self._lifeline, 1) == b""
+        except (
+            BlockingIOError
+        ):  # Nobody writes: there is nothing to read until the last writing end is closed.
+            return False
 
-    def end(self) -> None:
-        """Stop the command and wait until it is gone."""
-        if self._guard.stdin:
-            self._guard.stdin.close()
-        deadline = time.monotonic() + self._grace + 5
-        while not self.has_ended:
-            if time.monotonic() > deadline:
-                self._guard.kill()
-            time.sleep(POLL_SECONDS)
-        self._guard.poll()
+    def _kill(self) -> None:
+        # All that is left is in the guard's process group, whose number stays taken while it has a member.
+        try:
+            os.killpg(self._guard.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            return
 
 
 def start(
@@ -62,25 +98,56 @@ def start(
     log: Path,
     environment: dict[str, str] | None = None,
     grace: float = GRACE_SECONDS,
+    umask: int = -1,
+    record: Path | None = None,
 ) -> Tethered:
-    """Start a command whose output goes to ``log`` and which ends when this process does."""
-    guard = [sys.executable, "-m", "burnish.tether", str(grace), *command]
+    """Start a command whose output goes to ``log`` and which ends when this process does.
+
+    ``umask`` is the command's, where it is not to be ours. With a ``record``, `end_leftovers` finds the
+    command again should it outlive this process all the same.
+    """
+    lifeline, held = os.pipe()
+    os.set_blocking(lifeline, False)
+    guard = [sys.executable, "-m", "burnish.tether", str(held), str(grace), str(record or "")]
     with log.open("ab") as output:
         process = subprocess.Popen(
-            guard,
+            [*guard, *command],
             stdin=subprocess.PIPE,
             stdout=output,
             stderr=output,
             env=environment,
             start_new_session=True,
+            pass_fds=[held],
+            umask=umask,
         )
-    return Tethered(process, grace)
+    os.close(held)
+    return Tethered(process, lifeline, grace)
 
 
-def _guard(grace: float, command: Sequence[str]) -> int:
+def leftovers(record: Path) -> list[ProcessIdentity]:
+    """The processes of a record that still run."""
+    return [process for process in recorded_identities(record) if process.is_running]
+
+
+def end_leftovers(record: Path) -> None:
+    """End the processes of a record that still run, and wait until they are gone."""
+    while running := leftovers(record):
+        for process in running:
+            process.kill()
+        time.sleep(POLL_SECONDS)
+
+
+def _guard(command: Sequence[str], *, lifeline: int, grace: float, record: str) -> int:
     """Run a command until it ends or until standard input is closed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    child = subprocess.Popen(command, stdin=subprocess.DEVNULL)
+    child = subprocess.Popen(
+        command,
+        stdin=subprocess.DEVNULL,
+        pass_fds=[lifeline],
+        preexec_fn=_dying_with(os.getpid()),  # noqa: PLW1509  # there is no other thread yet
+    )
+    if record:
+        write_identities(Path(record), [child.pid, os.getpid()])
     signal.signal(signal.SIGTERM, lambda *_: child.terminate())
 
     def end_with_the_parent() -> None:
@@ -96,5 +163,24 @@ def _guard(grace: float, command: Sequence[str]) -> int:
     return child.wait()
 
 
+def _dying_with(parent: int) -> Callable[[], None] | None:
+    """What a new process does first, so that the kernel kills it when the thread that started it is gone.
+
+    The guard starts its child from its main thread, which lasts as long as the guard. None where the system
+    is not Linux.
+    """
+    if sys.platform != "linux":
+        return None
+    prctl = ctypes.CDLL(None).prctl
+
+    def die_with_the_parent() -> None:
+        prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        if os.getppid() != parent:
+            os._exit(1)
+
+    return die_with_the_parent
+
+
 if __name__ == "__main__":
-    sys.exit(_guard(float(sys.argv[1]), sys.argv[2:]))
+    _held, _grace, _record, *_command = sys.argv[1:]
+    sys.exit(_guard(_command, lifeline=int(_held), grace=float(_grace), record=_record))

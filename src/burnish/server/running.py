@@ -27,6 +27,7 @@ from burnish.server.iam.operations import IamStore, iam_handlers
 from burnish.server.iam.sts import sts_handlers
 from burnish.server.inference import InferenceProcess
 from burnish.server.s3.object_store import ObjectStore, start_object_store
+from burnish.server.s3.watch import PART, ObjectStoreWatch
 from burnish.server.store import Store
 from burnish.server.supervisor import Supervisor
 
@@ -77,8 +78,12 @@ def _app(control: Control, objects: ObjectStore, url: str) -> Starlette:
     @contextlib.asynccontextmanager
     async def running(_: Starlette) -> AsyncIterator[None]:
         sign = control.data / SIGN
+        supervising, watching = Supervisor(control, inference), ObjectStoreWatch(objects, control.health)
         try:
-            async with beside(Supervisor(control, inference).run(), part="supervisor", health=control.health):
+            async with (
+                beside(supervising.run(), part="supervisor", health=control.health),
+                beside(watching.run(), part=PART, health=control.health),
+            ):
                 _write_sign(sign, url, control)
                 try:
                     yield

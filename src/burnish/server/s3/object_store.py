@@ -1,20 +1,17 @@
 """The S3 server: a real SeaweedFS from its wheel, as a child that cannot outlive this process.
 
 All of its parts listen on loopback only, and each asks for a key: S3 for the server's own access key,
-the parts behind it for tokens that nobody else can make.
+the parts behind it for a certificate and for tokens that nobody else has.
 """
 
 from __future__ import annotations
 
-import fcntl
 import os
-import secrets
 import shutil
-import socket
+import threading
 import urllib.error
 import urllib.request
-from collections.abc import Iterable, Mapping
-from contextlib import ExitStack
+from collections.abc import Mapping
 from http.client import HTTPException
 from importlib import metadata
 from pathlib import Path
@@ -23,18 +20,24 @@ import msgspec
 
 from burnish.errors import CannotStart, WaitTimeout
 from burnish.server.credentials import Credentials
+from burnish.server.s3.inner_ports import CERTIFICATE, inner_context, inner_environment, write_inner_keys
+from burnish.server.s3.ports import ports_for, remove_sockets
+from burnish.server.s3.predecessor import end_predecessor
 from burnish.tether import Tethered, start
 from burnish.waiting import wait_until
 
 FOLDER = "objects"
 LOG_NAME = "objects.log"
+KEYS = "objects-keys"
+RECORD = "objects-processes"
 START_SECONDS = 60.0
 
 # SeaweedFS takes 2 to 30 s to stop politely. What it has acknowledged is on disk before, so it gets a moment.
 STOP_SECONDS = 1.0
 
-_PARTS = ("s3", "master", "volume", "filer", "admin")
-_PORTS = tuple(f"{part}.port{suffix}" for part in _PARTS for suffix in ("", ".grpc"))
+#: The umask of the S3 server: its files and its sockets are for the owner alone.
+PRIVATE = 0o077
+
 _FLAGS = (
     "-ip=127.0.0.1",
     "-ip.bind=127.0.0.1",
@@ -56,11 +59,15 @@ _FLAGS = (
 
 
 class ObjectStore:
-    """A running S3 server."""
+    """An S3 server, which can be started again on the same ports until it is stopped."""
 
-    def __init__(self, child: Tethered, ports: Mapping[str, int]) -> None:
-        self._child = child
+    def __init__(self, data: Path, credentials: Credentials, ports: Mapping[str, int]) -> None:
+        self._data = data
+        self._credentials = credentials
         self._ports = ports
+        self._child: Tethered | None = None
+        self._changing = threading.Lock()
+        self._stopping = threading.Event()
 
     @property
     def endpoint(self) -> str:
@@ -70,21 +77,60 @@ class ObjectStore:
     @property
     def has_ended(self) -> bool:
         """Whether the server is gone."""
-        return self._child.has_ended
+        return self._child is None or self._child.has_ended
+
+    @property
+    def is_answering(self) -> bool:
+        """Whether S3 answers requests."""
+        return _answers(self.endpoint)
 
     @property
     def is_ready(self) -> bool:
         """Whether objects can be written and read."""
-        return _answers(self.endpoint) and _has_volumes(self._ports["master.port"])
+        return self.is_answering and _has_volumes(self._ports["master.port"], self._data / KEYS / CERTIFICATE)
+
+    def start(self, *, timeout: float = START_SECONDS) -> None:
+        """Start the server, or end it and start it again on the same ports, and wait until it is ready.
+
+        Raises `CannotStart` with the end of its log when it does not come up. Once stopped, it stays so.
+        """
+        with self._changing:
+            self._end()
+            if self._stopping.is_set():
+                return
+            self._child = _launched(self._data, self._credentials, self._ports)
+            try:
+                self._wait_until_ready(timeout)
+            except CannotStart:
+                self._end()
+                raise
 
     def stop(self) -> None:
-        """Stop the server. Every object that was acknowledged is there again at the next start."""
-        self._child.end()
-        _remove_sockets(self._ports.values())
+        """Stop the server for good. Every object that was acknowledged is there again at the next start."""
+        self._stopping.set()
+        with self._changing:
+            self._end()
 
+    def _end(self) -> None:
+        if self._child:
+            self._child.end()
+        remove_sockets(self._ports.values())
 
-#: How long the S3 server of a server that was killed a moment ago may be on its way out.
-PREDECESSOR_SECONDS = 15.0
+    def _wait_until_ready(self, timeout: float) -> None:
+        log = _log_of(self._data)
+        try:
+            wait_until(
+                lambda: self.has_ended or self._stopping.is_set() or self.is_ready,
+                bool,
+                every=0.1,
+                timeout=timeout,
+            )
+        except WaitTimeout as error:
+            raise CannotStart(
+                f"SeaweedFS, the S3 server, did not answer in {timeout:g} s; {_ending_of(log)}"
+            ) from error
+        if self.has_ended:
+            raise CannotStart(f"SeaweedFS, the S3 server, ended as it started; {_ending_of(log)}")
 
 
 def start_object_store(
@@ -92,50 +138,38 @@ def start_object_store(
 ) -> ObjectStore:
     """An S3 server that answers, with its objects under ``data`` and ``credentials`` as its only key.
 
+    The caller holds the data folder: what an earlier start left running there is ended.
     Raises `CannotStart` with the end of its log when it does not come up.
     """
     folder = data / FOLDER
     folder.mkdir(parents=True, exist_ok=True)
-    log = data / "logs" / LOG_NAME
-    log.parent.mkdir(exist_ok=True)
-    _wait_for_predecessor(folder)
-    ports = _ports_for(data / "objects-ports.json")
-    command = _command(folder, ports, _write_identities(data, credentials))
-    store = ObjectStore(start(command, log=log, environment=_environment(), grace=STOP_SECONDS), ports)
-    _wait_until_answering(store, log, timeout)
+    _log_of(data).parent.mkdir(exist_ok=True)
+    end_predecessor(folder, data / RECORD)
+    store = ObjectStore(data, credentials, ports_for(data / "objects-ports.json"))
+    store.start(timeout=timeout)
     return store
 
 
-def _wait_for_predecessor(folder: Path) -> None:
-    """Wait until no other SeaweedFS has its files open: it locks each of its LevelDB databases."""
-    locks = list(folder.glob("filerldb2/*/LOCK"))
-    try:
-        wait_until(
-            lambda: not any(map(_is_locked, locks)),
-            bool,
-            every=0.1,
-            timeout=PREDECESSOR_SECONDS,
-        )
-    except WaitTimeout as error:
-        raise CannotStart(
-            f"another SeaweedFS still has the objects under {folder} open after {PREDECESSOR_SECONDS:g} s: "
-            "stop it, or choose another folder with --data"
-        ) from error
+def _launched(data: Path, credentials: Credentials, ports: Mapping[str, int]) -> Tethered:
+    certificate = write_inner_keys(data / KEYS)
+    return start(
+        _command(data, ports, _write_identities(data, credentials)),
+        log=_log_of(data),
+        environment=_environment(certificate),
+        grace=STOP_SECONDS,
+        umask=PRIVATE,
+        record=data / RECORD,
+    )
 
 
-def _is_locked(path: Path) -> bool:
-    with path.open() as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return True
-    return False
+def _log_of(data: Path) -> Path:
+    return data / "logs" / LOG_NAME
 
 
-def _command(folder: Path, ports: Mapping[str, int], identities: Path) -> list[str]:
+def _command(data: Path, ports: Mapping[str, int], identities: Path) -> list[str]:
     listening = [f"-{name}={port}" for name, port in ports.items()]
-    where = [f"-dir={folder}", f"-s3.config={identities}"]
-    return [weed(), "-logtostderr", "mini", *where, *_FLAGS, *listening]
+    where = [f"-dir={data / FOLDER}", f"-s3.config={identities}"]
+    return [weed(), "-logtostderr", f"-config_dir={data / KEYS}", "mini", *where, *_FLAGS, *listening]
 
 
 def weed() -> str:
@@ -164,59 +198,12 @@ def _write_identities(data: Path, credentials: Credentials) -> Path:
     return path
 
 
-def _environment() -> dict[str, str]:
+def _environment(certificate: Path) -> dict[str, str]:
     """Our environment without AWS's variables, which SeaweedFS would take for keys, and with its own keys."""
     kept = {
         name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "S3_", "WEED_"))
     }
-    keys = ("SIGNING", "SIGNING_READ", "FILER_SIGNING", "FILER_SIGNING_READ")
-    return kept | {f"WEED_JWT_{key}_KEY": secrets.token_hex(32) for key in keys}
-
-
-def _ports_for(path: Path) -> dict[str, int]:
-    """The ports of the last start while they are free, so that the endpoint stays; otherwise new ones."""
-    try:
-        ports = msgspec.json.decode(path.read_bytes(), type=dict[str, int])
-    except (FileNotFoundError, msgspec.DecodeError):
-        ports = {}
-    if set(ports) == set(_PORTS) and _are_free(ports.values()):
-        return ports
-    ports = _free_ports()
-    path.write_bytes(msgspec.json.encode(ports))
-    return ports
-
-
-def _free_ports() -> dict[str, int]:
-    with ExitStack() as held:
-        sockets = {name: held.enter_context(socket.create_server(("127.0.0.1", 0))) for name in _PORTS}
-        return {name: int(bound.getsockname()[1]) for name, bound in sockets.items()}
-
-
-def _are_free(ports: Iterable[int]) -> bool:
-    try:
-        for port in ports:
-            socket.create_server(("127.0.0.1", port)).close()
-    except OSError:
-        return False
-    return True
-
-
-def _wait_until_answering(store: ObjectStore, log: Path, timeout: float) -> None:
-    try:
-        wait_until(
-            lambda: store.has_ended or store.is_ready,
-            bool,
-            every=0.1,
-            timeout=timeout,
-        )
-    except WaitTimeout as error:
-        store.stop()
-        raise CannotStart(
-            f"SeaweedFS, the S3 server, did not answer in {timeout:g} s; {_ending_of(log)}"
-        ) from error
-    if store.has_ended:
-        store.stop()
-        raise CannotStart(f"SeaweedFS, the S3 server, ended as it started; {_ending_of(log)}")
+    return kept | inner_environment(certificate)
 
 
 def _answers(endpoint: str) -> bool:
@@ -230,11 +217,11 @@ def _answers(endpoint: str) -> bool:
         return False
 
 
-def _has_volumes(master_port: int) -> bool:
+def _has_volumes(master_port: int, certificate: Path) -> bool:
     """Whether the part that keeps the bytes has announced itself: S3 answers before, but finds nothing."""
-    url = f"http://127.0.0.1:{master_port}/dir/status"
+    url = f"https://127.0.0.1:{master_port}/dir/status"
     try:
-        with urllib.request.urlopen(url, timeout=2) as answer:
+        with urllib.request.urlopen(url, timeout=2, context=inner_context(certificate)) as answer:
             return bool(msgspec.json.decode(answer.read())["Topology"].get("DataCenters"))
     except (OSError, HTTPException, msgspec.DecodeError, KeyError):
         return False
@@ -243,10 +230,3 @@ def _has_volumes(master_port: int) -> bool:
 def _ending_of(log: Path, lines: int = 15) -> str:
     text = log.read_text(errors="replace").splitlines()[-lines:]
     return f"its log {log} ends:\n" + "\n".join(text)
-
-
-def _remove_sockets(ports: Iterable[int]) -> None:
-    """SeaweedFS leaves a socket per part in the folder for temporary files."""
-    for port in ports:
-        for left in Path("/tmp").glob(f"seaweedfs-*-{port}.sock"):  # noqa: S108  # the folder is SeaweedFS's choice
-            left.unlink(missing_ok=True)

@@ -109,11 +109,16 @@ def test_nobody_else_can_read_the_files_with_the_keys(object_store):
     assert credentials.secret_key not in (data / "logs" / "objects.log").read_text(errors="replace")
 
 
+@pytest.mark.attack(
+    "Files on disk", "the S3 server's files are read by another user", "their folders are 0700"
+)
 def test_objects_and_their_index_are_the_owners_alone(object_store):
     _, _, data = object_store
-    files = [file for file in (data / "objects").rglob("*") if file.is_file()]
-    assert files
-    assert not [file for file in files if file.stat().st_mode & 0o077]
+    folder = data / "objects"
+    for private in (folder, *filter(Path.is_dir, folder.rglob("*"))):
+        assert private.stat().st_mode & 0o077 == 0
+    for body in folder.rglob("*.dat"):
+        assert body.stat().st_mode & 0o077 == 0
 
 
 def test_a_server_that_does_not_come_up_is_told_with_the_end_of_its_log(tmp_path, monkeypatch):

@@ -143,6 +143,7 @@ def start_object_store(
     """
     folder = data / FOLDER
     folder.mkdir(parents=True, exist_ok=True)
+    folder.chmod(0o700)  # SeaweedFS gives some of its files to all, whatever its umask
     _log_of(data).parent.mkdir(exist_ok=True)
     end_predecessor(folder, data / RECORD)
     store = ObjectStore(data, credentials, ports_for(data / "objects-ports.json"))

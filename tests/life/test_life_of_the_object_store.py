@@ -25,7 +25,7 @@ def server(quick_server):
 
 def health_of(server) -> dict:
     try:
-        with urllib.request.urlopen(f"{server.url}/healthz") as answer:
+        with urllib.request.urlopen(f"{server.url}/healthz") as answer:  # noqa: S310
             return json.load(answer)
     except urllib.error.HTTPError as answer:
         return json.load(answer)
@@ -57,7 +57,7 @@ def test_it_comes_back_and_health_tells_meanwhile(server):
     assert leftovers(server.data / RECORD)[0].pid != killed
 
 
-@pytest.mark.attack("Processes", "the server is stopped while its S3 server is started again", "nothing is left")
+@pytest.mark.attack("Processes", "the server is stopped while S3 is started again", "no process is left")
 def test_none_is_left_by_a_server_that_stops_while_it_is_started_again(server):
     kill_s3_of(server)
     wait_until(

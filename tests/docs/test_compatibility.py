@@ -15,8 +15,8 @@ from burnish.server.bedrock.runtime import UNSUPPORTED
 from burnish.server.iam import policies as iam_policies
 from burnish.server.iam import roles as iam_roles
 from burnish.server.s3 import gateway
-from burnish.server.wire import auth
 from burnish.server.wire import dispatch as wire
+from burnish.server.wire import signing
 from burnish.server.wire.schema import operation_model, service_model
 
 PAGE = Path(__file__).parents[2] / "docs" / "compatibility.md"
@@ -95,7 +95,7 @@ def test_the_stand_ins_are_those_that_the_server_has(page):
     "limit",
     [
         f"{wire.MAX_BODY // 2**20} MiB; above, HTTP 413",
-        f"{auth.CLOCK_SKEW.seconds // 60} minutes",
+        f"{signing.CLOCK_SKEW.seconds // 60} minutes",
         f"{gateway._SPARE_SHARE:.0%}".replace("%", " %")
         + f" and {gateway._SPARE_BYTES // 2**20} MiB at least",
         f"nothing is asked for | {paging.USUAL_PAGE} |",

@@ -160,3 +160,10 @@ def test_the_secret_stands_in_no_message():
         verified(request)
     assert OURS.secret_key not in str(refused.value)
     assert OURS.secret_key not in repr(OURS)
+
+
+@pytest.mark.parametrize("other", ["x=%FE", "x=%EF%BF%BD", "x="])
+def test_bytes_of_a_query_that_are_no_text_are_not_taken_for_others(other):
+    request = signed(query="x=%FF")
+    verified(request)
+    assert reason_of(altered(request, query=other)) is Reason.MISMATCH

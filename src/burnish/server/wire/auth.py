@@ -1,25 +1,31 @@
 """Who signed a request: AWS's Signature Version 4, verified.
 
 The signature covers the method, the path, the query, the signed headers and the body's hash; a request
-of which any byte of these was changed is refused. (S3's requests are verified by the S3 server itself.)
+of which any byte of these was changed is refused. S3 has rules of its own, in `burnish.server.s3.signatures`.
 """
 
 from __future__ import annotations
 
 import hashlib
-import hmac
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from enum import Enum, auto
-from urllib.parse import quote, unquote_plus
+from urllib.parse import quote
 
 from burnish.server.credentials import Credentials
 from burnish.server.wire.call import Identity
-
-ALGORITHM = "AWS4-HMAC-SHA256"
-CLOCK_SKEW = timedelta(minutes=15)
+from burnish.server.wire.signing import (
+    ALGORITHM,
+    CLOCK_SKEW,
+    Scope,
+    canonical_headers,
+    canonical_query,
+    header_value,
+    is_same,
+    signature_of,
+)
 
 _PART = re.compile(r"(Credential|SignedHeaders|Signature)=([^\s,]*)")
 
@@ -53,7 +59,7 @@ class SignedRequest:
 
     def header(self, name: str) -> str:
         """A header's values, as they are signed: trimmed, inner spaces single, joined by commas."""
-        return ",".join(" ".join(value.split()) for key, value in self.headers if key == name)
+        return header_value(self.headers, name)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,9 +74,9 @@ class Claim:
     signature: str
 
     @property
-    def scope(self) -> str:
+    def scope(self) -> Scope:
         """The scope that the signing key is derived for."""
-        return f"{self.day}/{self.region}/{self.service}/aws4_request"
+        return Scope(day=self.day, region=self.region, service=self.service)
 
 
 def claim_of(authorization: str | None) -> Claim:
@@ -113,7 +119,7 @@ def check_key(claim: Claim, credentials: Credentials, *, session_token: str | No
             "The security token included in the request is invalid: this server's access key comes without a "
             "session token; unset AWS_SESSION_TOKEN",
         )
-    if not hmac.compare_digest(claim.access_key.encode(), credentials.access_key.encode()):
+    if not is_same(claim.access_key, credentials.access_key):
         raise Refused(
             Reason.UNKNOWN_KEY,
             "The security token included in the request is invalid: this server does not know the access key "
@@ -131,10 +137,13 @@ def verify(claim: Claim, request: SignedRequest, credentials: Credentials, *, no
         raise Refused(
             Reason.MISMATCH, "The provided x-amz-content-sha256 header does not match what was computed"
         )
-    expected = _signature(
-        claim, canonical_request(claim, request, body_hash), request, credentials.secret_key
+    expected = signature_of(
+        canonical_request(claim, request, body_hash),
+        date=request.header("x-amz-date"),
+        scope=claim.scope,
+        secret_key=credentials.secret_key,
     )
-    if not hmac.compare_digest(expected.encode(), claim.signature.encode()):
+    if not is_same(claim.signature, expected):
         raise Refused(
             Reason.MISMATCH,
             "The request signature we calculated does not match the signature you provided. Check your AWS "
@@ -145,14 +154,12 @@ def verify(claim: Claim, request: SignedRequest, credentials: Credentials, *, no
 
 def canonical_request(claim: Claim, request: SignedRequest, body_hash: str) -> str:
     """The request in the one form that both sides can sign."""
-    headers = "".join(f"{name}:{request.header(name)}\n" for name in claim.signed_headers)
     return "\n".join(
         [
             request.method,
             quote(_normal_path(request.raw_path), safe="/~"),
-            _canonical_query(request.query),
-            headers,
-            ";".join(claim.signed_headers),
+            canonical_query(request.query),
+            canonical_headers(request.headers, claim.signed_headers),
             body_hash,
         ]
     )
@@ -184,19 +191,6 @@ def _check_date(claim: Claim, date: str, now: datetime) -> None:
         )
 
 
-def _signature(claim: Claim, canonical: str, request: SignedRequest, secret_key: str) -> str:
-    digest = hashlib.sha256(canonical.encode()).hexdigest()
-    text = "\n".join([ALGORITHM, request.header("x-amz-date"), claim.scope, digest])
-    key = f"AWS4{secret_key}".encode()
-    for part in (claim.day, claim.region, claim.service, "aws4_request"):
-        key = _hmac(key, part)
-    return _hmac(key, text).hex()
-
-
-def _hmac(key: bytes, text: str) -> bytes:
-    return hmac.new(key, text.encode(), hashlib.sha256).digest()
-
-
 def _normal_path(path: str) -> str:
     """The path without empty, ``.`` and ``..`` segments, as RFC 3986 removes them."""
     kept: list[str] = []
@@ -207,14 +201,3 @@ def _normal_path(path: str) -> str:
             kept.append(segment)
     closing = "/" if kept and path.endswith("/") else ""
     return f"/{'/'.join(kept)}{closing}"
-
-
-def _canonical_query(query: str) -> str:
-    pairs = [pair.partition("=") for pair in query.split("&") if pair]
-    return "&".join(
-        f"{key}={value}" for key, value in sorted((_encoded(key), _encoded(value)) for key, _, value in pairs)
-    )
-
-
-def _encoded(text: str) -> str:
-    return quote(unquote_plus(text), safe="-_.~")

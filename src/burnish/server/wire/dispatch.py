@@ -22,7 +22,6 @@ from burnish.server.credentials import Credentials
 from burnish.server.health import Health
 from burnish.server.wire import query, rest_json
 from burnish.server.wire.auth import (
-    ALGORITHM,
     Claim,
     Reason,
     Refused,
@@ -36,6 +35,7 @@ from burnish.server.wire.event_stream import CONTENT_TYPE as EVENT_STREAM
 from burnish.server.wire.event_stream import INTERNAL_MESSAGE, framed
 from burnish.server.wire.routes import Match, match_route
 from burnish.server.wire.schema import operation_model, payload_of
+from burnish.server.wire.signing import ALGORITHM
 from burnish.server.wire.validation import check_parameters, output_problems
 
 __all__ = ["Call", "Handler", "Handlers", "Identity", "ServiceFault", "Wire", "output_problems"]

@@ -1,0 +1,82 @@
+"""What AWS's signatures are computed from: a request's head in canonical form, and keys for a scope.
+
+Bedrock, IAM and STS (`burnish.server.wire.auth`) and S3 (`burnish.server.s3.signatures`) differ in what
+they sign of path and body; all the rest is the same and stands here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from urllib.parse import quote_from_bytes, unquote_to_bytes
+
+ALGORITHM = "AWS4-HMAC-SHA256"
+CLOCK_SKEW = timedelta(minutes=15)
+
+Fields = Sequence[tuple[str, str]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scope:
+    """What a signing key is good for."""
+
+    day: str
+    region: str
+    service: str
+
+    def __str__(self) -> str:
+        return f"{self.day}/{self.region}/{self.service}/aws4_request"
+
+
+def header_value(headers: Fields, name: str) -> str:
+    """A header's values, as they are signed: trimmed, inner spaces single, joined by commas."""
+    return ",".join(" ".join(value.split()) for key, value in headers if key == name)
+
+
+def canonical_headers(headers: Fields, names: Sequence[str]) -> str:
+    """The signed headers, a line each, and their names below."""
+    lines = "".join(f"{name}:{header_value(headers, name)}\n" for name in names)
+    return f"{lines}\n{';'.join(names)}"
+
+
+def canonical_query(query: str, *, without: str | None = None) -> str:
+    """A query's pairs in order, each encoded in the one way; the pair named ``without`` is left out."""
+    pairs = [pair.partition("=") for pair in query.split("&") if pair]
+    encoded = sorted((encoded_once(key), encoded_once(value)) for key, _, value in pairs)
+    return "&".join(f"{key}={value}" for key, value in encoded if key != without)
+
+
+def encoded_once(text: str) -> str:
+    """A part of a query in the one encoding that is signed, whatever encoding it came in."""
+    return quote_from_bytes(unquote_to_bytes(text.replace("+", " ")), safe="-_.~")
+
+
+def signing_key(secret_key: str, scope: Scope) -> bytes:
+    """The key for one day, region and service."""
+    key = f"AWS4{secret_key}".encode()
+    for part in (scope.day, scope.region, scope.service, "aws4_request"):
+        key = _hmac(key, part)
+    return key
+
+
+def signature_of(canonical: str, *, date: str, scope: Scope, secret_key: str) -> str:
+    """The signature of a request in canonical form that was made at ``date``."""
+    digest = hashlib.sha256(canonical.encode()).hexdigest()
+    return signed(signing_key(secret_key, scope), "\n".join([ALGORITHM, date, str(scope), digest]))
+
+
+def signed(key: bytes, text: str) -> str:
+    """A text's signature under a signing key."""
+    return _hmac(key, text).hex()
+
+
+def is_same(signature: str, expected: str) -> bool:
+    """Whether two signatures are equal, in a time that does not tell where they differ."""
+    return hmac.compare_digest(signature.encode(), expected.encode())
+
+
+def _hmac(key: bytes, text: str) -> bytes:
+    return hmac.new(key, text.encode(), hashlib.sha256).digest()

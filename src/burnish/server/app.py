@@ -35,7 +35,7 @@ def create_app(
     objects, uploads that would fill the disk are refused with a clear error. ``/healthz`` tells ``health``.
     ``lifespan`` is entered while the application runs.
     """
-    gateway = ObjectsGateway(objects_endpoint, objects_folder)
+    gateway = ObjectsGateway(objects_endpoint, credentials, objects_folder)
 
     @asynccontextmanager
     async def running(app: Starlette) -> AsyncIterator[None]:

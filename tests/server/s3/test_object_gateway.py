@@ -202,7 +202,7 @@ def test_s3_that_does_not_answer_is_a_503_in_xml(tmp_path):
 
 
 def test_an_upload_that_would_fill_the_disk_is_refused(tmp_path):
-    client = TestClient(ObjectsGateway("http://127.0.0.1:1", tmp_path))
+    client = TestClient(ObjectsGateway("http://127.0.0.1:1", load_or_create_credentials(tmp_path), tmp_path))
     answer = client.put("/bucket/key", headers={"content-length": str(2**60)})
     assert answer.status_code == 507
     assert "<Code>InsufficientStorage</Code>" in answer.text
@@ -210,6 +210,6 @@ def test_an_upload_that_would_fill_the_disk_is_refused(tmp_path):
 
 def test_a_refused_upload_ends_its_connection_whose_body_nobody_has_read(tmp_path):
     # Kept open, the connection would take the client's next request for the body that it still waits for.
-    client = TestClient(ObjectsGateway("http://127.0.0.1:1", tmp_path))
+    client = TestClient(ObjectsGateway("http://127.0.0.1:1", load_or_create_credentials(tmp_path), tmp_path))
     answer = client.put("/bucket/key", headers={"content-length": str(2**60)})
     assert answer.headers["connection"] == "close"

@@ -1,7 +1,9 @@
-"""S3's requests, passed on to the S3 server byte for byte, in both directions, in bounded memory.
+"""S3's requests: verified here, from the head on, and passed on to the S3 server byte for byte.
 
-The path and the query are never decoded and encoded again, and the Host header stays the client's:
-both are part of a signature that the S3 server verifies.
+A request without a signature that holds is refused before a byte of its body is read and before the S3
+server hears of it. What the signature promises of the body is verified while the body passes through, in
+bounded memory. The path and the query are never decoded and encoded again, and the Host header stays the
+client's: both are part of the signature, which the S3 server verifies again.
 """
 
 from __future__ import annotations
@@ -9,22 +11,23 @@ from __future__ import annotations
 import logging
 import shutil
 from collections.abc import AsyncIterator, Iterable
+from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
-from uuid import uuid4
-from xml.sax.saxutils import escape
 
 import httpcore
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
-from burnish.server.s3.object_keys import (
-    is_folder_with_content,
-    is_kept_as_another,
-    is_list_too_long,
-    places_in,
-)
+from burnish.server.credentials import Credentials
+from burnish.server.s3.faults import S3Fault, fault_response
+from burnish.server.s3.forms import FormFile, boundary_of, check_form, is_form, read_form
+from burnish.server.s3.heads import RequestHead, head_of
+from burnish.server.s3.object_keys import LONGEST_LIST, check_list, check_names, check_places, is_list
+from burnish.server.s3.pace import paced
+from burnish.server.s3.payloads import body_of, verified
+from burnish.server.s3.signatures import authenticate, translated_refusals
 
 # RFC 9110, 7.6.1: what concerns one connection only. Expect was answered by our own server.
 _HOP_BY_HOP = {
@@ -43,16 +46,17 @@ _OWN = {b"date", b"server"}  # our own server writes these
 _TIMEOUTS = {"connect": 5.0, "pool": 30.0, "read": 300.0, "write": 300.0}
 _IDLE_SECONDS = 10.0  # less than the S3 server keeps an idle connection
 
+#: Connections to the S3 server. Slow uploads and slow downloads leave those for everything else alone.
+_MOST_CONNECTIONS = {"uploads": 256, "downloads": 256, "others": 100}
+#: So much of an upload, or all of it, is there before it takes one of them.
+_BEGINNING = 64 * 2**10
+#: What describes a bucket or lists objects is read whole and verified before the S3 server acts on it.
+_LONGEST_DOCUMENT = LONGEST_LIST
+
 _NO_ANSWER = "The S3 server of this server does not answer; its log is in the data folder"
-_KEPT_AS_ANOTHER = (
-    "This server would keep {key} where another key's object lies: use a key without //, backslashes, and "
-    "steps of . or .."
-)
-_NO_FOLDER_CONTENT = (
-    "This server keeps a key that ends in a slash as a folder without content: leave the slash out"
-)
-_LIST_TOO_LONG = "A list of objects to delete must say its length and name no more than 1,000 keys"
+_BUSY = "Please reduce your request rate: all connections to the S3 server are in use"
 _NO_ROOM = "The disk of this server's data folder is full; free some space and try again"
+_TOO_LONG = f"A request of this kind has no more than {_LONGEST_DOCUMENT:,} bytes"
 
 # SeaweedFS stops writing when a hundredth of the disk is left, and says only that it met an error.
 _SPARE_SHARE = 0.01
@@ -66,34 +70,32 @@ _log = logging.getLogger(__name__)
 class ObjectsGateway:
     """The ASGI application that answers for S3 with what the server at ``endpoint`` says.
 
-    With the ``folder`` that holds the objects, an upload that would fill its disk is refused at once.
+    Requests are those of the one access key, ``credentials``. With the ``folder`` that holds the objects,
+    an upload that would fill its disk is refused at once.
     """
 
-    def __init__(self, endpoint: str, folder: Path | None = None) -> None:
+    def __init__(self, endpoint: str, credentials: Credentials, folder: Path | None = None) -> None:
         parts = urlsplit(endpoint)
         if parts.hostname is None:
             raise ValueError(f"{endpoint!r} is not the URL of an S3 server")
         self._scheme = parts.scheme.encode()
         self._host = parts.hostname.encode()
         self._port = parts.port
+        self._credentials = credentials
         self._folder = folder
-        self._pool = httpcore.AsyncConnectionPool(max_connections=100, keepalive_expiry=_IDLE_SECONDS)
+        self._pools = {
+            kind: httpcore.AsyncConnectionPool(max_connections=most, keepalive_expiry=_IDLE_SECONDS)
+            for kind, most in _MOST_CONNECTIONS.items()
+        }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
-        if self._folder and not _has_room(self._folder, _length_of(request)):
-            await _error(507, "InsufficientStorage", _NO_ROOM)(scope, receive, send)
-            return
-        if refusal := await _refusal_of_keys(request):
-            await refusal(scope, receive, send)
-            return
         try:
-            answer = await self._pool.handle_async_request(self._passed_on(request))
+            answer = await self._answer(request)
         except ClientDisconnect:
             return
-        except (httpcore.NetworkError, httpcore.TimeoutException, httpcore.ProtocolError) as error:
-            _log.warning("The S3 server does not answer: %r", error)
-            await _error(503, "ServiceUnavailable", _NO_ANSWER)(scope, receive, send)
+        except S3Fault as fault:
+            await fault_response(fault)(scope, receive, send)
             return
         try:
             await _passed_back(answer)(scope, receive, send)
@@ -102,34 +104,97 @@ class ObjectsGateway:
 
     async def aclose(self) -> None:
         """Close the connections to the S3 server."""
-        await self._pool.aclose()
+        for pool in self._pools.values():
+            await pool.aclose()
 
-    def _passed_on(self, request: Request) -> httpcore.Request:
+    async def _answer(self, request: Request) -> httpcore.Response:
+        """What the S3 server says. Raises `S3Fault` where it is not asked, or does not answer."""
+        head = head_of(request)
+        content = await self._verified_content(head, paced(_pieces(request)))
+        try:
+            return await self._pools[_kind_of(head)].handle_async_request(self._passed_on(request, content))
+        except httpcore.PoolTimeout as error:
+            raise S3Fault(503, "SlowDown", _BUSY) from error
+        except (httpcore.NetworkError, httpcore.TimeoutException, httpcore.ProtocolError) as error:
+            _log.warning("The S3 server does not answer: %r", error)
+            raise S3Fault(503, "ServiceUnavailable", _NO_ANSWER) from error
+
+    async def _verified_content(
+        self, head: RequestHead, pieces: AsyncIterator[bytes]
+    ) -> bytes | AsyncIterator[bytes]:
+        """The body, verified as far as it goes. Raises `S3Fault` for a request that is not passed on."""
+        if is_form(head):
+            return await _begun(await self._form_content(head, pieces))
+        seal = authenticate(head, self._credentials, now=datetime.now(UTC))
+        check_names(head)
+        self._check_room(head)
+        body = body_of(head, seal, self._credentials.secret_key)
+        if head.is_of_content:
+            return await _begun(verified(pieces, body))
+        document = await _whole(verified(pieces, body))
+        if is_list(head):
+            check_list(document)
+        return document
+
+    async def _form_content(self, head: RequestHead, pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+        boundary = boundary_of(head)
+        form = await read_form(pieces, boundary)
+        with translated_refusals():
+            check_form(form, self._credentials, now=datetime.now(UTC))
+        check_places(f"{head.raw_path.strip('/')}/{key}".encode() for key in form.keys)
+        self._check_room(head)
+        return _chained([form.beginning], verified(_chained([form.rest], pieces), FormFile(boundary)))
+
+    def _check_room(self, head: RequestHead) -> None:
+        length = head.header("content-length")
+        if self._folder and length.isdecimal() and not _has_room(self._folder, int(length)):
+            raise S3Fault(507, "InsufficientStorage", _NO_ROOM)
+
+    def _passed_on(self, request: Request, content: bytes | AsyncIterator[bytes]) -> httpcore.Request:
         query = request.scope["query_string"]
         target = request.scope["raw_path"] + (b"?" + query if query else b"")
         return httpcore.Request(
             method=request.method,
             url=httpcore.URL(scheme=self._scheme, host=self._host, port=self._port, target=target),
             headers=[*_end_to_end(request.headers.raw), *_framing(request)],
-            content=_content(request) if _has_body(request) else b"",
+            content=content,
             extensions={"timeout": _TIMEOUTS},
         )
 
 
-async def _refusal_of_keys(request: Request) -> Response | None:
-    """The answer to a request about a key that would be kept as another; None for every other request."""
-    if is_list_too_long(request):
-        return _error(400, "MalformedXML", _LIST_TOO_LONG)
-    try:
-        places = await places_in(request)
-    except ClientDisconnect:
-        return None
-    if ambiguous := next(filter(is_kept_as_another, places), None):
-        shown = escape(repr(ambiguous.decode(errors="backslashreplace")))
-        return _error(400, "InvalidArgument", _KEPT_AS_ANOTHER.format(key=shown))
-    if is_folder_with_content(request):
-        return _error(400, "InvalidArgument", _NO_FOLDER_CONTENT)
-    return None
+def _kind_of(head: RequestHead) -> str:
+    """The connections that a request takes one of."""
+    if head.is_of_content and head.method == "GET":
+        return "downloads"
+    return "uploads" if head.is_of_content or is_form(head) else "others"
+
+
+async def _begun(pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """The pieces, of which the beginning is there already."""
+    beginning: list[bytes] = []
+    size = 0
+    async for piece in pieces:
+        beginning.append(piece)
+        size += len(piece)
+        if size >= _BEGINNING:
+            break
+    return _chained(beginning, pieces)
+
+
+async def _chained(beginning: Iterable[bytes], pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    for piece in beginning:
+        yield piece
+    async for piece in pieces:
+        yield piece
+
+
+async def _whole(pieces: AsyncIterator[bytes]) -> bytes:
+    whole = b""
+    async for piece in pieces:
+        whole += piece
+        if len(whole) > _LONGEST_DOCUMENT:
+            raise S3Fault(400, "EntityTooLarge", _TOO_LONG)
+    return whole
 
 
 def _passed_back(answer: httpcore.Response) -> Response:
@@ -152,19 +217,10 @@ def _framing(request: Request) -> Headers:
     return [(b"transfer-encoding", b"chunked")] if "transfer-encoding" in request.headers else []
 
 
-def _has_body(request: Request) -> bool:
-    return "transfer-encoding" in request.headers or request.headers.get("content-length", "0") != "0"
-
-
-async def _content(request: Request) -> AsyncIterator[bytes]:
-    async for chunk in request.stream():
-        if chunk:
-            yield chunk
-
-
-def _length_of(request: Request) -> int:
-    length = request.headers.get("content-length", "0")
-    return int(length) if length.isdecimal() else 0
+async def _pieces(request: Request) -> AsyncIterator[bytes]:
+    async for piece in request.stream():
+        if piece:
+            yield piece
 
 
 def _has_room(folder: Path, length: int) -> bool:
@@ -172,14 +228,3 @@ def _has_room(folder: Path, length: int) -> bool:
         return True
     disk = shutil.disk_usage(folder)
     return disk.free - length > max(_SPARE_BYTES, disk.total * _SPARE_SHARE)
-
-
-def _error(status: int, code: str, message: str) -> Response:
-    request_id = uuid4().hex
-    body = (
-        '<?xml version="1.0" encoding="UTF-8"?>\n'
-        f"<Error><Code>{code}</Code><Message>{message}</Message><RequestId>{request_id}</RequestId></Error>"
-    )
-    # The body was not read: another request on this connection would be taken for it.
-    headers = {"x-amz-request-id": request_id, "connection": "close"}
-    return Response(body, status_code=status, media_type="application/xml", headers=headers)

@@ -1,4 +1,7 @@
-"""Keys that the S3 server cannot keep as they are: it keeps objects as files, and a path has one form."""
+"""Names that the S3 server cannot keep as they are, or does not answer for.
+
+It keeps objects as files, and a path has one form. And it answers some paths itself, whoever asks.
+"""
 
 from __future__ import annotations
 
@@ -7,42 +10,94 @@ from collections.abc import Iterator
 from html import unescape
 from urllib.parse import unquote_to_bytes
 
-from starlette.requests import Request
+from burnish.server.s3.faults import S3Fault
+from burnish.server.s3.heads import RequestHead
 
 #: More than a request to delete 1,000 objects, the most that S3 takes, can have.
 LONGEST_LIST = 4 * 2**20
 
+#: Paths that the S3 server answers with 200 and nothing, as signs of life.
+PROBES = ("/healthz", "/readyz", "/status")
+
 _KEY = re.compile(rb"<Key>(.*?)</Key>", re.DOTALL)
 
+_KEPT_AS_ANOTHER = (
+    "This server would keep {key} where another key's object lies: use a key without //, backslashes, and "
+    "steps of . or .."
+)
+_NO_FOLDER_CONTENT = (
+    "This server keeps a key that ends in a slash as a folder without content: leave the slash out"
+)
+_LIST_TOO_LONG = "A list of objects to delete must say its length and name no more than 1,000 keys"
 
-def is_kept_as_another(place: bytes) -> bool:
-    """Whether what is at a place, key and all, would lie where another lies: ``a//b`` is kept as ``a/b``."""
+
+def check_names(head: RequestHead) -> None:
+    """Raise `S3Fault` for a request about a name that would be taken for another."""
+    _check_probes(head)
+    if is_list(head) and not _says_short_length(head):
+        raise S3Fault(400, "MalformedXML", _LIST_TOO_LONG)
+    paths = [head.raw_path, head.header("x-amz-copy-source")]
+    check_places(
+        unquote_to_bytes(path.partition("?")[0].removeprefix("/").encode("latin-1")) for path in paths
+    )
+    if _is_folder_with_content(head):
+        raise S3Fault(400, "InvalidArgument", _NO_FOLDER_CONTENT)
+
+
+def check_list(body: bytes) -> None:
+    """Raise `S3Fault` for a list of objects to delete that names one that would be taken for another."""
+    check_places(_listed(body))
+
+
+def check_places(places: Iterator[bytes]) -> None:
+    """Raise `S3Fault` for a place, key and all, that lies where another does: ``a//b`` is kept as ``a/b``."""
+    if ambiguous := next(filter(_is_kept_as_another, places), None):
+        shown = repr(ambiguous.decode(errors="backslashreplace"))
+        raise S3Fault(400, "InvalidArgument", _KEPT_AS_ANOTHER.format(key=shown))
+
+
+def is_list(head: RequestHead) -> bool:
+    """Whether the body lists objects to delete."""
+    return head.method == "POST" and "delete" in head.parameters
+
+
+def _check_probes(head: RequestHead) -> None:
+    is_probed = head.path in PROBES
+    if is_probed and head.bucket_of_host and head.method in ("GET", "HEAD"):
+        raise S3Fault(
+            400,
+            "InvalidArgument",
+            f"This server cannot read {head.path[1:]!r} where the host names the bucket: name the bucket in "
+            "the path, in boto3 by Config(s3={'addressing_style': 'path'})",
+        )
+    if head.bucket_of_host or head.path.removesuffix("/") not in PROBES:
+        return
+    if head.method == "PUT" and not head.query:
+        raise S3Fault(
+            400,
+            "InvalidBucketName",
+            f"A bucket cannot be called {head.path.strip('/')!r} on this server, which would not list it: "
+            "choose another name",
+        )
+    if is_probed and head.method in ("GET", "HEAD"):
+        raise S3Fault(404, "NoSuchBucket", f"No bucket is called {head.path[1:]!r} on this server")
+
+
+def _is_kept_as_another(place: bytes) -> bool:
     steps = place.removesuffix(b"/").split(b"/")
     return bool(place) and (b"\\" in place or any(step in (b"", b".", b"..") for step in steps))
 
 
-async def places_in(request: Request) -> list[bytes]:
-    """What a request names: by its path, as the source of a copy, and in a list of objects to delete."""
-    paths = [request.scope["raw_path"], request.headers.get("x-amz-copy-source", "").encode()]
-    places = [unquote_to_bytes(path.partition(b"?")[0].removeprefix(b"/")) for path in paths]
-    return [*places, *_listed(await request.body())] if _is_list(request) else places
-
-
-def is_folder_with_content(request: Request) -> bool:
+def _is_folder_with_content(head: RequestHead) -> bool:
     """Whether bytes are sent for a key that ends in a slash: that is kept as a folder, and loses them."""
-    _, _, key = request.scope["raw_path"].removeprefix(b"/").partition(b"/")
-    sent = request.headers.get("x-amz-decoded-content-length") or request.headers.get("content-length")
-    return request.method == "PUT" and key.endswith((b"/", b"%2F", b"%2f")) and sent not in (None, "0")
+    _, _, key = head.raw_path.removeprefix("/").partition("/")
+    sent = head.header("x-amz-decoded-content-length") or head.header("content-length")
+    return head.method == "PUT" and key.endswith(("/", "%2F", "%2f")) and sent not in ("", "0")
 
 
-def is_list_too_long(request: Request) -> bool:
-    """Whether a list of objects to delete has more bytes than S3 takes, or does not say how many."""
-    length = request.headers.get("content-length", "")
-    return _is_list(request) and not (length.isdecimal() and int(length) <= LONGEST_LIST)
-
-
-def _is_list(request: Request) -> bool:
-    return request.method == "POST" and "delete" in request.query_params
+def _says_short_length(head: RequestHead) -> bool:
+    length = head.header("content-length")
+    return length.isdecimal() and int(length) <= LONGEST_LIST
 
 
 def _listed(body: bytes) -> Iterator[bytes]:

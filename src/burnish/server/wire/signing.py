@@ -51,7 +51,7 @@ def canonical_query(query: str, *, without: str | None = None) -> str:
 
 def encoded_once(text: str) -> str:
     """A part of a query in the one encoding that is signed, whatever encoding it came in."""
-    return quote_from_bytes(unquote_to_bytes(text.replace("+", " ")), safe="-_.~")
+    return quote_from_bytes(unquote_to_bytes(_wire_bytes(text.replace("+", " "))), safe="-_.~")
 
 
 def signing_key(secret_key: str, scope: Scope) -> bytes:
@@ -64,7 +64,7 @@ def signing_key(secret_key: str, scope: Scope) -> bytes:
 
 def signature_of(canonical: str, *, date: str, scope: Scope, secret_key: str) -> str:
     """The signature of a request in canonical form that was made at ``date``."""
-    digest = hashlib.sha256(canonical.encode()).hexdigest()
+    digest = hashlib.sha256(_wire_bytes(canonical)).hexdigest()
     return signed(signing_key(secret_key, scope), "\n".join([ALGORITHM, date, str(scope), digest]))
 
 
@@ -76,6 +76,11 @@ def signed(key: bytes, text: str) -> str:
 def is_same(signature: str, expected: str) -> bool:
     """Whether two signatures are equal, in a time that does not tell where they differ."""
     return hmac.compare_digest(signature.encode(), expected.encode())
+
+
+def _wire_bytes(text: str) -> bytes:
+    """The bytes of what ASGI servers read as Latin-1."""
+    return text.encode("latin-1", errors="backslashreplace")
 
 
 def _hmac(key: bytes, text: str) -> bytes:

@@ -1,0 +1,269 @@
+"""Who signed a request to S3, told from its head alone: before a byte of the body is read.
+
+Signatures of version 4 in the Authorization header or in a link, and of version 2, which boto3 still
+makes for links (`burnish.server.s3.signatures_v2`). The path is signed as it is encoded once, and a
+header or the link itself says what is promised of the body, which `burnish.server.s3.payloads` keeps.
+The S3 server verifies the signature again; what comes this far has a right to its attention.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from urllib.parse import quote_from_bytes, unquote_to_bytes
+
+from burnish.server.credentials import Credentials
+from burnish.server.s3 import signatures_v2
+from burnish.server.s3.faults import S3Fault
+from burnish.server.s3.heads import RequestHead
+from burnish.server.wire.auth import Claim, Reason, Refused, check_key, claim_of
+from burnish.server.wire.signing import (
+    ALGORITHM,
+    CLOCK_SKEW,
+    Scope,
+    canonical_headers,
+    canonical_query,
+    is_same,
+    signature_of,
+)
+
+UNSIGNED = "UNSIGNED-PAYLOAD"
+LONGEST_LINK = timedelta(days=7)
+
+_DATE_FORMAT = "%Y%m%dT%H%M%SZ"
+_FAULTS = {
+    Reason.MISSING: (403, "AccessDenied"),
+    Reason.INCOMPLETE: (400, "AuthorizationHeaderMalformed"),
+    Reason.UNKNOWN_KEY: (403, "InvalidAccessKeyId"),
+    Reason.MISMATCH: (403, "SignatureDoesNotMatch"),
+}
+#: Headers that decide what is signed or read: sent twice, one reader could take the first, another the last.
+_ONCE = (
+    "authorization",
+    "content-length",
+    "content-type",
+    "date",
+    "host",
+    "x-amz-content-sha256",
+    "x-amz-copy-source",
+    "x-amz-date",
+    "x-amz-decoded-content-length",
+    "x-amz-trailer",
+)
+_OF_LINKS = (
+    "X-Amz-Algorithm",
+    "X-Amz-Credential",
+    "X-Amz-Date",
+    "X-Amz-Expires",
+    "X-Amz-SignedHeaders",
+    "X-Amz-Signature",
+)
+
+_UNSIGNED_REQUEST = (
+    "The request is not signed, and this server has nothing for everybody: sign it with the access key that "
+    "`burnish env` prints, or make a link with it"
+)
+_MISMATCH = (
+    "The request signature we calculated does not match the signature you provided. Check your AWS Secret "
+    "Access Key and signing method; `burnish env` prints the key of this server"
+)
+_OTHER_ALGORITHM = (
+    "The authorization mechanism {given!r} is not supported. Please use "
+    f"{ALGORITHM}, with the access key that `burnish env` prints"
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Seal:
+    """A signature that holds, and what it promises of the body: its hash, or the name of a way to send it."""
+
+    payload: str
+    signature: str = ""
+    date: str = ""
+    scope: Scope | None = None
+
+
+def authenticate(head: RequestHead, credentials: Credentials, *, now: datetime) -> Seal:
+    """The signature of a request. Raises `S3Fault` where there is none that holds."""
+    _check_once(head)
+    ways = [way for is_meant, way in _WAYS if is_meant(head)]
+    if not ways:
+        raise S3Fault(403, "AccessDenied", _UNSIGNED_REQUEST)
+    if len(ways) > 1:
+        raise S3Fault(
+            400,
+            "InvalidArgument",
+            "Only one auth mechanism allowed; sign in the Authorization header or in the query, not in both",
+        )
+    with translated_refusals():
+        return ways[0](head, credentials, now)
+
+
+@contextmanager
+def translated_refusals() -> Iterator[None]:
+    """Raise S3's own errors for refusals of keys and signatures that are the same in all services."""
+    try:
+        yield
+    except Refused as refused:
+        status, code = _FAULTS[refused.reason]
+        raise S3Fault(status, code, str(refused)) from refused
+
+
+def _check_once(head: RequestHead) -> None:
+    named = [name for name, _ in head.headers]
+    if twice := [name for name in _ONCE if named.count(name) > 1]:
+        raise S3Fault(400, "InvalidRequest", f"These headers were sent more than once: {', '.join(twice)}")
+    signing = [name for name, _ in head.pairs if name in _OF_LINKS or name in signatures_v2.OF_LINKS]
+    if len(signing) > len(set(signing)):
+        raise S3Fault(
+            400, "AuthorizationQueryParametersError", "A part of the link's signature comes more than once"
+        )
+
+
+def _by_header(head: RequestHead, credentials: Credentials, now: datetime) -> Seal:
+    authorization = head.header("authorization")
+    if authorization.startswith("AWS "):
+        signatures_v2.verify_header(head, credentials, now=now)
+        return Seal(payload=head.header("x-amz-content-sha256") or UNSIGNED)
+    if not authorization.startswith(f"{ALGORITHM} "):
+        given = authorization.partition(" ")[0]
+        raise S3Fault(400, "InvalidRequest", _OTHER_ALGORITHM.format(given=given))
+    claim = claim_of(authorization)
+    check_key(claim, credentials, session_token=head.header("x-amz-security-token"))
+    date = _date_of(head)
+    _check_day(claim, date)
+    signatures_v2.check_skew(_time_of(date), now)
+    payload = head.header("x-amz-content-sha256")
+    if not payload:
+        raise S3Fault(400, "InvalidRequest", "Missing required header for this request: x-amz-content-sha256")
+    _check_signed_headers(claim, head)
+    _check_signature(claim, head, credentials, date=date, payload=payload)
+    return Seal(payload=payload, signature=claim.signature, date=date, scope=claim.scope)
+
+
+def _by_link(head: RequestHead, credentials: Credentials, now: datetime) -> Seal:
+    claim = _claim_of_link(head)
+    token = head.parameters.get("X-Amz-Security-Token") or head.header("x-amz-security-token")
+    check_key(claim, credentials, session_token=token)
+    date = head.parameters["X-Amz-Date"]
+    _check_day(claim, date)
+    _check_not_expired(_time_of(date), head.parameters["X-Amz-Expires"], now)
+    _check_signed_headers(claim, head)
+    payload = head.parameters.get("X-Amz-Content-Sha256") or UNSIGNED
+    _check_signature(claim, head, credentials, date=date, payload=payload)
+    return Seal(payload=head.header("x-amz-content-sha256") or payload)
+
+
+def _by_old_link(head: RequestHead, credentials: Credentials, now: datetime) -> Seal:
+    signatures_v2.verify_link(head, credentials, now=now)
+    return Seal(payload=head.header("x-amz-content-sha256") or UNSIGNED)
+
+
+def _has_header(head: RequestHead) -> bool:
+    return "authorization" in head.names
+
+
+def _is_link(head: RequestHead) -> bool:
+    return any(name in head.parameters for name in _OF_LINKS)
+
+
+def _is_old_link(head: RequestHead) -> bool:
+    return any(name in head.parameters for name in signatures_v2.OF_LINKS)
+
+
+_WAYS = ((_has_header, _by_header), (_is_link, _by_link), (_is_old_link, _by_old_link))
+
+
+def _claim_of_link(head: RequestHead) -> Claim:
+    absent = [name for name in _OF_LINKS if not head.parameters.get(name)]
+    if absent:
+        raise S3Fault(400, "AuthorizationQueryParametersError", f"The link's query lacks {', '.join(absent)}")
+    said = {name: head.parameters[name] for name in _OF_LINKS}
+    if said["X-Amz-Algorithm"] != ALGORITHM:
+        raise S3Fault(400, "AuthorizationQueryParametersError", f"X-Amz-Algorithm only supports {ALGORITHM}")
+    return claim_of(
+        f"{ALGORITHM} Credential={said['X-Amz-Credential']},SignedHeaders={said['X-Amz-SignedHeaders']},"
+        f"Signature={said['X-Amz-Signature']}"
+    )
+
+
+def _date_of(head: RequestHead) -> str:
+    """When the request says it was signed: by S3's own header, or else by HTTP's."""
+    if date := head.header("x-amz-date"):
+        return date
+    try:
+        at = parsedate_to_datetime(head.header("date"))
+        return at.astimezone(UTC).strftime(_DATE_FORMAT)
+    except (ValueError, OverflowError) as error:
+        raise S3Fault(403, "AccessDenied", signatures_v2.NO_DATE) from error
+
+
+def _time_of(date: str) -> datetime:
+    try:
+        return datetime.strptime(date, _DATE_FORMAT).replace(tzinfo=UTC)
+    except ValueError as error:
+        raise S3Fault(
+            403, "AccessDenied", f"A signature's date must look like 20260102T030405Z, not {date!r}"
+        ) from error
+
+
+def _check_day(claim: Claim, date: str) -> None:
+    if claim.service != "s3":
+        raise Refused(
+            Reason.INCOMPLETE, f"The signature is for the service {claim.service!r}, and this is s3"
+        )
+    if not date.startswith(claim.day):
+        raise Refused(Reason.MISMATCH, f"The signature's scope is of {claim.day!r}, the request of {date!r}")
+
+
+def _check_not_expired(signed_at: datetime, expires: str, now: datetime) -> None:
+    most = int(LONGEST_LINK.total_seconds())
+    if not (expires.isascii() and expires.isdigit() and len(expires) <= len(str(most))):
+        expires = str(most + 1)
+    if not 1 <= int(expires) <= most:
+        raise S3Fault(
+            400,
+            "AuthorizationQueryParametersError",
+            f"X-Amz-Expires must be a number of seconds from 1 to {most}, which are seven days",
+        )
+    if signed_at - now > CLOCK_SKEW:
+        raise S3Fault(403, "AccessDenied", f"The link holds from {signed_at:{_DATE_FORMAT}} on, not yet")
+    if now > signed_at + timedelta(seconds=int(expires)):
+        raise S3Fault(403, "AccessDenied", "Request has expired: make a new link, or one that holds longer")
+
+
+def _check_signed_headers(claim: Claim, head: RequestHead) -> None:
+    needed = {"host", *(name for name in head.names if name.startswith("x-amz-"))}
+    if unsigned := sorted(needed - set(claim.signed_headers)):
+        raise S3Fault(
+            403,
+            "AccessDenied",
+            f"There were headers present in the request which were not signed: {', '.join(unsigned)}",
+        )
+    if absent := sorted(set(claim.signed_headers) - head.names):
+        raise Refused(Reason.MISMATCH, f"These headers are signed and were not sent: {', '.join(absent)}")
+
+
+def _check_signature(
+    claim: Claim, head: RequestHead, credentials: Credentials, *, date: str, payload: str
+) -> None:
+    canonical = canonical_request(claim, head, payload)
+    expected = signature_of(canonical, date=date, scope=claim.scope, secret_key=credentials.secret_key)
+    if not is_same(claim.signature, expected):
+        raise Refused(Reason.MISMATCH, _MISMATCH)
+
+
+def canonical_request(claim: Claim, head: RequestHead, payload: str) -> str:
+    """The request in the one form that both sides can sign: the path is encoded once, and kept as it is."""
+    return "\n".join(
+        [
+            head.method,
+            quote_from_bytes(unquote_to_bytes(head.raw_path.encode("latin-1")), safe="/-_.~"),
+            canonical_query(head.query, without="X-Amz-Signature"),
+            canonical_headers(head.headers, claim.signed_headers),
+            payload,
+        ]
+    )

@@ -1,0 +1,198 @@
+"""Signatures of S3's version 2: what boto3 makes links with unless told otherwise, and old clients sign with.
+
+They cover the path, the sub-resource that is asked for, and headers, but neither the body nor the rest of
+the query. A parameter that such a signature leaves out and that is not harmless is refused: put into a
+link by somebody else, it would make another operation of it.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from urllib.parse import unquote_to_bytes
+
+from burnish.server.credentials import Credentials
+from burnish.server.s3.faults import S3Fault
+from burnish.server.s3.heads import RequestHead
+from burnish.server.wire.auth import Claim, Reason, Refused, check_key
+from burnish.server.wire.signing import CLOCK_SKEW, is_same
+
+OF_LINKS = ("AWSAccessKeyId", "Signature", "Expires")
+NO_DATE = "AWS authentication requires a valid Date or x-amz-date header: set the clock of your machine"
+
+_SIGNED = {
+    "accelerate",
+    "acl",
+    "analytics",
+    "cors",
+    "defaultObjectAcl",
+    "delete",
+    "inventory",
+    "lifecycle",
+    "location",
+    "logging",
+    "metrics",
+    "notification",
+    "object-lock",
+    "partNumber",
+    "policy",
+    "replication",
+    "requestPayment",
+    "response-cache-control",
+    "response-content-disposition",
+    "response-content-encoding",
+    "response-content-language",
+    "response-content-type",
+    "response-expires",
+    "restore",
+    "select",
+    "select-type",
+    "storageClass",
+    "tagging",
+    "torrent",
+    "uploadId",
+    "uploads",
+    "versionId",
+    "versioning",
+    "versions",
+    "website",
+}
+#: What narrows a list, and what boto3 puts into a link beside its signature. S3 signs none of these.
+_HARMLESS = {
+    *OF_LINKS,
+    "Content-MD5",
+    "content-md5",
+    "content-type",
+    "continuation-token",
+    "delimiter",
+    "encoding-type",
+    "fetch-owner",
+    "key-marker",
+    "list-type",
+    "marker",
+    "max-keys",
+    "max-parts",
+    "max-uploads",
+    "part-number-marker",
+    "prefix",
+    "start-after",
+    "upload-id-marker",
+    "version-id-marker",
+    "x-id",
+}
+
+
+def verify_header(head: RequestHead, credentials: Credentials, *, now: datetime) -> None:
+    """Raise `S3Fault` or `Refused` where the Authorization header's signature does not hold."""
+    key, colon, signature = head.header("authorization").removeprefix("AWS ").partition(":")
+    if not (key and colon and signature):
+        raise Refused(Reason.INCOMPLETE, "An Authorization header of version 2 is AWS key:signature")
+    _check_key(key, head, credentials)
+    _check_date(head.header("x-amz-date") or head.header("date"), now)
+    date = "" if "x-amz-date" in head.names else head.header("date")
+    _check_signature(signature, head, date, credentials)
+
+
+def verify_link(head: RequestHead, credentials: Credentials, *, now: datetime) -> None:
+    """Raise `S3Fault` or `Refused` where the link's signature does not hold, or no longer."""
+    absent = [name for name in OF_LINKS if not head.parameters.get(name)]
+    if absent:
+        raise S3Fault(403, "AccessDenied", f"The link's query lacks {', '.join(absent)}")
+    key, signature, expires = (head.parameters[name] for name in OF_LINKS)
+    _check_key(key, head, credentials)
+    _check_expiry(expires, now)
+    _check_signature(signature, head, expires, credentials)
+
+
+def _check_key(key: str, head: RequestHead, credentials: Credentials) -> None:
+    token = head.header("x-amz-security-token") or head.parameters.get("x-amz-security-token")
+    claim = Claim(access_key=key, day="", region="", service="s3", signed_headers=(), signature="")
+    check_key(claim, credentials, session_token=token)
+
+
+def _check_date(date: str, now: datetime) -> None:
+    try:
+        signed_at = parsedate_to_datetime(date)
+    except ValueError as error:
+        raise S3Fault(403, "AccessDenied", NO_DATE) from error
+    check_skew(signed_at.replace(tzinfo=signed_at.tzinfo or UTC), now)
+
+
+def check_skew(signed_at: datetime, now: datetime) -> None:
+    """Raise `S3Fault` for a request that was signed too long ago, or will be."""
+    if abs(now - signed_at) > CLOCK_SKEW:
+        raise S3Fault(
+            403,
+            "RequestTimeTooSkewed",
+            f"The difference between the request time, {signed_at.isoformat()}, and our time, "
+            f"{now.isoformat(timespec='seconds')}, is too large: set the clocks of both machines",
+        )
+
+
+def _check_expiry(expires: str, now: datetime) -> None:
+    if not (expires.isascii() and expires.isdigit() and len(expires) <= 12):
+        raise S3Fault(403, "AccessDenied", "Expires must be a number of seconds since 1970")
+    if now.timestamp() > int(expires):
+        raise S3Fault(403, "AccessDenied", "Request has expired: make a new link, or one that holds longer")
+
+
+def _check_signature(signature: str, head: RequestHead, date: str, credentials: Credentials) -> None:
+    _check_nothing_unsigned(head)
+    text = string_to_sign(head, date)
+    digest = hmac.new(credentials.secret_key.encode(), text.encode("latin-1", "backslashreplace"), hashlib.sha1)
+    if not is_same(signature, base64.b64encode(digest.digest()).decode()):
+        raise Refused(
+            Reason.MISMATCH,
+            "The request signature we calculated does not match the signature you provided. Check your AWS "
+            "Secret Access Key and signing method; `burnish env` prints the key of this server",
+        )
+
+
+def _check_nothing_unsigned(head: RequestHead) -> None:
+    taken = _SIGNED | _HARMLESS
+    others = sorted(
+        {name for name in head.parameters if name not in taken and not name.lower().startswith("x-amz-")}
+    )
+    if others:
+        raise S3Fault(
+            403,
+            "AccessDenied",
+            f"A signature of version 2 does not cover {', '.join(others)}: sign with version 4, in boto3 by "
+            "Config(signature_version='s3v4')",
+        )
+
+
+def string_to_sign(head: RequestHead, date: str) -> str:
+    """What a signature of version 2 is made over; ``date`` is a link's time of expiry."""
+    own = sorted(name for name in head.names if name.startswith("x-amz-"))
+    return "\n".join(
+        [
+            head.method,
+            head.header("content-md5"),
+            head.header("content-type"),
+            date,
+            *(f"{name}:{_stripped(head, name)}" for name in own),
+            _resource(head),
+        ]
+    )
+
+
+def _stripped(head: RequestHead, name: str) -> str:
+    return ",".join(value.strip() for key, value in head.headers if key == name)
+
+
+def _resource(head: RequestHead) -> str:
+    """The path, bucket and all, and the sub-resource that is asked for."""
+    bucket = f"/{head.bucket_of_host}" if head.bucket_of_host else ""
+    pairs = [pair.split("=", 1) for pair in head.query.split("&")]
+    signed = sorted((name, *map(_decoded, value)) for name, *value in pairs if name in _SIGNED)
+    query = "&".join("=".join(pair) for pair in signed)
+    return f"{bucket}{head.raw_path}" + (f"?{query}" if query else "")
+
+
+def _decoded(value: str) -> str:
+    """The bytes of a value, read as the whole request is."""
+    return unquote_to_bytes(value.encode("latin-1")).decode("latin-1")

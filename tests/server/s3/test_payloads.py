@@ -1,0 +1,111 @@
+"""What is promised of a body is kept, or its last piece is never passed on."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from s3_requests import CHUNKED, EMPTY, UNSIGNED_CHUNKED, sha256
+
+from burnish.server.s3.faults import S3Fault
+from burnish.server.s3.heads import RequestHead
+from burnish.server.s3.pace import paced
+from burnish.server.s3.payloads import body_of, verified
+from burnish.server.s3.signatures import Seal
+
+pieces = st.lists(st.binary(min_size=1, max_size=20), max_size=5)
+
+
+def head(**headers: str) -> RequestHead:
+    fields = [(name.replace("_", "-"), value) for name, value in headers.items()]
+    return RequestHead(method="PUT", raw_path="/bucket/key", query="", headers=fields)
+
+
+async def pieces_of(parts):
+    for part in parts:
+        yield part
+
+
+def through(parts, payload: str, **headers: str) -> tuple[bytes, S3Fault | None]:
+    """What passes, and the refusal that ended it."""
+
+    async def pass_on():
+        async for piece in verified(pieces_of(parts), body_of(head(**headers), Seal(payload=payload), "")):
+            came.extend(piece)
+
+    came = bytearray()
+    try:
+        asyncio.run(pass_on())
+    except S3Fault as fault:
+        return bytes(came), fault
+    return bytes(came), None
+
+
+@given(pieces)
+def test_a_body_with_the_hash_that_was_signed_passes(parts):
+    assert through(parts, sha256(b"".join(parts))) == (b"".join(parts), None)
+
+
+@given(pieces, st.binary(max_size=20))
+def test_the_last_piece_of_another_body_never_passes(parts, last):
+    came, fault = through([*parts, last or b"."], EMPTY)
+    assert came == b"".join(parts)
+    assert (fault.status, fault.code) == (400, "XAmzContentSHA256Mismatch")
+
+
+def test_a_body_that_is_missing_is_not_the_one_that_was_signed():
+    assert through([], sha256(b"a"))[1].code == "XAmzContentSHA256Mismatch"
+
+
+@pytest.mark.parametrize("payload", ["", "0", "unsigned-payload", "STREAMING-AWS4-ECDSA-P256-SHA256-PAYLOAD"])
+def test_what_cannot_be_verified_is_refused_by_name(payload):
+    with pytest.raises(S3Fault, match="must be UNSIGNED-PAYLOAD"):
+        body_of(head(), Seal(payload=payload), "")
+
+
+@pytest.mark.parametrize("algorithm", ["md5", "sha512", "xxhash64", "unheard-of"])
+def test_a_checksum_that_nobody_would_verify_is_refused_by_name(algorithm):
+    name = f"x-amz-checksum-{algorithm}"
+    with pytest.raises(S3Fault, match=f"cannot verify {name}.*CRC32"):
+        body_of(head(**{name: "AAAA"}), Seal(payload="UNSIGNED-PAYLOAD"), "")
+    announced = head(**{"x-amz-trailer": name, "x-amz-decoded-content-length": "1"})
+    with pytest.raises(S3Fault, match=f"cannot verify {name}"):
+        body_of(announced, Seal(payload=UNSIGNED_CHUNKED), "")
+
+
+@pytest.mark.parametrize("length", ["", "-1", "1e3", "9" * 5000, "²"])
+def test_chunks_come_with_their_length(length):
+    with pytest.raises(S3Fault) as refused:
+        body_of(head(x_amz_decoded_content_length=length), Seal(payload=UNSIGNED_CHUNKED), "")
+    assert refused.value.code == "MissingContentLength"
+
+
+def test_signed_chunks_need_a_signature_to_follow():
+    with pytest.raises(S3Fault, match="version 4 in the Authorization header"):
+        body_of(head(x_amz_decoded_content_length="1"), Seal(payload=CHUNKED), "")
+
+
+def test_a_body_that_comes_too_slowly_is_ended():
+    async def silent():
+        yield b"a"
+        await asyncio.Event().wait()
+
+    async def read():
+        return [piece async for piece in paced(silent(), rate=1000, patience=0.01)]
+
+    with pytest.raises(S3Fault) as refused:
+        asyncio.run(read())
+    assert refused.value.code == "RequestTimeout"
+
+
+def test_time_in_which_nobody_asks_for_a_piece_does_not_count():
+    async def read():
+        came = []
+        async for piece in paced(pieces_of([b"a", b"b"]), rate=1000, patience=0.01):
+            came.append(piece)
+            await asyncio.sleep(0.05)
+        return came
+
+    assert asyncio.run(read()) == [b"a", b"b"]

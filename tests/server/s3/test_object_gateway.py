@@ -7,6 +7,7 @@ import httpcore
 import pytest
 from boto3.s3.transfer import TransferConfig
 from botocore.exceptions import ClientError
+from s3_requests import Caller
 from starlette.testclient import TestClient
 
 from burnish.server.app import create_app
@@ -194,22 +195,28 @@ def test_a_bucket_can_also_be_named_by_the_host(served, bucket):
 
 def test_s3_that_does_not_answer_is_a_503_in_xml(tmp_path):
     credentials = load_or_create_credentials(tmp_path)
+    headers, _ = Caller("http://testserver", credentials).head("GET", "/bucket/key")
     app = create_app(handlers={}, credentials=credentials, objects_endpoint="http://127.0.0.1:1")
     with TestClient(app) as client:
-        answer = client.get("/bucket/key")
+        answer = client.get("/bucket/key", headers=headers)
     assert answer.status_code == 503
     assert "<Code>ServiceUnavailable</Code>" in answer.text
 
 
-def test_an_upload_that_would_fill_the_disk_is_refused(tmp_path):
-    client = TestClient(ObjectsGateway("http://127.0.0.1:1", load_or_create_credentials(tmp_path), tmp_path))
-    answer = client.put("/bucket/key", headers={"content-length": str(2**60)})
-    assert answer.status_code == 507
-    assert "<Code>InsufficientStorage</Code>" in answer.text
+@pytest.fixture
+def too_large(tmp_path):
+    """The answer to an upload that would fill the disk."""
+    credentials = load_or_create_credentials(tmp_path)
+    headers, _ = Caller("http://testserver", credentials).head("PUT", "/bucket/key")
+    client = TestClient(ObjectsGateway("http://127.0.0.1:1", credentials, tmp_path))
+    return client.put("/bucket/key", headers={**headers, "content-length": str(2**60)})
 
 
-def test_a_refused_upload_ends_its_connection_whose_body_nobody_has_read(tmp_path):
+def test_an_upload_that_would_fill_the_disk_is_refused(too_large):
+    assert too_large.status_code == 507
+    assert "<Code>InsufficientStorage</Code>" in too_large.text
+
+
+def test_a_refused_upload_ends_its_connection_whose_body_nobody_has_read(too_large):
     # Kept open, the connection would take the client's next request for the body that it still waits for.
-    client = TestClient(ObjectsGateway("http://127.0.0.1:1", load_or_create_credentials(tmp_path), tmp_path))
-    answer = client.put("/bucket/key", headers={"content-length": str(2**60)})
-    assert answer.headers["connection"] == "close"
+    assert too_large.headers["connection"] == "close"

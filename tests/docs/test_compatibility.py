@@ -14,7 +14,7 @@ from burnish.server.bedrock import jobs, paging, tagging
 from burnish.server.bedrock.runtime import UNSUPPORTED
 from burnish.server.iam import policies as iam_policies
 from burnish.server.iam import roles as iam_roles
-from burnish.server.s3 import gateway
+from burnish.server.s3 import forms, gateway, object_keys, pace
 from burnish.server.wire import dispatch as wire
 from burnish.server.wire import signing
 from burnish.server.wire.schema import operation_model, service_model
@@ -91,11 +91,19 @@ def test_the_stand_ins_are_those_that_the_server_has(page):
     assert shown == set(stand_in_ids())
 
 
+def test_names_that_a_bucket_cannot_have_are_listed(page):
+    names = [f"`{path[1:]}`" for path in object_keys.PROBES]
+    assert f"{', '.join(names[:-1])}\nand {names[-1]} cannot be names of buckets" in page
+
+
 @pytest.mark.parametrize(
     "limit",
     [
         f"{wire.MAX_BODY // 2**20} MiB; above, HTTP 413",
         f"{signing.CLOCK_SKEW.seconds // 60} minutes",
+        f"lists objects or parts | {gateway._LONGEST_DOCUMENT // 2**20} MiB |",
+        f"before its file | {forms.LONGEST_FIELDS // 2**10} KiB |",
+        f"{pace.LEAST_RATE // 2**10} KiB a second on average, and {pace.PATIENCE_SECONDS:g} s of silence",
         f"{gateway._SPARE_SHARE:.0%}".replace("%", " %")
         + f" and {gateway._SPARE_BYTES // 2**20} MiB at least",
         f"nothing is asked for | {paging.USUAL_PAGE} |",

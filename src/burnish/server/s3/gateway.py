@@ -129,6 +129,8 @@ class ObjectsGateway:
         check_names(head)
         self._check_room(head)
         body = body_of(head, seal, self._credentials.secret_key)
+        if not head.has_body:
+            return body.finish()
         if head.is_of_content:
             return await _begun(verified(pieces, body))
         document = await _whole(verified(pieces, body))

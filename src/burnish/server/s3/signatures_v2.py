@@ -142,7 +142,9 @@ def _check_expiry(expires: str, now: datetime) -> None:
 def _check_signature(signature: str, head: RequestHead, date: str, credentials: Credentials) -> None:
     _check_nothing_unsigned(head)
     text = string_to_sign(head, date)
-    digest = hmac.new(credentials.secret_key.encode(), text.encode("latin-1", "backslashreplace"), hashlib.sha1)
+    digest = hmac.new(
+        credentials.secret_key.encode(), text.encode("latin-1", "backslashreplace"), hashlib.sha1
+    )
     if not is_same(signature, base64.b64encode(digest.digest()).decode()):
         raise Refused(
             Reason.MISMATCH,

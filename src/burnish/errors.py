@@ -20,7 +20,9 @@ BurnishError
 ├── WaitTimeout (TimeoutError)           the wait is over, the work is not; carries the last state
 ├── DiskFull (OSError)                   a file could not be written for want of space
 ├── MissingWeights (FileNotFoundError)   no weights for a model, and how to get them
-└── CannotStart (RuntimeError)           a server or a worker did not come up
+├── CannotStart (RuntimeError)           a server or a worker did not come up
+├── ModelFailed (RuntimeError)           a model of one's own server could not be loaded, or could not answer
+└── ModelTimeout (TimeoutError)          a model of one's own server took too long to answer
 """
 
 from __future__ import annotations
@@ -135,3 +137,11 @@ class MissingWeights(BurnishError, FileNotFoundError):
 
 class CannotStart(BurnishError, RuntimeError):
     """A server or a worker did not come up."""
+
+
+class ModelFailed(BurnishError, RuntimeError):
+    """A model could not be loaded, or could not answer a question."""
+
+
+class ModelTimeout(BurnishError, TimeoutError):
+    """A model took longer to answer than the server waits."""

@@ -12,7 +12,7 @@ import sys
 from burnish.checking.record_parts import Medium
 from burnish.errors import UnreadableImage
 from burnish.families import DatasetRules
-from burnish.page_images import HEAD, content_kind, decoded_image
+from burnish.page_images import HEAD, content_kind, decoded_image, image_size
 
 SHORTEST_SIDE = 25
 
@@ -69,11 +69,13 @@ def _container_of(head: bytes) -> str | None:
 
 
 def _wrong_pixels(body: bytes, rules: DatasetRules) -> str | None:
+    least, most = rules.image_sides or (SHORTEST_SIDE, sys.maxsize)
     try:
-        sides = decoded_image(body).size
+        sides = image_size(body)
+        if max(sides) <= most:  # else it is refused as it is, and takes no memory
+            sides = decoded_image(body).size
     except UnreadableImage as error:
         return f"cannot be decoded ({error.reason}): make it anew"
-    least, most = rules.image_sides or (SHORTEST_SIDE, sys.maxsize)
     if min(sides) < least or max(sides) > most:
         bounds = f"{least} to {most}" if most < sys.maxsize else f"{least} at least"
         return f"has {sides[0]} x {sides[1]} pixels: a side must have {bounds}"

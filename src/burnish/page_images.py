@@ -67,6 +67,10 @@ DECODERS = {
 }
 _BEDROCK_FORMATS = frozenset({"png", "jpeg", "gif", "webp"})
 
+#: More pixels than this no page needs: an A1 sheet at 300 dots to the inch has 70 million. In colour they
+#: take a third of a gigabyte. Pillow's own limit is a variable that any library may set.
+MOST_PIXELS = 89_478_485
+
 TOO_MANY_PIXELS = "it has more pixels than any page needs, and may have been made to exhaust memory"
 
 # Tags of TIFF and EXIF, and two of their values.
@@ -129,6 +133,15 @@ def image_format(body: bytes) -> str | None:
     return kind if kind in _BEDROCK_FORMATS else None
 
 
+def image_size(body: bytes) -> tuple[int, int]:
+    """Width and height in pixels as an image states them at its beginning. Raises `UnreadableImage`.
+
+    Nothing is decoded. An animation has the size of its canvas.
+    """
+    with _broken_named(), _opened(io.BytesIO(body)) as file:
+        return file.size
+
+
 def decoded_image(source: bytes | BinaryIO, *, longest_edge: int | None = None) -> Image:
     """The first page of an image as `decoded_pages` gives it. Raises `UnreadableImage`."""
     return next(decoded_pages(source, longest_edge=longest_edge))
@@ -142,8 +155,7 @@ def decoded_pages(source: bytes | BinaryIO, *, longest_edge: int | None = None) 
     """
     with _broken_named():
         stream = io.BytesIO(source) if isinstance(source, bytes) else source
-        with pillow.open(stream, formats=[_decoder_of(stream)]) as file:
-            _require_few_pixels(file.size)
+        with _opened(stream) as file:
             frames = _tiff_pages(file) if isinstance(file, TiffImagePlugin.TiffImageFile) else iter((file,))
             for frame in frames:
                 yield _page(frame, longest_edge)
@@ -182,6 +194,11 @@ def _broken_named() -> Iterator[None]:
         raise UnreadableImage("it is broken or cut short") from error
 
 
+def _opened(stream: BinaryIO) -> ImageFile:
+    """An image of which the beginning has been read. Everything that is decoded comes through here."""
+    return pillow.open(stream, formats=[_decoder_of(stream)])
+
+
 def _decoder_of(stream: BinaryIO) -> str:
     head = stream.read(HEAD)
     stream.seek(0)
@@ -192,8 +209,7 @@ def _decoder_of(stream: BinaryIO) -> str:
 
 
 def _require_few_pixels(size: tuple[int, int]) -> None:
-    limit = pillow.MAX_IMAGE_PIXELS
-    if limit and size[0] * size[1] > limit:
+    if size[0] * size[1] > MOST_PIXELS:
         raise UnreadableImage(TOO_MANY_PIXELS)
 
 
@@ -213,7 +229,6 @@ def _tiff_pages(file: TiffImagePlugin.TiffImageFile) -> Iterator[ImageFile]:
         kind = _subfile_kind(file)
         if kind == "page":
             found = True
-            _require_few_pixels(file.size)
             yield file
         elif kind == "smaller":
             smaller.append((file.width * file.height, number))
@@ -235,6 +250,7 @@ def _subfile_kind(frame: ImageFile) -> str:
 
 
 def _page(frame: Image, longest_edge: int | None) -> Image:
+    _require_few_pixels(frame.size)
     _set_transparent_colour(frame)
     wide, high = _densities(frame)
     if longest_edge and frame.format in ("JPEG", "MPO"):
@@ -284,8 +300,8 @@ def _seen_size(size: tuple[int, int], oblong: float, longest_edge: int | None) -
     """The size with square pixels: more along the side that has few, so that no detail is lost."""
     width, height = size[0] * max(1.0, 1 / oblong), size[1] * max(1.0, oblong)
     share = min(1.0, longest_edge / max(width, height)) if longest_edge else 1.0
-    if oblong != 1.0 and pillow.MAX_IMAGE_PIXELS:
-        share = min(share, (pillow.MAX_IMAGE_PIXELS / (width * height)) ** 0.5)
+    if oblong != 1.0:
+        share = min(share, (MOST_PIXELS / (width * height)) ** 0.5)
     return max(round(width * share), 1), max(round(height * share), 1)
 
 

@@ -162,7 +162,7 @@ def test_a_refusal_is_known_as_long_as_decoders_and_limits_are_the_same(tmp_path
     index.keep("digest", Rendering(), Known(reason="it is broken"))
     assert index.find("digest", Rendering()).reason == "it is broken"
     changes = {
-        "pixels": ("burnish.datasets.page_index.PIL.Image.MAX_IMAGE_PIXELS", 10**9),
+        "pixels": ("burnish.datasets.page_index.MOST_PIXELS", 10**9),
         "sides": ("burnish.datasets.page_index.SHORTEST_SIDE", 20),
         "decoders": ("burnish.datasets.page_index._decoders", lambda: "others"),
     }

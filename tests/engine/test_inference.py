@@ -14,7 +14,7 @@ from tiny_engine import asked, plain_scores
 
 from burnish.engine.answers import AnswerForm, Decision, usual_form
 from burnish.engine.deciding import Calibration, without_common_tail
-from burnish.engine.inference import Answerer, Choice, ModelPlace, Sampling
+from burnish.engine.inference import Cancelled, Choice, ModelPlace, ModelRunner, Sampling
 from burnish.engine.language_model import Conversation, LanguageModel, Turn
 from burnish.errors import InvalidInput
 from burnish.records import label_of
@@ -41,8 +41,8 @@ def tuned(tiny_weights, adapter_folder) -> ModelPlace:
 
 
 def one_at_a_time(place: ModelPlace, pages=PAGES, choice=CHOICE) -> list[dict[str, float]]:
-    """The probabilities of each page's labels from an answerer that has seen nothing else."""
-    return [Answerer().decide(place, [page], choice)[0].probabilities for page in pages]
+    """The probabilities of each page's labels from a runner that has seen nothing else."""
+    return [ModelRunner().decide(place, [page], choice)[0].probabilities for page in pages]
 
 
 def assert_same(answers, expected) -> None:
@@ -52,7 +52,7 @@ def assert_same(answers, expected) -> None:
 
 def test_probabilities_are_those_of_plain_passes(tiny_model, base):
     candidates = [tiny_model.answer_tokens(usual_form("type").answer(label)) for label in CHOICE.labels]
-    for page, answer in zip(PAGES, Answerer().decide(base, PAGES, CHOICE), strict=True):
+    for page, answer in zip(PAGES, ModelRunner().decide(base, PAGES, CHOICE), strict=True):
         prompt = tiny_model.prompt_tokens(page)
         scores = [plain_scores(tiny_model, prompt, one) for one in without_common_tail(candidates)]
         expected = torch.tensor(scores).softmax(dim=0).tolist()
@@ -60,7 +60,7 @@ def test_probabilities_are_those_of_plain_passes(tiny_model, base):
 
 
 def test_an_answer_names_the_likeliest_label_in_json_that_parses(base):
-    for page, answer in zip(PAGES, Answerer().decide(base, PAGES, CHOICE), strict=True):
+    for page, answer in zip(PAGES, ModelRunner().decide(base, PAGES, CHOICE), strict=True):
         assert json.loads(answer.text) == {"type": answer.label}
         assert answer.probabilities[answer.label] == max(answer.probabilities.values())
         assert tuple(answer.probabilities) == CHOICE.labels
@@ -85,7 +85,7 @@ ODD_LABELS = (
 def test_labels_of_odd_signs_are_decided_among_and_read_back(base, tuned):
     choice = Choice(name="type", labels=ODD_LABELS)
     for place in (base, tuned):
-        (answer,) = Answerer().decide(place, PAGES[:1], choice)
+        (answer,) = ModelRunner().decide(place, PAGES[:1], choice)
         assert tuple(answer.probabilities) == ODD_LABELS
         assert label_of(answer.text) == answer.label
         assert sum(answer.probabilities.values()) == pytest.approx(1)
@@ -97,17 +97,17 @@ def test_labels_that_the_tokenizer_does_not_tell_apart_are_refused(base, monkeyp
     monkeypatch.setattr(LanguageModel, "answer_tokens", composing)
     labels = ("caf\u00e9", "cafe\u0301", "letter")
     with pytest.raises(InvalidInput, match=r"caf\\xe9.*cafe\\u0301.*as the same text"):
-        Answerer().decide(base, PAGES[:1], Choice(name="type", labels=labels))
+        ModelRunner().decide(base, PAGES[:1], Choice(name="type", labels=labels))
 
 
 def test_a_prefix_from_the_cache_changes_no_answer(tuned):
     expected = one_at_a_time(tuned)
-    answerer = Answerer()
+    runner = ModelRunner()
     for _ in range(2):
-        assert_same([answerer.decide(tuned, [page], CHOICE)[0] for page in PAGES], expected)
-    assert_same(answerer.decide(tuned, PAGES, CHOICE), expected)
-    assert_same(answerer.decide(tuned, PAGES[:3], CHOICE), expected[:3])
-    assert_same(answerer.decide(tuned, [PAGES[2]], CHOICE), [expected[2]])
+        assert_same([runner.decide(tuned, [page], CHOICE)[0] for page in PAGES], expected)
+    assert_same(runner.decide(tuned, PAGES, CHOICE), expected)
+    assert_same(runner.decide(tuned, PAGES[:3], CHOICE), expected[:3])
+    assert_same(runner.decide(tuned, [PAGES[2]], CHOICE), [expected[2]])
 
 
 def test_questions_that_begin_alike_share_a_prefix_that_is_run_once(base, monkeypatch):
@@ -121,10 +121,10 @@ def test_questions_that_begin_alike_share_a_prefix_that_is_run_once(base, monkey
         return run_prefix(backbone, tokens, device)
 
     monkeypatch.setattr(inference, "run_prefix", counted)
-    answerer = Answerer()
-    answerer.decide(base, PAGES[:2], CHOICE)
+    runner = ModelRunner()
+    runner.decide(base, PAGES[:2], CHOICE)
     for page in PAGES[:4]:
-        answerer.decide(base, [page], CHOICE)
+        runner.decide(base, [page], CHOICE)
     assert len(runs) == 1
     assert runs[0] >= 16
 
@@ -135,44 +135,44 @@ def test_base_and_tuned_answer_differently_and_neither_disturbs_the_other(base, 
     for one, another in itertools.combinations((base, tuned, other), 2):
         assert expected[one][0] != pytest.approx(expected[another][0], rel=0.05)
 
-    answerer = Answerer()
+    runner = ModelRunner()
     for place in (base, tuned, base, other, tuned, base, other):
-        assert_same(answerer.decide(place, PAGES, CHOICE), expected[place])
+        assert_same(runner.decide(place, PAGES, CHOICE), expected[place])
 
 
 def test_the_base_is_the_same_after_an_adapter_was_loaded(base, tuned):
-    answerer = Answerer()
-    before = answerer.decide(base, PAGES, CHOICE)
-    text = answerer.generate(base, PAGES[0], Sampling(max_tokens=8))
-    answerer.load(tuned)
-    answerer.decide(tuned, PAGES, CHOICE)
-    assert_same(answerer.decide(base, PAGES, CHOICE), [answer.probabilities for answer in before])
-    assert answerer.generate(base, PAGES[0], Sampling(max_tokens=8)) == text
+    runner = ModelRunner()
+    before = runner.decide(base, PAGES, CHOICE)
+    text = runner.generate(base, PAGES[0], Sampling(max_tokens=8))
+    runner.load(tuned)
+    runner.decide(tuned, PAGES, CHOICE)
+    assert_same(runner.decide(base, PAGES, CHOICE), [answer.probabilities for answer in before])
+    assert runner.generate(base, PAGES[0], Sampling(max_tokens=8)) == text
 
 
 def test_adapters_in_folders_of_the_same_name_are_kept_apart(tuned, adapter_folder):
     places = [replace(tuned, adapter=adapter_folder(f"job-{job}/adapter.v1", seed=job)) for job in (1, 2)]
     expected = [one_at_a_time(place) for place in places]
-    answerer = Answerer()
+    runner = ModelRunner()
     for place in places:
-        answerer.load(place)
+        runner.load(place)
     for place, probabilities in zip(places, expected, strict=True):
-        assert_same(answerer.decide(place, PAGES, CHOICE), probabilities)
+        assert_same(runner.decide(place, PAGES, CHOICE), probabilities)
 
 
 def test_a_tuned_model_decides_with_its_own_calibration_and_a_base_without(base, tuned, adapter_folder):
     certain = Decision(calibration=Calibration(biases={"form_letter": 500.0}))
     calibrated = replace(tuned, adapter=adapter_folder("calibrated", seed=1, decision=certain))
-    answerer = Answerer()
-    assert {answer.label for answer in answerer.decide(calibrated, PAGES, CHOICE)} == {"form_letter"}
-    assert_same(answerer.decide(base, PAGES, CHOICE), one_at_a_time(base))
-    assert_same(answerer.decide(tuned, PAGES, CHOICE), one_at_a_time(tuned))
+    runner = ModelRunner()
+    assert {answer.label for answer in runner.decide(calibrated, PAGES, CHOICE)} == {"form_letter"}
+    assert_same(runner.decide(base, PAGES, CHOICE), one_at_a_time(base))
+    assert_same(runner.decide(tuned, PAGES, CHOICE), one_at_a_time(tuned))
 
 
 def test_a_tuned_model_decides_in_the_form_of_its_training(tuned, adapter_folder):
     form = AnswerForm(name="type", before="It is ", after=".")
     other = replace(tuned, adapter=adapter_folder("other-form", seed=1, decision=Decision(form=form)))
-    usual, own = (Answerer().decide(place, PAGES[:1], CHOICE)[0] for place in (tuned, other))
+    usual, own = (ModelRunner().decide(place, PAGES[:1], CHOICE)[0] for place in (tuned, other))
     assert own.probabilities != pytest.approx(usual.probabilities, rel=1e-3)
     assert json.loads(own.text) == {"type": own.label}
 
@@ -182,12 +182,12 @@ def test_an_adapter_without_its_decision_is_refused_and_leaves_the_others_in_ord
     kept = (folder / "decision.json").read_bytes()
     (folder / "decision.json").unlink()
     place = replace(base, adapter=folder)
-    answerer = Answerer()
+    runner = ModelRunner()
     with pytest.raises(FileNotFoundError):
-        answerer.load(place)
-    assert_same(answerer.decide(base, PAGES, CHOICE), one_at_a_time(base))
+        runner.load(place)
+    assert_same(runner.decide(base, PAGES, CHOICE), one_at_a_time(base))
     (folder / "decision.json").write_bytes(kept)
-    assert_same(answerer.decide(place, PAGES, CHOICE), one_at_a_time(place))
+    assert_same(runner.decide(place, PAGES, CHOICE), one_at_a_time(place))
 
 
 def test_free_text_is_that_of_a_plain_greedy_loop(tiny_model, base):
@@ -198,60 +198,65 @@ def test_free_text_is_that_of_a_plain_greedy_loop(tiny_model, base):
             row = torch.tensor([[*prompt, *tokens]], device=tiny_model.device)
             tokens.append(int(tiny_model.network(input_ids=row).logits[0, -1].argmax()))
     assert tiny_model.tokenizer.eos_token_id not in tokens
-    answerer = Answerer()
-    answerer.decide(base, PAGES[:2], CHOICE)  # leaves a prefix that the text then begins from
+    runner = ModelRunner()
+    runner.decide(base, PAGES[:2], CHOICE)  # leaves a prefix that the text then begins from
     for _ in range(2):
-        answer = answerer.generate(base, PAGES[0], Sampling(max_tokens=12))
+        answer = runner.generate(base, PAGES[0], Sampling(max_tokens=12))
         assert answer.text == tiny_model.tokenizer.decode(tokens, skip_special_tokens=True)
         assert (answer.input_tokens, answer.output_tokens) == (len(prompt), 12)
         assert answer.stop_reason == "max_tokens"
 
 
 def test_text_ends_before_a_stop_string_and_says_so(base):
-    answerer = Answerer()
-    whole = answerer.generate(base, PAGES[0], Sampling(max_tokens=24)).text
+    runner = ModelRunner()
+    whole = runner.generate(base, PAGES[0], Sampling(max_tokens=24)).text
     stop = re.findall("[a-z]{2,}", whole)[0]  # the text of random weights has few whole letters
-    answer = answerer.generate(base, PAGES[0], Sampling(max_tokens=24, stop=("never said", stop)))
+    answer = runner.generate(base, PAGES[0], Sampling(max_tokens=24, stop=("never said", stop)))
     assert answer.text == whole[: whole.index(stop)]
     assert answer.stop_reason == "stop_sequence"
     assert answer.output_tokens < 24
 
 
 def test_text_that_ends_by_itself_says_so(tiny_model, base):
-    answerer = Answerer()
-    answerer.load(base)
-    model = answerer._bases[base.weights]
+    runner = ModelRunner()
+    runner.load(base)
+    model = runner._bases[base.weights]
     first = model.network(torch.tensor([model.prompt_tokens(PAGES[0])])).logits[0, -1].argmax()
     model.tokenizer.eos_token = model.tokenizer.convert_ids_to_tokens(int(first))
-    answer = answerer.generate(base, PAGES[0], Sampling(max_tokens=24))
+    answer = runner.generate(base, PAGES[0], Sampling(max_tokens=24))
     assert (answer.stop_reason, answer.output_tokens) == ("end_turn", 1)
 
 
 def test_a_high_temperature_gives_varied_text(base):
-    answerer = Answerer()
-    texts = {
-        answerer.generate(base, PAGES[0], Sampling(max_tokens=8, temperature=1.5)).text for _ in range(5)
-    }
+    runner = ModelRunner()
+    texts = {runner.generate(base, PAGES[0], Sampling(max_tokens=8, temperature=1.5)).text for _ in range(5)}
     assert len(texts) > 1
     narrow = Sampling(max_tokens=8, temperature=1.5, top_p=1e-6)
-    greedy = answerer.generate(base, PAGES[0], Sampling(max_tokens=8)).text
-    assert {answerer.generate(base, PAGES[0], narrow).text for _ in range(3)} == {greedy}
+    greedy = runner.generate(base, PAGES[0], Sampling(max_tokens=8)).text
+    assert {runner.generate(base, PAGES[0], narrow).text for _ in range(3)} == {greedy}
 
 
 def test_an_input_that_the_model_cannot_see_whole_is_refused(base):
     long = asked("page", task="word " * 5000)
-    answerer = Answerer()
+    runner = ModelRunner()
     with pytest.raises(InvalidInput, match=r"Input is too long: \d+ tokens, the model sees 4096"):
-        answerer.decide(base, [PAGES[0], long], CHOICE)
+        runner.decide(base, [PAGES[0], long], CHOICE)
     with pytest.raises(InvalidInput, match="Input is too long"):
-        answerer.generate(base, long, Sampling())
-    assert_same(answerer.decide(base, PAGES[:1], CHOICE), one_at_a_time(base, PAGES[:1]))
+        runner.generate(base, long, Sampling())
+    assert_same(runner.decide(base, PAGES[:1], CHOICE), one_at_a_time(base, PAGES[:1]))
 
 
 def test_text_ends_where_the_model_sees_no_further(tiny_model, base):
     around = len(tiny_model.prompt_tokens(asked("", task="")))
     words = "\n" * (tiny_model.context - around - 3)
-    answer = Answerer().generate(base, asked("", task=words), Sampling(max_tokens=50))
+    answer = ModelRunner().generate(base, asked("", task=words), Sampling(max_tokens=50))
     assert answer.input_tokens > tiny_model.context - 10
     assert answer.input_tokens + answer.output_tokens == tiny_model.context
     assert answer.stop_reason == "max_tokens"
+
+
+def test_a_text_that_nobody_waits_for_ends_at_the_next_token(base):
+    looks = iter([False, False, True])
+    with pytest.raises(Cancelled):
+        ModelRunner().generate(base, PAGES[0], Sampling(max_tokens=1000), is_cancelled=lambda: next(looks))
+    assert list(looks) == []

@@ -27,7 +27,7 @@ TRAIN, VALIDATION = "s3://bucket/train.jsonl", "s3://bucket/validation.jsonl"
 class Objects(dict[str, bytes | None]):
     """Objects in memory; one that is None may not be read."""
 
-    def read(self, uri: str) -> bytes:
+    def read(self, uri: str, *, most_bytes: int | None = None) -> bytes:
         if uri not in self:
             raise NotFound(f"There is no object {uri}")
         body = self[uri]

@@ -12,14 +12,14 @@ from functools import cache
 from pathlib import Path
 
 import msgspec
-import PIL.Image
+import PIL
 import pypdfium2
 from PIL import features
 
 from burnish.cache import cache_folder
 from burnish.datasets.page_worker import PageFacts
 from burnish.datasets.pages import SHORTEST_SIDE, Rendering
-from burnish.page_images import DECODER
+from burnish.page_images import DECODER, MOST_PIXELS
 
 FILE_NAME = "page-index.sqlite3"
 #: What Pillow decodes with, where it was built with it.
@@ -75,7 +75,7 @@ class PageIndex:
 
 def _key(digest: str, rendering: Rendering) -> str:
     """Other decoders may give other pixels, and other limits may take what these refuse."""
-    limits = (PIL.Image.MAX_IMAGE_PIXELS, SHORTEST_SIDE)
+    limits = (MOST_PIXELS, SHORTEST_SIDE)
     return f"{digest} {_decoders()}, limits {limits}, {msgspec.json.encode(rendering)!r}"
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import torch
+from transformers import StoppingCriteria, StoppingCriteriaList
 
 from burnish.engine.answers import AnswerForm, Decision, load_decision
 from burnish.engine.deciding import candidate_scores, trie_of
@@ -19,6 +20,10 @@ from burnish.errors import InvalidInput
 
 #: A shorter prefix is not worth a cache of its own.
 SHORTEST_PREFIX = 16
+
+
+class Cancelled(Exception):
+    """Nobody waits for the answer any more."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,7 +64,7 @@ class Answer:
     probabilities: dict[str, float] = field(default_factory=dict)
 
 
-class Answerer:
+class ModelRunner:
     """Loaded models, each with the prefix that its last questions shared."""
 
     def __init__(self) -> None:
@@ -82,9 +87,13 @@ class Answerer:
     ) -> list[Answer]:
         """One label for each conversation, with the probability of every label.
 
-        Raises `InvalidInput` for labels that the model's tokenizer does not tell apart.
+        Raises `InvalidInput` for labels that the model's tokenizer does not tell apart, and for more text
+        than the model sees.
         """
         with self._serving(place) as model:
+            if len(choice.labels) > model.context:  # each has a token that no other has
+                raise InvalidInput(f"{len(choice.labels)} labels are more than the model can see at once")
+            _require_within(model, _letters_of(choice.labels))
             decision = self._decisions.get(place.adapter, Decision()) if place.adapter else Decision()
             form = decision.form_for(choice.name)
             trie = trie_of(_told_apart(model, form, choice.labels))
@@ -101,8 +110,15 @@ class Answerer:
         ]
 
     @torch.no_grad()  # type: ignore[untyped-decorator]
-    def generate(self, place: ModelPlace, conversation: Conversation, sampling: Sampling) -> Answer:
-        """Free text, token by token."""
+    def generate(
+        self,
+        place: ModelPlace,
+        conversation: Conversation,
+        sampling: Sampling,
+        *,
+        is_cancelled: Callable[[], bool] = lambda: False,
+    ) -> Answer:
+        """Free text, token by token. Raises `Cancelled` at the token at which ``is_cancelled`` says so."""
         with self._serving(place) as model:
             prompt = self._checked(model, conversation, 1)
             prefix_length, cache = self._prefix(place, model, [prompt])
@@ -110,7 +126,9 @@ class Answerer:
                 input_ids=torch.tensor([prompt], device=model.device),
                 attention_mask=torch.ones(1, len(prompt), dtype=torch.long, device=model.device),
                 past_key_values=widened(cache, 1) if prefix_length else None,
-                tokenizer=model.tokenizer,
+                stopping_criteria=StoppingCriteriaList(
+                    [_EndOfText(model, sampling.stop, start=len(prompt), is_cancelled=is_cancelled)]
+                ),
                 **_generation_options(model, sampling, room=model.context - len(prompt)),
             )
         return _generated(model, prompt, output[0, len(prompt) :].tolist(), sampling)
@@ -144,6 +162,9 @@ class Answerer:
         self._decisions[adapter] = decision
 
     def _checked(self, model: LanguageModel, conversation: Conversation, room: int) -> list[int]:
+        _require_within(
+            model, _letters_of([conversation.system, *(turn.text for turn in conversation.turns)])
+        )
         prompt = model.prompt_tokens(conversation)
         if len(prompt) + room > model.context:
             raise InvalidInput(f"Input is too long: {len(prompt)} tokens, the model sees {model.context}")
@@ -164,6 +185,45 @@ class Answerer:
             self._prefixes[place] = (tokens, cache)
         self._last_prompts[place] = prompts[-1]
         return len(tokens), cache
+
+
+class _EndOfText(StoppingCriteria):  # type: ignore[misc]
+    """Ends a text at one of its stop strings. Raises `Cancelled` once nobody waits for it.
+
+    Only the last tokens are looked at; each stands for a byte at least. The criterion of transformers
+    prepares for each string by going through the whole vocabulary.
+    """
+
+    def __init__(
+        self, model: LanguageModel, stops: Sequence[str], *, start: int, is_cancelled: Callable[[], bool]
+    ) -> None:
+        self._tokenizer = model.tokenizer
+        self._stops = stops
+        self._start = start
+        self._reach = max((len(stop.encode()) for stop in stops), default=0) + 8
+        self._is_cancelled = is_cancelled
+
+    def __call__(self, input_ids: torch.Tensor, scores: object, **_: object) -> torch.Tensor:
+        if self._is_cancelled():
+            raise Cancelled
+        return torch.full((len(input_ids),), self._has_stopped(input_ids), device=input_ids.device)
+
+    def _has_stopped(self, input_ids: torch.Tensor) -> bool:
+        if not self._stops:
+            return False
+        tail = input_ids[0, max(self._start, input_ids.shape[1] - self._reach) :]
+        text = self._tokenizer.decode(tail.tolist(), skip_special_tokens=True)
+        return any(stop in text for stop in self._stops)
+
+
+def _letters_of(texts: Sequence[str]) -> int:
+    return sum(len(text) for text in texts)
+
+
+def _require_within(model: LanguageModel, letters: int) -> None:
+    """Refuse text that no tokenizer makes short enough, without the minutes that tokenizing it takes."""
+    if letters > model.context * model.longest_token:
+        raise InvalidInput(f"Input is too long: {letters} letters, the model sees {model.context} tokens")
 
 
 def _told_apart(model: LanguageModel, form: AnswerForm, labels: Sequence[str]) -> list[Sequence[int]]:
@@ -201,8 +261,6 @@ def _generation_options(model: LanguageModel, sampling: Sampling, *, room: int) 
     }
     if sampling.temperature > 0:
         options |= {"temperature": sampling.temperature, "top_p": sampling.top_p}
-    if sampling.stop:
-        options["stop_strings"] = list(sampling.stop)
     return options
 
 

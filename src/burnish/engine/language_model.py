@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -61,6 +62,11 @@ class LanguageModel:
     def context(self) -> int:
         """How many tokens the model can see at once."""
         return int(self._causal.config.max_position_embeddings)
+
+    @cached_property
+    def longest_token(self) -> int:
+        """How many letters the longest token of the vocabulary has."""
+        return max(len(token) for token in self.tokenizer.get_vocab())
 
     def prompt_tokens(self, conversation: Conversation) -> list[int]:
         """The tokens of a conversation up to where the assistant begins to speak."""

@@ -17,7 +17,7 @@ from burnish.checking import Problem, raise_for, refusals_of
 from burnish.checking.record_parts import Medium
 from burnish.checking.scanning import Scan, scan_records
 from burnish.checking.whole_sets import teaching_problems
-from burnish.errors import AccessDenied, NotFound
+from burnish.errors import AccessDenied, InvalidInput, NotFound
 from burnish.families import DatasetRules, family_of
 from burnish.fanning import in_order
 from burnish.json_lines import lines_in, numbered_lines
@@ -32,8 +32,11 @@ READERS = 2
 class Storage(Protocol):
     """Where a job's objects lie."""
 
-    def read(self, uri: str) -> bytes:
-        """The bytes of an object. Raises `AccessDenied` or `NotFound`, naming it."""
+    def read(self, uri: str, *, most_bytes: int | None = None) -> bytes:
+        """The bytes of an object. Raises `AccessDenied` or `NotFound`, naming it.
+
+        One of more than ``most_bytes`` is not fetched: `InvalidInput`.
+        """
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -120,11 +123,13 @@ def check_pages(
 
 def _fault_of(storage: Storage, rules: DatasetRules, page: Medium) -> str | None:
     try:
-        body = storage.read(page.uri)
+        body = storage.read(page.uri, most_bytes=rules.most_bytes("image"))
     except AccessDenied:
         return f"the role may not read the image {page.uri}: allow s3:GetObject on it"
     except NotFound:
         return f"there is no object {page.uri}: upload it, or correct the URI"
+    except InvalidInput as error:  # it is larger than may be, and says so
+        return str(error)
     wrong = media_rules.wrong_with(page, size=len(body), body=body, rules=rules)
     return f"{page.uri} {wrong}" if wrong else None
 

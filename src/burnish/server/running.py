@@ -73,7 +73,7 @@ def _weights_of(models: Sequence[OpenModel]) -> dict[str, Path]:
 
 
 def _app(control: Control, objects: ObjectStore, url: str) -> Starlette:
-    inference = InferenceProcess(control.data / "logs" / "inference.log")
+    inference = InferenceProcess(control.data / "logs" / "inference.log", health=control.health)
 
     @contextlib.asynccontextmanager
     async def running(_: Starlette) -> AsyncIterator[None]:

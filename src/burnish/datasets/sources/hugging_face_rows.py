@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import io
 import math
 import os
 from collections.abc import Mapping, Sequence
@@ -11,9 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from burnish.datasets.documents import SUFFIXES
-
-#: What Pillow calls a format that is another one, with more to it: photographs in 3D are JPEG.
-_SAME_AS = {"mpo": "jpeg"}
+from burnish.page_images import DECODERS, HEAD, content_kind
 
 
 class UnusableRow(Exception):
@@ -87,13 +84,5 @@ def _written(body: bytes, folder: Path) -> Path:
 
 
 def _suffix_of(body: bytes) -> str:
-    from PIL import Image
-
-    if body.startswith(b"%PDF-"):
-        return ".pdf"
-    try:
-        with Image.open(io.BytesIO(body)) as image:
-            kind = (image.format or "").lower()
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
-        return ".png"  # which it is not, or too large a one, and the reader will say so
-    return f".{_SAME_AS.get(kind, kind)}"
+    kind = content_kind(body[:HEAD])
+    return f".{kind}" if kind == "pdf" or kind in DECODERS else ".png"  # which it is not; the reader says so

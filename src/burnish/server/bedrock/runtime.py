@@ -9,17 +9,23 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from burnish.errors import AccessDenied, CannotStart, InvalidInput, NotFound
-from burnish.page_images import image_format
+from burnish.errors import CannotStart, InvalidInput, ModelFailed, ModelTimeout, Throttled
 from burnish.server.bedrock.control import Control
+from burnish.server.bedrock.images import checked_image, require_few_images
 from burnish.server.bedrock.places import callable_place
-from burnish.server.inference import Asked, AskedTurn, InferenceProcess
-from burnish.server.s3.role_storage import RoleStorage
+from burnish.server.inference import InferenceProcess
+from burnish.server.inference_child import InferenceRequest, InferenceTurn
 from burnish.server.wire.call import Call, Handler, ServiceFault
 
 USUAL_MAX_TOKENS = 512
-#: The server's owner reads through its own key, which may read everything.
-EVERYTHING = '{"Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}]}'
+#: Converse's names for what goes wrong with a question.
+FAULTS: Mapping[type[Exception], str] = {
+    InvalidInput: "ValidationException",
+    Throttled: "ThrottlingException",
+    ModelTimeout: "ModelTimeoutException",
+    ModelFailed: "ModelErrorException",
+    CannotStart: "ServiceUnavailableException",
+}
 UNSUPPORTED = ("toolConfig", "guardrailConfig", "promptVariables", "additionalModelRequestFields")
 
 
@@ -31,13 +37,11 @@ def runtime_handlers(control: Control, inference: InferenceProcess) -> dict[tupl
 async def converse(control: Control, inference: InferenceProcess, call: Call) -> Mapping[str, Any]:
     """A model's answer; where ``outputConfig`` names a closed set, one label and the probability of each."""
     begun = time.monotonic()
-    asked = await _question(control, call)
+    request = await _inference_request(control, call)
     try:
-        answer = await inference.answer(asked)
-    except InvalidInput as error:
-        raise ServiceFault("ValidationException", str(error)) from error
-    except CannotStart as error:
-        raise ServiceFault("ModelErrorException", str(error), originalStatusCode=500) from error
+        answer = await inference.answer(request)
+    except tuple(FAULTS) as error:
+        raise _fault_of(error) from error
     response = {
         "output": {"message": {"role": "assistant", "content": [{"text": answer["text"]}]}},
         "stopReason": answer["stop_reason"],
@@ -53,7 +57,13 @@ async def converse(control: Control, inference: InferenceProcess, call: Call) ->
     return response
 
 
-async def _question(control: Control, call: Call) -> Asked:
+def _fault_of(error: Exception) -> ServiceFault:
+    code = next(code for kind, code in FAULTS.items() if isinstance(error, kind))
+    members = {"originalStatusCode": 500} if code == "ModelErrorException" else {}
+    return ServiceFault(code, str(error), **members)
+
+
+async def _inference_request(control: Control, call: Call) -> InferenceRequest:
     asked = call.parameters
     for member in UNSUPPORTED:
         if asked.get(member):
@@ -62,7 +72,7 @@ async def _question(control: Control, call: Call) -> Asked:
     messages = asked.get("messages") or ()
     if not messages or messages[-1]["role"] != "user":
         raise ServiceFault("ValidationException", "messages must end with a turn of the user")
-    return Asked(
+    return InferenceRequest(
         weights=place.weights,
         adapter=place.adapter,
         system="\n".join(_system_text(block) for block in asked.get("system") or ()),
@@ -81,40 +91,20 @@ def _system_text(block: Mapping[str, Any]) -> str:
     return str(block["text"])
 
 
-def _turn(control: Control, message: Mapping[str, Any], *, where: str) -> AskedTurn:
+def _turn(control: Control, message: Mapping[str, Any], *, where: str) -> InferenceTurn:
+    require_few_images(message["content"], where=where)
     texts: list[str] = []
     pages: list[bytes] = []
     for number, block in enumerate(message["content"]):
         if "text" in block:
             texts.append(block["text"])
         elif "image" in block:
-            pages.append(_image(control, block["image"], where=f"{where}.content[{number}].image"))
+            pages.append(checked_image(control, block["image"], where=f"{where}.content[{number}].image"))
         else:
             raise ServiceFault(
                 "ValidationException", f"This server takes text and image blocks, not {', '.join(block)}"
             )
-    return AskedTurn(role=message["role"], text="\n".join(texts), pages=tuple(pages))
-
-
-def _image(control: Control, image: Mapping[str, Any], *, where: str) -> bytes:
-    """The bytes of an image that has the format it is said to have."""
-    body, said = _image_bytes(control, image["source"]), image["format"]
-    found = image_format(body)
-    if found != said:
-        kind = found or "no image of a kind that is taken (png, jpeg, gif, webp)"
-        remedy = "" if found is None else ": give that as its format"
-        raise ServiceFault("ValidationException", f"{where} is said to be {said}, but is {kind}{remedy}")
-    return body
-
-
-def _image_bytes(control: Control, source: Mapping[str, Any]) -> bytes:
-    if "bytes" in source:
-        return bytes(source["bytes"])
-    storage = RoleStorage(control.objects_endpoint, control.credentials, (EVERYTHING,))
-    try:
-        return storage.read(source["s3Location"]["uri"])
-    except (NotFound, AccessDenied) as error:
-        raise ServiceFault("ValidationException", str(error)) from error
+    return InferenceTurn(role=message["role"], text="\n".join(texts), pages=tuple(pages))
 
 
 def _choice(config: Mapping[str, Any] | None) -> dict[str, Any] | None:

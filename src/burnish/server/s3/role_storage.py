@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from burnish.errors import AccessDenied, NotFound, ServiceUnavailable
+from burnish.errors import AccessDenied, InvalidInput, NotFound, ServiceUnavailable
 from burnish.policies import allows
 from burnish.server.credentials import Credentials
 
@@ -51,13 +51,21 @@ class RoleStorage:
             return False
         return True
 
-    def read(self, uri: str) -> bytes:
-        """The bytes of an object. Raises `AccessDenied`, `NotFound` or `ServiceUnavailable`, naming it."""
+    def read(self, uri: str, *, most_bytes: int | None = None) -> bytes:
+        """The bytes of an object. Raises `AccessDenied`, `NotFound` or `ServiceUnavailable`, naming it.
+
+        One of more than ``most_bytes`` is not fetched: `InvalidInput`.
+        """
         if not self.may("s3:GetObject", uri):
             raise AccessDenied(f"The role may not read {uri}: allow s3:GetObject on it")
         bucket, key = bucket_and_key(uri)
         with _faults_named(uri):
-            return bytes(self._client.get_object(Bucket=bucket, Key=key)["Body"].read())
+            found = self._client.get_object(Bucket=bucket, Key=key)
+            size = found["ContentLength"]
+            with found["Body"] as body:
+                if most_bytes is not None and size > most_bytes:
+                    raise InvalidInput(f"{uri} has {size} bytes; {most_bytes} are the most: make it smaller")
+                return bytes(body.read())
 
     def write(self, uri: str, body: bytes) -> None:
         """Put an object. Raises `AccessDenied`, `NotFound` or `ServiceUnavailable`, naming it."""

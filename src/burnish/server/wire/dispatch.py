@@ -31,6 +31,7 @@ from burnish.server.wire.auth import (
     verify,
 )
 from burnish.server.wire.call import Call, Handler, Handlers, Identity, ServiceFault
+from burnish.server.wire.disconnects import while_connected
 from burnish.server.wire.event_stream import CONTENT_TYPE as EVENT_STREAM
 from burnish.server.wire.event_stream import INTERNAL_MESSAGE, framed
 from burnish.server.wire.routes import Match, match_route
@@ -112,7 +113,10 @@ class Wire:
         handler = self._handler(match.service, match.operation)
         parameters = _checked_rest_parameters(match, request, body)
         call = Call(service=match.service, operation=match.operation, parameters=parameters, caller=caller)
-        return _rest_output(call, await handler(call))
+        answering: Awaitable[Mapping[str, Any]] = handler(call)
+        if match.service == "bedrock-runtime":  # what changes nothing may be given up half way
+            answering = while_connected(request.receive, answering)
+        return _rest_output(call, await answering)
 
     async def _query_response(self, service: str, request: Request, request_id: str) -> Response:
         answering = self._query_answer(service, request, request_id)

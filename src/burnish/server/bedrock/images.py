@@ -1,0 +1,73 @@
+"""The images of a question: what Bedrock takes, checked before anything is decoded."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from burnish.errors import AccessDenied, InvalidInput, NotFound, ServiceUnavailable, UnreadableImage
+from burnish.page_images import TOO_MANY_PIXELS, image_format, image_size
+from burnish.server.bedrock.control import Control
+from burnish.server.s3.role_storage import RoleStorage
+from burnish.server.wire.call import ServiceFault
+
+#: Of one message, as Bedrock's reference has it (Bedrock Runtime, Message, ``content``).
+MOST_IMAGES = 20
+MOST_BYTES = 3_932_160  # 3.75 MB
+LONGEST_SIDE = 8_000
+MOST_PIXELS_SAID = f"{LONGEST_SIDE:,} x {LONGEST_SIDE:,}"
+#: The server's owner reads through its own key, which may read everything.
+EVERYTHING = '{"Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}]}'
+
+
+def require_few_images(content: Sequence[Mapping[str, Any]], *, where: str) -> None:
+    """Refuse a message with more images than Bedrock takes."""
+    count = sum("image" in block for block in content)
+    if count > MOST_IMAGES:
+        raise _refusal(f"{where} has {count} images; {MOST_IMAGES} are the most")
+
+
+def checked_image(control: Control, image: Mapping[str, Any], *, where: str) -> bytes:
+    """The bytes of an image that has the format it is said to have, and no more bytes and pixels than may be.
+
+    Only the image's beginning is read for that. What is wrong is a fault that names it by ``where``.
+    """
+    body, said = _body_of(control, image["source"], where=where), image["format"]
+    found = image_format(body)
+    if found != said:
+        kind = found or "no image of a kind that is taken (png, jpeg, gif, webp)"
+        remedy = "" if found is None else ": give that as its format"
+        raise _refusal(f"{where} is said to be {said}, but is {kind}{remedy}")
+    try:
+        width, height = image_size(body)
+    except UnreadableImage as error:
+        limit = f"; {MOST_PIXELS_SAID} are the most" if error.reason == TOO_MANY_PIXELS else ""
+        raise _refusal(f"{where} cannot be read: {error.reason}{limit}") from error
+    if max(width, height) > LONGEST_SIDE:
+        raise _refusal(
+            f"{where} has {width:,} x {height:,} pixels; {MOST_PIXELS_SAID} are the most: make it smaller"
+        )
+    return body
+
+
+def _body_of(control: Control, source: Mapping[str, Any], *, where: str) -> bytes:
+    if "bytes" not in source:
+        return _object(control, source["s3Location"]["uri"], where=where)
+    body = bytes(source["bytes"])
+    if len(body) > MOST_BYTES:
+        raise _refusal(f"{where} has {len(body):,} bytes; {MOST_BYTES:,} are the most: make it smaller")
+    return body
+
+
+def _object(control: Control, uri: str, *, where: str) -> bytes:
+    storage = RoleStorage(control.objects_endpoint, control.credentials, (EVERYTHING,))
+    try:
+        return storage.read(uri, most_bytes=MOST_BYTES)
+    except (NotFound, AccessDenied, InvalidInput) as error:
+        raise _refusal(f"{where}: {error}") from error
+    except ServiceUnavailable as error:
+        raise ServiceFault("ServiceUnavailableException", f"{where}: {error}") from error
+
+
+def _refusal(message: str) -> ServiceFault:
+    return ServiceFault("ValidationException", message)

@@ -1,0 +1,251 @@
+"""One life of the inference process: what it is asked, what it answers, and how it ends."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import itertools
+import json
+import logging
+import os
+import signal
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from burnish.errors import InvalidInput, ModelFailed
+
+#: The process writes a line every second. One that has been silent for so long is stopped, or stuck.
+LONGEST_SILENCE_SECONDS = 60.0
+#: Until its first line a process imports torch, which takes long on a busy machine.
+LONGEST_START_SECONDS = 300.0
+#: How long a computation may go on that nobody waits for: it can be given up between two tokens.
+LONGEST_ABANDONED_SECONDS = 600.0
+#: Of a line that the process writes: an answer, with the probability of each label.
+LONGEST_LINE = 16 * 1024 * 1024
+#: In these states a request may be what ends the process.
+AT_WORK = ("read", "answered")
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True)
+class InferenceTurn:
+    """One turn: its text, and its page images as PNG, JPEG, GIF or WebP."""
+
+    role: str
+    text: str
+    pages: tuple[bytes, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class InferenceRequest:
+    """A question to a model. ``choice`` names a JSON member and its labels; without it, text is generated.
+
+    Without turns it only has the model loaded.
+    """
+
+    weights: Path
+    adapter: Path | None = None
+    system: str = ""
+    turns: Sequence[InferenceTurn] = ()
+    choice: Mapping[str, Any] | None = None
+    sampling: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def size(self) -> int:
+        """Its bytes, but for a few."""
+        return sum(len(turn.text) + sum(map(len, turn.pages)) for turn in self.turns)
+
+
+class ProcessEnded(Exception):
+    """The process ended before it answered; ``was_at_work``: with this very request, maybe because of it."""
+
+    def __init__(self, reason: str, *, was_at_work: bool) -> None:
+        self.was_at_work = was_at_work
+        super().__init__(reason)
+
+
+@dataclass(eq=False)
+class _Pending:
+    """A request that the process has and did not answer yet."""
+
+    answered: asyncio.Future[Mapping[str, Any]]
+    state: str = "sent"
+    abandoned_at: float | None = None
+
+
+class InferenceChild:
+    """A running inference process. One that has an ``ending`` is used up."""
+
+    def __init__(self, process: asyncio.subprocess.Process, *, longest_silence: float) -> None:
+        self._process = process
+        self._longest_silence = longest_silence
+        self._numbers = itertools.count()
+        self._pending: dict[str, _Pending] = {}
+        self._sending = asyncio.Lock()
+        self._stuck: str | None = None
+        self._life = asyncio.create_task(self._live())
+        #: Whether it has answered anything.
+        self.has_answered = False
+
+    @property
+    def ending(self) -> str | None:
+        """How the process has ended; None while it runs."""
+        if not self._life.done():
+            return None
+        return self._how_it_ended()
+
+    @property
+    def pid(self) -> int:
+        """The process's number."""
+        return self._process.pid
+
+    async def ask(self, request: InferenceRequest, *, alone: bool = False) -> dict[str, Any]:
+        """The members of an `burnish.engine.inference.Answer`. Cancelling the caller cancels the request.
+
+        ``alone``: not in one batch with others. Raises `InvalidInput`, `ModelFailed`, and `ProcessEnded`.
+        """
+        number = str(next(self._numbers))
+        async with self._sending:  # one after the other, so that there is one encoded request at most
+            await self._room_to_send()
+            pending = self._pending[number] = _Pending(asyncio.get_running_loop().create_future())
+            self._send(_line(number, request, alone=alone))
+        try:
+            message = await pending.answered
+        except asyncio.CancelledError:
+            pending.abandoned_at = time.monotonic()
+            self._send(json.dumps({"cancel": number}).encode() + b"\n")
+            raise
+        if "error" in message:
+            raise (InvalidInput if message["kind"] == "validation" else ModelFailed)(message["error"])
+        return dict(message["answer"] or {})
+
+    async def end(self) -> None:
+        """Kill the process. All who wait for it hear `ProcessEnded`."""
+        self._kill()
+        await asyncio.wait([self._life])
+
+    async def _room_to_send(self) -> None:
+        """Wait until what was sent before is with the process, or the process is no more."""
+        assert self._process.stdin  # noqa: S101 - it was asked for
+        try:
+            await self._process.stdin.drain()
+        except ConnectionError:
+            await asyncio.wait([self._life])
+        if self._life.done():
+            raise ProcessEnded(self._how_it_ended(), was_at_work=False)
+
+    def _send(self, line: bytes) -> None:
+        assert self._process.stdin  # noqa: S101 - it was asked for
+        if not self._process.stdin.is_closing():
+            self._process.stdin.write(line)
+
+    async def _live(self) -> None:
+        """Take what the process writes until it ends. Whatever happens here, nobody waits on after it."""
+        try:
+            await self._listen()
+        except Exception:
+            log.exception("The inference process could not be listened to; it is ended")
+        finally:
+            self._kill()
+            await self._process.wait()
+            for pending in self._pending.values():
+                if not pending.answered.done():
+                    ended = ProcessEnded(self._how_it_ended(), was_at_work=pending.state in AT_WORK)
+                    pending.answered.set_exception(ended)
+
+    async def _listen(self) -> None:
+        assert self._process.stdout  # noqa: S101 - it was asked for
+        patience = LONGEST_START_SECONDS
+        while self._stuck is None:
+            try:
+                line = await asyncio.wait_for(self._process.stdout.readline(), patience)
+            except TimeoutError:
+                self._stuck = f"it gave no sign of life for {patience:g} s"
+                return
+            if not line:
+                return
+            self._take(line)
+            patience = self._longest_silence
+            self._look_for_abandoned_work()
+
+    def _take(self, line: bytes) -> None:
+        try:
+            message = json.loads(line)
+            if "state" in message:
+                for number in message["ids"]:
+                    if pending := self._pending.get(number):
+                        pending.state = message["state"]
+            elif "id" in message:
+                self._settle(message["id"], message)
+        except (ValueError, TypeError, KeyError):
+            log.warning("The inference process wrote a line that is no message: %.200r", line)
+
+    def _settle(self, number: str, message: Mapping[str, Any]) -> None:
+        pending = self._pending.pop(number, None)
+        self.has_answered = True
+        if pending and not pending.answered.done():
+            pending.answered.set_result(message)
+
+    def _look_for_abandoned_work(self) -> None:
+        limit = time.monotonic() - LONGEST_ABANDONED_SECONDS
+        for pending in self._pending.values():
+            if pending.abandoned_at is not None and pending.abandoned_at < limit:
+                self._stuck = f"it computed on for {LONGEST_ABANDONED_SECONDS:g} s what it was to give up"
+
+    def _kill(self) -> None:
+        if self._process.returncode is None:
+            self._process.kill()
+
+    def _how_it_ended(self) -> str:
+        if self._stuck:
+            return self._stuck
+        status = self._process.returncode or 0
+        if status == -signal.SIGKILL:
+            return "it was killed by signal 9, probably for want of memory"
+        return f"it was ended by signal {-status}" if status < 0 else f"it ended with status {status}"
+
+
+async def start_inference_child(
+    log_file: Path, *, longest_silence: float = LONGEST_SILENCE_SECONDS
+) -> InferenceChild:
+    """A new inference process, whose log goes to ``log_file``. Raises `OSError` where there can be none."""
+    with log_file.open("ab") as output:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "burnish.engine.serving",
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=output,
+            env={**os.environ, "OMP_WAIT_POLICY": "passive"},
+            start_new_session=True,
+            limit=LONGEST_LINE,
+        )
+    return InferenceChild(process, longest_silence=longest_silence)
+
+
+def _line(number: str, request: InferenceRequest, *, alone: bool) -> bytes:
+    turns = [
+        {
+            "role": turn.role,
+            "text": turn.text,
+            "pages": [base64.b64encode(page).decode() for page in turn.pages],
+        }
+        for turn in request.turns
+    ]
+    question = {
+        "id": number,
+        "weights": str(request.weights),
+        "adapter": str(request.adapter) if request.adapter else None,
+        "system": request.system,
+        "turns": turns,
+        "choice": request.choice,
+        "sampling": dict(request.sampling),
+        "alone": alone,
+    }
+    return json.dumps(question).encode() + b"\n"

@@ -1,0 +1,35 @@
+"""Work for a client that may hang up before it is done."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable
+from typing import TypeVar
+
+from starlette.requests import ClientDisconnect
+from starlette.types import Receive
+
+Result = TypeVar("Result")
+
+
+async def while_connected(receive: Receive, work: Awaitable[Result]) -> Result:
+    """What ``work`` gives. Cancels it and raises `ClientDisconnect` when the client hangs up before.
+
+    The request's body must have been read: what the client sends after it is passed over.
+    """
+    working = asyncio.ensure_future(work)
+    hanging_up = asyncio.ensure_future(_hung_up(receive))
+    try:
+        await asyncio.wait((working, hanging_up), return_when=asyncio.FIRST_COMPLETED)
+        if not working.done():
+            raise ClientDisconnect
+        return working.result()
+    finally:
+        hanging_up.cancel()
+        working.cancel()
+        await asyncio.gather(working, hanging_up, return_exceptions=True)
+
+
+async def _hung_up(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass

@@ -1,0 +1,175 @@
+"""The inference process: each request has one outcome, and no request that of another."""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+import threading
+
+import pytest
+import torch
+
+from burnish.engine import serving
+from burnish.engine.inference import ModelRunner
+from burnish.engine.serving import InferenceServer
+
+CHOICE = {"name": "type", "labels": ["form", "letter"]}
+TOO_LONG = "word " * 5000
+GREEDY = "a question that takes all the memory"
+
+
+class Served:
+    """An inference server whose batches a test has answered when it wants."""
+
+    def __init__(self, weights) -> None:
+        self._weights = str(weights)
+        self._output = io.BytesIO()
+        self.server = InferenceServer(self._output)
+
+    def ask(self, number: str, text: str = "a page", *, pages=(), **members) -> None:
+        turn = {"role": "user", "text": text, "pages": [base64.b64encode(page).decode() for page in pages]}
+        usual = {"weights": self._weights, "adapter": None, "system": "", "choice": CHOICE, "sampling": {}}
+        self.send({"id": number, **usual, "turns": [turn], **members})
+
+    def send(self, message) -> None:
+        self.server.take(json.dumps(message).encode())
+
+    def outcomes(self, count: int) -> dict[str, dict]:
+        """The outcome of each request, once there are so many."""
+        self.server._pool.shutdown(wait=True)
+        while len(self._told()) < count:
+            self.server._answer(self.server._scheduler.next_batch())
+        return self._told()
+
+    def _told(self) -> dict[str, dict]:
+        messages = [json.loads(line) for line in self._output.getvalue().splitlines()]
+        told = [message for message in messages if "id" in message]
+        by_id = {message["id"]: message for message in told}
+        assert len(by_id) == len(told), "a request was answered twice"
+        return by_id
+
+
+@pytest.fixture
+def served(tiny_weights, tmp_path, monkeypatch) -> Served:
+    monkeypatch.setenv("BURNISH_CACHE", str(tmp_path))
+    return Served(tiny_weights)
+
+
+@pytest.mark.attack(
+    "Bedrock API",
+    "a question too long for the model, among 24 that are asked at once",
+    "400 ValidationException for it alone; the others are answered",
+)
+@pytest.mark.parametrize("places", [(0,), (5, 6), (23,)])
+def test_a_question_that_is_too_long_is_refused_alone(served, places):
+    for number in range(24):
+        served.ask(str(number), TOO_LONG if number in places else f"page {number}")
+    refused = {number for number, outcome in served.outcomes(24).items() if "error" in outcome}
+    assert refused == {str(place) for place in places}
+
+
+@pytest.mark.parametrize("error", [torch.OutOfMemoryError("CUDA"), MemoryError(), RuntimeError("odd")])
+def test_whatever_fails_in_a_batch_is_answered_to_the_one_at_fault(served, monkeypatch, error):
+    plainly = ModelRunner.decide
+
+    def failing(runner, place, conversations, choice):
+        if any(GREEDY in one.turns[0].text for one in conversations):
+            raise error
+        return plainly(runner, place, conversations, choice)
+
+    monkeypatch.setattr(ModelRunner, "decide", failing)
+    for number in range(8):
+        served.ask(str(number), GREEDY if number == 3 else f"page {number}")
+    outcomes = served.outcomes(8)
+    assert [number for number, outcome in outcomes.items() if "error" in outcome] == ["3"]
+    assert outcomes["3"]["kind"] == "model"
+
+
+def test_a_batch_that_is_too_large_for_the_memory_is_answered_in_parts(served, monkeypatch):
+    plainly = ModelRunner.decide
+
+    def narrow(runner, place, conversations, choice):
+        if len(conversations) > 2:
+            raise torch.OutOfMemoryError
+        return plainly(runner, place, conversations, choice)
+
+    monkeypatch.setattr(ModelRunner, "decide", narrow)
+    for number in range(8):
+        served.ask(str(number), f"page {number}")
+    assert all("answer" in outcome for outcome in served.outcomes(8).values())
+
+
+@pytest.mark.parametrize(
+    ("labels", "text", "says"),
+    [
+        ([str(number) for number in range(5000)], "a page", "5000 labels are more than the model can see"),
+        (["form", "x" * 1_000_000], "a page", "Input is too long: 1000004 letters"),
+        (["form", "letter"], "x" * 1_000_000, "Input is too long: 1000000 letters"),
+    ],
+)
+@pytest.mark.attack(
+    "Bedrock API", "labels or text by the megabyte", "400 ValidationException, before it is made into tokens"
+)
+def test_what_cannot_fit_is_refused_before_it_is_made_into_tokens(served, labels, text, says):
+    served.ask("0", text, choice={"name": "type", "labels": labels})
+    outcome = served.outcomes(1)["0"]
+    assert outcome["kind"] == "validation"
+    assert says in outcome["error"]
+
+
+def test_a_model_that_cannot_be_loaded_says_why(served, tmp_path):
+    served.ask("0", weights=str(tmp_path), turns=[], choice=None)
+    outcome = served.outcomes(1)["0"]
+    assert outcome["kind"] == "model"
+    assert str(tmp_path) in outcome["error"]
+
+
+def test_a_waiting_question_that_is_cancelled_is_not_answered(served):
+    for number in "012":
+        served.ask(number)
+    served.server._pool.shutdown(wait=True)
+    served.send({"cancel": "1"})
+    served.send({"cancel": "never asked"})
+    outcomes = served.outcomes(3)
+    assert list(outcomes) == ["1", "0", "2"]
+    assert outcomes["1"]["kind"] == "cancelled"
+
+
+def test_a_text_that_is_cancelled_ends_at_the_next_token(served):
+    served.ask("0", choice=None, sampling={"max_tokens": 3000})
+    served.server._pool.shutdown(wait=True)
+    (request,) = served.server._scheduler.next_batch()
+    threading.Timer(0.05, served.send, [{"cancel": "0"}]).start()
+    served.server._answer([request])
+    assert served.outcomes(1)["0"]["kind"] == "cancelled"
+
+
+class SlowReader:
+    """Reads nothing until it may, and keeps what it was given."""
+
+    def __init__(self) -> None:
+        self.has_begun, self.may_go_on = threading.Event(), threading.Event()
+        self.read_images: list[bytes] = []
+
+    def read(self, image: bytes) -> str:
+        self.read_images.append(image)
+        self.has_begun.set()
+        self.may_go_on.wait()
+        return ""
+
+
+def test_the_pages_of_a_cancelled_question_are_not_read(tiny_weights, tmp_path, monkeypatch):
+    monkeypatch.setenv("BURNISH_CACHE", str(tmp_path))
+    monkeypatch.setattr(serving, "READERS", 1)
+    served = Served(tiny_weights)
+    reader = served.server._reader = SlowReader()
+    served.ask("begun", pages=[b"1", b"2"])
+    served.ask("queued", pages=[b"3"])
+    reader.has_begun.wait()
+    for number in ("begun", "queued"):
+        served.send({"cancel": number})
+    reader.may_go_on.set()
+    outcomes = served.outcomes(2)
+    assert {outcome["kind"] for outcome in outcomes.values()} == {"cancelled"}
+    assert reader.read_images == [b"1"]

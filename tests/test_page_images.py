@@ -16,7 +16,7 @@ from image_bytes import Frame, png_of_samples, saved, tiff_of
 from PIL import Image, ImageChops, ImageCms, ImageDraw, TiffImagePlugin
 
 from burnish.errors import UnreadableImage
-from burnish.page_images import content_kind, decoded_image, decoded_pages, image_format
+from burnish.page_images import content_kind, decoded_image, decoded_pages, image_format, image_size
 
 TURNS = {
     1: None,
@@ -381,6 +381,73 @@ def test_damage_anywhere_is_survived_or_named(kind, hits):
         body[place] = value
     with suppress(UnreadableImage), warnings.catch_warnings(action="ignore"):
         assert decoded_image(bytes(body), longest_edge=100).mode in ("L", "RGB")
+
+
+def bits(width: int, height: int) -> Image.Image:
+    return Image.new("1", (width, height))
+
+
+@pytest.mark.attack(
+    "Images and documents",
+    "a page of more than 89 million pixels, in any format, also as a later frame or a hidden child of a TIFF",
+    "refused by name before it is decoded, whatever limits other libraries have set",
+)
+@pytest.mark.parametrize(
+    "body",
+    [
+        saved(bits(9_500, 9_500), "PNG"),
+        saved(bits(9_500, 9_500), "TIFF", compression="group4"),
+        tiff_of(Frame(page(), tags={254: 1}, children=[Frame(bits(9_500, 9_500), b"\0", bits=1)])),
+        tiff_of(Frame(bits(9_500, 9_500), b"\0", bits=1, tags={254: 1})),
+    ],
+)
+@pytest.mark.parametrize("limit", [None, 1, 10**9])
+@pytest.mark.filterwarnings("ignore:Image size")
+def test_the_limit_of_pixels_is_our_own(monkeypatch, body, limit):
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", limit)
+    with pytest.raises(UnreadableImage, match="more pixels than any page needs"):
+        decoded_image(body)
+
+
+def test_the_second_page_has_the_same_limit_as_the_first():
+    pages = decoded_pages(tiff_of(Frame(page()), Frame(bits(9_500, 9_500), b"\0", bits=1)))
+    assert next(pages).size == (120, 160)
+    with pytest.raises(UnreadableImage, match="more pixels than any page needs"):
+        next(pages)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_size_of_an_image_is_known_without_its_pixels(kind):
+    body = saved(page((123, 45)), kind)
+    assert image_size(body) == (123, 45)
+    with pytest.raises(UnreadableImage):
+        image_size(body[:7])
+
+
+def with_chunk(kind: bytes, data: bytes) -> bytes:
+    """A PNG of a page with a chunk more, right after its header."""
+    body = saved(page(), "PNG")
+    chunk = struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+    return body[:33] + chunk + body[33:]
+
+
+@pytest.mark.attack(
+    "Images and documents",
+    "a PNG whose colour profile or text unpacks to a gigabyte",
+    "it is not unpacked: the page is read without it, or refused by name",
+)
+@pytest.mark.parametrize(
+    ("kind", "before"), [(b"iCCP", b"profile\0\0"), (b"zTXt", b"key\0\0"), (b"iTXt", b"key\0\1\0\0\0")]
+)
+def test_what_is_packed_beside_the_pixels_is_not_unpacked_at_any_size(kind, before):
+    packer = zlib.compressobj(9)
+    packed = b"".join(packer.compress(bytes(2**20)) for _ in range(1024)) + packer.flush()
+    body = with_chunk(kind, before + packed)
+    resource = pytest.importorskip("resource")
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    with suppress(UnreadableImage):
+        assert shows_the_page(decoded_image(body))
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss < most + 100_000
 
 
 def test_a_disk_that_fails_is_not_taken_for_a_broken_image():

@@ -74,6 +74,7 @@ MOST_PIXELS = 89_478_485
 TOO_MANY_PIXELS = "it has more pixels than any page needs, and may have been made to exhaust memory"
 
 # Tags of TIFF and EXIF, and two of their values.
+_WIDTH, _HEIGHT, _CHILDREN = 256, 257, 330
 _SUBFILE, _OLD_SUBFILE, _PHOTOMETRIC, _ORIENTATION, _X_RESOLUTION, _Y_RESOLUTION = (
     254,
     255,
@@ -237,8 +238,25 @@ def _tiff_pages(file: TiffImagePlugin.TiffImageFile) -> Iterator[ImageFile]:
     if not smaller:
         raise UnreadableImage("it holds masks only, and no page")
     file.seek(max(smaller, key=lambda one: one[0])[1])
+    _require_few_pixels_in_children(file)
     children = [one for one in file.get_child_images() if _subfile_kind(one) == "page"]
     yield from children or [file]
+
+
+def _require_few_pixels_in_children(file: TiffImagePlugin.TiffImageFile) -> None:
+    """Refuse a frame whose children have too many pixels in all: Pillow decodes them as it finds them."""
+    stream = cast("BinaryIO", file.fp)
+    stated = file.tag_v2.get(_CHILDREN, ())
+    pixels = 0
+    for place in stated if isinstance(stated, tuple) else (stated,):
+        stream.seek(0)
+        header = stream.read(16)
+        is_big = header[2:3] == b"+"
+        directory = TiffImagePlugin.ImageFileDirectory_v2(header if is_big else header[:8])
+        stream.seek(place)
+        directory.load(stream)
+        pixels += directory.get(_WIDTH, 0) * directory.get(_HEIGHT, 0)
+    _require_few_pixels((pixels, 1))
 
 
 def _subfile_kind(frame: ImageFile) -> str:

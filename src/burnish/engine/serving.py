@@ -99,13 +99,16 @@ class InferenceServer:
 
     def _read(self, accepted: _Accepted) -> None:
         request_id = accepted.message["id"]
-        self._report("read", [request_id])
+        has_pages = any(turn["pages"] for turn in accepted.message["turns"])
+        if has_pages:
+            self._report("read", [request_id])
         try:
             request = self._request(accepted)
         except Exception as error:  # noqa: BLE001  # whatever it is, it is this request's answer
             self._refuse(request_id, error)
             return
-        self._report("waiting", [request_id])
+        if has_pages:
+            self._report("waiting", [request_id])
         self._scheduler.put(request)
         if request.is_cancelled() and self._scheduler.drop(request_id):
             self._refuse(request_id, Cancelled())
@@ -141,8 +144,8 @@ class InferenceServer:
         except Exception as error:  # noqa: BLE001  # whatever it is, it is somebody's answer
             failure = error.with_traceback(None)  # which holds what the attempt had in memory
         else:
-            for request, answer in zip(batch, answers, strict=True):
-                self._finish(request.id, {"answer": asdict(answer) if answer else None})
+            pairs = zip(batch, answers, strict=True)
+            self._finish({one.id: {"answer": asdict(answer) if answer else None} for one, answer in pairs})
             return
         _make_sure_of_the_device(failure)
         if len(batch) == 1:
@@ -171,18 +174,20 @@ class InferenceServer:
         kind, text = _fault_of(error)
         if kind == "model":
             log.error("A request could not be answered", exc_info=error)
-        self._finish(request_id, {"kind": kind, "error": text})
+        self._finish({request_id: {"kind": kind, "error": text}})
 
-    def _finish(self, request_id: str, outcome: Mapping[str, Any]) -> None:
-        self._accepted.pop(request_id, None)
-        self._write({"id": request_id, **outcome})
+    def _finish(self, outcomes: Mapping[str, Mapping[str, Any]]) -> None:
+        for request_id in outcomes:
+            self._accepted.pop(request_id, None)
+        self._write(*({"id": request_id, **outcome} for request_id, outcome in outcomes.items()))
 
     def _report(self, state: str, ids: Sequence[str]) -> None:
         self._write({"state": state, "ids": ids})
 
-    def _write(self, message: Mapping[str, Any]) -> None:
+    def _write(self, *messages: Mapping[str, Any]) -> None:
+        lines = b"".join(json.dumps(message).encode() + b"\n" for message in messages)
         with self._writing:
-            self._output.write(json.dumps(message).encode() + b"\n")
+            self._output.write(lines)
             self._output.flush()
 
 

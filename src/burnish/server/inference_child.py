@@ -163,7 +163,8 @@ class InferenceChild:
         patience = LONGEST_START_SECONDS
         while self._stuck is None:
             try:
-                line = await asyncio.wait_for(self._process.stdout.readline(), patience)
+                async with asyncio.timeout(patience):
+                    line = await self._process.stdout.readline()
             except TimeoutError:
                 self._stuck = f"it gave no sign of life for {patience:g} s"
                 return

@@ -26,8 +26,9 @@ async def while_connected(receive: Receive, work: Awaitable[Result]) -> Result:
         return working.result()
     finally:
         hanging_up.cancel()
-        working.cancel()
-        await asyncio.gather(working, hanging_up, return_exceptions=True)
+        if not working.done():
+            working.cancel()
+            await asyncio.gather(working, return_exceptions=True)
 
 
 async def _hung_up(receive: Receive) -> None:

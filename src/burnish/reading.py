@@ -166,4 +166,6 @@ def _decoded(image: bytes) -> Any:
         page = decoded_image(image)
     except UnreadableImage as error:
         raise InvalidInput(f"A page image of {len(image)} bytes cannot be read: {error.reason}") from error
-    return np.ascontiguousarray(np.asarray(page.convert("RGB"))[:, :, ::-1])
+    if page.mode == "L":  # a third of the memory that the way over RGB takes
+        return np.repeat(np.asarray(page)[:, :, None], 3, axis=2)
+    return np.ascontiguousarray(np.asarray(page)[:, :, ::-1])

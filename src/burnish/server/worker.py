@@ -82,9 +82,9 @@ class PatientStorage:
     storage: RoleStorage
     attempt: Attempt
 
-    def read(self, uri: str) -> bytes:
-        """The bytes of an object. Raises `AccessDenied` or `NotFound`, naming it."""
-        return self.attempt.patiently(lambda: self.storage.read(uri))
+    def read(self, uri: str, *, most_bytes: int | None = None) -> bytes:
+        """The bytes of an object. Raises `AccessDenied`, `NotFound` or `InvalidInput`, naming it."""
+        return self.attempt.patiently(lambda: self.storage.read(uri, most_bytes=most_bytes))
 
     def write(self, uri: str, body: bytes) -> None:
         """Put an object. Raises `AccessDenied` or `NotFound`, naming it."""

@@ -13,6 +13,7 @@ from burnish.server.arns import new_arn
 from burnish.server.bedrock.control import Control, found, moment, tag_map
 from burnish.server.bedrock.paging import page_of
 from burnish.server.bedrock.places import weights_behind
+from burnish.server.disk_space import require_room
 from burnish.server.s3.role_storage import RoleStorage
 from burnish.server.store import CustomModel, Job
 from burnish.server.wire.call import Call, ServiceFault
@@ -32,6 +33,8 @@ async def create(control: Control, call: Call) -> Mapping[str, Any]:
     token = asked.get("clientRequestToken")
     if earlier := control.store.made_for(CREATE, token):
         return {"jobArn": earlier}
+    # A job that is accepted can also write what it makes.
+    require_room(control.data)
     job = _job(control, call)
     await asyncio.to_thread(_check_data, role_storage(control, job), asked)
     # The checks may have taken a while; a second request with the same token may have come in between.

@@ -9,7 +9,6 @@ client's: both are part of the signature, which the S3 server verifies again.
 from __future__ import annotations
 
 import logging
-import shutil
 from collections.abc import AsyncIterator, Iterable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,6 +20,7 @@ from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 from burnish.server.credentials import Credentials
+from burnish.server.disk_space import FULL, has_room
 from burnish.server.s3.faults import S3Fault, fault_response
 from burnish.server.s3.forms import FormFile, boundary_of, check_form, is_form, read_form
 from burnish.server.s3.heads import RequestHead, head_of
@@ -55,12 +55,8 @@ _LONGEST_DOCUMENT = LONGEST_LIST
 
 _NO_ANSWER = "The S3 server of this server does not answer; its log is in the data folder"
 _BUSY = "Please reduce your request rate: all connections to the S3 server are in use"
-_NO_ROOM = "The disk of this server's data folder is full; free some space and try again"
 _TOO_LONG = f"A request of this kind has no more than {_LONGEST_DOCUMENT:,} bytes"
 
-# SeaweedFS stops writing when a hundredth of the disk is left, and says only that it met an error.
-_SPARE_SHARE = 0.01
-_SPARE_BYTES = 16 * 1024 * 1024
 
 Headers = list[tuple[bytes, bytes]]
 
@@ -149,8 +145,8 @@ class ObjectsGateway:
 
     def _check_room(self, head: RequestHead) -> None:
         length = head.header("content-length")
-        if self._folder and length.isdecimal() and not _has_room(self._folder, int(length)):
-            raise S3Fault(507, "InsufficientStorage", _NO_ROOM)
+        if self._folder and length.isdecimal() and int(length) and not has_room(self._folder, int(length)):
+            raise S3Fault(507, "InsufficientStorage", FULL)
 
     def _passed_on(self, request: Request, content: bytes | AsyncIterator[bytes]) -> httpcore.Request:
         query = request.scope["query_string"]
@@ -223,10 +219,3 @@ async def _pieces(request: Request) -> AsyncIterator[bytes]:
     async for piece in request.stream():
         if piece:
             yield piece
-
-
-def _has_room(folder: Path, length: int) -> bool:
-    if length == 0:
-        return True
-    disk = shutil.disk_usage(folder)
-    return disk.free - length > max(_SPARE_BYTES, disk.total * _SPARE_SHARE)

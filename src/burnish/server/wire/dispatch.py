@@ -18,7 +18,9 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from burnish.disk import is_for_want_of_space
 from burnish.server.credentials import Credentials
+from burnish.server.disk_space import FULL
 from burnish.server.health import Health
 from burnish.server.wire import query, rest_json
 from burnish.server.wire.auth import (
@@ -42,6 +44,8 @@ from burnish.server.wire.validation import check_parameters, output_problems
 __all__ = ["Call", "Handler", "Handlers", "Identity", "ServiceFault", "Wire", "output_problems"]
 
 BEDROCK_SERVICES = ("bedrock", "bedrock-runtime")
+INTERNAL = "InternalServerException"
+UNAVAILABLE = "ServiceUnavailableException"
 HEALTH_PATH = "/healthz"
 MAX_BODY = 32 * 1024 * 1024
 MAX_DISCARDED = 8 * MAX_BODY  # read on and thrown away, so that the client gets to see our answer
@@ -98,7 +102,10 @@ class Wire:
     async def _rest_response(self, request: Request) -> Response:
         match = match_route(BEDROCK_SERVICES, request.method, raw_path_of(request))
         answer = await _settled(
-            self._rest_answer(match, request), _REST_CODES, internal="InternalServerException"
+            self._rest_answer(match, request),
+            _REST_CODES,
+            internal=INTERNAL,
+            full=_code_of_full_disk(match),
         )
         if isinstance(answer, Response):
             return answer
@@ -120,7 +127,7 @@ class Wire:
 
     async def _query_response(self, service: str, request: Request, request_id: str) -> Response:
         answering = self._query_answer(service, request, request_id)
-        answer = await _settled(answering, _QUERY_CODES, internal="InternalFailure")
+        answer = await _settled(answering, _QUERY_CODES, internal="InternalFailure", full="ServiceFailure")
         if isinstance(answer, Response):
             return answer
         return query.fault_response(service, answer, request_id=request_id)
@@ -254,8 +261,14 @@ def _rest_output(call: Call, members: Mapping[str, Any]) -> Response:
     return StreamingResponse(stream, media_type=EVENT_STREAM, headers=headers)
 
 
+def _code_of_full_disk(match: Match | None) -> str:
+    """The error that an operation declares for a failure on the server's side, which clients retry."""
+    declared = operation_model(match.service, match.operation).error_shapes if match else ()
+    return UNAVAILABLE if UNAVAILABLE in {shape.name for shape in declared} else INTERNAL
+
+
 async def _settled(
-    answer: Awaitable[Response], codes: Mapping[Reason, str], *, internal: str
+    answer: Awaitable[Response], codes: Mapping[Reason, str], *, internal: str, full: str
 ) -> Response | ServiceFault:
     """The answer, or the fault to tell the client: the boundary that nothing unexpected crosses."""
     try:
@@ -266,6 +279,8 @@ async def _settled(
         return fault
     except ClientDisconnect:
         raise
-    except Exception:  # noqa: BLE001  # a handler's bug must not reach the client, only the server's log
+    except Exception as error:  # noqa: BLE001  # a handler's bug must not reach the client, only the server's log
+        if is_for_want_of_space(error):
+            return ServiceFault(full, FULL)
         _log.exception("A request could not be answered")
         return ServiceFault(internal, INTERNAL_MESSAGE)

@@ -16,6 +16,7 @@ from dataclasses import astuple, dataclass
 from pathlib import Path
 from typing import Any
 
+from burnish.cache import private_folder
 from burnish.errors import InvalidInput, UnreadableImage
 from burnish.page_images import DECODER, decoded_image
 
@@ -63,8 +64,7 @@ class PageReader:
 
     def __init__(self, cache: Path, reading: Reading | None = None) -> None:
         self._reading = reading or Reading()
-        self._folder = cache / self._reading.name
-        self._folder.mkdir(parents=True, exist_ok=True)
+        self._folder = private_folder(cache / self._reading.name)
         self._local = threading.local()
 
     def read(self, image: bytes) -> str:

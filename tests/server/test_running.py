@@ -1,4 +1,4 @@
-"""What a server holds while it runs: its port and its data folder."""
+"""What a server holds while it runs: its port."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import socket
 import pytest
 
 from burnish.errors import CannotStart
-from burnish.server.running import _bound, _only_server
+from burnish.server.running import _bound
 
 
 def test_answers_are_sent_at_once_and_not_held_back_for_an_acknowledgement():
@@ -22,8 +22,3 @@ def test_a_port_in_use_is_named_with_the_way_out():
         port = taken.getsockname()[1]
         with pytest.raises(CannotStart, match=f"Port {port}.*--port"), _bound("127.0.0.1", port):
             pass
-
-
-def test_two_servers_do_not_work_in_one_folder(tmp_path):
-    with _only_server(tmp_path), pytest.raises(CannotStart, match="--data"), _only_server(tmp_path):
-        pass

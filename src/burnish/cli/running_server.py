@@ -9,7 +9,6 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-STATE_FILE = "server.json"
 PATIENCE_SECONDS = 5.0
 
 
@@ -28,9 +27,14 @@ def default_data_folder() -> Path:
 
 def running_server(data: Path) -> RunningServer | None:
     """The server of a data folder, or None where none answers."""
+    from burnish.server.data_folder import SIGN, is_let_go
+
     try:
-        found = msgspec.json.decode((data / STATE_FILE).read_bytes(), type=RunningServer)
+        found = msgspec.json.decode((data / SIGN).read_bytes(), type=RunningServer)
     except (FileNotFoundError, NotADirectoryError, msgspec.DecodeError):
+        return None
+    # What it says may have been copied from another folder, or be left from a server that was killed.
+    if is_let_go(data):
         return None
     return found if answers(found.url) else None
 

@@ -10,7 +10,9 @@ from typing import Annotated
 
 from cyclopts import Parameter, validators
 
+from burnish.cli.lines import complain
 from burnish.cli.running_server import default_data_folder
+from burnish.disk import full_disk_named
 from burnish.engine.catalogue import DEFAULT_MODEL, OpenModel, open_model
 from burnish.errors import CannotStart, InvalidConfig, MissingWeights
 
@@ -37,16 +39,23 @@ def serve(
     """Answer as Bedrock, S3, IAM and STS do, and really train. Stops with Ctrl-C."""
     if not (len(account_id) == 12 and account_id.isdecimal() and account_id.isascii()):
         raise InvalidConfig("The server", [f"--account-id is {account_id!r}: it must be twelve digits"])
-    data = data or default_data_folder()
+    data = (data or default_data_folder()).resolve()
     _require_free(host, port)
     models = tuple(open_model(source) for source in model) or (DEFAULT_MODEL,)
-    data.mkdir(parents=True, exist_ok=True)
-    for one in models:
-        _prepare(one, data / "weights.log")
 
-    from burnish.server.running import run_server
+    from burnish.server import data_folder
 
-    run_server(host=host, port=port, data=data, models=models, account_id=account_id)
+    with data_folder.claimed(data) as closed, full_disk_named(data):
+        if closed:
+            complain(
+                f"{data}: closed to other users of this machine, who could read {closed:,} files and folders"
+            )
+        for one in models:
+            _prepare(one, data / data_folder.LOGS / "weights.log")
+
+        from burnish.server.running import run_server
+
+        run_server(host=host, port=port, data=data, models=models, account_id=account_id)
 
 
 def _require_free(host: str, port: int) -> None:

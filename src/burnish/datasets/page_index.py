@@ -16,7 +16,7 @@ import PIL
 import pypdfium2
 from PIL import features
 
-from burnish.cache import cache_folder
+from burnish.cache import cache_folder, private_file
 from burnish.datasets.page_worker import PageFacts
 from burnish.datasets.pages import SHORTEST_SIDE, Rendering
 from burnish.page_images import DECODER, MOST_PIXELS
@@ -39,9 +39,11 @@ class PageIndex:
 
     def __init__(self, folder: Path | None = None) -> None:
         folder = folder or cache_folder()
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._lock = threading.Lock()
-        self._database = sqlite3.connect(folder / FILE_NAME, timeout=30, check_same_thread=False)
+        self._database = sqlite3.connect(
+            private_file(folder / FILE_NAME), timeout=30, check_same_thread=False
+        )
         self._database.execute("pragma journal_mode = wal")
         self._database.execute("pragma synchronous = normal")
         self._database.execute(

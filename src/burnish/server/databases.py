@@ -63,7 +63,7 @@ def check_database(path: Path, migrations: Sequence[Migration]) -> None:
 
 
 def copy_database(path: Path, to: Path) -> None:
-    """Write a consistent copy of a file of state that is in use; only its owner can read it."""
+    """Write a consistent copy of a file of state that others may be writing to."""
     with full_disk_named(to.parent):
         os.close(os.open(to, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600))
     source = sqlite3.connect(f"{path.absolute().as_uri()}?mode=rw", uri=True, timeout=PATIENCE_SECONDS)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import fcntl
 import json
 import multiprocessing
 import socket
@@ -17,12 +16,14 @@ from starlette.applications import Starlette
 from burnish.engine.catalogue import Catalogue, OpenModel
 from burnish.engine.weights import prepared_weights
 from burnish.errors import CannotStart
+from burnish.server import data_folder
 from burnish.server.app import create_app
-from burnish.server.background import beside
+from burnish.server.background import beside, repeat
 from burnish.server.bedrock.control import Control
 from burnish.server.bedrock.operations import control_handlers
 from burnish.server.bedrock.runtime import runtime_handlers
 from burnish.server.credentials import load_or_create_credentials
+from burnish.server.disk_space import FULL, has_room
 from burnish.server.iam.operations import IamStore, iam_handlers
 from burnish.server.iam.sts import sts_handlers
 from burnish.server.inference import InferenceProcess
@@ -31,17 +32,18 @@ from burnish.server.s3.watch import PART, ObjectStoreWatch
 from burnish.server.store import Store
 from burnish.server.supervisor import Supervisor
 
-SIGN = "server.json"
 REGION = "us-east-1"
+DISK_EVERY_SECONDS = 5.0
 
 
 def run_server(*, host: str, port: int, data: Path, models: Sequence[OpenModel], account_id: str) -> None:
-    """Serve until interrupted or terminated. Raises `CannotStart` when something is in the way."""
+    """Serve on a data folder that is claimed, until interrupted or terminated.
+
+    Raises `CannotStart` when something is in the way, and `DiskFull` where there is no room for its files.
+    """
     import uvicorn
 
-    data = data.resolve()
-    (data / "logs").mkdir(parents=True, exist_ok=True)
-    with _only_server(data), _bound(host, port) as listening:
+    with _bound(host, port) as listening:
         # The address as it was bound: port 0 asks for any that is free.
         url = f"http://{host}:{listening.getsockname()[1]}"
         credentials = load_or_create_credentials(data, account_id)
@@ -57,6 +59,7 @@ def run_server(*, host: str, port: int, data: Path, models: Sequence[OpenModel],
                 credentials=credentials,
                 objects_endpoint=objects.endpoint,
             )
+            data_folder.mark(data)
             app = _app(control, objects, url)
             config = uvicorn.Config(
                 app, log_level="warning", server_header=False, timeout_graceful_shutdown=3
@@ -75,16 +78,21 @@ def _weights_of(models: Sequence[OpenModel]) -> dict[str, Path]:
 def _app(control: Control, objects: ObjectStore, url: str) -> Starlette:
     inference = InferenceProcess(control.data / "logs" / "inference.log", health=control.health)
 
+    # Before the server answers: a disk that is full is told as the reason why it does not start.
+    sign = control.data / data_folder.SIGN
+    draft = _drafted_sign(sign, url, control)
+
     @contextlib.asynccontextmanager
     async def running(_: Starlette) -> AsyncIterator[None]:
-        sign = control.data / SIGN
-        supervising, watching = Supervisor(control, inference), ObjectStoreWatch(objects, control.health)
+        health = control.health
+        supervising, watching = Supervisor(control, inference), ObjectStoreWatch(objects, health)
         try:
             async with (
-                beside(supervising.run(), part="supervisor", health=control.health),
-                beside(watching.run(), part=PART, health=control.health),
+                beside(supervising.run(), part="supervisor", health=health),
+                beside(watching.run(), part=PART, health=health),
+                beside(_watch_disk(control), part="watch over the disk", health=health),
             ):
-                _write_sign(sign, url, control)
+                draft.replace(sign)
                 try:
                     yield
                 finally:
@@ -111,25 +119,20 @@ def _app(control: Control, objects: ObjectStore, url: str) -> Starlette:
     )
 
 
-def _write_sign(sign: Path, url: str, control: Control) -> None:
-    """Say where the server is to be found, for ``burnish env`` and for whoever started it."""
+def _drafted_sign(sign: Path, url: str, control: Control) -> Path:
+    """Write where the server is to be found, for ``burnish env`` and for whoever started it."""
     ids = [model.id for model in control.catalogue.foundation_models()]
-    fresh = sign.with_suffix(".new")
-    fresh.write_text(json.dumps({"url": url, "region": REGION, "models": ids}), encoding="utf-8")
-    fresh.replace(sign)
+    draft = sign.with_name(f"{sign.name}.draft")
+    data_folder.write_whole(draft, json.dumps({"url": url, "region": REGION, "models": ids}).encode())
+    return draft
 
 
-@contextlib.contextmanager
-def _only_server(data: Path) -> Iterator[None]:
-    """Hold the data folder, so that no second server works on it."""
-    with (data / "lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            raise CannotStart(
-                f"Another server works in {data}: stop it, or name another folder with --data"
-            ) from error
-        yield
+async def _watch_disk(control: Control) -> None:
+    async def look() -> None:
+        is_full = not await asyncio.to_thread(has_room, control.data)
+        control.health.report("disk", FULL if is_full else None)
+
+    await repeat(look, part="data folder", every=DISK_EVERY_SECONDS, health=control.health)
 
 
 @contextlib.contextmanager

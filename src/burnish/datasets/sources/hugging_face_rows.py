@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from burnish.cache import private_folder
 from burnish.datasets.documents import SUFFIXES
 from burnish.page_images import DECODERS, HEAD, content_kind
 
@@ -76,7 +77,7 @@ def _written(body: bytes, folder: Path) -> Path:
     """The file of the cache with this content, named for it."""
     path = folder / f"{hashlib.sha256(body).hexdigest()}{_suffix_of(body)}"
     if not path.exists():
-        folder.mkdir(parents=True, exist_ok=True)
+        private_folder(folder)
         fresh = path.with_suffix(".part")
         fresh.write_bytes(body)
         fresh.replace(path)

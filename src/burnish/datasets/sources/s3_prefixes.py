@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 
 from burnish.aws.clients import Client, open_clients
 from burnish.aws.objects import ListedObject, S3Uri, download_file, list_details, read_beginning
-from burnish.cache import cache_folder
+from burnish.cache import cache_folder, private_folder
 from burnish.datasets.documents import Candidate, Documents, sort_out
 from burnish.datasets.formats import SUFFIXES, is_document
 from burnish.datasets.sources.layouts import Arrangement, Folders, Layout, is_ignored, recognised, told
@@ -113,7 +113,7 @@ def _copy(s3: Client, cache: Path, one: ListedObject) -> Path:
     """The copy of this version of an object, which is fetched unless it is there."""
     path = cache / name_of_copy(s3.meta.endpoint_url, one)
     if not path.exists():
-        cache.mkdir(parents=True, exist_ok=True)
+        private_folder(cache)
         fresh = path.with_name(f"{path.name}.part")
         _fetch(s3, one, fresh)
         fresh.replace(path)

@@ -1,0 +1,273 @@
+"""The data folder of a server: what lies in it, who may read it, and that one server only works in it.
+
+====================================  ==================================================================
+``folder.json``                       which layout this is; there once a server has come up
+``state.sqlite3``, ``iam.sqlite3``    jobs, models and what serves them; roles and policies
+``credentials.json``                  the access key
+``models/``                           the adapters of custom models
+``objects/``                          the S3 server's files
+``logs/``                             what the server's processes have written
+``server.json``, ``objects-*.json``   of the running server; made anew at each start
+``lock``                              held by the server that works here
+====================================  ==================================================================
+
+Nothing in it names the place where it lies: a folder can be moved while no server works in it.
+"""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import os
+import stat
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from fnmatch import fnmatch
+from importlib.metadata import version
+from pathlib import Path
+
+import msgspec
+
+from burnish.disk import full_disk_named
+from burnish.errors import CannotStart
+from burnish.server import credentials, store
+from burnish.server.databases import check_database
+from burnish.server.iam import store as iam_store
+from burnish.server.schema import IAM, STATE
+
+LOCK = "lock"
+LOGS = "logs"
+MODELS = "models"
+OBJECTS = "objects"
+SIGN = "server.json"
+MARK = "folder.json"
+LAYOUT = 1
+
+DATABASES = {store.FILE_NAME: STATE, iam_store.FILE_NAME: IAM}
+#: What may lie in a folder whose first server did not come up; all of it can be made again.
+_FIRST_FILES = (
+    LOCK, LOGS, MODELS, OBJECTS, f"{SIGN}*", "objects-*", "weights.log", f"{credentials.FILE_NAME}*",
+    f".{credentials.FILE_NAME}*", *(f"{name}*" for name in DATABASES), "jobs", "lost+found", ".DS_Store",
+)  # fmt: skip
+
+#: For how long another process may hold the lock only to see whether a server does.
+_LOCK_TRIES, _LOCK_PAUSE_SECONDS = 5, 0.05
+_PRIVATE = stat.S_IRWXU
+_NO_LOCKS = (errno.ENOLCK, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS)
+
+
+class _Mark(msgspec.Struct, frozen=True, kw_only=True):
+    layout: int
+    written_by: str = ""
+
+
+@contextmanager
+def claimed(data: Path) -> Iterator[int]:
+    """Hold a data folder, which is made where there is none; gives how many files it closed to others.
+
+    Everything that this process and its children write from here on is readable by this user only. Raises
+    `CannotStart` where another server works there, where others could exchange the folder, and where it is
+    no data folder, a damaged one, or one of a newer version: then nothing in it is changed.
+    """
+    before = os.umask(0o077)
+    try:
+        try:
+            _check_place(data)
+            _check_is_ours(data)
+        except PermissionError as error:
+            raise CannotStart(
+                f"This user may not read {error.filename}: name another folder with --data"
+            ) from error
+        with full_disk_named(data):
+            data.mkdir(mode=_PRIVATE, parents=True, exist_ok=True)
+            (data / LOCK).touch()
+        with _locked(data):
+            for name, migrations in DATABASES.items():
+                check_database(data / name, migrations)
+            closed = close_to_others(data)
+            with full_disk_named(data):
+                (data / LOGS).mkdir(exist_ok=True)
+            yield closed
+    finally:
+        os.umask(before)
+
+
+def mark(data: Path) -> None:
+    """Write down that a server has come up with this folder, and with which layout."""
+    text = msgspec.json.encode(_Mark(layout=LAYOUT, written_by=version("burnish")))
+    write_whole(data / MARK, text + b"\n")
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file that others never see in part, readable by its owner only."""
+    draft = path.with_name(f"{path.name}.new")
+    with full_disk_named(path.parent):
+        draft.unlink(missing_ok=True)
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(path)
+
+
+def is_claimed(data: Path) -> bool:
+    """Whether a server works in a data folder at this moment."""
+    try:
+        with (data / LOCK).open("rb") as lock:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+    return False
+
+
+def is_let_go(data: Path) -> bool:
+    """Whether a server has worked in a data folder, and none does at this moment."""
+    return (data / LOCK).is_file() and not is_claimed(data)
+
+
+def is_data_folder(data: Path) -> bool:
+    """Whether a server has ever come up with this folder."""
+    return (data / MARK).is_file() or (data / store.FILE_NAME).is_file()
+
+
+def close_to_others(data: Path) -> int:
+    """Take every permission of other users off a folder and all in it; gives how many files had any.
+
+    Links are neither followed nor changed.
+    """
+    closed = 0
+    # The folder itself comes first: from then on nobody else can exchange what is in it.
+    for path in (data, *_all_in(data)):
+        mode = path.lstat().st_mode
+        if not (stat.S_ISDIR(mode) or stat.S_ISREG(mode)) or not mode & 0o077:
+            continue
+        try:
+            path.chmod(stat.S_IMODE(mode) & _PRIVATE)
+        except PermissionError as error:
+            raise CannotStart(
+                f"{path} belongs to another user, and others can read it: take it away, or start the server "
+                "as the user whose data this is"
+            ) from error
+        closed += 1
+    return closed
+
+
+def _all_in(folder: Path) -> Iterator[Path]:
+    for place, folders, files in os.walk(folder):
+        for name in (*folders, *files):
+            yield Path(place, name)
+
+
+def _check_place(data: Path) -> None:
+    if data.exists() and not data.is_dir():
+        raise CannotStart(f"{data} is a file: name a folder with --data")
+    owner = data.stat().st_uid if data.exists() else os.geteuid()
+    if os.geteuid() not in (owner, 0):
+        raise CannotStart(
+            f"{data} belongs to another user (uid {owner}), who could read and change everything in it: "
+            "start the server as that user, or name another folder with --data"
+        )
+    for parent in data.absolute().parents:
+        mode = parent.stat().st_mode if parent.exists() else 0
+        if mode & stat.S_IWOTH and not mode & stat.S_ISVTX:
+            raise CannotStart(
+                f"Every user may write to {parent} and so put another folder in the place of {data}: take "
+                f"that away with `chmod o-w {parent}`, or name another folder with --data"
+            )
+
+
+def _check_is_ours(data: Path) -> None:
+    names = sorted(path.name for path in data.iterdir()) if data.exists() else []
+    if found := _mark_of(data):
+        _check_layout(data, found)
+    elif not is_data_folder(data):
+        _check_has_nothing_else(data, names)
+    _check_nothing_is_missing(data, has_come_up=found is not None)
+
+
+def _mark_of(data: Path) -> _Mark | None:
+    try:
+        return msgspec.json.decode((data / MARK).read_bytes(), type=_Mark)
+    except FileNotFoundError:
+        return None
+    except (msgspec.DecodeError, OSError) as error:
+        raise CannotStart(
+            f"{data / MARK} cannot be read ({error}): name another folder with --data"
+        ) from error
+
+
+def _check_layout(data: Path, found: _Mark) -> None:
+    if found.layout > LAYOUT:
+        raise CannotStart(
+            f"{data} was written by a newer version of Burnish ({found.written_by}), and nothing was "
+            "changed: start that version, or name another folder with --data"
+        )
+
+
+def _check_has_nothing_else(data: Path, names: list[str]) -> None:
+    foreign = [name for name in names if not any(fnmatch(name, ours) for ours in _FIRST_FILES)]
+    if foreign:
+        shown = ", ".join(foreign[:3]) + (f" and {len(foreign) - 3} more" if len(foreign) > 3 else "")
+        raise CannotStart(
+            f"{data} is no data folder of a server and holds something else ({shown}): name a folder that is "
+            "empty, or does not exist yet, with --data"
+        )
+
+
+def _check_nothing_is_missing(data: Path, *, has_come_up: bool) -> None:
+    """A database that was there once is not made anew, as if nothing had ever been in it."""
+    # They are made in this order, and the mark is made last.
+    is_later_there = has_come_up
+    for name in reversed(DATABASES):
+        path = data / name
+        is_there = path.is_file() and path.stat().st_size > 0
+        if is_later_there and not is_there:
+            raise CannotStart(
+                f"{path} is {'empty' if path.exists() else 'missing'}, and nothing was changed: "
+                "put a copy in its place from a backup that `burnish backup` has made, or name another "
+                "folder with --data"
+            )
+        is_later_there = is_later_there or is_there
+
+
+@contextmanager
+def _locked(data: Path) -> Iterator[None]:
+    descriptor = os.open(data / LOCK, os.O_RDWR)
+    try:
+        _lock(data, descriptor)
+        with full_disk_named(data):
+            os.truncate(descriptor, 0)
+            os.write(descriptor, str(os.getpid()).encode())
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _lock(data: Path, descriptor: int) -> None:
+    for left in reversed(range(_LOCK_TRIES)):
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            if not left:
+                raise CannotStart(
+                    f"Another server works in {data}{_holder(data)}: stop it, or name another folder with "
+                    "--data"
+                ) from error
+            time.sleep(_LOCK_PAUSE_SECONDS)
+        except OSError as error:
+            if error.errno not in _NO_LOCKS:
+                raise
+            raise CannotStart(
+                f"The file system of {data} knows no locks ({error.strerror}), so that two servers could "
+                "work there at once: name a folder on a disk of this machine with --data"
+            ) from error
+        else:
+            return
+
+
+def _holder(data: Path) -> str:
+    number = (data / LOCK).read_text(errors="replace").strip()
+    return f" (process {number})" if number.isdecimal() else ""

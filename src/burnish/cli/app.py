@@ -42,6 +42,7 @@ COMMANDS = {
     "demo": ("burnish.cli.demo:demo", OWN, "All of it on your machine, from documents to a report."),
     "samples": ("burnish.cli.samples:samples", OWN, "Write invented documents to try things with."),
     "serve": ("burnish.cli.serve:serve", OWN, "Run the server: Bedrock's wire protocol, real training."),
+    "backup": ("burnish.cli.backup:backup", OWN, "Copy all that the server keeps, while it runs."),
     "env": ("burnish.cli.env:env", OWN, "What to set so that AWS's tools talk to the server."),
     "weights": ("burnish.cli.weights:weights", OWN, "Fetch a model's weights, or say where they are."),
 }

@@ -44,7 +44,16 @@ SIGN = "server.json"
 MARK = "folder.json"
 LAYOUT = 1
 
+#: What is not whole, by the name of its folder and by a file in it.
+PARTIAL_SUFFIX = ".partial"
+UNFINISHED = "unfinished-backup"
+
 DATABASES = {store.FILE_NAME: STATE, iam_store.FILE_NAME: IAM}
+#: What is made anew at each start or can be done without, and the databases, which are copied otherwise.
+NOT_IN_BACKUPS = (
+    LOCK, LOGS, f"{SIGN}*", "objects-*", "weights.log", "jobs", "SHA256SUMS", f"{MARK}*", "cache",
+    "lost+found", *(f"{name}*" for name in DATABASES),
+)  # fmt: skip
 #: What may lie in a folder whose first server did not come up; all of it can be made again.
 _FIRST_FILES = (
     LOCK, LOGS, MODELS, OBJECTS, f"{SIGN}*", "objects-*", "weights.log", f"{credentials.FILE_NAME}*",
@@ -70,10 +79,9 @@ def claimed(data: Path) -> Iterator[int]:
     `CannotStart` where another server works there, where others could exchange the folder, and where it is
     no data folder, a damaged one, or one of a newer version: then nothing in it is changed.
     """
-    before = os.umask(0o077)
-    try:
+    with private_files():
         try:
-            _check_place(data)
+            check_place(data)
             _check_is_ours(data)
         except PermissionError as error:
             raise CannotStart(
@@ -89,6 +97,14 @@ def claimed(data: Path) -> Iterator[int]:
             with full_disk_named(data):
                 (data / LOGS).mkdir(exist_ok=True)
             yield closed
+
+
+@contextmanager
+def private_files() -> Iterator[None]:
+    """Whatever this process and its children write in the block is readable by this user only."""
+    before = os.umask(0o077)
+    try:
+        yield
     finally:
         os.umask(before)
 
@@ -161,7 +177,8 @@ def _all_in(folder: Path) -> Iterator[Path]:
             yield Path(place, name)
 
 
-def _check_place(data: Path) -> None:
+def check_place(data: Path) -> None:
+    """Raise `CannotStart` where a folder would not be this user's alone, whatever its permissions."""
     if data.exists() and not data.is_dir():
         raise CannotStart(f"{data} is a file: name a folder with --data")
     owner = data.stat().st_uid if data.exists() else os.geteuid()
@@ -180,6 +197,11 @@ def _check_place(data: Path) -> None:
 
 
 def _check_is_ours(data: Path) -> None:
+    if (data / UNFINISHED).exists():
+        raise CannotStart(
+            f"{data} is a backup that was not finished: run `burnish backup` again, or name another "
+            "folder with --data"
+        )
     names = sorted(path.name for path in data.iterdir()) if data.exists() else []
     if found := _mark_of(data):
         _check_layout(data, found)

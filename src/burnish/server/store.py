@@ -249,6 +249,10 @@ class Store:
         with self._lock:
             return [Reference(arn=row[0], name=row[1]) for row in self._database.execute(query, statuses)]
 
+    def every(self, kind: type[Row]) -> list[Row]:
+        """Every resource of a kind, of any region, oldest first."""
+        return self._rows(kind, "true", ())
+
     def with_status(self, kind: type[Row], *statuses: str) -> list[Row]:
         """The resources of a kind, of any region, in one of some states, oldest first.
 

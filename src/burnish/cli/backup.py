@@ -1,0 +1,30 @@
+"""`burnish backup`: a copy of everything that a server keeps."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from burnish.cli.lines import tell
+from burnish.cli.running_server import default_data_folder
+
+
+def backup(
+    folder: Annotated[Path, Parameter(help="Where the copy is made; it must not exist yet.")],
+    /,
+    *,
+    data: Annotated[Path | None, Parameter(help="The server's data folder.")] = None,
+) -> None:
+    """Copy all that a server keeps, while it runs or not: jobs, models, roles, objects and the access key.
+
+    The copy is a data folder: `burnish serve --data FOLDER` goes on from it, on this machine or another.
+    """
+    from burnish.server.backups import back_up
+
+    folder = folder.expanduser().absolute()
+    made = back_up((data or default_data_folder()).resolve(), folder)
+    tell(f"{folder}: {made.files:,} files, {made.size / 1e6:,.1f} MB, in {made.seconds:.1f} s")
+    if made.held:
+        tell(f"Requests to S3 waited for {made.held:.2f} s while the last changes were copied")

@@ -5,7 +5,11 @@ A real S3 server, and a language model so small that it trains and answers in no
 
 from __future__ import annotations
 
+import contextlib
+import shutil
+import subprocess
 from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 
@@ -59,3 +63,35 @@ def s3_folder(bucket) -> S3Uri:
 def tiny_weights(tmp_path_factory) -> Path:
     """A folder with a small Llama of random weights and its tokenizer, in Hugging Face's layout."""
     return write_tiny_model(tmp_path_factory.mktemp("weights") / "tiny-llama")
+
+
+@dataclass(frozen=True)
+class TinyDisk:
+    """A file system of a few megabytes, in memory."""
+
+    path: Path
+
+    def fill(self) -> None:
+        """Leave no space at all."""
+        with (self.path / "filling").open("wb", buffering=0) as file, contextlib.suppress(OSError):
+            while True:
+                file.write(b"\0" * 4096)
+
+    def free(self) -> None:
+        """Give back what was filled."""
+        (self.path / "filling").unlink()
+
+
+@pytest.fixture
+def tiny_disk(tmp_path) -> Iterator[TinyDisk]:
+    """A disk of 64 MB that can be filled, where this user may mount one."""
+    path = tmp_path / "disk"
+    path.mkdir()
+    options = "size=64m,mode=0700"
+    mounted = shutil.which("mount") and subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", options, "tmpfs", path], capture_output=True, check=False
+    )
+    if not mounted or mounted.returncode:
+        pytest.skip("this user cannot mount a file system")
+    yield TinyDisk(path)
+    subprocess.run(["umount", "--lazy", path], check=True)

@@ -12,6 +12,7 @@ from burnish.cli.app import app
 COMMANDS = (
     *(
         "audit",
+        "backup",
         "check",
         "compare",
         "completion",

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 from burnish.server.arns import new_arn
+from burnish.server.data_folder import close_to_others
 from burnish.server.job_files import attempt_folder
 from burnish.server.store import CustomModel, Job, Store
 from burnish.server.wire.call import Identity
@@ -18,6 +19,7 @@ job = store.find(Job, arn.split(":")[3], arn)
 assert job
 adapter = attempt_folder(Path(data), job.id, int(attempt))
 shutil.copytree(os.environ["READY_ADAPTER"], adapter, dirs_exist_ok=True)
+close_to_others(adapter)  # a copy keeps permissions
 caller = Identity(account_id=job.arn.split(":")[4], access_key="", region=job.region)
 model = CustomModel(
     arn=new_arn(caller, f"custom-model/{job.base_model_id}"),

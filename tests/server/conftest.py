@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
-import shutil
 import socket
-import subprocess
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -114,35 +111,3 @@ def handling(served: Served) -> Iterator[Any]:
     yield handle
     served.handlers.clear()
     served.handlers.update(before)
-
-
-@dataclass(frozen=True)
-class TinyDisk:
-    """A file system of a few megabytes, in memory."""
-
-    path: Path
-
-    def fill(self) -> None:
-        """Leave no space at all."""
-        with (self.path / "filling").open("wb", buffering=0) as file, contextlib.suppress(OSError):
-            while True:
-                file.write(b"\0" * 4096)
-
-    def free(self) -> None:
-        """Give back what was filled."""
-        (self.path / "filling").unlink()
-
-
-@pytest.fixture
-def tiny_disk(tmp_path: Path) -> Iterator[TinyDisk]:
-    """A disk of 32 MB that can be filled, where this user may mount one."""
-    path = tmp_path / "disk"
-    path.mkdir()
-    options = "size=32m,mode=0700"
-    mounted = shutil.which("mount") and subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", options, "tmpfs", path], capture_output=True, check=False
-    )
-    if not mounted or mounted.returncode:
-        pytest.skip("this user cannot mount a file system")
-    yield TinyDisk(path)
-    subprocess.run(["umount", "--lazy", path], check=True)

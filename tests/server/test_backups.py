@@ -260,3 +260,22 @@ def test_while_it_is_held_the_s3_server_answers_nobody(working):
         assert not answers
     asking.join()
     assert answers
+
+
+def test_objects_are_there_again_when_their_folder_was_moved(tmp_path):
+    old, new = tmp_path / "old", tmp_path / "new"
+    with claimed(old):
+        key = load_or_create_credentials(old)
+        objects = start_object_store(old, key)
+        client(objects.endpoint, key).create_bucket(Bucket="pages")
+        client(objects.endpoint, key).put_object(Bucket="pages", Key="page", Body=b"a page")
+        objects.stop()
+    old.rename(new)
+    with claimed(new):
+        objects = start_object_store(new, key)
+        client(objects.endpoint, key).put_object(Bucket="pages", Key="next", Body=b"the next")
+        assert (
+            client(objects.endpoint, key).get_object(Bucket="pages", Key="page")["Body"].read() == b"a page"
+        )
+        objects.stop()
+    assert not old.exists()

@@ -73,7 +73,7 @@ class _Mark(msgspec.Struct, frozen=True, kw_only=True):
 
 @contextmanager
 def claimed(data: Path) -> Iterator[int]:
-    """Hold a data folder, which is made where there is none; gives how many files it closed to others.
+    """Hold a data folder, which is made where there is none; gives how many files others could read before.
 
     Everything that this process and its children write from here on is readable by this user only. Raises
     `CannotStart` where another server works there, where others could exchange the folder, and where it is
@@ -93,10 +93,12 @@ def claimed(data: Path) -> Iterator[int]:
         with _locked(data):
             for name, migrations in DATABASES.items():
                 check_database(data / name, migrations)
+            # Within a folder that is closed, nobody could read what SeaweedFS has left open.
+            was_open = bool(data.stat().st_mode & 0o077)
             closed = close_to_others(data)
             with full_disk_named(data):
                 (data / LOGS).mkdir(exist_ok=True)
-            yield closed
+            yield closed if was_open else 0
 
 
 @contextmanager

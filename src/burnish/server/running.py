@@ -33,7 +33,7 @@ from burnish.server.store import Store
 from burnish.server.supervisor import Supervisor
 
 REGION = "us-east-1"
-DISK_EVERY_SECONDS = 5.0
+DISK_EVERY_SECONDS = 1.0
 
 
 def run_server(*, host: str, port: int, data: Path, models: Sequence[OpenModel], account_id: str) -> None:

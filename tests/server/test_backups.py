@@ -167,6 +167,14 @@ def test_a_backup_of_a_folder_that_nobody_works_in_holds_nobody_up(tmp_path):
         store.close()
 
 
+def test_an_s3_server_that_outlived_its_server_is_held_too(tmp_path):
+    with claimed(tmp_path / "data"):
+        fill(tmp_path / "data")
+        objects = start_object_store(tmp_path / "data", load_or_create_credentials(tmp_path / "data"))
+    assert back_up(tmp_path / "data", tmp_path / "backup").held > 0
+    objects.stop()
+
+
 def test_a_model_that_is_deleted_just_then_is_in_the_copy_whole_or_not_at_all(tmp_path, monkeypatch):
     with claimed(tmp_path / "data"):
         fill(tmp_path / "data")

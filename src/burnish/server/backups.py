@@ -21,7 +21,7 @@ from burnish.disk import full_disk_named
 from burnish.errors import InvalidInput, NotFound
 from burnish.server import data_folder
 from burnish.server.databases import check_database, copy_database
-from burnish.server.s3.frozen import frozen
+from burnish.server.s3.frozen import frozen, process_of
 from burnish.server.store import CustomModel, Store
 
 SUMS = "SHA256SUMS"
@@ -56,7 +56,9 @@ def back_up(data: Path, folder: Path) -> Backup:
         until_done.enter_context(data_folder.private_files() if is_running else data_folder.claimed(data))
         until_done.enter_context(full_disk_named(folder.parent))
         _begin(partial)
-        held = _copy(data, partial, is_running=is_running)
+        # An S3 server may have outlived its server.
+        is_held = is_running or process_of(data / data_folder.OBJECTS) is not None
+        held = _copy(data, partial, is_held=is_held)
         backup = _summed(partial, begun=begun, held=held)
         (partial / data_folder.UNFINISHED).unlink()
         partial.rename(folder)
@@ -88,22 +90,22 @@ def _begin(partial: Path) -> None:
     unfinished.touch()
 
 
-def _copy(data: Path, partial: Path, *, is_running: bool) -> float:
+def _copy(data: Path, partial: Path, *, is_held: bool) -> float:
     """Copy everything; gives for how many seconds the S3 server was held."""
     copying = _Copying(data, partial)
-    if is_running:
+    if is_held:
         copying.catch_up()
     for _ in range(TRIES):
         copying.catch_up()
         for name in data_folder.DATABASES:
             (partial / name).unlink(missing_ok=True)
             copy_database(data / name, partial / name)
-        with frozen(data / data_folder.OBJECTS) if is_running else nullcontext():
+        with frozen(data / data_folder.OBJECTS) if is_held else nullcontext():
             begun = time.monotonic()
             copying.catch_up(is_still=True)
             held = time.monotonic() - begun
         if _has_every_adapter(partial):
-            return held if is_running else 0.0
+            return held if is_held else 0.0
     raise InvalidInput("Models were deleted while they were copied, again and again: try again later")
 
 

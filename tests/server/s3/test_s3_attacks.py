@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import zlib
 from contextlib import ExitStack
 from dataclasses import replace
@@ -55,13 +56,19 @@ def untouched(served, bucket):
 
 @pytest.fixture
 def upload(served, bucket):
-    """An upload in parts that has none yet, and gets none from an attack."""
+    """An upload in parts: where its first part goes. It is never completed."""
     s3 = served.client("s3")
     place = {"Bucket": bucket, "Key": "in parts"}
     upload_id = s3.create_multipart_upload(**place)["UploadId"]
     yield f"/{bucket}/in%20parts", f"partNumber=1&uploadId={upload_id}"
-    assert "Parts" not in s3.list_parts(**place, UploadId=upload_id)
+    with pytest.raises(s3.exceptions.NoSuchKey):
+        s3.get_object(**place)
     s3.abort_multipart_upload(**place, UploadId=upload_id)
+
+
+def has_parts(served, bucket, upload) -> bool:
+    upload_id = upload[1].rpartition("=")[2]
+    return "Parts" in served.client("s3").list_parts(Bucket=bucket, Key="in parts", UploadId=upload_id)
 
 
 @pytest.mark.attack(
@@ -77,9 +84,10 @@ def test_a_changed_body_makes_no_object(caller, bucket, untouched, size):
 
 
 @pytest.mark.attack("S3", "a part's body was changed after it was signed", "400; the upload has no such part")
-def test_a_changed_body_makes_no_part(caller, upload):
+def test_a_changed_body_makes_no_part(served, caller, bucket, upload):
     path, query = upload
     assert caller.put(path, b"signed", b"s3nt!!", query) == (400, "XAmzContentSHA256Mismatch")
+    assert not has_parts(served, bucket, upload)
 
 
 @pytest.mark.attack(
@@ -92,6 +100,22 @@ def test_a_changed_list_deletes_nothing(caller, bucket, untouched):
     sent = listed % b"old" + b" " * 200_000
     headers, _ = caller.head("POST", f"/{bucket}", "delete=", payload=sha256(listed % b"other"))
     refused = caller.send("POST", f"/{bucket}", "delete=", headers, sent)
+    assert refused == (400, "XAmzContentSHA256Mismatch")
+
+
+@pytest.mark.attack(
+    "S3",
+    "an order to put parts together was changed, with more bytes after its end",
+    "400; no object appears",
+)
+def test_a_changed_order_completes_no_upload(caller, upload):
+    path, query = upload
+    order = b'<CompleteMultipartUpload><Part><PartNumber>1</PartNumber><ETag>"%s"</ETag></Part>%s'
+    assert caller.put(path, b"part", query=query) == (200, "")
+    sent = order % (hashlib.md5(b"part").hexdigest().encode(), b"</CompleteMultipartUpload>")  # noqa: S324
+    asked = query.partition("&")[2]
+    headers, _ = caller.head("POST", path, asked, payload=sha256(b"other"))
+    refused = caller.send("POST", path, asked, headers, sent + b" " * 200_000)
     assert refused == (400, "XAmzContentSHA256Mismatch")
 
 
@@ -172,9 +196,10 @@ def test_chunks_that_were_tampered_with_make_no_object(
         assert chunked(caller, path, kind, change=change, trailer=trailer) == refused
 
 
-def test_chunks_that_were_tampered_with_make_no_part(caller, upload):
+def test_chunks_that_were_tampered_with_make_no_part(served, caller, bucket, upload):
     path, query = upload
     assert chunked(caller, path, CHUNKED, change=changed, query=query) == MISMATCH
+    assert not has_parts(served, bucket, upload)
 
 
 @pytest.mark.attack(

@@ -78,6 +78,31 @@ _IAM_OF_VERSION_0_1 = (
     ) strict""",
 )
 
+# A list is read in the order of an index, from where its page begins, and names are matched there, too.
+# ARNs end in an id of twelve characters, which stands for them. Model names get no unique index: a database
+# of version 0.1 may hold one twice.
+_STATE_INDEXES = (
+    "create index jobs_by_id on jobs (substr(arn, -12), region)",
+    "create index jobs_by_age on jobs (region, created_at, arn, name)",
+    "create index jobs_by_status on jobs (status, region, created_at, arn, name)",
+    "create index jobs_by_model_name on jobs (region, model_name)",
+    """create index unfinished_jobs_by_base on jobs (json_extract(request, '$.baseModelIdentifier'))
+       where status in ('InProgress', 'Stopping')""",
+    "create index models_by_id on models (substr(arn, -12), region)",
+    "create index models_by_age on models (region, created_at, arn, name)",
+    "create index models_by_base on models (base_model_id, region, created_at, arn, name)",
+    "create index throughputs_by_id on throughputs (substr(arn, -12), region)",
+    "create index throughputs_by_age on throughputs (region, created_at, arn, name, status)",
+    "create index throughputs_by_status on throughputs (status, region, created_at, arn, name)",
+    "create index throughputs_by_model on throughputs (model_arn, region, created_at, arn, status, name)",
+    "create index deployments_by_id on deployments (substr(arn, -12), region)",
+    "create index deployments_by_age on deployments (region, created_at, arn, name, status)",
+    "create index deployments_by_status on deployments (status, region, created_at, arn, name)",
+    "create index deployments_by_model on deployments (model_arn, region, created_at, arn, status, name)",
+    """create index deployments_by_next_model on deployments (next_model_arn, region, created_at, arn)
+       where next_model_arn is not null""",
+)
+
 
 def state_of_version_0_1(database: sqlite3.Connection) -> None:
     """Jobs, models and what serves them."""
@@ -113,12 +138,17 @@ def progress_of_jobs(database: sqlite3.Connection) -> None:
     _execute_all(database, _PROGRESS_OF_JOBS)
 
 
+def indexed_state(database: sqlite3.Connection) -> None:
+    """Lists and searches that take no longer the more there is."""
+    _execute_all(database, _STATE_INDEXES)
+
+
 def iam_of_version_0_1(database: sqlite3.Connection) -> None:
     """Roles and policies."""
     _execute_all(database, _IAM_OF_VERSION_0_1)
 
 
-STATE: tuple[Migration, ...] = (state_of_version_0_1, no_absolute_paths, progress_of_jobs)
+STATE: tuple[Migration, ...] = (state_of_version_0_1, no_absolute_paths, progress_of_jobs, indexed_state)
 IAM: tuple[Migration, ...] = (iam_of_version_0_1,)
 
 

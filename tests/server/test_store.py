@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from burnish.server.selections import Selection
 from burnish.server.store import CustomModel, Job, Store, UnreadableRow
 
 REGION = "us-east-1"
@@ -103,7 +104,11 @@ def test_a_row_that_is_damaged_is_left_out_of_lists_and_named_when_it_is_meant(s
     for job in (bad, good):
         store.add(job)
     store._database.execute("update jobs set request = 'no JSON' where arn = ?", (bad.arn,))
-    assert store.all(Job, REGION) == store.with_status(Job, "InProgress") == [good]
+    assert (
+        store.page(Job, REGION, Selection(ascending=True), size=9)
+        == store.with_status(Job, "InProgress")
+        == [good]
+    )
     assert [one.name for one in store.references(Job, "InProgress")] == ["a-job", "good"]
     with pytest.raises(UnreadableRow, match=f"The row of {bad.arn} in state.sqlite3 is damaged"):
         store.get(Job, bad.arn)
@@ -115,3 +120,20 @@ def test_what_was_asked_for_with_a_token_is_found_by_it_after_a_restart(store, t
     assert again.made_for("CreateModelCustomizationJob", "mine") == a_job().arn
     assert again.made_for("CreateModelCustomizationJob", "another") is None
     again.close()
+
+
+def test_a_resource_is_found_by_its_arn_its_name_and_its_id_as_they_are_written(store):
+    job = a_job()
+    store.add(job)
+    assert [store.find(Job, REGION, known) for known in (job.arn, job.name, job.id)] == [job] * 3
+    others = [job.arn.upper(), job.id.upper(), "a_job", "%", "%/%", job.id[1:], "", "l.m-v1:0/abc", "\x00"]
+    assert [known for known in others if store.find(Job, REGION, known)] == []
+    assert store.find(Job, "eu-west-1", job.arn) is None
+
+
+def test_a_name_is_meant_before_an_id(store):
+    job = a_job()
+    store.add(job)
+    namesake = replace(job, arn=job.arn[:-12] + "opqrstuvwxyz", name=job.id, model_name="another")
+    store.add(namesake)
+    assert store.find(Job, REGION, job.id) == namesake

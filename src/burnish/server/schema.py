@@ -78,26 +78,29 @@ _IAM_OF_VERSION_0_1 = (
     ) strict""",
 )
 
+#: What a job tunes, in SQL. A damaged row has none, and keeps nobody from the others.
+BASE_OF_A_JOB = "case when json_valid(request) then json_extract(request, '$.baseModelIdentifier') end"
+
 # A list is read in the order of an index, from where its page begins, and names are matched there, too.
 # ARNs end in an id of twelve characters, which stands for them. Model names get no unique index: a database
 # of version 0.1 may hold one twice.
 _STATE_INDEXES = (
     "create index jobs_by_id on jobs (substr(arn, -12), region)",
     "create index jobs_by_age on jobs (region, created_at, arn, name)",
-    "create index jobs_by_status on jobs (status, region, created_at, arn, name)",
+    "create index jobs_by_region_and_status on jobs (region, status, created_at, arn, name)",
     "create index jobs_by_model_name on jobs (region, model_name)",
-    """create index unfinished_jobs_by_base on jobs (json_extract(request, '$.baseModelIdentifier'))
-       where status in ('InProgress', 'Stopping')""",
+    f"""create index unfinished_jobs_by_base on jobs ({BASE_OF_A_JOB})
+        where status in ('InProgress', 'Stopping')""",
     "create index models_by_id on models (substr(arn, -12), region)",
     "create index models_by_age on models (region, created_at, arn, name)",
     "create index models_by_base on models (base_model_id, region, created_at, arn, name)",
     "create index throughputs_by_id on throughputs (substr(arn, -12), region)",
     "create index throughputs_by_age on throughputs (region, created_at, arn, name, status)",
-    "create index throughputs_by_status on throughputs (status, region, created_at, arn, name)",
+    "create index throughputs_by_region_and_status on throughputs (region, status, created_at, arn, name)",
     "create index throughputs_by_model on throughputs (model_arn, region, created_at, arn, status, name)",
     "create index deployments_by_id on deployments (substr(arn, -12), region)",
     "create index deployments_by_age on deployments (region, created_at, arn, name, status)",
-    "create index deployments_by_status on deployments (status, region, created_at, arn, name)",
+    "create index deployments_by_region_and_status on deployments (region, status, created_at, arn, name)",
     "create index deployments_by_model on deployments (model_arn, region, created_at, arn, status, name)",
     """create index deployments_by_next_model on deployments (next_model_arn, region, created_at, arn)
        where next_model_arn is not null""",

@@ -12,12 +12,13 @@ import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
 from burnish.server.databases import PATIENCE_SECONDS, open_database
-from burnish.server.schema import STATE
+from burnish.server.schema import BASE_OF_A_JOB, STATE
+from burnish.server.selections import Selection
 
 FILE_NAME = "state.sqlite3"
 
@@ -219,25 +220,43 @@ class Store:
 
     def get(self, kind: type[Row], arn: str) -> Row | None:
         """The resource of an ARN, or None. Raises `UnreadableRow` where it is damaged."""
-        found = self._rows(kind, "arn = ?", (arn,))
-        return found[0] if found else None
+        return next(iter(self._rows(kind, "arn = ?", (arn,))), None)
 
     def find(self, kind: type[Row], region: str, identifier: str) -> Row | None:
         """A resource by its ARN, its name, or the id at the end of its ARN; None when there is none."""
-        found = self._rows(
-            kind,
-            "region = ? and (arn = ? or name = ? or arn like ?)",
-            (region, identifier, identifier, f"%/{identifier}" if identifier.isalnum() else identifier),
-        )
-        return found[0] if found else None
+        for column in ("arn", "name", "substr(arn, -12)"):
+            if found := self._rows(kind, f"{column} = ? and region = ? limit 1", (identifier, region)):
+                return found[0]
+        return None
 
-    def all(self, kind: type[Row], region: str) -> list[Row]:
-        """Every resource of a kind in a region that can be read, oldest first."""
-        found = []
-        for stored in self._selected(kind, "region = ?", (region,)):
-            with suppress(UnreadableRow):
-                found.append(_row(kind, stored))
+    def page(self, kind: type[Row], region: str, selection: Selection, *, size: int) -> list[Row]:
+        """The first ``size`` resources of a kind that a selection has in a region and that can be read."""
+        found: list[Row] = []
+        while len(found) < size:
+            most = size - len(found)
+            condition, values = selection.where(region)
+            stored = self._selected(kind, f"{condition} order by {selection.order} limit {most:d}", values)
+            for row in stored:
+                with suppress(UnreadableRow):
+                    found.append(_row(kind, row))
+            if len(stored) < most:
+                break
+            selection = replace(selection, after=(stored[-1]["created_at"], stored[-1]["arn"]))
         return found
+
+    def has_job(self, region: str, **members: str) -> bool:
+        """Whether some job has these members, e.g. a name."""
+        condition = " and ".join(["region = ?", *(f"{name} = ?" for name in members)])
+        query = f"select 1 from jobs where {condition}"
+        return self._first(query, region, *members.values()) is not None
+
+    def job_tuning(self, model_arn: str) -> Reference | None:
+        """An unfinished job that tunes a custom model further; None when there is none."""
+        query = (
+            f"select arn, name from jobs where {BASE_OF_A_JOB} = ? and status in ('InProgress', 'Stopping')"
+        )
+        found = self._first(query, model_arn)
+        return Reference(arn=found[0], name=found[1]) if found else None
 
     def references(self, kind: type[Row], *statuses: str) -> list[Reference]:
         """Which resources of a kind, of any region, are in one of some states, oldest first.
@@ -287,9 +306,7 @@ class Store:
 
     def made_for(self, operation: str, token: str | None) -> str | None:
         """The ARN of what an earlier request with this token made, or None."""
-        with self._lock:
-            query = "select arn from tokens where operation = ? and token = ?"
-            found = self._database.execute(query, (operation, token)).fetchone()
+        found = self._first("select arn from tokens where operation = ? and token = ?", operation, token)
         return str(found["arn"]) if found else None
 
     def tags_of(self, arn: str) -> dict[str, str]:
@@ -310,13 +327,18 @@ class Store:
 
     def exists(self, arn: str) -> bool:
         """Whether any resource has this ARN."""
-        return any(self._rows(kind, "arn = ?", (arn,)) for kind in _TABLES)
+        query = " union all ".join(f"select 1 from {table} where arn = ?1" for table in _TABLES.values())
+        return self._first(query, arn) is not None
+
+    def _first(self, query: str, *values: str | None) -> Any:
+        with self._lock:
+            return self._database.execute(query, values).fetchone()
 
     def _rows(self, kind: type[Row], condition: str, values: tuple[Any, ...]) -> list[Row]:
         return [_row(kind, stored) for stored in self._selected(kind, condition, values)]
 
     def _selected(self, kind: type[Any], condition: str, values: tuple[Any, ...]) -> list[sqlite3.Row]:
-        query = f"select * from {_TABLES[kind]} where {condition} order by created_at, arn"
+        query = f"select * from {_TABLES[kind]} where {condition}"
         with self._lock:
             try:
                 return self._database.execute(query, values).fetchall()

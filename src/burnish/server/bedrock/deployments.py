@@ -52,16 +52,12 @@ async def get(control: Control, call: Call) -> Mapping[str, Any]:
 async def list_deployments(control: Control, call: Call) -> Mapping[str, Any]:
     """A page of deployments, newest first."""
     asked = call.parameters
-    status, model = asked.get("statusEquals"), asked.get("modelArnEquals")
-    page, token = page_of(
-        control.store.all(Deployment, call.caller.region),
-        {
-            **asked,
-            "creationTimeAfter": asked.get("createdAfter"),
-            "creationTimeBefore": asked.get("createdBefore"),
-        },
-        lambda item: status in (None, _status(item)) and model in (None, item.model_arn),
-    )
+    status = asked.get("statusEquals")
+    filters = {
+        "status": ACTIVE if status == "Active" else status,
+        "model_arn": asked.get("modelArnEquals"),
+    }
+    page, token = page_of(control, Deployment, call, filters)
     summaries = [{**_described(item), "customModelDeploymentName": item.name} for item in page]
     return {"modelDeploymentSummaries": summaries, "nextToken": token}
 

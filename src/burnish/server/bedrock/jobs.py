@@ -73,11 +73,7 @@ async def get(control: Control, call: Call) -> Mapping[str, Any]:
 
 async def list_jobs(control: Control, call: Call) -> Mapping[str, Any]:
     """A page of jobs, newest first."""
-    asked = call.parameters
-    status = asked.get("statusEquals")
-    page, token = page_of(
-        control.store.all(Job, call.caller.region), asked, lambda job: status in (None, job.status)
-    )
+    page, token = page_of(control, Job, call, {"status": call.parameters.get("statusEquals")})
     return {"modelCustomizationJobSummaries": [_summary(job) for job in page], "nextToken": token}
 
 
@@ -151,13 +147,11 @@ def _check_kind(asked: Mapping[str, Any]) -> None:
 def _check_names(control: Control, call: Call) -> None:
     """Names stay taken for ever, also those of jobs that failed."""
     asked = call.parameters
-    for job in control.store.all(Job, call.caller.region):
-        if job.name == asked["jobName"]:
-            raise ServiceFault("ConflictException", f"The provided job name {job.name} is currently in use")
-        if job.model_name == asked["customModelName"]:
-            raise ServiceFault(
-                "ConflictException", f"The provided model name {job.model_name} is currently in use"
-            )
+    region, name, model_name = call.caller.region, asked["jobName"], asked["customModelName"]
+    if control.store.has_job(region, name=name):
+        raise ServiceFault("ConflictException", f"The provided job name {name} is currently in use")
+    if control.store.has_job(region, model_name=model_name):
+        raise ServiceFault("ConflictException", f"The provided model name {model_name} is currently in use")
 
 
 def _hyperparameters(base_model_id: str, given: Mapping[str, str]) -> dict[str, str]:

@@ -8,12 +8,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from burnish.server.bedrock import jobs
-from burnish.server.bedrock.control import Control, found, moment
+from burnish.server.bedrock.control import Control, Row, found, moment
 from burnish.server.bedrock.paging import page_of
 from burnish.server.job_files import models_folder
+from burnish.server.selections import Selection
 from burnish.server.store import CustomModel, Deployment, Job, Throughput
 from burnish.server.wire.call import Call, ServiceFault
 
+#: What serves a model is named up to this many of each kind when it keeps the model from being deleted.
+MOST_NAMED = 5
 FROM_JOB = (
     "hyperParameters",
     "trainingDataConfig",
@@ -52,13 +55,7 @@ async def get(control: Control, call: Call) -> Mapping[str, Any]:
 
 async def list_models(control: Control, call: Call) -> Mapping[str, Any]:
     """A page of custom models, newest first."""
-    asked = call.parameters
-    bases = {asked.get("baseModelArnEquals"), asked.get("foundationModelArnEquals")} - {None}
-
-    def keep(model: CustomModel) -> bool:
-        return (not bases or bases == {_base_arn(model)}) and asked.get("modelStatus") in (None, "Active")
-
-    page, token = page_of(control.store.all(CustomModel, call.caller.region), asked, keep)
+    page, token = page_of(control, CustomModel, call, {"base_model_id": _wanted_base(call)})
     account = control.credentials.account_id
     return {"modelSummaries": [_summary(control, model, account) for model in page], "nextToken": token}
 
@@ -71,7 +68,7 @@ async def delete(control: Control, call: Call) -> Mapping[str, Any]:
             "ConflictException",
             f"The model {model.name} is served by {', '.join(serving)}: delete that first",
         )
-    if job := _tuned_further_by(control, model):
+    if job := control.store.job_tuning(model.arn):
         raise ServiceFault(
             "ConflictException",
             f"The model {model.name} is tuned further by the job {job.name}: stop it first",
@@ -84,21 +81,32 @@ async def delete(control: Control, call: Call) -> Mapping[str, Any]:
 
 def _serving(control: Control, model: CustomModel) -> list[str]:
     """What answers with a model, or is about to."""
-    throughputs = [
-        f"the throughput {item.name}"
-        for item in control.store.all(Throughput, model.region)
-        if item.model_arn == model.arn
+    present, coming = {"model_arn": model.arn}, {"next_model_arn": model.arn, "status": "Updating"}
+    throughputs = _first(control, Throughput, model.region, present)
+    deployments = [
+        *_first(control, Deployment, model.region, present),
+        *_first(control, Deployment, model.region, coming),
     ]
-    return throughputs + [
-        f"the deployment {item.name}"
-        for item in control.store.all(Deployment, model.region)
-        if item.model_arn == model.arn or (item.status == "Updating" and item.next_model_arn == model.arn)
+    return [
+        *(f"the throughput {item.name}" for item in throughputs),
+        *(f"the deployment {item.name}" for item in deployments),
     ]
 
 
-def _tuned_further_by(control: Control, model: CustomModel) -> Job | None:
-    unfinished = control.store.with_status(Job, "InProgress", "Stopping")
-    return next((job for job in unfinished if job.request["baseModelIdentifier"] == model.arn), None)
+def _first(control: Control, kind: type[Row], region: str, members: Mapping[str, str]) -> list[Row]:
+    return control.store.page(kind, region, Selection(members=members, ascending=True), size=MOST_NAMED)
+
+
+def _wanted_base(call: Call) -> str | tuple[()] | None:
+    """The id of the base model that a list asks for; none of any name where nothing can be listed."""
+    asked = call.parameters
+    if asked.get("modelStatus") not in (None, "Active"):
+        return ()
+    arns = {asked[name] for name in ("baseModelArnEquals", "foundationModelArnEquals") if asked.get(name)}
+    prefix = _base_arn(call.caller.region, "")
+    if len(arns) > 1 or not all(arn.startswith(prefix) for arn in arns):
+        return ()
+    return next((str(arn).removeprefix(prefix) for arn in arns), None)
 
 
 def _direct_base(job: Job) -> str | None:
@@ -107,8 +115,8 @@ def _direct_base(job: Job) -> str | None:
     return base if ":custom-model/" in base else None
 
 
-def _base_arn(model: CustomModel) -> str:
-    return f"arn:aws:bedrock:{model.region}::foundation-model/{model.base_model_id}"
+def _base_arn(region: str, base_model_id: str) -> str:
+    return f"arn:aws:bedrock:{region}::foundation-model/{base_model_id}"
 
 
 def _summary(control: Control, model: CustomModel, account: str) -> dict[str, Any]:
@@ -116,7 +124,7 @@ def _summary(control: Control, model: CustomModel, account: str) -> dict[str, An
         "modelArn": model.arn,
         "modelName": model.name,
         "creationTime": moment(model.created_at),
-        "baseModelArn": _base_arn(model),
+        "baseModelArn": _base_arn(model.region, model.base_model_id),
         "baseModelName": model.base_model_id.partition(":")[0],
         "customizationType": "FINE_TUNING",
         "ownerAccountId": account,

@@ -2,58 +2,69 @@
 
 from __future__ import annotations
 
-import base64
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Protocol, TypeVar
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, TypeVar
 
-from burnish.server.wire.call import ServiceFault
+from burnish.server.bedrock.control import Control
+from burnish.server.selections import Position, Selection
+from burnish.server.store import AnyRow, CustomModel, Deployment, Job, Throughput
+from burnish.server.wire.call import Call, ServiceFault
+from burnish.server.wire.page_tokens import position_of, token_of
 
 USUAL_PAGE = 100
+#: What may differ between the pages of one list.
+_OF_A_PAGE = ("nextToken", "maxResults")
 
-
-class Listed(Protocol):
-    """What can be listed."""
-
-    @property
-    def arn(self) -> str: ...
-    @property
-    def name(self) -> str: ...
-    @property
-    def created_at(self) -> float: ...
-
-
-Item = TypeVar("Item", bound=Listed)
+Row = TypeVar("Row", Job, CustomModel, Throughput, Deployment)
 
 
 def page_of(
-    items: Sequence[Item], asked: Mapping[str, Any], keep: Callable[[Item], bool] = lambda _: True
-) -> tuple[list[Item], str | None]:
-    """One page of the items that the request's filters keep, and the token of the next page, if any."""
-    kept = [item for item in items if keep(item) and _within(item, asked)]
-    kept.sort(key=lambda item: (item.created_at, item.arn), reverse=asked.get("sortOrder") != "Ascending")
-    start = _start(kept, asked.get("nextToken"))
+    control: Control, kind: type[Row], call: Call, members: Mapping[str, str | tuple[str, ...] | None]
+) -> tuple[list[Row], str | None]:
+    """One page of a request's list, and the token of the next page, if any.
+
+    ``members`` are filters of this kind: what a column must be, or one of several; None keeps every row.
+    """
+    asked = call.parameters
     size = asked.get("maxResults") or USUAL_PAGE
-    page = kept[start : start + size]
-    more = start + size < len(kept)
-    return page, base64.urlsafe_b64encode(page[-1].arn.encode()).decode() if more else None
-
-
-def _within(item: Listed, asked: Mapping[str, Any]) -> bool:
-    after, before = asked.get("creationTimeAfter"), asked.get("creationTimeBefore")
-    return (
-        (after is None or item.created_at >= after.timestamp())
-        and (before is None or item.created_at <= before.timestamp())
-        and (asked.get("nameContains") or "") in item.name
+    selection = Selection(
+        members={name: wanted for name, wanted in members.items() if wanted is not None},
+        name_contains=asked.get("nameContains") or "",
+        made_from=_moment(asked, "creationTimeAfter", "createdAfter"),
+        made_until=_moment(asked, "creationTimeBefore", "createdBefore"),
+        ascending=asked.get("sortOrder") == "Ascending",
+        after=_position(call),
     )
+    rows = control.store.page(kind, call.caller.region, selection, size=size + 1)
+    page, more = rows[:size], rows[size:]
+    return page, _token_after(page[-1], call) if more else None
 
 
-def _start(items: Sequence[Listed], token: str | None) -> int:
-    """Where the page after a token begins. The token names the last item seen, so new items move nothing."""
+def _token_after(row: AnyRow, call: Call) -> str:
+    return token_of((repr(row.created_at), row.arn), of=_list_of(call))
+
+
+def _list_of(call: Call) -> dict[str, Any]:
+    """What makes a list this one: its operation, region, filters and order."""
+    filters = {name: value for name, value in call.parameters.items() if name not in _OF_A_PAGE}
+    return {"operation": call.operation, "region": call.caller.region, "filters": filters}
+
+
+def _position(call: Call) -> Position | None:
+    token = call.parameters.get("nextToken")
     if token is None:
-        return 0
-    arns = [base64.urlsafe_b64encode(item.arn.encode()).decode() for item in items]
-    if token not in arns:
+        return None
+    try:
+        created_at, arn = position_of(token, of=_list_of(call))
+        return float(created_at), arn
+    except ValueError as error:
         raise ServiceFault(
-            "ValidationException", "The nextToken is not valid: begin the list again without it"
-        )
-    return arns.index(token) + 1
+            "ValidationException",
+            "The nextToken is not valid for this list: keep the filters it was given for, or begin again",
+        ) from error
+
+
+def _moment(asked: Mapping[str, Any], *names: str) -> float | None:
+    given: list[datetime] = [asked[name] for name in names if asked.get(name) is not None]
+    return given[0].timestamp() if given else None

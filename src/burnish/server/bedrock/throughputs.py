@@ -46,12 +46,8 @@ async def get(control: Control, call: Call) -> Mapping[str, Any]:
 async def list_throughputs(control: Control, call: Call) -> Mapping[str, Any]:
     """A page of throughputs, newest first."""
     asked = call.parameters
-    status, model = asked.get("statusEquals"), asked.get("modelArnEquals")
-    page, token = page_of(
-        control.store.all(Throughput, call.caller.region),
-        asked,
-        lambda item: status in (None, item.status) and model in (None, item.model_arn),
-    )
+    filters = {"status": asked.get("statusEquals"), "model_arn": asked.get("modelArnEquals")}
+    page, token = page_of(control, Throughput, call, filters)
     return {"provisionedModelSummaries": [_described(item) for item in page], "nextToken": token}
 
 

@@ -106,6 +106,13 @@ _STATE_INDEXES = (
        where next_model_arn is not null""",
 )
 
+# Lists go by name; where they are of one path, the path is read beside the name.
+_IAM_INDEXES = (
+    "create index roles_by_name on roles (name, path)",
+    "create index policies_by_name on policies (name, path, arn)",
+    "create index attachments_by_policy on attachments (policy_arn)",
+)
+
 
 def state_of_version_0_1(database: sqlite3.Connection) -> None:
     """Jobs, models and what serves them."""
@@ -151,8 +158,13 @@ def iam_of_version_0_1(database: sqlite3.Connection) -> None:
     _execute_all(database, _IAM_OF_VERSION_0_1)
 
 
+def indexed_iam(database: sqlite3.Connection) -> None:
+    """Lists that take no longer the more there is."""
+    _execute_all(database, _IAM_INDEXES)
+
+
 STATE: tuple[Migration, ...] = (state_of_version_0_1, no_absolute_paths, progress_of_jobs, indexed_state)
-IAM: tuple[Migration, ...] = (iam_of_version_0_1,)
+IAM: tuple[Migration, ...] = (iam_of_version_0_1, indexed_iam)
 
 
 def _execute_all(database: sqlite3.Connection, statements: tuple[str, ...]) -> None:

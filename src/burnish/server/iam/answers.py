@@ -1,20 +1,14 @@
-"""IAM's resources in IAM's spelling, its pages, and its ways of saying that something is not there."""
+"""IAM's resources in IAM's spelling, and its ways of saying that something is not there."""
 
 from __future__ import annotations
 
-import base64
-import binascii
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping
 from urllib.parse import quote
 
 from burnish.policies import document_problem
+from burnish.server.iam.paging import Members
 from burnish.server.iam.store import IamStore, Policy, PolicyVersion, Role
 from burnish.server.wire.call import ServiceFault
-
-PAGE_SIZE = 100
-
-Members = Mapping[str, Any]
 
 
 def role_named(store: IamStore, name: str) -> Role:
@@ -91,24 +85,3 @@ def tag_list(tags: Mapping[str, str]) -> list[Members]:
 def encoded(document: str) -> str:
     """A policy document as IAM sends it: percent-encoded as RFC 3986 has it."""
     return quote(document, safe="")
-
-
-def page(name: str, items: Sequence[object], parameters: Members) -> Members:
-    """The part of a list that a request asks for, under ``name``, with the marker of the next part."""
-    start = _position_of(parameters.get("Marker"))
-    end = start + parameters.get("MaxItems", PAGE_SIZE)
-    more = end < len(items)
-    return {name: items[start:end], "IsTruncated": more, "Marker": _marker_at(end) if more else None}
-
-
-def _marker_at(position: int) -> str:
-    return base64.urlsafe_b64encode(f"after:{position}".encode()).decode()
-
-
-def _position_of(marker: str | None) -> int:
-    if marker is None:
-        return 0
-    try:
-        return int(base64.urlsafe_b64decode(marker).decode().removeprefix("after:"))
-    except (binascii.Error, ValueError) as error:
-        raise ServiceFault("ValidationError", "Invalid Marker") from error

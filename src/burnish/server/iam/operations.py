@@ -7,7 +7,7 @@ from collections.abc import Callable
 from burnish.server.iam import policies as iam_policies
 from burnish.server.iam import roles as iam_roles
 from burnish.server.iam import simulation as iam_simulation
-from burnish.server.iam.answers import Members
+from burnish.server.iam.paging import Members
 from burnish.server.iam.store import IamStore, Role
 from burnish.server.wire.call import Call, Handler
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from burnish.server.iam.answers import (
-    Members,
     check_document,
-    page,
     policy_at,
     policy_members,
     version_members,
 )
+from burnish.server.iam.paging import Members, among, page
 from burnish.server.iam.roles import set_tags
 from burnish.server.iam.store import IamStore, Policy, PolicyVersion, new_id, now
 from burnish.server.wire.call import Call, ServiceFault
@@ -46,9 +47,14 @@ def get_policy(store: IamStore, call: Call) -> Members:
 def list_policies(store: IamStore, call: Call) -> Members:
     """The managed policies under a path. AWS's own do not exist here."""
     given = call.parameters
-    policies = [] if given.get("Scope") == "AWS" else store.policies(given.get("PathPrefix", "/"))
-    wanted = [policy for policy in policies if policy.attachment_count or not given.get("OnlyAttached")]
-    return page("Policies", [policy_members(policy, with_tags=False) for policy in wanted], given)
+
+    def after(name: str, size: int) -> list[Policy]:
+        if given.get("Scope") == "AWS":
+            return []
+        path, attached = given.get("PathPrefix", "/"), bool(given.get("OnlyAttached"))
+        return store.policies(path, only_attached=attached, after=name, size=size)
+
+    return page("Policies", call, after, key=_name, shown=partial(policy_members, with_tags=False))
 
 
 def delete_policy(store: IamStore, call: Call) -> Members:
@@ -99,7 +105,7 @@ def get_policy_version(store: IamStore, call: Call) -> Members:
 def list_policy_versions(store: IamStore, call: Call) -> Members:
     """The versions, the newest first, without their documents."""
     versions = store.versions(_policy(store, call).arn)
-    return page("Versions", [version_members(version) for version in versions], call.parameters)
+    return page("Versions", call, among(versions, _age), key=_age, shown=version_members)
 
 
 def set_default_policy_version(store: IamStore, call: Call) -> Members:
@@ -121,6 +127,15 @@ def delete_policy_version(store: IamStore, call: Call) -> Members:
             "delete from policy_versions where policy_arn = ? and number = ?", policy.arn, version.number
         )
     return {}
+
+
+def _name(policy: Policy) -> str:
+    return policy.name
+
+
+def _age(version: PolicyVersion) -> str:
+    """Comes the later in the alphabet the older a version is."""
+    return f"{10**12 - version.number:013}"
 
 
 def _policy(store: IamStore, call: Call) -> Policy:

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 
 from burnish.server.iam.answers import (
-    Members,
     check_document,
     encoded,
-    page,
     policy_at,
     role_members,
     role_named,
     tag_list,
 )
-from burnish.server.iam.store import IamStore, Role, new_id, now
+from burnish.server.iam.paging import Members, among, page
+from burnish.server.iam.store import IamStore, Policy, Role, new_id, now
 from burnish.server.wire.call import Call, ServiceFault
 
 MAX_TAGS = 50
@@ -46,8 +46,12 @@ def get_role(store: IamStore, call: Call) -> Members:
 
 def list_roles(store: IamStore, call: Call) -> Members:
     """The roles under a path."""
-    roles = store.roles(call.parameters.get("PathPrefix", "/"))
-    return page("Roles", [role_members(role, with_tags=False) for role in roles], call.parameters)
+    path = call.parameters.get("PathPrefix", "/")
+
+    def after(name: str, size: int) -> list[Role]:
+        return store.roles(path, after=name, size=size)
+
+    return page("Roles", call, after, key=_name, shown=partial(role_members, with_tags=False))
 
 
 def update_role(store: IamStore, call: Call) -> Members:
@@ -111,7 +115,7 @@ def list_role_policies(store: IamStore, call: Call) -> Members:
     """The names of a role's inline policies."""
     role = _role(store, call)
     rows = store.rows("select name from role_policies where role = ? order by name", role.name)
-    return page("PolicyNames", [row["name"] for row in rows], call.parameters)
+    return page("PolicyNames", call, among([row["name"] for row in rows], str), key=str)
 
 
 def delete_role_policy(store: IamStore, call: Call) -> Members:
@@ -149,8 +153,7 @@ def list_attached_role_policies(store: IamStore, call: Call) -> Members:
     """The managed policies of a role."""
     prefix = call.parameters.get("PathPrefix", "/")
     policies = store.attached_policies(_role(store, call).name, prefix)
-    attached = [{"PolicyName": policy.name, "PolicyArn": policy.arn} for policy in policies]
-    return page("AttachedPolicies", attached, call.parameters)
+    return page("AttachedPolicies", call, among(policies, _folded_name), key=_folded_name, shown=_attached)
 
 
 def tag_role(store: IamStore, call: Call) -> Members:
@@ -171,13 +174,13 @@ def untag_role(store: IamStore, call: Call) -> Members:
 
 def list_role_tags(store: IamStore, call: Call) -> Members:
     """The tags of a role."""
-    return page("Tags", tag_list(_role(store, call).tags), call.parameters)
+    return page("Tags", call, among(tag_list(_role(store, call).tags), _tag_key), key=_tag_key)
 
 
 def list_instance_profiles_for_role(store: IamStore, call: Call) -> Members:
     """No profiles: there are no instances here. Tools ask for them before they delete a role."""
     role_named(store, call.parameters["RoleName"])
-    return page("InstanceProfiles", [], call.parameters)
+    return page("InstanceProfiles", call, among([], str), key=str)
 
 
 def set_tags(store: IamStore, arn: str, tags: list[Mapping[str, str]]) -> None:
@@ -186,6 +189,23 @@ def set_tags(store: IamStore, arn: str, tags: list[Mapping[str, str]]) -> None:
         store.execute("insert or replace into tags values (?, ?, ?)", arn, tag["Key"], tag["Value"])
     if len(store.tags(arn)) > MAX_TAGS:
         raise ServiceFault("LimitExceeded", f"The number of tags has reached the maximum limit: {MAX_TAGS}")
+
+
+def _name(role: Role) -> str:
+    return role.name
+
+
+def _folded_name(policy: Policy) -> str:
+    """What policies are ordered by: their names, upper and lower case alike."""
+    return policy.name.lower()
+
+
+def _tag_key(tag: Members) -> str:
+    return str(tag["Key"])
+
+
+def _attached(policy: Policy) -> Members:
+    return {"PolicyName": policy.name, "PolicyArn": policy.arn}
 
 
 def _role(store: IamStore, call: Call) -> Role:

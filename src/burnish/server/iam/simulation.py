@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from burnish.policies import allows, denies
-from burnish.server.iam.answers import Members, page
+from burnish.server.iam.paging import Members, page
 from burnish.server.iam.store import IamStore
 from burnish.server.wire.call import Call, ServiceFault
 
@@ -18,16 +18,22 @@ def simulate_principal_policy(store: IamStore, call: Call) -> Members:
         raise ServiceFault("NoSuchEntity", f"The principal {given['PolicySourceArn']} cannot be found.")
     documents = [*store.policy_documents_of(role.name), *given.get("PolicyInputList", [])]
     context = _context(given)
-    results = [
-        {
-            "EvalActionName": action,
-            "EvalResourceName": resource,
-            "EvalDecision": _decision(documents, action, resource, context),
-        }
+    asked = [
+        (action, resource)
         for action in given["ActionNames"]
         for resource in given.get("ResourceArns") or ["*"]
     ]
-    return page("EvaluationResults", results, given)
+
+    def after(position: str, size: int) -> list[int]:
+        start = int(position or 0)
+        return list(range(start, min(start + size, len(asked))))
+
+    def decided(number: int) -> Members:
+        action, resource = asked[number]
+        decision = _decision(documents, action, resource, context)
+        return {"EvalActionName": action, "EvalResourceName": resource, "EvalDecision": decision}
+
+    return page("EvaluationResults", call, after, key=lambda number: str(number + 1), shown=decided)
 
 
 def _context(given: Members) -> Mapping[str, str]:

@@ -104,17 +104,22 @@ class IamStore:
         """The role of that ARN, or None."""
         return next(iter(self._roles("where arn = ?", arn)), None)
 
-    def roles(self, path_prefix: str = "/") -> list[Role]:
-        """Every role under a path, by name."""
-        return self._roles("where substr(path, 1, length(?1)) = ?1 order by name", path_prefix)
+    def roles(self, path_prefix: str = "/", *, after: str = "", size: int = -1) -> list[Role]:
+        """So many roles under a path, by name, whose names come after one; without their tags."""
+        where = "where name > ?2 and substr(path, 1, length(?1)) = ?1 order by name limit ?3"
+        return self._roles(where, path_prefix, after, size, with_tags=False)
 
     def policy(self, arn: str) -> Policy | None:
         """The managed policy of that ARN, or None."""
         return next(iter(self._policies("where arn = ?", arn)), None)
 
-    def policies(self, path_prefix: str = "/") -> list[Policy]:
-        """Every managed policy under a path, by name."""
-        return self._policies("where substr(path, 1, length(?1)) = ?1 order by name", path_prefix)
+    def policies(
+        self, path_prefix: str = "/", *, only_attached: bool = False, after: str = "", size: int = -1
+    ) -> list[Policy]:
+        """So many managed policies under a path, by name, whose names come after one; without their tags."""
+        attached = "and exists (select 1 from attachments where policy_arn = arn)" if only_attached else ""
+        where = f"where name > ?2 and substr(path, 1, length(?1)) = ?1 {attached} order by name limit ?3"
+        return self._policies(where, path_prefix, after, size, with_tags=False)
 
     def attached_policies(self, role_name: str, path_prefix: str = "/") -> list[Policy]:
         """The managed policies that are attached to a role, by name."""
@@ -161,17 +166,17 @@ class IamStore:
             for row in self.rows("select key, value from tags where arn = ? order by key", arn)
         }
 
-    def _roles(self, where: str, *values: object) -> list[Role]:
+    def _roles(self, where: str, *values: object, with_tags: bool = True) -> list[Role]:
         return [
-            Role(**_with_moments(row), tags=self.tags(row["arn"]))
+            Role(**_with_moments(row), tags=self.tags(row["arn"]) if with_tags else {})
             for row in self.rows(f"select * from roles {where}", *values)  # noqa: S608  # `where` is ours
         ]
 
-    def _policies(self, where: str, *values: object) -> list[Policy]:
+    def _policies(self, where: str, *values: object, with_tags: bool = True) -> list[Policy]:
         columns = "arn, name, id, path, description, default_version, created_at, updated_at"
         counted = "(select count(*) from attachments where policy_arn = arn) as attachment_count"
         return [
-            Policy(**_with_moments(row), tags=self.tags(row["arn"]))
+            Policy(**_with_moments(row), tags=self.tags(row["arn"]) if with_tags else {})
             for row in self.rows(f"select {columns}, {counted} from policies {where}", *values)  # noqa: S608  # as above
         ]
 

@@ -1,5 +1,6 @@
 """What the wire says no to before any handler hears of it, to clients that are not botocore."""
 
+import gzip
 import hashlib
 from urllib.parse import urlsplit
 
@@ -28,6 +29,10 @@ def send(served):
         return httpcore.request(method, served.url + path, headers=dict(request.headers), content=body)
 
     return send
+
+
+def repr_of_the_beginning(body):
+    return repr(body[:24])
 
 
 def code_of(answer):
@@ -77,7 +82,30 @@ def test_a_path_of_no_operation_is_a_404(send):
     assert (answer.status, code_of(answer)) == (404, "UnknownOperationException")
 
 
-@pytest.mark.parametrize("body", [b"{", b"\xff", b"[]", b'{"a": NaN}', b"[" * 100_000, b'{"a":' * 100_000])
+@pytest.mark.attack(
+    "Bedrock API",
+    "bodies that are not UTF-8, compressed, nested 100,000 deep, or no JSON",
+    "400 SerializationException",
+)
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"{",
+        b"\xff",
+        b"[]",
+        b'{"jobName": "\xff"}',
+        b'{"jobName": "\xed\xa0\x80"}',
+        b'{"jobName": "\\ud800"}',
+        b'\xef\xbb\xbf{"jobName": "a"}',
+        '{"jobName": "a"}'.encode("utf-16"),
+        gzip.compress(b'{"jobName": "a"}', mtime=0),
+        b'{"a": NaN}',
+        b'{"a": 1e400}',
+        b"[" * 100_000,
+        b'{"a":' * 100_000,
+    ],
+    ids=repr_of_the_beginning,
+)
 def test_what_is_not_a_json_object_is_refused(send, handling, body):
     handling("bedrock", "CreateModelCustomizationJob", {})
     answer = send("POST", "/model-customization-jobs", body)
@@ -140,3 +168,64 @@ def test_an_action_that_nobody_handles_is_a_501_that_names_it(served):
     with pytest.raises(ClientError, match="CreateUser") as raised:
         served.client("iam").create_user(UserName="u")
     assert raised.value.response["Error"]["Code"] == "UnsupportedOperation"
+
+
+INDEXES = ["9" * 5000, "0" * 5000 + "1", "9" * 10, "-1", "1_0", "+1", "%D9%A1", "%C2%B2", "a", ""]
+
+
+@pytest.mark.attack(
+    "Bedrock API",
+    "IAM: numbers of items in a list with thousands of digits, or that are none",
+    "400 MalformedInput; no list of that length is made",
+)
+@pytest.mark.parametrize("index", INDEXES, ids=lambda index: index[:8])
+def test_an_index_that_is_no_number_is_refused(send, index):
+    item = f"Tags.member.{index}"
+    form = f"Action=TagRole&Version=2010-05-08&RoleName=r&{item}.Key=k&{item}.Value=v"
+    answer = send("POST", "/", form.encode(), service="iam")
+    assert answer.status == 400
+    assert b"<Code>MalformedInput</Code>" in answer.content
+
+
+def test_a_list_may_have_gaps_and_comes_in_the_order_of_its_numbers(send, handling):
+    calls = handling("iam", "UntagRole", {})
+    keys = "TagKeys.member.999999999=c&TagKeys.member.10=b&TagKeys.member.9=a"
+    assert send("POST", "/", f"Action=UntagRole&RoleName=r&{keys}".encode(), service="iam").status == 200
+    assert calls[0].parameters["TagKeys"] == ["a", "b", "c"]
+
+
+@pytest.mark.parametrize("form", [b"&" * 20_000, b"\xff", b"&a.%s=1" % (b"b." * 20_000)])
+def test_a_form_with_too_many_fields_or_levels_is_an_error_of_the_client(send, form):
+    answer = send("POST", "/", b"Action=GetRole&Version=2010-05-08&" + form, service="iam")
+    assert answer.status == 400
+
+
+@pytest.mark.parametrize("host", ["[", "]", "[::1", "a b", "\xff", "//", "@:#?"])
+@pytest.mark.parametrize("path", ["/healthz", "/foundation-models"])
+def test_a_host_that_is_none_is_no_error_of_the_server(served, host, path):
+    headers = [("Host", host.encode("latin-1"))]
+    assert httpcore.request("GET", served.url + path, headers=headers).status < 500
+
+
+@pytest.mark.parametrize("number", ["9" * 5000, "-1", "1e400", "NaN", "%D9%A1", "1_0", "2147483648", "%00"])
+def test_a_number_that_is_none_is_refused_by_name(send, handling, number):
+    handling("bedrock", "ListModelCustomizationJobs", {})
+    answer = send("GET", f"/model-customization-jobs?maxResults={number}")
+    assert (answer.status, code_of(answer)) == (400, "ValidationException")
+    assert "'maxResults'" in message_of(answer)
+
+
+@pytest.mark.parametrize("number", ["2147483648", "9" * 30, "1e3", "-2147483649"])
+def test_an_integer_has_32_bits(send, handling, number):
+    handling("bedrock", "CreateProvisionedModelThroughput", {})
+    answer = send("POST", "/provisioned-model-throughput", b'{"modelUnits": %s}' % number.encode())
+    assert "'modelUnits' failed to satisfy constraint: Member must be" in message_of(answer)
+
+
+def test_a_message_stays_short_however_much_is_wrong(send, handling):
+    handling("bedrock", "CreateModelCustomizationJob", {})
+    wrong = {"hyperParameters": {"x" * 3000 + str(turn): turn for turn in range(3000)}}
+    answer = send("POST", "/model-customization-jobs", msgspec.json.encode(wrong))
+    assert "validation errors detected" in message_of(answer)
+    assert "more" in message_of(answer)
+    assert len(answer.content) < 20_000

@@ -55,7 +55,7 @@ async def update(control: Control, call: Call) -> Mapping[str, Any]:
     """Rename a throughput, or have it serve another model of the same base."""
     asked = call.parameters
     throughput = found(control, Throughput, call, asked["provisionedModelId"])
-    _refuse_while_changing(throughput)
+    _refuse_while_changing(throughput, "ValidationException")
     changes: dict[str, Any] = {}
     if name := asked.get("desiredProvisionedModelName"):
         other = control.store.find(Throughput, call.caller.region, name)
@@ -78,16 +78,15 @@ async def update(control: Control, call: Call) -> Mapping[str, Any]:
 async def delete(control: Control, call: Call) -> Mapping[str, Any]:
     """Delete a throughput."""
     throughput = found(control, Throughput, call, call.parameters["provisionedModelId"])
-    _refuse_while_changing(throughput)
+    _refuse_while_changing(throughput, "ConflictException")
     control.store.remove(throughput)
     return {}
 
 
-def _refuse_while_changing(throughput: Throughput) -> None:
+def _refuse_while_changing(throughput: Throughput, fault: str) -> None:
     if throughput.status in ("Creating", "Updating"):
         raise ServiceFault(
-            "ConflictException",
-            f"The provisioned throughput {throughput.name} is {throughput.status}: wait for it",
+            fault, f"The provisioned throughput {throughput.name} is {throughput.status}: wait for it"
         )
 
 

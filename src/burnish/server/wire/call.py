@@ -13,6 +13,9 @@ from typing import Any, TypeAlias
 
 from burnish.server.wire.schema import Value
 
+LONGEST_QUOTE = 200
+LONGEST_MESSAGE = 8192
+
 
 @dataclass(frozen=True, kw_only=True)
 class Identity:
@@ -41,15 +44,21 @@ class WithHeaders(dict[str, Any]):
         self.headers = headers
 
 
+def shown(text: str) -> str:
+    """What somebody gave, for a message that says so: of a long text its beginning."""
+    return text if len(text) <= LONGEST_QUOTE else f"{text[:LONGEST_QUOTE]}…"
+
+
 class ServiceFault(Exception):
     """A handler's no: ``code`` is the service's own name of the error, ``members`` its further members.
 
-    The HTTP status is looked up in botocore's model of the service.
+    The HTTP status is looked up in botocore's model of the service. A message that quotes much of what was
+    given is cut.
     """
 
     def __init__(self, code: str, message: str, **members: Value) -> None:
         self.code = code
-        self.message = message
+        self.message = message if len(message) <= LONGEST_MESSAGE else f"{message[:LONGEST_MESSAGE]}…"
         self.members = members
         super().__init__(f"{code}: {message}")
 

@@ -32,7 +32,7 @@ from burnish.server.wire.auth import (
     claim_of,
     verify,
 )
-from burnish.server.wire.call import Call, Handler, Handlers, Identity, ServiceFault
+from burnish.server.wire.call import Call, Handler, Handlers, Identity, ServiceFault, shown
 from burnish.server.wire.disconnects import while_connected
 from burnish.server.wire.event_stream import CONTENT_TYPE as EVENT_STREAM
 from burnish.server.wire.event_stream import INTERNAL_MESSAGE, framed
@@ -115,7 +115,7 @@ class Wire:
         caller, body = await self._caller(request, service="bedrock")
         if match is None:
             raise ServiceFault(
-                "UnknownOperationException", f"No operation is {request.method} {request.url.path}"
+                "UnknownOperationException", f"No operation is {request.method} {shown(raw_path_of(request))}"
             )
         handler = self._handler(match.service, match.operation)
         parameters = _checked_rest_parameters(match, request, body)
@@ -161,7 +161,7 @@ class Wire:
 
 def _is_health_check(request: Request) -> bool:
     """Whether nobody in particular asks how the server is; who signs asks for the bucket of that name."""
-    is_unsigned = "authorization" not in request.headers and not request.url.query
+    is_unsigned = "authorization" not in request.headers and not request.scope["query_string"]
     return is_unsigned and request.method in ("GET", "HEAD") and raw_path_of(request) == HEALTH_PATH
 
 

@@ -3,25 +3,40 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from dataclasses import field as dataclass_field
 from typing import Any
 from urllib.parse import parse_qsl
 from xml.sax.saxutils import escape
 
 from starlette.responses import Response
 
-from burnish.server.wire.call import ServiceFault
+from burnish.server.wire.call import ServiceFault, shown
 from burnish.server.wire.scalars import scalar_of_text, text_of
 from burnish.server.wire.schema import Shape, Value, error_status, operation_model, service_model, wire_name
 
+#: More fields, and deeper ones, than any request to IAM or STS has.
+MOST_FIELDS = 10_000
+DEEPEST = 16
+
+_NUMBER = re.compile(r"[0-9]{1,9}", re.ASCII)
 # The characters that XML 1.0 cannot hold.
 _UNPRINTABLE = re.compile(r"[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
+@dataclass(frozen=True)
+class Fields:
+    """The fields of a form under a name: what stands for the name itself, and those that go on with a dot."""
+
+    text: str | None = None
+    inner: dict[str, Fields] = dataclass_field(default_factory=dict)
+
+
 def form_of(body: bytes) -> dict[str, str]:
-    """The fields of a form. Raises the fault ``MalformedInput`` for what is none."""
+    """The fields of a form. Raises the fault ``MalformedInput`` for what is none, and for too many fields."""
     try:
-        return dict(parse_qsl(body.decode(), keep_blank_values=True))
+        return dict(parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=MOST_FIELDS))
     except ValueError as error:
         raise ServiceFault("MalformedInput", f"The request's body is not a form: {error}") from error
 
@@ -30,14 +45,14 @@ def operation_of(service: str, form: Mapping[str, str]) -> str:
     """The operation that a form asks for. Raises the fault ``InvalidAction`` for one that does not exist."""
     action = form.get("Action", "")
     if action not in service_model(service).operation_names:
-        raise ServiceFault("InvalidAction", f"Could not find operation {action} of {service}")
+        raise ServiceFault("InvalidAction", f"Could not find operation {shown(action)} of {service}")
     return action
 
 
 def parameters_of(service: str, operation: str, form: Mapping[str, str]) -> dict[str, Any]:
     """The parameters of a request, in botocore's names."""
     shape = operation_model(service, operation).input_shape
-    members: dict[str, Any] = _structure(shape, "", form) if shape else {}
+    members: dict[str, Any] = _structure(shape, _by_name(form)) if shape else {}
     return members
 
 
@@ -66,55 +81,63 @@ def _xml(service: str, root: str, body: str, *, status: int) -> Response:
     return Response(text, status_code=status, media_type="text/xml")
 
 
-def _structure(shape: Shape, prefix: str, form: Mapping[str, str]) -> dict[str, Any]:
+def _by_name(form: Mapping[str, str]) -> Fields:
+    """The fields by the first part of their names, and so on inwards, to a depth that no request needs."""
+    root = Fields()
+    for key, text in form.items():
+        *outer, last = key.split(".", DEEPEST)
+        fields = root
+        for part in outer:
+            fields = fields.inner.setdefault(part, Fields())
+        fields.inner[last] = replace(fields.inner.get(last, Fields()), text=text)
+    return root
+
+
+def _structure(shape: Shape, fields: Fields) -> dict[str, Any]:
     found = {
-        name: _value(member, prefix + wire_name(name, member), form) for name, member in shape.members.items()
+        name: _value(member, given)
+        for name, member in shape.members.items()
+        if (given := fields.inner.get(wire_name(name, member)))
     }
     return {name: value for name, value in found.items() if value is not None}
 
 
-def _value(shape: Shape, key: str, form: Mapping[str, str]) -> Value:
+def _value(shape: Shape, fields: Fields) -> Value:
     kind = shape.type_name
     if kind == "structure":
-        return _structure(shape, f"{key}.", form) if _any_at(f"{key}.", form) else None
+        return _structure(shape, fields) if fields.inner else None
     if kind == "list":
-        return _list(shape, key, form)
+        return _list(shape, fields)
     if kind == "map":
-        return _map(shape, key, form)
-    text = form.get(key)
-    return None if text is None else scalar_of_text(shape, text)
+        return _map(shape, fields)
+    return None if fields.text is None else scalar_of_text(shape, fields.text)
 
 
-def _list(shape: Shape, key: str, form: Mapping[str, str]) -> list[Any] | None:
-    if key in form:  # an empty list is written as the bare name
+def _list(shape: Shape, fields: Fields) -> list[Any] | None:
+    if fields.text is not None:  # an empty list is written as the bare name
         return []
-    items = [_value(shape.member, item, form) for item in _numbered(_item_prefix(shape, key), form)]
-    return items or None
+    return [
+        _value(shape.member, item) for item in _numbered(shape, wire_name("member", shape.member), fields)
+    ] or None
 
 
-def _map(shape: Shape, key: str, form: Mapping[str, str]) -> dict[str, Any] | None:
-    prefix = key if shape.serialization.get("flattened") else f"{key}.entry"
-    found = {
-        form.get(f"{item}.key", ""): _value(shape.value, f"{item}.value", form)
-        for item in _numbered(prefix, form)
-    }
+def _map(shape: Shape, fields: Fields) -> dict[str, Any] | None:
+    entries = [entry.inner for entry in _numbered(shape, "entry", fields)]
+    found = {_key_of(entry): _value(shape.value, entry.get("value", Fields())) for entry in entries}
     return found or None
 
 
-def _item_prefix(shape: Shape, key: str) -> str:
-    return key if shape.serialization.get("flattened") else f"{key}.{wire_name('member', shape.member)}"
+def _key_of(entry: Mapping[str, Fields]) -> str:
+    return entry.get("key", Fields()).text or ""
 
 
-def _numbered(prefix: str, form: Mapping[str, str]) -> Iterator[str]:
-    starts = {
-        key.removeprefix(f"{prefix}.").partition(".")[0] for key in form if key.startswith(f"{prefix}.")
-    }
-    for number in sorted((int(start) for start in starts if start.isdecimal()), key=int):
-        yield f"{prefix}.{number}"
-
-
-def _any_at(prefix: str, form: Mapping[str, str]) -> bool:
-    return any(key.startswith(prefix) for key in form)
+def _numbered(shape: Shape, name: str, fields: Fields) -> list[Fields]:
+    """The items of a list or map by their numbers. Raises the fault ``MalformedInput`` for a wrong number."""
+    items = fields if shape.serialization.get("flattened") else fields.inner.get(name, Fields())
+    for number in items.inner:
+        if not _NUMBER.fullmatch(number):
+            raise ServiceFault("MalformedInput", f"{shown(number)} is no number of an item in a list")
+    return [items.inner[number] for number in sorted(items.inner, key=int)]
 
 
 def _element(tag: str, shape: Shape, value: Value) -> str:

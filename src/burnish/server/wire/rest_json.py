@@ -130,7 +130,7 @@ def json_of(body: bytes) -> Value:
     """The JSON of a body. Raises the fault ``SerializationException`` where there is none."""
     try:
         return msgspec.json.decode(body)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise ServiceFault(
             "SerializationException", f"The request's body is not valid JSON: {error}"
         ) from error

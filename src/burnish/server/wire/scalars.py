@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import math
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from email.utils import format_datetime, parsedate_to_datetime
@@ -17,6 +18,8 @@ _NUMBERS: dict[str, Callable[[str], int | float]] = {
     "float": float,
     "double": float,
 }
+# What JSON takes for a number, of a length that none needs to have.
+_NUMBER = re.compile(r"-?[0-9]{1,40}(\.[0-9]{1,40})?([eE][+-]?[0-9]{1,4})?", re.ASCII)
 _TRUTHS = {"true": True, "false": False}
 
 
@@ -72,6 +75,8 @@ def iso8601(moment: datetime) -> str:
 
 
 def _number(kind: Callable[[str], int | float], text: str) -> int | float | str:
+    if not _NUMBER.fullmatch(text):
+        return text
     try:
         number = kind(text)
     except ValueError:

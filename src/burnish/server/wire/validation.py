@@ -10,11 +10,11 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from burnish.server.wire.call import ServiceFault
+from burnish.server.wire.call import ServiceFault, shown
 from burnish.server.wire.patterns import satisfies
 from burnish.server.wire.schema import Shape, Value, is_document, operation_model
 
-_LONGEST_QUOTE = 200
+MOST_TOLD = 20
 
 _TYPES: dict[str, tuple[str, tuple[Any, ...]]] = {
     "string": ("a string", (str,)),
@@ -37,7 +37,9 @@ def check_parameters(service: str, operation: str, parameters: Mapping[str, Any]
     found = list(_problems(shape, parameters, "", strict=False)) if shape else []
     if found:
         noun = "error" if len(found) == 1 else "errors"
-        raise ServiceFault(code, f"{len(found)} validation {noun} detected: {'; '.join(found)}")
+        more = [f"and {len(found) - MOST_TOLD:,} more"] if len(found) > MOST_TOLD else []
+        told = "; ".join([*found[:MOST_TOLD], *more])
+        raise ServiceFault(code, f"{len(found)} validation {noun} detected: {told}")
 
 
 def output_problems(service: str, operation: str, members: Mapping[str, Any]) -> list[str]:
@@ -63,7 +65,7 @@ def _problems(shape: Shape, value: Value, where: str, *, strict: bool) -> Iterat
     if is_document(shape) or shape.serialization.get("eventstream"):
         return
     expected, types = _TYPES[shape.type_name]
-    if not isinstance(value, types) or (isinstance(value, bool) and shape.type_name != "boolean"):
+    if not isinstance(value, types) or not _is_within(shape.type_name, value):
         yield _failed(shape, value, where, f"Member must be {expected}")
         return
     yield from _bound_problems(shape, value, where)
@@ -74,8 +76,15 @@ def _problems(shape: Shape, value: Value, where: str, *, strict: bool) -> Iterat
             yield from _problems(shape.member, item, f"{where}.{number}.member", strict=strict)
     elif shape.type_name == "map":
         for key, item in value.items():
-            yield from _problems(shape.key, key, f"{where}.{key}", strict=strict)
-            yield from _problems(shape.value, item, f"{where}.{key}", strict=strict)
+            yield from _problems(shape.key, key, f"{where}.{shown(key)}", strict=strict)
+            yield from _problems(shape.value, item, f"{where}.{shown(key)}", strict=strict)
+
+
+def _is_within(kind: str, value: Value) -> bool:
+    """Whether a number is one of its kind: truth values are no numbers, and integers have 32 or 64 bits."""
+    if isinstance(value, bool):
+        return kind == "boolean"
+    return kind not in _BITS or -(2 ** (_BITS[kind] - 1)) <= value < 2 ** (_BITS[kind] - 1)
 
 
 def _structure_problems(shape: Shape, value: Mapping[str, Any], where: str, *, strict: bool) -> Iterator[str]:
@@ -121,6 +130,7 @@ def _bound_problems(shape: Shape, value: Value, where: str) -> Iterator[str]:
         )
 
 
+_BITS = {"integer": 32, "long": 64}
 _LENGTH: tuple[str, Callable[[Any], float]] = ("length", len)
 _VALUE: tuple[str, Callable[[Any], float]] = ("value", lambda value: value)
 _MEASURES = {
@@ -140,9 +150,7 @@ def _unmet(quoted: str, where: str, constraint: str) -> str:
 def _quoted(shape: Shape, value: Value) -> str:
     if shape.metadata.get("sensitive") or isinstance(value, (bytes, Mapping, list, tuple)):
         return ""
-    text = str(value)
-    shown = text if len(text) <= _LONGEST_QUOTE else f"{text[:_LONGEST_QUOTE]}…"
-    return f" '{shown}'"
+    return f" '{shown(str(value))}'"
 
 
 def _inside(where: str, name: str) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
+from functools import lru_cache
 from itertools import chain
 from typing import Any
 
@@ -41,10 +42,11 @@ def denies(documents: Sequence[str], *, action: str, resource: str, context: Map
     return any(statement["Effect"] == "Deny" for statement in relevant)
 
 
-def statements_of(document: str) -> list[Statement]:
-    """The statements of a well-formed document."""
+@lru_cache(maxsize=64)
+def statements_of(document: str) -> Sequence[Statement]:
+    """The statements of a well-formed document; many decisions are made by the same few documents."""
     given = json.loads(document)["Statement"]
-    return [given] if isinstance(given, dict) else list(given)
+    return (given,) if isinstance(given, dict) else tuple(given)
 
 
 def document_problem(document: str, *, is_trust: bool) -> str | None:
@@ -70,15 +72,29 @@ def _statement_problems(statement: object, *, is_trust: bool) -> Iterator[str]:
         yield "Each statement must be a JSON object"
         return
     if statement.get("Effect") not in ("Allow", "Deny"):
-        yield f"Invalid effect: {statement.get('Effect')}"
+        yield "The Effect of a statement must be Allow or Deny"
     yield from _action_problems(statement)
     wanted, unwanted = ("Principal", "Resource") if is_trust else ("Resource", "Principal")
     if wanted not in statement and f"Not{wanted}" not in statement:
         yield f"Missing required field {wanted}"
     if unwanted in statement or f"Not{unwanted}" in statement:
         yield f"Has prohibited field {unwanted}"
+    yield from _form_problems(statement)
+
+
+def _form_problems(statement: Statement) -> Iterator[str]:
+    """What is nested deeper, or is of another type, than a statement has it."""
+    for name in ("Resource", "NotResource"):
+        if not _are_texts(statement.get(name, "*")):
+            yield f"{name} must be a text or a list of texts"
+    for name in ("Principal", "NotPrincipal"):
+        principal = statement.get(name, "*")
+        kinds = principal.values() if isinstance(principal, dict) else [principal]
+        if not all(map(_are_texts, kinds)):
+            yield f"{name} must be a text, or map kinds of principals to texts"
     condition = statement.get("Condition", {})
-    if not isinstance(condition, dict) or not all(isinstance(tests, dict) for tests in condition.values()):
+    tests = condition.values() if isinstance(condition, dict) else [condition]
+    if not all(isinstance(test, dict) and all(map(_are_plain, test.values())) for test in tests):
         yield "Condition must map operators to keys and their values"
 
 
@@ -160,6 +176,14 @@ _TESTS: Mapping[str, Callable[[str, str], bool]] = {
     "ArnEquals": _arn_matches,
     "ArnLike": _arn_matches,
 }
+
+
+def _are_texts(value: object) -> bool:
+    return all(isinstance(item, str) for item in _listed(value))
+
+
+def _are_plain(value: object) -> bool:
+    return all(isinstance(item, (str, int, float)) for item in _listed(value))
 
 
 def _listed(value: object) -> list[object]:

@@ -238,3 +238,63 @@ def test_a_change_that_fails_changes_nothing(tmp_path):
         tag_and_fail()
     assert store.tags("arn") == {}
     store.close()
+
+
+def a_policy(**changes):
+    statement = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"} | changes
+    return json.dumps({"Version": "2012-10-17", "Statement": statement})
+
+
+MALFORMED = [
+    "[" * 6000,
+    '{"Statement":' * 400 + "1" + "}" * 400,
+    a_policy(Resource=[[["*"]]]),
+    a_policy(Resource={"a": "*"}),
+    a_policy(Action=[["s3:*"]]),
+    a_policy(Effect=["Allow"]),
+    a_policy(Condition=[["StringLike"]]),
+    a_policy(Condition={"StringLike": "a"}),
+    a_policy(Condition={"StringLike": {"aws:SourceArn": [["a"]]}}),
+    a_policy(Condition={"StringLike": {"aws:SourceArn": {"a": "b"}}}),
+]
+
+
+@pytest.mark.attack(
+    "Bedrock API",
+    "IAM: policy documents of deep or wrong structure, or longer than IAM keeps",
+    "400 MalformedPolicyDocument or 409 LimitExceeded",
+)
+@pytest.mark.parametrize("document", MALFORMED, ids=range(len(MALFORMED)))
+def test_a_document_of_another_structure_is_no_policy(iam, role, document):
+    with refused("MalformedPolicyDocument"):
+        iam.put_role_policy(RoleName=role, PolicyName="inline", PolicyDocument=document)
+
+
+def test_a_policy_that_is_too_long_is_refused_and_white_space_does_not_count(iam, role):
+    short, long = a_policy(Resource="a" * 4000), a_policy(Resource="a" * 6200)
+    made = iam.create_policy(PolicyName=f"long-{uuid4()}", PolicyDocument=short + " " * 5000)["Policy"]
+    with refused("LimitExceeded"):
+        iam.create_policy(PolicyName=f"long-{uuid4()}", PolicyDocument=long)
+    with refused("LimitExceeded"):
+        iam.create_policy_version(PolicyArn=made["Arn"], PolicyDocument=long)
+    with refused("LimitExceeded"):
+        iam.update_assume_role_policy(RoleName=role, PolicyDocument=long)
+    iam.delete_policy(PolicyArn=made["Arn"])
+
+
+def test_all_inline_policies_of_a_role_have_a_limit_together(iam, role):
+    document = a_policy(Resource="a" * 4000)
+    for name in ("one", "two", "two"):
+        iam.put_role_policy(RoleName=role, PolicyName=name, PolicyDocument=document)
+    with refused("LimitExceeded"):
+        iam.put_role_policy(RoleName=role, PolicyName="three", PolicyDocument=document)
+    assert iam.list_role_policies(RoleName=role)["PolicyNames"] == ["one", "two"]
+
+
+def test_a_simulation_takes_only_policies(iam, role):
+    arn = iam.get_role(RoleName=role)["Role"]["Arn"]
+    for wrong in (["{}"], ["null"], ["[" * 6000], [a_policy(Resource="a" * 6200)], [a_policy()] * 21):
+        with refused("InvalidInput"):
+            iam.simulate_principal_policy(
+                PolicySourceArn=arn, ActionNames=["s3:GetObject"], PolicyInputList=wrong
+            )

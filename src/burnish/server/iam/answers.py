@@ -10,6 +10,10 @@ from burnish.server.iam.paging import Members
 from burnish.server.iam.store import IamStore, Policy, PolicyVersion, Role
 from burnish.server.wire.call import ServiceFault
 
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+LONGEST_TRUST = 2048
+LONGEST_POLICY = 6144
+
 
 def role_named(store: IamStore, name: str) -> Role:
     """The role of that name. Raises the fault ``NoSuchEntity``."""
@@ -27,11 +31,22 @@ def policy_at(store: IamStore, arn: str) -> Policy:
     return policy
 
 
-def check_document(document: str, *, is_trust: bool = False) -> None:
-    """Nothing for a well-formed policy document; otherwise the fault ``MalformedPolicyDocument``."""
+def check_document(document: str, *, is_trust: bool = False, longest: int = LONGEST_POLICY) -> None:
+    """Nothing for a well-formed policy document; otherwise the fault ``MalformedPolicyDocument``.
+
+    One that is longer than IAM keeps it is refused with the fault ``LimitExceeded``.
+    """
+    quota, most = ("ACLSizePerRole", LONGEST_TRUST) if is_trust else ("PolicySize", longest)
+    if length_of(document) > most:
+        raise ServiceFault("LimitExceeded", f"Cannot exceed quota for {quota}: {most}")
     problem = document_problem(document, is_trust=is_trust)
     if problem:
         raise ServiceFault("MalformedPolicyDocument", problem)
+
+
+def length_of(document: str) -> int:
+    """The characters of a policy document as IAM counts them: without white space."""
+    return len("".join(document.split()))
 
 
 def role_members(role: Role, *, with_tags: bool = True) -> Members:

@@ -8,6 +8,7 @@ from functools import partial
 from burnish.server.iam.answers import (
     check_document,
     encoded,
+    length_of,
     policy_at,
     role_members,
     role_named,
@@ -19,6 +20,8 @@ from burnish.server.wire.call import Call, ServiceFault
 
 MAX_TAGS = 50
 MAX_ATTACHED = 10
+#: What all inline policies of a role have together, at most.
+LONGEST_INLINE = 10_240
 
 
 def create_role(store: IamStore, call: Call) -> Members:
@@ -93,12 +96,19 @@ def delete_role(store: IamStore, call: Call) -> Members:
 def put_role_policy(store: IamStore, call: Call) -> Members:
     """Nothing; the role has this inline policy."""
     given = call.parameters
-    check_document(given["PolicyDocument"])
+    check_document(given["PolicyDocument"], longest=LONGEST_INLINE)
     with store.change():
+        role = _role(store, call)
         store.execute(
             "insert or replace into role_policies values (?, ?, ?)",
-            *(_role(store, call).name, given["PolicyName"], given["PolicyDocument"]),
+            *(role.name, given["PolicyName"], given["PolicyDocument"]),
         )
+        rows = store.rows("select document from role_policies where role = ?", role.name)
+        if sum(length_of(row["document"]) for row in rows) > LONGEST_INLINE:
+            raise ServiceFault(
+                "LimitExceeded",
+                f"Maximum policy size of {LONGEST_INLINE} bytes exceeded for role {role.name}",
+            )
     return {}
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
-from burnish.policies import allows, denies
+from burnish.policies import allows, denies, document_problem
+from burnish.server.iam.answers import LONGEST_POLICY, length_of
 from burnish.server.iam.paging import Members, page
 from burnish.server.iam.store import IamStore
 from burnish.server.wire.call import Call, ServiceFault
+
+MOST_INPUTS = 20
 
 
 def simulate_principal_policy(store: IamStore, call: Call) -> Members:
@@ -16,7 +19,9 @@ def simulate_principal_policy(store: IamStore, call: Call) -> Members:
     role = store.role_by_arn(given["PolicySourceArn"])
     if role is None:
         raise ServiceFault("NoSuchEntity", f"The principal {given['PolicySourceArn']} cannot be found.")
-    documents = [*store.policy_documents_of(role.name), *given.get("PolicyInputList", [])]
+    inputs = given.get("PolicyInputList", [])
+    _check_inputs(inputs)
+    documents = [*store.policy_documents_of(role.name), *inputs]
     context = _context(given)
     asked = [
         (action, resource)
@@ -36,13 +41,24 @@ def simulate_principal_policy(store: IamStore, call: Call) -> Members:
     return page("EvaluationResults", call, after, key=lambda number: str(number + 1), shown=decided)
 
 
+def _check_inputs(documents: Sequence[str]) -> None:
+    if len(documents) > MOST_INPUTS or any(length_of(document) > LONGEST_POLICY for document in documents):
+        raise ServiceFault(
+            "InvalidInput",
+            f"PolicyInputList takes {MOST_INPUTS} policies of up to {LONGEST_POLICY:,} characters",
+        )
+    for document in documents:
+        if problem := document_problem(document, is_trust=False):
+            raise ServiceFault("InvalidInput", f"A policy of PolicyInputList is malformed: {problem}")
+
+
 def _context(given: Members) -> Mapping[str, str]:
     """The condition keys of the request; of several values of one key the first counts."""
     entries = given.get("ContextEntries") or []
     return {
         entry["ContextKeyName"]: entry["ContextKeyValues"][0]
         for entry in entries
-        if entry.get("ContextKeyValues")
+        if entry.get("ContextKeyName") and entry.get("ContextKeyValues")
     }
 
 

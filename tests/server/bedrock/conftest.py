@@ -21,7 +21,7 @@ def control(tmp_path_factory):
         store=store,
         iam=iam,
         catalogue=Catalogue(models=(DEFAULT_MODEL,)),
-        weights={},
+        weights={DEFAULT_MODEL.id: data / "weights"},
         credentials=Credentials(account_id="123456789012", access_key="AKIA", secret_key="secret"),
         objects_endpoint="",
     )

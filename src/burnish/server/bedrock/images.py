@@ -8,6 +8,7 @@ from typing import Any
 from burnish.errors import AccessDenied, InvalidInput, NotFound, ServiceUnavailable, UnreadableImage
 from burnish.page_images import TOO_MANY_PIXELS, image_format, image_size
 from burnish.server.bedrock.control import Control
+from burnish.server.s3.object_uris import object_uri_problem
 from burnish.server.s3.role_storage import RoleStorage
 from burnish.server.wire.call import ServiceFault
 
@@ -60,6 +61,8 @@ def _body_of(control: Control, source: Mapping[str, Any], *, where: str) -> byte
 
 
 def _object(control: Control, uri: str, *, where: str) -> bytes:
+    if problem := object_uri_problem(uri):
+        raise _refusal(f"{where}: its URI {problem}")
     storage = RoleStorage(control.objects_endpoint, control.credentials, (EVERYTHING,))
     try:
         return storage.read(uri, most_bytes=MOST_BYTES)

@@ -14,6 +14,7 @@ from burnish.server.bedrock.control import Control, found, moment, tag_map
 from burnish.server.bedrock.paging import page_of
 from burnish.server.bedrock.places import weights_behind
 from burnish.server.disk_space import require_room
+from burnish.server.s3.object_uris import object_uri_problem
 from burnish.server.s3.role_storage import RoleStorage
 from burnish.server.store import CustomModel, Job
 from burnish.server.wire.call import Call, ServiceFault
@@ -103,6 +104,7 @@ def role_storage(control: Control, job: Job) -> RoleStorage:
 def _job(control: Control, call: Call) -> Job:
     asked = call.parameters
     _check_kind(asked)
+    _check_uris(asked)
     tuned = control.store.find(CustomModel, call.caller.region, asked["baseModelIdentifier"])
     base = control.catalogue.find(tuned.base_model_id if tuned else asked["baseModelIdentifier"])
     if base is None:
@@ -142,6 +144,23 @@ def _check_kind(asked: Mapping[str, Any]) -> None:
             raise ServiceFault("ValidationException", f"This server does not support {member}: leave it out")
     if not asked["trainingDataConfig"].get("s3Uri"):
         raise ServiceFault("ValidationException", "trainingDataConfig needs an s3Uri on this server")
+
+
+def _check_uris(asked: Mapping[str, Any]) -> None:
+    """Every object that a job names is one that can exist; a fault names the members that do not."""
+    validators = (asked.get("validationDataConfig") or {}).get("validators") or ()
+    output = asked["outputDataConfig"]["s3Uri"]
+    problems = {
+        "trainingDataConfig.s3Uri": object_uri_problem(asked["trainingDataConfig"]["s3Uri"]),
+        **{
+            f"validationDataConfig.validators.{number}.member.s3Uri": object_uri_problem(validator["s3Uri"])
+            for number, validator in enumerate(validators, start=1)
+        },
+        "outputDataConfig.s3Uri": object_uri_problem(output, is_prefix=True),
+    }
+    told = "; ".join(f"The URI at '{member}' {problem}" for member, problem in problems.items() if problem)
+    if told:
+        raise ServiceFault("ValidationException", told)
 
 
 def _check_names(control: Control, call: Call) -> None:

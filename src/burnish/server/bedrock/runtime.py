@@ -116,14 +116,25 @@ def _choice(config: Mapping[str, Any] | None) -> dict[str, Any] | None:
         members: Mapping[str, Any] = json.loads(text)["properties"]
         ((name, member),) = members.items()
         labels: Sequence[str] = member["enum"]
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise ServiceFault(
             "ValidationException",
             "This server takes a JSON schema of an object with one property whose type is an enum of strings",
         ) from error
-    if not labels or len(set(labels)) != len(labels) or not all(isinstance(label, str) for label in labels):
+    if not _are_labels(labels) or not _is_text(name):
         raise ServiceFault("ValidationException", "The enum of the JSON schema must hold different strings")
     return {"name": name, "labels": list(labels)}
+
+
+def _are_labels(labels: object) -> bool:
+    """Whether these are different texts, of characters that exist: half of a pair of surrogates is none."""
+    if not isinstance(labels, list) or not labels or not all(isinstance(label, str) for label in labels):
+        return False
+    return len(set(labels)) == len(labels) and all(map(_is_text, labels))
+
+
+def _is_text(label: str) -> bool:
+    return not any("\ud800" <= letter <= "\udfff" for letter in label)
 
 
 def _sampling(config: Mapping[str, Any]) -> dict[str, Any]:

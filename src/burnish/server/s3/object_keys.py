@@ -51,7 +51,7 @@ def check_list(body: bytes) -> None:
 
 def check_places(places: Iterator[bytes]) -> None:
     """Raise `S3Fault` for a place, key and all, that lies where another does: ``a//b`` is kept as ``a/b``."""
-    if ambiguous := next(filter(_is_kept_as_another, places), None):
+    if ambiguous := next(filter(is_kept_as_another, places), None):
         shown = repr(ambiguous.decode(errors="backslashreplace"))
         raise S3Fault(400, "InvalidArgument", _KEPT_AS_ANOTHER.format(key=shown))
 
@@ -83,7 +83,8 @@ def _check_probes(head: RequestHead) -> None:
         raise S3Fault(404, "NoSuchBucket", f"No bucket is called {head.path[1:]!r} on this server")
 
 
-def _is_kept_as_another(place: bytes) -> bool:
+def is_kept_as_another(place: bytes) -> bool:
+    """Whether what is at a place, key and all, would lie where another lies."""
     steps = place.removesuffix(b"/").split(b"/")
     return bool(place) and (b"\\" in place or any(step in (b"", b".", b"..") for step in steps))
 

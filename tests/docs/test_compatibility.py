@@ -12,10 +12,10 @@ from burnish.engine.catalogue import stand_in_ids
 from burnish.server import running
 from burnish.server.bedrock import jobs, paging, tagging
 from burnish.server.bedrock.runtime import UNSUPPORTED
+from burnish.server.door import bodies
 from burnish.server.iam import policies as iam_policies
 from burnish.server.iam import roles as iam_roles
 from burnish.server.s3 import forms, gateway, object_keys, pace
-from burnish.server.wire import dispatch as wire
 from burnish.server.wire import signing
 from burnish.server.wire.schema import operation_model, service_model
 
@@ -99,7 +99,7 @@ def test_names_that_a_bucket_cannot_have_are_listed(page):
 @pytest.mark.parametrize(
     "limit",
     [
-        f"{wire.MAX_BODY // 2**20} MiB; above, HTTP 413",
+        f"{bodies.MAX_BODY // 2**20} MiB; above, HTTP 413",
         f"{signing.CLOCK_SKEW.seconds // 60} minutes",
         f"lists objects or parts | {gateway._LONGEST_DOCUMENT // 2**20} MiB |",
         f"before its file | {forms.LONGEST_FIELDS // 2**10} KiB |",

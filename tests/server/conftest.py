@@ -12,12 +12,12 @@ from typing import Any
 
 import boto3
 import pytest
-import uvicorn
 from botocore.config import Config
-from starlette.applications import Starlette
+from starlette.types import ASGIApp
 
 from burnish.server.app import create_app
 from burnish.server.credentials import Credentials, load_or_create_credentials
+from burnish.server.door.listening import GuardedServer
 from burnish.server.health import Health
 from burnish.server.iam.operations import IamStore, iam_handlers
 from burnish.server.iam.sts import sts_handlers
@@ -51,11 +51,10 @@ class Served:
 
 
 @contextmanager
-def running(app: Starlette) -> Iterator[str]:
-    """The URL at which an application answers."""
-    config = uvicorn.Config(app, log_level="warning", server_header=False)
-    server = uvicorn.Server(config)
+def running(app: ASGIApp, **options: Any) -> Iterator[str]:
+    """The URL at which an application answers; ``options`` are those of `GuardedServer`."""
     with socket.create_server(("127.0.0.1", 0)) as bound:
+        server = GuardedServer(app, bound, **{"health": Health(), **options})
         thread = threading.Thread(target=server.run, kwargs={"sockets": [bound]})
         thread.start()
         try:

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from pathlib import Path
 from typing import TypeAlias
 
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 from starlette.routing import Route
 
 from burnish.server.credentials import Credentials
+from burnish.server.door.bodies import BodyReader
+from burnish.server.door.hosts import LOOPBACK_NAMES, AllowedHosts, HostCheck
 from burnish.server.health import Health
 from burnish.server.s3.gateway import ObjectsGateway
 from burnish.server.wire.call import Handlers
 from burnish.server.wire.dispatch import Wire
+from burnish.server.wire.refusals import refusal_response
 
 Lifespan: TypeAlias = Callable[[Starlette], AbstractAsyncContextManager[None]]
 
@@ -25,6 +29,8 @@ def create_app(
     credentials: Credentials,
     objects_endpoint: str,
     objects_folder: Path | None = None,
+    body_folder: Path | None = None,
+    allowed_hosts: Iterable[str] = LOOPBACK_NAMES,
     health: Health | None = None,
     lifespan: Lifespan | None = None,
 ) -> Starlette:
@@ -33,6 +39,7 @@ def create_app(
     ``handlers`` maps (service, operation) to a handler; an operation without one answers 501. S3's
     requests go to the server at ``objects_endpoint``; with ``objects_folder``, where that server keeps its
     objects, uploads that would fill the disk are refused with a clear error. ``/healthz`` tells ``health``.
+    Large bodies lie in ``body_folder`` while they arrive. A request must be for one of ``allowed_hosts``.
     ``lifespan`` is entered while the application runs.
     """
     gateway = ObjectsGateway(objects_endpoint, credentials, objects_folder)
@@ -45,5 +52,12 @@ def create_app(
         finally:
             await gateway.aclose()
 
-    wire = Wire(handlers=handlers, credentials=credentials, objects=gateway, health=health or Health())
-    return Starlette(routes=[Route("/{path:path}", wire)], lifespan=running)
+    wire = Wire(
+        handlers=handlers,
+        credentials=credentials,
+        objects=gateway,
+        health=health or Health(),
+        bodies=BodyReader(body_folder),
+    )
+    hosts = Middleware(HostCheck, allowed=AllowedHosts(allowed_hosts), refusal=refusal_response)
+    return Starlette(routes=[Route("/{path:path}", wire)], middleware=[hosts], lifespan=running)

@@ -12,7 +12,7 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials as Key
 from botocore.exceptions import ClientError
 
-from burnish.server.wire.dispatch import MAX_BODY
+from burnish.server.door.bodies import MAX_BODY
 
 
 @pytest.fixture

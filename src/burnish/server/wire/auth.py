@@ -6,7 +6,6 @@ of which any byte of these was changed is refused. S3 has rules of its own, in `
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -55,7 +54,6 @@ class SignedRequest:
     raw_path: str
     query: str
     headers: Sequence[tuple[str, str]]
-    body: bytes
 
     def header(self, name: str) -> str:
         """A header's values, as they are signed: trimmed, inner spaces single, joined by commas."""
@@ -127,16 +125,36 @@ def check_key(claim: Claim, credentials: Credentials, *, session_token: str | No
         )
 
 
-def verify(claim: Claim, request: SignedRequest, credentials: Credentials, *, now: datetime) -> Identity:
-    """Who signed the request. Raises `Refused` where the signature does not hold."""
+def verify_head(claim: Claim, request: SignedRequest, credentials: Credentials, *, now: datetime) -> None:
+    """Nothing where the head of a request may be of somebody who has the secret; raises `Refused` otherwise.
+
+    Where the head names the body's hash, the whole signature is verified, before a byte of the body is read.
+    """
     check_key(claim, credentials, session_token=request.header("x-amz-security-token"))
     _check_signed_headers(claim, request)
     _check_date(claim, request.header("x-amz-date"), now)
-    body_hash = hashlib.sha256(request.body).hexdigest()
-    if request.header("x-amz-content-sha256") not in ("", body_hash):
+    if body_hash := request.header("x-amz-content-sha256"):
+        _check_signature(claim, request, credentials, body_hash)
+
+
+def verify_body(
+    claim: Claim, request: SignedRequest, credentials: Credentials, *, body_hash: str
+) -> Identity:
+    """Who signed the request with a body of this SHA-256, once `verify_head` has let its head pass.
+
+    Raises `Refused` where the signature does not hold.
+    """
+    claimed_hash = request.header("x-amz-content-sha256")
+    if not claimed_hash:
+        _check_signature(claim, request, credentials, body_hash)
+    elif claimed_hash != body_hash:
         raise Refused(
             Reason.MISMATCH, "The provided x-amz-content-sha256 header does not match what was computed"
         )
+    return Identity(account_id=credentials.account_id, access_key=claim.access_key, region=claim.region)
+
+
+def _check_signature(claim: Claim, request: SignedRequest, credentials: Credentials, body_hash: str) -> None:
     expected = signature_of(
         canonical_request(claim, request, body_hash),
         date=request.header("x-amz-date"),
@@ -149,7 +167,6 @@ def verify(claim: Claim, request: SignedRequest, credentials: Credentials, *, no
             "The request signature we calculated does not match the signature you provided. Check your AWS "
             "Secret Access Key and signing method; `burnish env` prints the key of this server",
         )
-    return Identity(account_id=credentials.account_id, access_key=claim.access_key, region=claim.region)
 
 
 def canonical_request(claim: Claim, request: SignedRequest, body_hash: str) -> str:

@@ -8,7 +8,8 @@ the service's own protocol.
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Mapping
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
@@ -21,6 +22,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from burnish.disk import is_for_want_of_space
 from burnish.server.credentials import Credentials
 from burnish.server.disk_space import FULL
+from burnish.server.door.bodies import BodyReader, BodyRefused
 from burnish.server.health import Health
 from burnish.server.wire import query, rest_json
 from burnish.server.wire.auth import (
@@ -28,9 +30,9 @@ from burnish.server.wire.auth import (
     Reason,
     Refused,
     SignedRequest,
-    check_key,
     claim_of,
-    verify,
+    verify_body,
+    verify_head,
 )
 from burnish.server.wire.call import Call, Handler, Handlers, Identity, ServiceFault, shown
 from burnish.server.wire.disconnects import while_connected
@@ -47,8 +49,6 @@ BEDROCK_SERVICES = ("bedrock", "bedrock-runtime")
 INTERNAL = "InternalServerException"
 UNAVAILABLE = "ServiceUnavailableException"
 HEALTH_PATH = "/healthz"
-MAX_BODY = 32 * 1024 * 1024
-MAX_DISCARDED = 8 * MAX_BODY  # read on and thrown away, so that the client gets to see our answer
 
 _REST_CODES = {
     Reason.MISSING: "MissingAuthenticationTokenException",
@@ -70,12 +70,19 @@ class Wire:
     """The ASGI application behind the port; ``objects`` is the one that answers for S3."""
 
     def __init__(
-        self, *, handlers: Handlers, credentials: Credentials, objects: ASGIApp, health: Health
+        self,
+        *,
+        handlers: Handlers,
+        credentials: Credentials,
+        objects: ASGIApp,
+        health: Health,
+        bodies: BodyReader,
     ) -> None:
         self._handlers = handlers
         self._credentials = credentials
         self._objects = objects
         self._health = health
+        self._bodies = bodies
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
@@ -112,18 +119,21 @@ class Wire:
         return rest_json.fault_response(match.service if match else "bedrock", answer)
 
     async def _rest_answer(self, match: Match | None, request: Request) -> Response:
-        caller, body = await self._caller(request, service="bedrock")
-        if match is None:
-            raise ServiceFault(
-                "UnknownOperationException", f"No operation is {request.method} {shown(raw_path_of(request))}"
+        async with self._verified(request, service="bedrock") as (caller, body):
+            if match is None:
+                raise ServiceFault(
+                    "UnknownOperationException",
+                    f"No operation is {request.method} {shown(raw_path_of(request))}",
+                )
+            handler = self._handler(match.service, match.operation)
+            parameters = _checked_rest_parameters(match, request, body)
+            call = Call(
+                service=match.service, operation=match.operation, parameters=parameters, caller=caller
             )
-        handler = self._handler(match.service, match.operation)
-        parameters = _checked_rest_parameters(match, request, body)
-        call = Call(service=match.service, operation=match.operation, parameters=parameters, caller=caller)
-        answering: Awaitable[Mapping[str, Any]] = handler(call)
-        if match.service == "bedrock-runtime":  # what changes nothing may be given up half way
-            answering = while_connected(request.receive, answering)
-        return _rest_output(call, await answering)
+            answering: Awaitable[Mapping[str, Any]] = handler(call)
+            if match.service == "bedrock-runtime":  # what changes nothing may be given up half way
+                answering = while_connected(request.receive, answering)
+            return _rest_output(call, await answering)
 
     async def _query_response(self, service: str, request: Request, request_id: str) -> Response:
         answering = self._query_answer(service, request, request_id)
@@ -133,22 +143,26 @@ class Wire:
         return query.fault_response(service, answer, request_id=request_id)
 
     async def _query_answer(self, service: str, request: Request, request_id: str) -> Response:
-        caller, body = await self._caller(request, service=service)
-        form = query.form_of(body)
-        operation = query.operation_of(service, form)
-        handler = self._handler(service, operation)
-        parameters = query.parameters_of(service, operation, form)
-        check_parameters(service, operation, parameters, code="ValidationError")
-        call = Call(service=service, operation=operation, parameters=parameters, caller=caller)
-        return query.response_for(service, operation, await handler(call), request_id=request_id)
+        async with self._verified(request, service=service) as (caller, body):
+            form = query.form_of(body)
+            operation = query.operation_of(service, form)
+            handler = self._handler(service, operation)
+            parameters = query.parameters_of(service, operation, form)
+            check_parameters(service, operation, parameters, code="ValidationError")
+            call = Call(service=service, operation=operation, parameters=parameters, caller=caller)
+            return query.response_for(service, operation, await handler(call), request_id=request_id)
 
-    async def _caller(self, request: Request, *, service: str) -> tuple[Identity, bytes]:
-        """Who signed, and the body, which is read only for an access key that we know."""
+    @asynccontextmanager
+    async def _verified(self, request: Request, *, service: str) -> AsyncIterator[tuple[Identity, bytes]]:
+        """Who signed, and the body, of which nothing is read before the head has been verified."""
         claim = claim_of(request.headers.get("authorization"))
         _check_service(claim, service)
-        check_key(claim, self._credentials, session_token=request.headers.get("x-amz-security-token"))
-        body = await _body_of(request)
-        return verify(claim, _signed(request, body), self._credentials, now=datetime.now(UTC)), body
+        signed = _signed(request)
+        verify_head(claim, signed, self._credentials, now=datetime.now(UTC))
+        async with self._bodies.body_of(request) as body:
+            caller = verify_body(claim, signed, self._credentials, body_hash=body.sha256)
+            async with self._bodies.in_work(body) as whole:
+                yield caller, whole
 
     def _handler(self, service: str, operation: str) -> Handler:
         handler = self._handlers.get((service, operation))
@@ -215,30 +229,13 @@ def _check_service(claim: Claim, service: str) -> None:
         )
 
 
-def _signed(request: Request, body: bytes) -> SignedRequest:
+def _signed(request: Request) -> SignedRequest:
     return SignedRequest(
         method=request.method,
         raw_path=raw_path_of(request),
         query=request.scope["query_string"].decode("latin-1"),
         headers=[(name.decode("latin-1"), value.decode("latin-1")) for name, value in request.headers.raw],
-        body=body,
     )
-
-
-async def _body_of(request: Request) -> bytes:
-    chunks: list[bytes] = []
-    size = 0
-    async for chunk in request.stream():
-        size += len(chunk)
-        if size <= MAX_BODY:
-            chunks.append(chunk)
-        elif size > MAX_DISCARDED:
-            break
-    if size > MAX_BODY:
-        raise ServiceFault(
-            "RequestEntityTooLargeException", f"The request's body is larger than {MAX_BODY:,} bytes"
-        )
-    return b"".join(chunks)
 
 
 def _checked_rest_parameters(match: Match, request: Request, body: bytes) -> Mapping[str, Any]:
@@ -275,6 +272,8 @@ async def _settled(
         return await answer
     except Refused as refused:
         return ServiceFault(codes[refused.reason], str(refused))
+    except BodyRefused as refused:
+        return ServiceFault(refused.code, str(refused))
     except ServiceFault as fault:
         return fault
     except ClientDisconnect:

@@ -1,0 +1,1 @@
+"""What stands between a stranger's connection and the server: addresses, TLS, hosts, connections, bodies."""

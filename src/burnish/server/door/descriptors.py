@@ -1,0 +1,31 @@
+"""How many connections fit into the files that the system lets this process open."""
+
+from __future__ import annotations
+
+import contextlib
+import resource
+
+#: More connections than these take memory and serve nobody.
+MOST_CONNECTIONS = 4096
+MOST_DESCRIPTORS = 65_536
+
+#: What the server itself opens: databases, connections to its S3 server, bodies on disk, children.
+OWN_DESCRIPTORS = 384
+FEWEST_CONNECTIONS = 16
+
+
+def raise_descriptor_limit() -> None:
+    """Let this process open as many files as it may, up to `MOST_DESCRIPTORS`."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    possible = MOST_DESCRIPTORS if hard == resource.RLIM_INFINITY else min(hard, MOST_DESCRIPTORS)
+    if soft != resource.RLIM_INFINITY and soft < possible:
+        with contextlib.suppress(OSError, ValueError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (possible, hard))
+
+
+def connection_limit() -> int:
+    """The number of connections to hold open at most, so that descriptors are left for the server's work."""
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft == resource.RLIM_INFINITY:
+        return MOST_CONNECTIONS
+    return max(FEWEST_CONNECTIONS, min(soft - OWN_DESCRIPTORS, MOST_CONNECTIONS))

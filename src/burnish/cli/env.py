@@ -26,7 +26,7 @@ def env(
     from burnish.server.credentials import credentials_at
 
     data = data or default_data_folder()
-    url = _url_of(data, port)
+    url, ca_bundle = _place_of(data, port)
     key = credentials_at(data)
     values = {
         "AWS_ENDPOINT_URL": url,
@@ -35,21 +35,24 @@ def env(
         "AWS_DEFAULT_REGION": REGION,
         "AWS_REGION": REGION,
     }
+    if ca_bundle:
+        values["AWS_CA_BUNDLE"] = ca_bundle
     for name, value in values.items():
         tell(f"export {name}={shlex.quote(value)}")
     tell(f"unset {' '.join(IN_THE_WAY)}")
 
 
-def _url_of(data: Path, port: int | None) -> str:
-    """Where the server answers. Raises `CannotConnect` with what to start."""
+def _place_of(data: Path, port: int | None) -> tuple[str, str | None]:
+    """Where the server answers, and the certificate to trust. Raises `CannotConnect` with what to start."""
     given = f" --data {shlex.quote(str(data))}" if data != default_data_folder() else ""
-    if port is not None:
-        url = f"http://127.0.0.1:{port}"
-        if not answers(url):
-            start = f"burnish serve --port {port}{given}"
-            raise CannotConnect(f"No server answers at {url}: start one with `{start}`")
-        return url
     server = running_server(data)
-    if server is None:
-        raise CannotConnect(f"No server runs with {str(data)!r}: start one with `burnish serve{given}`")
-    return server.url
+    if port is None:
+        if server is None:
+            raise CannotConnect(f"No server runs with {str(data)!r}: start one with `burnish serve{given}`")
+        return server.url, server.ca_bundle
+    for scheme in ("http", "https"):
+        url = f"{scheme}://127.0.0.1:{port}"
+        if answers(url):
+            return url, server.ca_bundle if server else None
+    start = f"burnish serve --port {port}{given}"
+    raise CannotConnect(f"No server answers at port {port} of 127.0.0.1: start one with `{start}`")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import os
+import ssl
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -18,6 +19,8 @@ class RunningServer(msgspec.Struct, frozen=True, kw_only=True):
     url: str
     region: str
     models: list[str] = []
+    #: The certificate that clients must trust, where nobody else vouches for it.
+    ca_bundle: str | None = None
 
 
 def default_data_folder() -> Path:
@@ -41,8 +44,7 @@ def running_server(data: Path) -> RunningServer | None:
 
 def answers(url: str) -> bool:
     """Whether an HTTP server answers at this address, whatever it says."""
-    place = urlsplit(url)
-    connection = http.client.HTTPConnection(place.hostname or "", place.port or 80, timeout=PATIENCE_SECONDS)
+    connection = _connection(url)
     try:
         connection.request("GET", "/")
         connection.getresponse()
@@ -51,3 +53,15 @@ def answers(url: str) -> bool:
     finally:
         connection.close()
     return True
+
+
+def _connection(url: str) -> http.client.HTTPConnection:
+    place = urlsplit(url)
+    if place.scheme == "http":
+        return http.client.HTTPConnection(place.hostname or "", place.port or 80, timeout=PATIENCE_SECONDS)
+    # Nothing is sent that anybody may not read; whoever uses the URL afterwards checks the certificate.
+    anyone = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    anyone.check_hostname, anyone.verify_mode = False, ssl.CERT_NONE
+    return http.client.HTTPSConnection(
+        place.hostname or "", place.port or 443, timeout=PATIENCE_SECONDS, context=anyone
+    )

@@ -2,33 +2,30 @@
 
 from __future__ import annotations
 
-import errno
-import socket
 import sys
 from pathlib import Path
 from typing import Annotated
 
-from cyclopts import Parameter, validators
+from cyclopts import Parameter
 
+from burnish.cli.entrance_options import EntranceOptions
 from burnish.cli.lines import complain
 from burnish.cli.running_server import default_data_folder
 from burnish.disk import full_disk_named
 from burnish.engine.catalogue import DEFAULT_MODEL, OpenModel, open_model
-from burnish.errors import CannotStart, InvalidConfig, MissingWeights
+from burnish.errors import InvalidConfig, MissingWeights
 
 FETCHING_SECONDS = 4 * 3600
+
+OPEN_AND_PLAIN = (
+    "WARNING: other machines can connect to this server at {host!r} WITHOUT TLS (--insecure). Everybody on "
+    "the way can read the documents and the answers. Use --tls-cert and --tls-key where that matters."
+)
 
 
 def serve(
     *,
-    host: Annotated[str, Parameter(help="The address to answer at.")] = "127.0.0.1",
-    port: Annotated[
-        int,
-        Parameter(
-            help="The port to answer at; 0 for any that is free.",
-            validator=validators.Number(gte=0, lte=65535),
-        ),
-    ] = 8800,
+    at: EntranceOptions | None = None,
     data: Annotated[Path | None, Parameter(help="Where jobs, models and objects are kept.")] = None,
     model: Annotated[
         tuple[str, ...],
@@ -40,7 +37,11 @@ def serve(
     if not (len(account_id) == 12 and account_id.isdecimal() and account_id.isascii()):
         raise InvalidConfig("The server", [f"--account-id is {account_id!r}: it must be twelve digits"])
     data = (data or default_data_folder()).resolve()
-    _require_free(host, port)
+    entrance = (at or EntranceOptions()).entrance()
+    # Now, and not after minutes of fetching weights.
+    entrance.place.bound().close()
+    if entrance.is_open_and_plain:
+        complain(OPEN_AND_PLAIN.format(host=entrance.place.host))
     models = tuple(open_model(source) for source in model) or (DEFAULT_MODEL,)
 
     from burnish.server import data_folder
@@ -55,22 +56,7 @@ def serve(
 
         from burnish.server.running import run_server
 
-        run_server(host=host, port=port, data=data, models=models, account_id=account_id)
-
-
-def _require_free(host: str, port: int) -> None:
-    """Say so at once when the port is taken, and not after minutes of fetching weights."""
-    try:
-        family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        with socket.socket(family, kind) as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind(address)
-    except OSError as error:
-        if error.errno == errno.EADDRINUSE:
-            raise CannotStart(
-                f"Port {port} of {host} is in use: stop what answers there, or choose another with --port"
-            ) from error
-        raise CannotStart(f"The server cannot answer at {host}, port {port}: {error}") from error
+        run_server(entrance=entrance, data=data, models=models, account_id=account_id)
 
 
 def _prepare(model: OpenModel, log: Path) -> None:

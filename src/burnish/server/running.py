@@ -15,7 +15,6 @@ from starlette.applications import Starlette
 
 from burnish.engine.catalogue import Catalogue, OpenModel
 from burnish.engine.weights import prepared_weights
-from burnish.errors import CannotStart
 from burnish.server import data_folder
 from burnish.server.app import create_app
 from burnish.server.background import beside, repeat
@@ -24,6 +23,9 @@ from burnish.server.bedrock.operations import control_handlers
 from burnish.server.bedrock.runtime import runtime_handlers
 from burnish.server.credentials import load_or_create_credentials
 from burnish.server.disk_space import FULL, has_room
+from burnish.server.door.addresses import Place
+from burnish.server.door.descriptors import raise_descriptor_limit
+from burnish.server.door.entrance import Entrance
 from burnish.server.iam.operations import IamStore, iam_handlers
 from burnish.server.iam.sts import sts_handlers
 from burnish.server.inference import InferenceProcess
@@ -36,16 +38,15 @@ REGION = "us-east-1"
 DISK_EVERY_SECONDS = 1.0
 
 
-def run_server(*, host: str, port: int, data: Path, models: Sequence[OpenModel], account_id: str) -> None:
+def run_server(*, entrance: Entrance, data: Path, models: Sequence[OpenModel], account_id: str) -> None:
     """Serve on a data folder that is claimed, until interrupted or terminated.
 
     Raises `CannotStart` when something is in the way, and `DiskFull` where there is no room for its files.
     """
-    import uvicorn
+    from burnish.server.door.listening import GuardedServer
 
-    with _bound(host, port) as listening:
-        # The address as it was bound: port 0 asks for any that is free.
-        url = f"http://{host}:{listening.getsockname()[1]}"
+    raise_descriptor_limit()
+    with _bound(entrance.place) as listening:
         credentials = load_or_create_credentials(data, account_id)
         weights = _weights_of(models)
         objects = start_object_store(data, credentials)
@@ -60,11 +61,9 @@ def run_server(*, host: str, port: int, data: Path, models: Sequence[OpenModel],
                 objects_endpoint=objects.endpoint,
             )
             data_folder.mark(data)
-            app = _app(control, objects, url)
-            config = uvicorn.Config(
-                app, log_level="warning", server_header=False, timeout_graceful_shutdown=3
-            )
-            uvicorn.Server(config).run(sockets=[listening])
+            # The port as it was bound: 0 asks for any that is free.
+            app = _app(control, objects, entrance, port=listening.getsockname()[1])
+            GuardedServer(app, listening, health=control.health, tls=entrance.tls).run()
         finally:
             objects.stop()
 
@@ -75,12 +74,12 @@ def _weights_of(models: Sequence[OpenModel]) -> dict[str, Path]:
         return {model.id: child.submit(prepared_weights, model).result() for model in models}
 
 
-def _app(control: Control, objects: ObjectStore, url: str) -> Starlette:
+def _app(control: Control, objects: ObjectStore, entrance: Entrance, *, port: int) -> Starlette:
     inference = InferenceProcess(control.data / "logs" / "inference.log", health=control.health)
 
     # Before the server answers: a disk that is full is told as the reason why it does not start.
     sign = control.data / data_folder.SIGN
-    draft = _drafted_sign(sign, url, control)
+    draft = _drafted_sign(sign, entrance, port, control)
 
     @contextlib.asynccontextmanager
     async def running(_: Starlette) -> AsyncIterator[None]:
@@ -114,16 +113,19 @@ def _app(control: Control, objects: ObjectStore, url: str) -> Starlette:
         credentials=control.credentials,
         objects_endpoint=objects.endpoint,
         objects_folder=control.data / "objects",
+        body_folder=control.data,
+        allowed_hosts=entrance.allowed_hosts,
         health=control.health,
         lifespan=running,
     )
 
 
-def _drafted_sign(sign: Path, url: str, control: Control) -> Path:
+def _drafted_sign(sign: Path, entrance: Entrance, port: int, control: Control) -> Path:
     """Write where the server is to be found, for ``burnish env`` and for whoever started it."""
     ids = [model.id for model in control.catalogue.foundation_models()]
+    facts = {"url": entrance.url(port), "region": REGION, "models": ids, "ca_bundle": entrance.ca_bundle}
     draft = sign.with_name(f"{sign.name}.draft")
-    data_folder.write_whole(draft, json.dumps({"url": url, "region": REGION, "models": ids}).encode())
+    data_folder.write_whole(draft, json.dumps(facts).encode())
     return draft
 
 
@@ -136,13 +138,8 @@ async def _watch_disk(control: Control) -> None:
 
 
 @contextlib.contextmanager
-def _bound(host: str, port: int) -> Iterator[socket.socket]:
-    try:
-        listening = socket.create_server((host, port))
-    except OSError as error:
-        raise CannotStart(
-            f"Port {port} of {host} cannot be had ({error.strerror}): choose another with --port"
-        ) from error
+def _bound(place: Place) -> Iterator[socket.socket]:
+    listening = place.bound()
     # asyncio does this only for sockets that name their protocol. Without it each answer, sent as a head and
     # a body, waits 40 ms for the other side's delayed acknowledgement; accepted connections inherit it.
     listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

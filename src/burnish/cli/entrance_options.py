@@ -1,0 +1,53 @@
+"""Options of `burnish serve` that say where the server is entered, and who may."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+from cyclopts import Parameter, validators
+
+if TYPE_CHECKING:
+    from burnish.server.door.entrance import Entrance
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True)
+class EntranceOptions:
+    """The server's address, and its certificate."""
+
+    host: Annotated[str, Parameter(help="The address to answer at.")] = "127.0.0.1"
+    port: Annotated[
+        int,
+        Parameter(
+            help="The port to answer at; 0 for any that is free.",
+            validator=validators.Number(gte=0, lte=65535),
+        ),
+    ] = 8800
+    tls_cert: Annotated[
+        Path | None, Parameter(help="A certificate in PEM format, and with it the server speaks HTTPS.")
+    ] = None
+    tls_key: Annotated[
+        Path | None, Parameter(help="The certificate's key in PEM format, readable by you alone.")
+    ] = None
+    allow_host: Annotated[
+        tuple[str, ...],
+        Parameter(help="A further name by which clients call the server. May be given several times."),
+    ] = ()
+    insecure: Annotated[
+        bool, Parameter(help="Let other machines connect without TLS.", negative="", show_default=False)
+    ] = False
+
+    def entrance(self) -> Entrance:
+        """The entrance. Raises `CannotStart` where it would be open to others without TLS."""
+        from burnish.server.door.entrance import entrance_of
+
+        return entrance_of(
+            self.host,
+            self.port,
+            certificate=self.tls_cert,
+            key=self.tls_key,
+            is_insecure=self.insecure,
+            further_names=self.allow_host,
+        )

@@ -65,6 +65,12 @@ def running(app: ASGIApp, **options: Any) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
+def serving() -> Any:
+    """`running`, for tests that have an application of their own."""
+    return running
+
+
+@pytest.fixture(scope="session")
 def object_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[ObjectStore, Credentials, Path]]:
     data = tmp_path_factory.mktemp("served")
     credentials = load_or_create_credentials(data)

@@ -69,6 +69,9 @@ def test_what_botocore_signs_is_accepted(method, path, query, body, value):
     )
 
 
+@pytest.mark.attack(
+    "Bedrock API", "any byte of a signed body changed", "refused: the signature does not match"
+)
 @given(st.binary(min_size=1, max_size=40), st.data())
 def test_an_altered_byte_of_the_body_is_refused(body, data):
     position = data.draw(st.integers(0, len(body) - 1))
@@ -77,6 +80,9 @@ def test_an_altered_byte_of_the_body_is_refused(body, data):
     assert reason_of(replace(signed("POST", body=body), body=changed)) is Reason.MISMATCH
 
 
+@pytest.mark.attack(
+    "Bedrock API", "any character of a signature changed", "refused: the signature does not match"
+)
 @given(st.data())
 def test_an_altered_character_of_the_signature_is_refused(data):
     request = signed()
@@ -89,6 +95,9 @@ def test_an_altered_character_of_the_signature_is_refused(data):
     assert reason_of(replace(request, headers=headers)) is Reason.MISMATCH
 
 
+@pytest.mark.attack(
+    "Bedrock API", "method, path or query changed after signing", "refused: the signature does not match"
+)
 @pytest.mark.parametrize(
     "changes",
     [
@@ -104,6 +113,7 @@ def test_an_altered_method_path_or_query_is_refused(changes):
     assert reason_of(replace(signed(path="/a/b", query="x=1"), **changes)) is Reason.MISMATCH
 
 
+@pytest.mark.attack("Bedrock API", "a signed header changed", "refused: the signature does not match")
 @pytest.mark.parametrize("name", ["host", "x-amz-thing"])
 def test_an_altered_header_is_refused(name):
     request = signed(headers={"X-Amz-Thing": "one"}.items())
@@ -111,6 +121,7 @@ def test_an_altered_header_is_refused(name):
     assert reason_of(replace(request, headers=headers)) is Reason.MISMATCH
 
 
+@pytest.mark.attack("Bedrock API", "a header of AWS added after signing", "refused: it must be signed")
 def test_a_header_of_aws_that_was_added_later_is_refused():
     request = signed()
     added = [*request.headers, ("x-amz-added", "1")]
@@ -123,6 +134,9 @@ def test_a_signed_header_that_was_taken_away_is_refused():
     assert reason_of(replace(request, headers=left)) is Reason.MISMATCH
 
 
+@pytest.mark.attack(
+    "Bedrock API", "a request sent again later than 15 minutes after it was signed", "refused: expired"
+)
 @pytest.mark.parametrize("minutes", [-16, 16])
 def test_a_signature_that_is_too_old_or_too_new_is_refused(minutes):
     now = datetime.now(UTC) + timedelta(minutes=minutes)

@@ -2,6 +2,7 @@
 
 import gzip
 import hashlib
+import socket
 from urllib.parse import urlsplit
 
 import httpcore
@@ -43,23 +44,29 @@ def message_of(answer):
     return msgspec.json.decode(answer.content)["message"]
 
 
+@pytest.mark.attack("Bedrock API", "a request without a signature", "403 MissingAuthenticationTokenException")
 def test_what_is_not_signed_is_refused(send):
     answer = send("GET", "/model-customization-jobs", sign=False)
     assert (answer.status, code_of(answer)) == (403, "MissingAuthenticationTokenException")
     assert dict(answer.headers)[b"x-amzn-requestid"]
 
 
+@pytest.mark.attack("Bedrock API", "a bearer token in place of a signature", "403, and what to do instead")
 def test_a_bearer_token_is_refused_with_what_to_do_instead(send):
     answer = send("GET", "/foundation-models", sign=False, headers={"Authorization": "Bearer abc"}.items())
     assert answer.status == 403
     assert "unset AWS_BEARER_TOKEN_BEDROCK" in message_of(answer)
 
 
+@pytest.mark.attack(
+    "Bedrock API", "an access key that the server does not know", "403 UnrecognizedClientException"
+)
 def test_a_key_of_somebody_else_is_refused(send):
     answer = send("GET", "/foundation-models", key=Key("AKIASOMEBODYELSE", "s"))
     assert (answer.status, code_of(answer)) == (403, "UnrecognizedClientException")
 
 
+@pytest.mark.attack("Bedrock API", "a session token", "403 UnrecognizedClientException")
 def test_a_session_token_is_refused_with_what_to_do_instead(send, served):
     key = Key(served.credentials.access_key, served.credentials.secret_key, "left over")
     answer = send("GET", "/foundation-models", key=key)
@@ -67,14 +74,33 @@ def test_a_session_token_is_refused_with_what_to_do_instead(send, served):
     assert "unset AWS_SESSION_TOKEN" in message_of(answer)
 
 
+@pytest.mark.attack("Bedrock API", "the access key with a wrong secret", "403 InvalidSignatureException")
 def test_a_wrong_secret_is_refused(send, served):
     answer = send("GET", "/foundation-models", key=Key(served.credentials.access_key, "wrong"))
     assert (answer.status, code_of(answer)) == (403, "InvalidSignatureException")
 
 
+@pytest.mark.attack("Bedrock API", "a signature made for another service", "403 InvalidSignatureException")
 def test_a_signature_for_another_service_is_refused(send):
     answer = send("GET", "/foundation-models", service="dynamodb")
     assert (answer.status, code_of(answer)) == (403, "InvalidSignatureException")
+
+
+@pytest.mark.attack(
+    "Bedrock API",
+    "a body announced for a signature that cannot hold (its hash named in the head, a wrong secret)",
+    "403 before a byte of the body is read",
+)
+def test_a_body_whose_hash_is_signed_is_not_waited_for(served):
+    place = urlsplit(served.url)
+    request = AWSRequest("POST", served.url + "/model/m/invoke", {"Host": place.netloc}, b"")
+    request.headers["X-Amz-Content-SHA256"] = hashlib.sha256(b"never sent").hexdigest()
+    SigV4Auth(Key(served.credentials.access_key, "wrong"), "bedrock", "us-east-1").add_auth(request)
+    head = "".join(f"{name}: {value}\r\n" for name, value in request.headers.items())
+    with socket.create_connection((place.hostname, place.port), timeout=20) as connection:
+        announced = f"POST /model/m/invoke HTTP/1.1\r\n{head}Content-Length: 10\r\n\r\n"
+        connection.sendall(announced.encode())
+        assert connection.recv(65536).startswith(b"HTTP/1.1 403")
 
 
 def test_a_path_of_no_operation_is_a_404(send):
@@ -134,12 +160,16 @@ def test_a_body_that_is_too_large_is_refused_with_the_limit(send):
     assert f"{MAX_BODY:,}" in message_of(answer)
 
 
+@pytest.mark.attack(
+    "Bedrock API", "a body that was changed after it was signed", "403 InvalidSignatureException"
+)
 def test_an_altered_body_is_refused(send, served):
     headers = {"X-Amz-Content-SHA256": hashlib.sha256(b"other").hexdigest()}
     answer = send("POST", "/model/m/invoke", b"body", headers=headers.items())
     assert (answer.status, code_of(answer)) == (403, "InvalidSignatureException")
 
 
+@pytest.mark.attack("Bedrock API", "a wrong secret at IAM and STS", "403 SignatureDoesNotMatch")
 @pytest.mark.parametrize("service", ["iam", "sts"])
 def test_iam_and_sts_refuse_in_their_own_words(served, service):
     client = served.client(service, secret_key="wrong")
@@ -151,6 +181,7 @@ def test_iam_and_sts_refuse_in_their_own_words(served, service):
     assert refused.value.response["ResponseMetadata"]["HTTPStatusCode"] == 403
 
 
+@pytest.mark.attack("Bedrock API", "an unsigned call of IAM", "403 MissingAuthenticationToken")
 def test_an_unsigned_form_is_refused_in_xml(send):
     form = {"Content-Type": "application/x-www-form-urlencoded"}
     answer = send("POST", "/", b"Action=ListRoles&Version=2010-05-08", sign=False, headers=form.items())

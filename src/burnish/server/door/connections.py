@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import socket
+import struct
 from typing import Any
 
 import h11
@@ -12,6 +14,8 @@ from uvicorn.server import ServerState
 
 from burnish.server.door.deadlines import Deadlines, Phase, Reading, Watch
 from burnish.server.door.open_connections import OpenConnections
+
+_NO_LINGER = struct.pack("ii", 1, 0)
 
 TOO_SLOW = b"The request came too slowly, and its connection is closed"
 _TOO_SLOW_HEADERS = [
@@ -85,14 +89,14 @@ class Connection(H11Protocol):
         if reading.phase is Phase.BODY:
             self._refuse_slow_body()
         elif reading.phase in (Phase.READER, Phase.CLOSING):
-            self.transport.abort()
+            self._reset()
         else:
             self.transport.close()
 
     def drop(self) -> None:
         """Close the connection at once, also while it is being opened."""
         if self._is_open:
-            self.transport.abort()
+            self._reset()
         elif self.opening is not None:
             self.opening.cancel()
 
@@ -101,7 +105,7 @@ class Connection(H11Protocol):
         if self.transport.is_closing():
             return
         if self.cycle.response_started or self.scope["method"] == "HEAD":
-            self.transport.abort()
+            self._reset()
             return
         self.cycle.disconnected = True
         self.cycle.message_event.set()
@@ -109,6 +113,11 @@ class Connection(H11Protocol):
         for event in (answer, h11.Data(data=TOO_SLOW), h11.EndOfMessage()):
             self.transport.write(self.conn.send(event) or b"")
         self.transport.close()
+
+    def _reset(self) -> None:
+        """Close the connection at once, and let the system forget what the client has not read."""
+        self.transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGER)
+        self.transport.abort()
 
     @property
     def _is_answering(self) -> bool:

@@ -23,6 +23,7 @@ class Phase(Enum):
 class Deadlines:
     """The seconds that a client has. Bodies and answers have no end: they have a rate."""
 
+    checked_every: float = 1.0
     head: float = 10.0
     keep_alive: float = 15.0
     rest: float = 30.0

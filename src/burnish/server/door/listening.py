@@ -66,7 +66,12 @@ class GuardedServer(uvicorn.Server):
         self._listening.listen(BACKLOG)
         self._start_accepting()
         self._watching = asyncio.create_task(
-            repeat(self._check_all, part="watch on connections", every=1.0, health=self._health)
+            repeat(
+                self._check_all,
+                part="watch on connections",
+                every=self._deadlines.checked_every,
+                health=self._health,
+            )
         )
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:

@@ -74,3 +74,10 @@ def test_the_users_own_data_folder_is_the_default(burnish, tmp_path):
     ended = burnish("env", XDG_DATA_HOME=str(tmp_path / "share"))
     assert f"{tmp_path}/share/burnish" in ended.stderr
     assert ended.stderr.rstrip().endswith("`burnish serve`")
+
+
+def test_a_certificate_that_nobody_vouches_for_is_named_for_clients_to_trust(burnish, data, port):
+    note(data, port)
+    sign = json.loads((data / "server.json").read_text())
+    (data / "server.json").write_text(json.dumps(sign | {"ca_bundle": "/my keys/cert.pem"}))
+    assert "export AWS_CA_BUNDLE='/my keys/cert.pem'" in burnish("env", "--data", data).stdout

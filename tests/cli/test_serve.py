@@ -33,3 +33,30 @@ def test_missing_weights_end_it_with_the_reason(burnish, tmp_path):
     assert ended.returncode == 1
     assert ended.stderr.startswith(f"Error: {empty} holds no model: config.json is missing")
     assert "Traceback" not in ended.stderr
+
+
+@pytest.mark.attack(
+    "Connections",
+    "a server opened to other machines by mistake (`--host 0.0.0.0`)",
+    "it does not start, and says why",
+)
+def test_other_machines_are_not_let_in_without_tls(burnish, tmp_path):
+    data = tmp_path / "data"
+    ended = burnish("serve", "--host", "0.0.0.0", "--port", 0, "--data", data)  # noqa: S104  that is refused
+    assert ended.returncode == 1
+    assert "--tls-cert" in ended.stderr
+    assert "--insecure" in ended.stderr
+    assert not data.exists()
+
+
+def test_letting_other_machines_in_without_tls_is_said_loudly(burnish, tmp_path):
+    open_to_all = ["--host", "0.0.0.0", "--port", 0, "--insecure"]  # noqa: S104  it ends before it listens
+    ended = burnish("serve", *open_to_all, "--data", tmp_path / "data", "--model", tmp_path)
+    assert ended.stderr.startswith("WARNING: other machines can connect")
+
+
+def test_a_key_without_its_certificate_is_named_before_anything_is_done(burnish, tmp_path):
+    ended = burnish("serve", "--port", 0, "--data", tmp_path / "data", "--tls-key", tmp_path / "key.pem")
+    assert ended.returncode == 1
+    assert "give both" in ended.stderr
+    assert not (tmp_path / "data").exists()

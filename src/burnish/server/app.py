@@ -15,10 +15,10 @@ from burnish.server.credentials import Credentials
 from burnish.server.door.bodies import BodyReader
 from burnish.server.door.hosts import LOOPBACK_NAMES, AllowedHosts, HostCheck
 from burnish.server.health import Health
+from burnish.server.refusals import refusal_response
 from burnish.server.s3.gateway import ObjectsGateway
 from burnish.server.wire.call import Handlers
 from burnish.server.wire.dispatch import Wire
-from burnish.server.wire.refusals import refusal_response
 
 Lifespan: TypeAlias = Callable[[Starlette], AbstractAsyncContextManager[None]]
 

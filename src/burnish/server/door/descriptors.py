@@ -9,8 +9,10 @@ import resource
 MOST_CONNECTIONS = 4096
 MOST_DESCRIPTORS = 65_536
 
-#: What the server itself opens: databases, connections to its S3 server, bodies on disk, children.
-OWN_DESCRIPTORS = 384
+#: What the server itself opens: databases, logs, pipes to its children.
+OWN_DESCRIPTORS = 256
+#: A connection, and the connection to the S3 server or the file of a body that its request may need.
+DESCRIPTORS_OF_A_CONNECTION = 2
 FEWEST_CONNECTIONS = 16
 
 
@@ -28,4 +30,5 @@ def connection_limit() -> int:
     soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft == resource.RLIM_INFINITY:
         return MOST_CONNECTIONS
-    return max(FEWEST_CONNECTIONS, min(soft - OWN_DESCRIPTORS, MOST_CONNECTIONS))
+    possible = (soft - OWN_DESCRIPTORS) // DESCRIPTORS_OF_A_CONNECTION
+    return max(FEWEST_CONNECTIONS, min(possible, MOST_CONNECTIONS))

@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import pytest
 
 from burnish.engine.catalogue import stand_in_ids
-from burnish.server import running
+from burnish.server import disk_space, running
 from burnish.server.bedrock import jobs, paging, tagging
 from burnish.server.bedrock.runtime import UNSUPPORTED
 from burnish.server.door import bodies
@@ -104,8 +104,8 @@ def test_names_that_a_bucket_cannot_have_are_listed(page):
         f"lists objects or parts | {gateway._LONGEST_DOCUMENT // 2**20} MiB |",
         f"before its file | {forms.LONGEST_FIELDS // 2**10} KiB |",
         f"{pace.LEAST_RATE // 2**10} KiB a second on average, and {pace.PATIENCE_SECONDS:g} s of silence",
-        f"{gateway._SPARE_SHARE:.0%}".replace("%", " %")
-        + f" and {gateway._SPARE_BYTES // 2**20} MiB at least",
+        f"{disk_space.SPARE_SHARE:.0%}".replace("%", " %")
+        + f" and {disk_space.SPARE_BYTES // 2**20} MiB at least",
         f"nothing is asked for | {paging.USUAL_PAGE} |",
         f"{tagging.MOST_TAGS}; of a role or policy {iam_roles.MAX_TAGS}",
         f"{iam_roles.MAX_ATTACHED} and {iam_policies.MAX_VERSIONS}",

@@ -13,6 +13,7 @@ from burnish.server import disk_space, running
 from burnish.server.bedrock import jobs, paging, tagging
 from burnish.server.bedrock.runtime import UNSUPPORTED
 from burnish.server.door import bodies
+from burnish.server.door.entrance import entrance_of
 from burnish.server.iam import policies as iam_policies
 from burnish.server.iam import roles as iam_roles
 from burnish.server.s3 import forms, gateway, object_keys, pace
@@ -34,9 +35,10 @@ def page() -> str:
 def answered(monkeypatch, tmp_path) -> set[tuple[str, str]]:
     """Every operation that the whole server has a handler for."""
     monkeypatch.setattr(running, "create_app", lambda **parts: parts["handlers"])
+    monkeypatch.setattr(running, "_drafted_sign", lambda *_: None)
     control = SimpleNamespace(data=tmp_path, iam=None, credentials=None, health=None)
     objects = SimpleNamespace(endpoint="http://127.0.0.1:1")
-    return set(running._app(control, objects, "http://127.0.0.1:1"))
+    return set(running._app(control, objects, entrance_of("127.0.0.1", 1), port=1))
 
 
 def listed(page: str) -> list[tuple[str, str]]:

@@ -323,7 +323,6 @@ class Sent:
             raw_path=self.path.decode("latin-1"),
             query=self.query.decode("latin-1"),
             headers=[(name.decode("latin-1"), value.decode("latin-1")) for name, value in headers],
-            body=self.body,
         )
         names = {name.decode("latin-1") for name, _ in headers if name.startswith(b"x-amz-")} | {"host"}
         claim = Claim(

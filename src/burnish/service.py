@@ -111,10 +111,14 @@ class ModelFinetuningService:
     def create_finetuning_job(self, config: FinetuningJobConfig) -> FinetuningJobResult:
         """A job that has been started, with tags that name its data set, where its files are of one.
 
-        Raises `InvalidConfig` with all problems: those of the config before any call, those that
-        `check_finetuning_job` finds before anything is created.
+        Called again with the same config, e.g. after a crash, the job that is there is the result: running or
+        complete. Raises `Conflict` where the name belongs to another job, and `InvalidConfig` with all
+        problems: those of the config before any call, those that `check_finetuning_job` finds before anything
+        is created.
         """
         config = provenance.with_provenance(self._clients.s3, config)
+        if earlier := jobs.created_before(self._clients, config, self._settings):
+            return earlier
         self.check_finetuning_job(config).require_none(f"The fine-tuning job {config.job_name!r}")
         return jobs.create_job(self._clients, config, settings=self._settings)
 
@@ -211,7 +215,10 @@ class ModelFinetuningService:
     def create_provisioned_throughput(
         self, config: ProvisionedThroughputConfig
     ) -> ProvisionedThroughputResult:
-        """A throughput that is being created. It is billed by the hour from now until it is deleted."""
+        """A throughput that is being created. It is billed by the hour from now until it is deleted.
+
+        Called again with the same config, the throughput that is there is the result.
+        """
         family_named(config.model_type)
         return throughputs.create_throughput(self._clients.bedrock, config)
 
@@ -267,7 +274,10 @@ class ModelFinetuningService:
     def create_custom_model_deployment(
         self, config: CustomModelDeploymentConfig
     ) -> CustomModelDeploymentResult:
-        """An on-demand deployment that is being created. Raises `InvalidConfig` where its family has none."""
+        """An on-demand deployment that is being created. Raises `InvalidConfig` where its family has none.
+
+        Called again with the same config, the deployment that is there is the result.
+        """
         return deployments.create_deployment(self._clients.bedrock, config)
 
     def get_custom_model_deployment(self, deployment_arn: str) -> CustomModelDeploymentResult:

@@ -7,8 +7,10 @@ from botocore_shapes import input_problems, output_members
 
 from burnish.aws import jobs
 from burnish.aws.clients import new_token
+from burnish.aws.repeats import token_for
 from burnish.configs import FinetuningJobConfig, VpcConfig
 from burnish.errors import Conflict, InvalidConfig, Rejected, ServiceError, WaitTimeout
+from burnish.names import MANIFEST_TAG
 from burnish.settings import Choices, Settings, choices_for
 from burnish.types import CustomizationType, JobStatus
 from burnish.waiting import Clock
@@ -280,20 +282,74 @@ def summary_named(name: str) -> dict:
     }
 
 
-def test_a_job_name_that_is_taken_names_one_that_is_free(clients, bedrock):
-    refused = ("create_model_customization_job", "ConflictException", "The job name is in use", 400)
-    bedrock.add_client_error(*refused)
+REFUSED = ("create_model_customization_job", "ConflictException", "The job name is in use", 400)
+BY_NAME = {"jobIdentifier": CONFIG.job_name}
+NO_SUCH_JOB = ("get_model_customization_job", "ResourceNotFoundException", "none", 404)
+
+
+def already_there(bedrock, tags=(), **changes):
+    """The job of this name exists, and the next name as well."""
+    there = {**DESCRIBED, "validationDataConfig": {"validators": [{"s3Uri": CONFIG.validation_data_uri}]}}
+    bedrock.add_client_error(*REFUSED)
+    bedrock.add_response("get_model_customization_job", there | changes, BY_NAME)
     taken = [summary_named(name) for name in (CONFIG.job_name, f"{CONFIG.job_name}-2")]
     bedrock.add_response("list_model_customization_jobs", {"modelCustomizationJobSummaries": taken})
-    with pytest.raises(Conflict, match=f"stay taken for ever.*'{CONFIG.job_name}-3' is free"):
+    bedrock.add_response("list_tags_for_resource", {"tags": list(tags)})
+
+
+@pytest.mark.parametrize("status", ["InProgress", "Completed"])
+def test_a_creation_that_is_repeated_goes_on_with_the_job_that_is_there(clients, bedrock, status, caplog):
+    already_there(bedrock, status=status)
+    found = jobs.create_job(clients, CONFIG)
+    assert (found.job_arn, found.status) == (ARN, status)
+    step = {"InProgress": "burnish job wait model-finetuning-job", "Completed": "burnish model deploy"}
+    assert "nothing new was started" in caplog.text
+    assert step[status] in caplog.text
+
+
+@pytest.mark.parametrize("status", ["Failed", "Stopping", "Stopped"])
+def test_a_job_that_came_to_nothing_is_no_result_and_another_name_is_proposed(clients, bedrock, status):
+    already_there(bedrock, status=status, failureMessage="the disk was full")
+    with pytest.raises(
+        Conflict, match=f"{status}: the disk was full, cannot be resumed.*'{CONFIG.job_name}-3' is free"
+    ):
         jobs.create_job(clients, CONFIG)
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"hyperParameters": {"epochCount": "3"}}, "epochCount is '3' there and '2' here"),
+        ({"trainingDataConfig": {"s3Uri": "s3://bucket/other.jsonl"}}, "the training data is 's3://bucket/o"),
+        ({"validationDataConfig": {"validators": []}}, "the validation data is"),
+        ({"outputDataConfig": {"s3Uri": "s3://bucket/else/"}}, "the output is"),
+        ({"outputModelName": "another"}, "the model's name is 'another' there and 'finetuned-model' here"),
+        ({"baseModelArn": BASE_ARN.replace("lite", "pro")}, "the base model is"),
+        (
+            {"tags": [{"key": MANIFEST_TAG, "value": "before"}]},
+            "the data set is 'before' there and 'now' here",
+        ),
+    ],
+)
+def test_a_job_name_that_another_job_has_says_in_what_it_differs(clients, bedrock, changes, says):
+    already_there(bedrock, **changes)
+    with pytest.raises(Conflict, match=f"is another one: {says}.*'{CONFIG.job_name}-3' is free"):
+        jobs.create_job(clients, replace(CONFIG, job_tags={MANIFEST_TAG: "now"}))
+
+
+def test_one_request_has_one_token_and_another_has_another(clients):
+    def token(config):
+        return token_for(jobs.request_for(config, choices_for(config, Settings()), token="any"))
+
+    assert token(CONFIG) == token(replace(CONFIG))
+    assert token(CONFIG) != token(replace(CONFIG, hyperparameters={"epochCount": "3"}))
 
 
 def test_another_conflict_is_told_as_it_is(clients, bedrock):
     bedrock.add_client_error(
         "create_model_customization_job", "ConflictException", "The model name is in use", 400
     )
-    bedrock.add_response("list_model_customization_jobs", {"modelCustomizationJobSummaries": []})
+    bedrock.add_client_error(*NO_SUCH_JOB)
     with pytest.raises(Conflict) as caught:
         jobs.create_job(clients, CONFIG)
     assert "is free" not in str(caught.value)

@@ -8,10 +8,11 @@ from typing import Any
 
 from burnish.aws.clients import Client, new_token
 from burnish.aws.jobs import tags_for
+from burnish.aws.repeats import go_on_with, require_same, unlike
 from burnish.aws.retries import call, call_to_end, create, listed
 from burnish.aws.states import state_of, wait_until_gone, weights_of
 from burnish.configs import CustomModelDeploymentConfig
-from burnish.errors import InvalidConfig, NotFound
+from burnish.errors import Conflict, InvalidConfig, NotFound, Rejected
 from burnish.families import DeploymentType, family_of, model_id_of
 from burnish.types import CustomModelDeploymentResult, DeploymentStatus
 from burnish.waiting import Clock, wait_until
@@ -50,16 +51,24 @@ def result_of(response: Mapping[str, Any]) -> CustomModelDeploymentResult:
 
 
 def create_deployment(bedrock: Client, config: CustomModelDeploymentConfig) -> CustomModelDeploymentResult:
-    """A deployment that is being created. Raises `InvalidConfig` for a model that has none."""
+    """A deployment that is being created, or that the same request has created before.
+
+    Raises `InvalidConfig` for a model that has none, and `Conflict` where the name belongs to another one.
+    """
     _require_on_demand(config)
     action = f"create the custom model deployment {config.deployment_name!r}"
     request = request_for(config, token=new_token())
-    response = create(
-        bedrock.create_custom_model_deployment,
-        action,
-        find=lambda: get_deployment(bedrock, config.deployment_name),
-        **request,
-    )
+    try:
+        response = create(
+            bedrock.create_custom_model_deployment,
+            action,
+            find=lambda: get_deployment(bedrock, config.deployment_name),
+            **request,
+        )
+    except (Conflict, Rejected):
+        if earlier := _created_before(bedrock, config):
+            return earlier
+        raise
     return CustomModelDeploymentResult(
         deployment_arn=response["customModelDeploymentArn"],
         status=DeploymentStatus.CREATING,
@@ -146,6 +155,24 @@ def wait_until_deleted(
 ) -> None:
     """Return once the service no longer knows the deployment. Raises `WaitTimeout`."""
     wait_until_gone(lambda: get_deployment(bedrock, deployment), every=every, timeout=timeout, clock=clock)
+
+
+def _created_before(
+    bedrock: Client, config: CustomModelDeploymentConfig
+) -> CustomModelDeploymentResult | None:
+    """The deployment of the same request; None where the name belongs to none."""
+    try:
+        found = get_deployment(bedrock, config.deployment_name)
+    except (NotFound, Rejected):
+        return None
+    differences = unlike([("the model", found.model_arn, config.model_id)])
+    remedy = f"Choose another name, or change it: `burnish deployment update {found.deployment_arn}`"
+    require_same(f"The {found},", differences, remedy)
+    if found.status is DeploymentStatus.FAILED:
+        remedy = f"Delete it first: `burnish deployment delete {found.deployment_arn}`"
+        raise Conflict(f"The {found}, has the name. {remedy}", code="NameTaken")
+    go_on_with(found, f"`burnish deployment wait {found.deployment_arn}` waits until it answers.")
+    return found
 
 
 def _require_on_demand(config: CustomModelDeploymentConfig) -> None:

@@ -14,10 +14,11 @@ from typing import Any
 
 from burnish.aws.clients import Client, new_token
 from burnish.aws.jobs import tags_for, vpc_for
+from burnish.aws.repeats import go_on_with, require_same, unlike
 from burnish.aws.retries import call, call_to_end, create, listed
 from burnish.aws.states import state_of
 from burnish.configs import VpcConfig
-from burnish.errors import InvalidConfig, NotFound
+from burnish.errors import Conflict, InvalidConfig, NotFound, Rejected
 from burnish.names import JOB_NAME, KMS_KEY, MODEL_NAME, ROLE_ARN, S3_URI
 from burnish.waiting import Clock, wait_until
 
@@ -83,6 +84,8 @@ class ModelImportJob:
     creation_time: datetime | None = None
     end_time: datetime | None = None
     failure_message: str | None = None
+    #: The folder of the weights.
+    model_uri: str | None = None
 
     def __str__(self) -> str:
         why = f": {self.failure_message}" if self.failure_message else ""
@@ -135,6 +138,7 @@ def result_of(response: Mapping[str, Any]) -> ModelImportJob:
         creation_time=response.get("creationTime"),
         end_time=response.get("endTime"),
         failure_message=response.get("failureMessage"),
+        model_uri=response.get("modelDataSource", {}).get("s3DataSource", {}).get("s3Uri"),
     )
 
 
@@ -151,20 +155,45 @@ def model_of(response: Mapping[str, Any]) -> ImportedModel:
 
 
 def create_import_job(bedrock: Client, config: ModelImportJobConfig) -> ModelImportJob:
-    """An import that has been started."""
+    """An import that has been started, or that the same request has started before.
+
+    Raises `Conflict` where the name belongs to another one.
+    """
     request = request_for(config, token=new_token())
-    response = create(
-        bedrock.create_model_import_job,
-        f"import the model {config.model_name!r}",
-        find=lambda: get_import_job(bedrock, config.job_name),
-        **request,
-    )
+    try:
+        response = create(
+            bedrock.create_model_import_job,
+            f"import the model {config.model_name!r}",
+            find=lambda: get_import_job(bedrock, config.job_name),
+            **request,
+        )
+    except (Conflict, Rejected):
+        if earlier := _created_before(bedrock, config):
+            return earlier
+        raise
     return ModelImportJob(
         job_arn=response["jobArn"],
         job_name=config.job_name,
         status=ImportStatus.IN_PROGRESS,
         model_name=config.model_name,
     )
+
+
+def _created_before(bedrock: Client, config: ModelImportJobConfig) -> ModelImportJob | None:
+    """The import of the same request; None where the name belongs to none, or to one that has failed."""
+    try:
+        found = get_import_job(bedrock, config.job_name)
+    except (NotFound, Rejected):
+        return None
+    properties = [
+        ("the folder of weights", found.model_uri, config.model_uri),
+        ("the model's name", found.model_name, config.model_name),
+    ]
+    require_same(f"The {found},", unlike(properties), "Choose another name")
+    if found.status is ImportStatus.FAILED:
+        return None
+    go_on_with(found, f"`burnish import wait {config.job_name}` follows it.")
+    return found
 
 
 def get_import_job(bedrock: Client, job: str) -> ModelImportJob:

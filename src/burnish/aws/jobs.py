@@ -8,15 +8,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
-from itertools import count
 from typing import Any
 
-from burnish.aws.clients import Client, Clients, new_token
+from burnish.aws.clients import Client, Clients
 from burnish.aws.objects import split_training_data
+from burnish.aws.repeats import same_job, token_for
 from burnish.aws.retries import call, create, listed
 from burnish.aws.states import state_of
 from burnish.configs import FinetuningJobConfig, VpcConfig
-from burnish.errors import Conflict, Rejected, WaitTimeout
+from burnish.errors import Conflict, NotFound, Rejected, WaitTimeout
 from burnish.settings import Choices, Settings, choices_for
 from burnish.types import CustomizationType, FinetuningJobResult, JobStatus
 from burnish.waiting import Clock, wait_until
@@ -137,16 +137,21 @@ def create_job(
     """A job that has been started, its data split first where the config asks for that.
 
     A role made a moment ago may not be known everywhere yet: that one refusal is met by trying again,
-    with growing pauses, for about two minutes. Every other error is raised at once. A job name that is taken
-    stays taken for ever: the `Conflict` names one that is free.
+    with growing pauses, for about two minutes. Every other error is raised at once. Where the same request
+    was made before, its job is the result, running or complete. Another job's name stays taken for ever: the
+    `Conflict` says in what that job differs, and names one that is free.
     """
-    choices = choices_for(config, settings or Settings())
+    settings = settings or Settings()
+    choices = choices_for(config, settings)
     config = _with_validation_data(clients, config)
-    request = request_for(config, choices, token=new_token())
+    request = request_for(config, choices, token="")
+    request["clientRequestToken"] = token_for(request)
     try:
         response = _patiently(lambda: _create(clients.bedrock, request), clock or Clock())
-    except Conflict as error:
-        raise _with_a_free_name(clients.bedrock, config.job_name, error) from error
+    except Conflict:
+        if earlier := created_before(clients, config, settings):
+            return earlier
+        raise
     return FinetuningJobResult(
         job_arn=response["jobArn"],
         job_name=config.job_name,
@@ -154,6 +159,23 @@ def create_job(
         model_name=config.model_name,
         output_uri=config.output_uri,
     )
+
+
+def created_before(
+    clients: Clients, config: FinetuningJobConfig, settings: Settings
+) -> FinetuningJobResult | None:
+    """The job of the same request, running or complete; None where the name belongs to no job.
+
+    Raises `Conflict` where the name belongs to another job, or to one that has failed or was stopped.
+    """
+    bedrock = clients.bedrock
+    try:
+        found = get_job(bedrock, config.job_name)
+    except (NotFound, Rejected):
+        return None
+    named = (job.job_name for job in list_jobs(bedrock, name_contains=config.job_name))
+    config = _with_validation_data(clients, config)
+    return same_job(bedrock, found, config, choices_for(config, settings), named)
 
 
 def get_job(bedrock: Client, job_arn: str) -> FinetuningJobResult:
@@ -257,16 +279,6 @@ def _create(bedrock: Client, request: Mapping[str, Any]) -> dict[str, Any]:
         **request,
     )
     return response
-
-
-def _with_a_free_name(bedrock: Client, taken: str, error: Conflict) -> Conflict:
-    """The refusal, with a job name that would be taken, where the name was what it was about."""
-    names = {job.job_name for job in list_jobs(bedrock, name_contains=taken)}
-    if taken not in names:
-        return error
-    free = next(name for number in count(2) if (name := f"{taken[:56]}-{number}") not in names)
-    message = f"{error}. The names of jobs stay taken for ever, whatever became of them: {free!r} is free"
-    return Conflict(message, code=error.code, operation=error.operation)
 
 
 def _patiently(start: Callable[[], dict[str, Any]], clock: Clock) -> dict[str, Any]:

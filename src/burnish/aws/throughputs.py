@@ -7,10 +7,12 @@ from typing import Any
 
 from burnish.aws.clients import Client, new_token
 from burnish.aws.jobs import tags_for
+from burnish.aws.repeats import go_on_with, require_same, unlike
 from burnish.aws.retries import call, call_to_end, create, listed
 from burnish.aws.states import state_of, wait_until_gone, weights_of
 from burnish.configs import ProvisionedThroughputConfig
-from burnish.errors import InvalidConfig, NotFound
+from burnish.errors import Conflict, InvalidConfig, NotFound, Rejected
+from burnish.families import model_id_of
 from burnish.types import ProvisionedThroughputResult, ProvisioningStatus
 from burnish.waiting import Clock, wait_until
 
@@ -50,15 +52,23 @@ def result_of(response: Mapping[str, Any]) -> ProvisionedThroughputResult:
 
 
 def create_throughput(bedrock: Client, config: ProvisionedThroughputConfig) -> ProvisionedThroughputResult:
-    """A throughput that is being created, and from now on billed."""
+    """A throughput that is being created, or that the same request has created before. It is billed from then.
+
+    Raises `Conflict` where the name belongs to another one.
+    """
     action = f"create the provisioned throughput {config.provisioned_model_name!r}"
     request = request_for(config, token=new_token())
-    response = create(
-        bedrock.create_provisioned_model_throughput,
-        action,
-        find=lambda: get_throughput(bedrock, config.provisioned_model_name),
-        **request,
-    )
+    try:
+        response = create(
+            bedrock.create_provisioned_model_throughput,
+            action,
+            find=lambda: get_throughput(bedrock, config.provisioned_model_name),
+            **request,
+        )
+    except (Conflict, Rejected):
+        if earlier := _created_before(bedrock, config):
+            return earlier
+        raise
     return ProvisionedThroughputResult(
         provisioned_model_arn=response["provisionedModelArn"],
         status=ProvisioningStatus.CREATING,
@@ -155,3 +165,26 @@ def wait_until_deleted(
     wait_until_gone(
         lambda: get_throughput(bedrock, provisioned_model), every=every, timeout=timeout, clock=clock
     )
+
+
+def _created_before(
+    bedrock: Client, config: ProvisionedThroughputConfig
+) -> ProvisionedThroughputResult | None:
+    """The throughput of the same request; None where the name belongs to none."""
+    try:
+        found = get_throughput(bedrock, config.provisioned_model_name)
+    except (NotFound, Rejected):
+        return None
+    arn = found.provisioned_model_arn
+    # A base model may be asked for by its id, and is told by its ARN.
+    model = found.model_arn if config.model_id.startswith("arn:") else model_id_of(found.model_arn or "")
+    properties = [
+        ("the model", model, config.model_id),
+        ("model units", found.model_units, config.model_units),
+    ]
+    remedy = f"Choose another name, or end its bill first: `burnish throughput delete {arn}`"
+    require_same(f"The {found},", unlike(properties), remedy)
+    if found.status is ProvisioningStatus.FAILED:
+        raise Conflict(f"The {found}, has the name. {remedy}", code="NameTaken")
+    go_on_with(found, f"It is billed by the hour; `burnish throughput delete {arn}` ends that.")
+    return found

@@ -101,6 +101,7 @@ def described_throughput(status: str) -> dict:
 
 
 def test_a_job_is_created_and_followed_as_the_seed_shows(service, bedrock):
+    bedrock.add_client_error("get_model_customization_job", "ResourceNotFoundException", "none", 404)
     bedrock.add_response("create_model_customization_job", {"jobArn": JOB})
     job_result = service.create_finetuning_job(job_config())
     assert job_result.job_arn == JOB

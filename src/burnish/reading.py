@@ -11,13 +11,13 @@ import json
 import os
 import threading
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import astuple, dataclass
 from pathlib import Path
 from typing import Any
 
 from burnish.cache import private_folder
 from burnish.errors import InvalidInput, UnreadableImage
+from burnish.fanning import interruptible_pool
 from burnish.page_images import DECODER, decoded_image
 
 #: Below this score a recognised line is more often noise than text (RapidOCR's own default).
@@ -92,15 +92,11 @@ class PageReader:
     ) -> list[str]:
         """The texts of many pages, in their order; ``on_page`` hears how many are done."""
         texts = []
-        with ThreadPoolExecutor(threads, thread_name_prefix="reading") as pool:
-            try:
-                for number, text in enumerate(pool.map(self.read, images), start=1):
-                    texts.append(text)
-                    if on_page:
-                        on_page(number)
-            except BaseException:
-                pool.shutdown(wait=True, cancel_futures=True)
-                raise
+        with interruptible_pool(threads, name="reading") as pool:
+            for number, text in enumerate(pool.map(self.read, images), start=1):
+                texts.append(text)
+                if on_page:
+                    on_page(number)
         return texts
 
     def _recognised(self, image: bytes) -> list[Line]:

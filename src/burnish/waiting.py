@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
 from burnish.errors import CannotConnect, ServiceUnavailable, Throttled, WaitTimeout
+
+log = logging.getLogger(__name__)
 
 State = TypeVar("State")
 
@@ -43,14 +46,18 @@ def wait_until(
     clock = clock or Clock()
     deadline = clock.now() + timeout
     heard: float | None = None
+    is_away = False
     while True:
         try:
             state = look()
-        except PASSING:
+        except PASSING as error:
             if heard is None or min(heard + PATIENCE_SECONDS, deadline) <= clock.now():
                 raise
+            if not is_away:
+                log.warning("%s Looking again for up to %g minutes.", error, PATIENCE_SECONDS / 60)
+            is_away = True
         else:
-            heard = clock.now()
+            heard, is_away = clock.now(), False
             if on_look:
                 on_look(state)
             if done(state):

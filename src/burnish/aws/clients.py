@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from uuid import uuid4
 
 from burnish.aws.faults import translated_errors
-from burnish.aws.retries import call
+from burnish.aws.retries import MOST_SILENT, call
+from burnish.aws.silence import CONNECT_SECONDS, SilenceWatch, seconds_without_answer
 from burnish.errors import InvalidConfig
 
 if TYPE_CHECKING:
@@ -24,8 +25,9 @@ if TYPE_CHECKING:
 #: A client of boto3, which makes its classes at run time and publishes no types.
 Client: TypeAlias = Any
 
-READ_TIMEOUT_SECONDS = 3600
+READ_TIMEOUT_SECONDS = 3600.0
 CONNECTIONS = 50
+S3_TRIES = 5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,13 +122,19 @@ class Clients:
             return self._made[service]
 
     def _make(self, service: str) -> Client:
+        # A model that is loaded first, or answers at length, may take its time; nothing else may.
+        is_slow = service == "bedrock-runtime"
+        limit = READ_TIMEOUT_SECONDS if is_slow else seconds_without_answer()
         with translated_errors(f"open a client for {service}"):
-            return self._open_session().client(
+            client = self._open_session().client(
                 service,
                 region_name=self.region,
                 endpoint_url=self._endpoint_url,
-                config=_settings_for(service, _endpoint_of(service, self._endpoint_url)),
+                config=_settings_for(service, _endpoint_of(service, self._endpoint_url), limit),
             )
+        tries = S3_TRIES if service == "s3" else MOST_SILENT
+        SilenceWatch(limit=limit, tries=tries, slow=is_slow).listen(client.meta.events)
+        return client
 
     def _open_session(self) -> Session:
         if self._session is None:
@@ -178,15 +186,18 @@ def _endpoint_of(service: str, endpoint_url: str | None) -> str | None:
     return endpoint_url or os.environ.get(variable) or os.environ.get("AWS_ENDPOINT_URL")
 
 
-def _settings_for(service: str, endpoint: str | None) -> Config:
+def _settings_for(service: str, endpoint: str | None, limit: float) -> Config:
     from botocore.config import Config
 
     # Repeating is ours (`burnish.aws.retries`), but for S3, whose transfers are made of many calls.
-    settings: dict[str, Any] = {"max_pool_connections": CONNECTIONS, "retries": {"total_max_attempts": 1}}
-    if service == "bedrock-runtime":
-        settings |= {"read_timeout": READ_TIMEOUT_SECONDS}
+    settings: dict[str, Any] = {
+        "max_pool_connections": CONNECTIONS,
+        "retries": {"total_max_attempts": 1},
+        "connect_timeout": min(CONNECT_SECONDS, limit),
+        "read_timeout": limit,
+    }
     if service == "s3":
-        settings |= {"retries": {"mode": "standard", "total_max_attempts": 5}}
+        settings |= {"retries": {"mode": "standard", "total_max_attempts": S3_TRIES}}
     if service == "s3" and endpoint:
         settings |= {"s3": {"addressing_style": "path"}}
     if endpoint and endpoint.startswith("http://"):

@@ -93,6 +93,9 @@ CODES: Mapping[type[ServiceError], frozenset[str]] = {
     ),
 }
 
+#: The code of an error that stands for an answer that did not come.
+NO_ANSWER = "ReadTimeout"
+
 REMEDIES: Mapping[type[ServiceError], str] = {
     AccessDenied: "Check the credentials and their rights; a server of your own has its own: `burnish env`.",
     NotFound: "Check the name and the region.",
@@ -186,9 +189,9 @@ def _from_failure(error: BotoCoreError, action: str) -> BurnishError:
 
 def _too_slow(error: BotoCoreError, action: str) -> BurnishError:
     return ServiceUnavailable(
-        f"Could not {action}: no answer came in time from {_host_of(error)}. It may still have been done: "
-        "look before trying again.",
-        code="ReadTimeout",
+        f"Could not {action}: {_host_of(error)} takes connections and does not answer. See whether the "
+        "server hangs, and a proxy on the way. It may still have been done: look before trying again.",
+        code=NO_ANSWER,
     )
 
 

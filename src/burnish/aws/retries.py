@@ -13,12 +13,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from burnish.aws.faults import translated_errors
+from burnish.aws.faults import NO_ANSWER, translated_errors
 from burnish.errors import BurnishError, NotFound, ServiceError, ServiceUnavailable, Throttled
 from burnish.waiting import Clock
 
 #: What goes away by itself.
 PASSING = (Throttled, ServiceUnavailable)
+#: How often in all a request is made that nobody answers: each takes as long as one is waited for.
+MOST_SILENT = 2
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,12 +96,14 @@ def _repeated(
     backoff: Backoff,
     already: tuple[type[ServiceError], ...],
 ) -> Any:
+    silent = 0
     for attempt in range(backoff.attempts):
         try:
             with translated_errors(action):
                 return operation(**arguments)
-        except PASSING:
-            if attempt == backoff.attempts - 1:
+        except PASSING as error:
+            silent += error.code == NO_ANSWER
+            if attempt == backoff.attempts - 1 or silent >= MOST_SILENT:
                 raise
         except already:
             if attempt == 0:

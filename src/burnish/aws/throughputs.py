@@ -52,7 +52,7 @@ def result_of(response: Mapping[str, Any]) -> ProvisionedThroughputResult:
 
 
 def create_throughput(bedrock: Client, config: ProvisionedThroughputConfig) -> ProvisionedThroughputResult:
-    """A throughput that is being created, or that the same request has created before. It is billed from then.
+    """A throughput that is being created, or was by the same request before. It is billed from then on.
 
     Raises `Conflict` where the name belongs to another one.
     """

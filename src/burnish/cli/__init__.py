@@ -8,10 +8,10 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
-from importlib.metadata import PackageNotFoundError
-from typing import NoReturn
+from pathlib import Path
 
-from burnish.cli.lines import complain
+from burnish.cli.lines import NobodyReads, complain
+from burnish.cli.signals import EndingSignals, end_by, end_unread
 from burnish.errors import BurnishError
 
 __all__ = ["main"]
@@ -38,24 +38,33 @@ def main(arguments: Sequence[str] | None = None) -> None:
     0 when all went well, 1 for an error with one message, 2 for wrong usage. Interrupted, it ends by the
     signal, which a shell shows as 130.
     """
+    signals = EndingSignals()
+    signals.listen()
     _print_whatever_it_is()
     words = list(sys.argv[1:] if arguments is None else arguments)
     debug = "--debug" in words
     try:
-        status = _status_of([word for word in words if word != "--debug"], debug=debug)
+        status = _status_of([word for word in words if word != "--debug"], debug=debug, signals=signals)
     except KeyboardInterrupt:
-        _end_by_interrupt()
+        end_by(signals.received or signal.SIGINT)
+    except NobodyReads:
+        end_unread()
+    if signals.received:  # and caught on its way by what takes every exception for its own
+        end_by(signals.received)
     sys.exit(status)
 
 
 def _print_whatever_it_is() -> None:
     """Print what the terminal's encoding lacks, and paths that are not text, as escapes: never fail."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # closed by whoever started this
+            setattr(sys, name, Path(os.devnull).open("w"))  # noqa: SIM115  for as long as this runs
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
 
 
-def _status_of(words: list[str], *, debug: bool) -> int:
+def _status_of(words: list[str], *, debug: bool, signals: EndingSignals) -> int:
     from cyclopts import CycloptsError
 
     from burnish.cli.app import app
@@ -64,22 +73,21 @@ def _status_of(words: list[str], *, debug: bool) -> int:
         app(words, exit_on_error=False, result_action="return_value")
     except CycloptsError:  # which has been shown
         return WRONG_USAGE
-    except (BurnishError, OSError) as error:
-        if debug:
-            raise
-        complain(f"Error: {_message_of(error)}")
-        return FAILED
-    except (ModuleNotFoundError, PackageNotFoundError) as error:
-        if debug:
-            raise
-        complain(f"Error: {_missing_package(words, error.name or str(error))}")
-        return FAILED
     except Exception as error:
         if debug:
             raise
-        complain(f"Error: Burnish made a mistake ({type(error).__name__}: {error}). {REPORT_IT}")
+        if not signals.received:  # some libraries turn an interrupt into an error of their own
+            complain(f"Error: {_explained(error, words)}")
         return FAILED
     return 0
+
+
+def _explained(error: Exception, words: Sequence[str]) -> str:
+    if isinstance(error, BurnishError | OSError):
+        return _message_of(error)
+    if isinstance(error, ModuleNotFoundError):
+        return _missing_package(words, error.name or str(error))
+    return f"Burnish made a mistake ({type(error).__name__}: {error}). {REPORT_IT}"
 
 
 def _missing_package(words: Sequence[str], package: str) -> str:
@@ -87,19 +95,6 @@ def _missing_package(words: Sequence[str], package: str) -> str:
     extra = f"[{EXTRAS[command]}]" if command else ""
     needs = f"`burnish {command}` needs" if command else "This needs"
     return f"{needs} the package {package!r}, which is not installed: pip install 'burnish{extra}'"
-
-
-def _end_by_interrupt() -> NoReturn:
-    """End as an interrupted program does, so that a loop of a shell around it ends as well.
-
-    Python itself does so only now and then: where `python -m` runs a module and the interrupt fell into an
-    `exec`, which making a dataclass uses, it ends by the signal whatever status is asked for.
-    """
-    sys.stdout.flush()
-    sys.stderr.flush()
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
-    os.kill(os.getpid(), signal.SIGINT)
-    raise AssertionError("the signal has ended this process")
 
 
 def _message_of(error: BurnishError | OSError) -> str:

@@ -36,6 +36,7 @@ def create(
 ) -> None:
     """Have a custom model answer on demand."""
     from burnish.aws import deployments
+    from burnish.cli.display import RUN_AGAIN, told_if_interrupted
     from burnish.cli.showing import show_one, show_plan
     from burnish.configs import CustomModelDeploymentConfig
     from burnish.service import ModelFinetuningService
@@ -51,7 +52,8 @@ def create(
         show_plan("CreateCustomModelDeployment", request, as_json=as_json)
         return
     service = ModelFinetuningService()
-    made = service.create_custom_model_deployment(config)
+    with told_if_interrupted(RUN_AGAIN):
+        made = service.create_custom_model_deployment(config)
     if wait:
         made = _waited(service, made.deployment_arn, every=None, at_most=AN_HOUR, as_json=as_json)
     show_one(made, as_json=as_json)
@@ -116,7 +118,7 @@ def delete(deployment: Deployment, /) -> None:
     from burnish.cli.lines import tell
     from burnish.service import ModelFinetuningService
 
-    with waiting_for("deletion"):
+    with waiting_for("deletion", goes_on=f"It may not be gone yet: `burnish deployment show {deployment}`."):
         ModelFinetuningService().delete_custom_model_deployment(deployment)
     tell(f"The deployment {deployment} is gone.")
 
@@ -129,7 +131,8 @@ def _waited(
     from burnish.errors import JobFailed
     from burnish.types import DeploymentStatus
 
-    with waiting_for("deployment", quiet=as_json) as show_state:
+    goes_on = f"The deployment goes on: `burnish deployment wait {deployment}` waits until it answers."
+    with waiting_for("deployment", quiet=as_json, goes_on=goes_on) as show_state:
         done = service.wait_for_deployment(
             deployment,
             polling_interval=seconds_between_looks(every),

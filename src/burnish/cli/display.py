@@ -14,6 +14,12 @@ if TYPE_CHECKING:
     from rich.progress import Progress, Task, TaskID
 
 
+#: Where a creation is interrupted nobody knows whether the service has heard of it.
+RUN_AGAIN = (
+    "The request may have arrived: the same command again goes on with what is there and pays nothing twice."
+)
+
+
 class Display(Protocol):
     """Shows one stage after another."""
 
@@ -70,9 +76,12 @@ def open_display(*, quiet: bool = False) -> Iterator[Display]:
 
 
 @contextmanager
-def waiting_for(what: str, *, quiet: bool = False) -> Iterator[Callable[[str], None]]:
-    """Show that something is waited for, as long as the block lasts; gives what shows how it stands."""
-    with open_display(quiet=quiet) as display:
+def waiting_for(what: str, *, quiet: bool = False, goes_on: str = "") -> Iterator[Callable[[str], None]]:
+    """Show that something is waited for, as long as the block lasts; gives what shows how it stands.
+
+    ``goes_on`` is said where the wait is interrupted, for what was waited for is not, and may cost money.
+    """
+    with told_if_interrupted(goes_on), open_display(quiet=quiet) as display:
         display.begin(what)
         display.show("waiting")
         well = False
@@ -81,6 +90,17 @@ def waiting_for(what: str, *, quiet: bool = False) -> Iterator[Callable[[str], N
             well = True
         finally:
             display.end(well=well)
+
+
+@contextmanager
+def told_if_interrupted(what_stays: str) -> Iterator[None]:
+    """Say what is still there, or under way, when the block is interrupted."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        if what_stays:
+            complain(what_stays)
+        raise
 
 
 class NoDisplay:

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from burnish.types import FinetuningJobResult
 
 ANSWERS_NAME = "answers.jsonl"
+AGAIN = "the same command again asks only for what is missing."
 
 
 def evaluate(
@@ -59,7 +60,7 @@ def evaluate(
 ) -> None:
     """Ask models about held-out pages, with the prompt that the data set was made with, and compare them."""
     from burnish.aws.clients import open_clients
-    from burnish.cli.display import open_display
+    from burnish.cli.display import open_display, told_if_interrupted
     from burnish.datasets.manifest import read_manifest
     from burnish.errors import InvalidConfig
     from burnish.evaluation.journal import Journal
@@ -82,7 +83,8 @@ def evaluate(
             _show_plan(asked, questions, remarks, as_json=as_json)
             return
         count_what_was_paid(meters, chosen, journal)
-        candidates = _candidates([*asked, *ready], questions, priced, remarks, display)
+        with told_if_interrupted(f"Every answer that was paid for is kept: {AGAIN}"):
+            candidates = _candidates([*asked, *ready], questions, priced, remarks, display)
     made = _evaluation(candidates, questions, report, dataset, jobs)
     _write_and_show(made, report.out, as_json=as_json)
 

@@ -77,13 +77,14 @@ def wait(job: Import, /, *, every: Every = None, at_most: AtMost = A_DAY, as_jso
     from burnish.service import ModelFinetuningService
 
     service = ModelFinetuningService()
-    with waiting_for("import", quiet=as_json):
+    goes_on = f"The import goes on: `burnish import wait {job}` follows it."
+    with waiting_for("import", quiet=as_json, goes_on=goes_on):
         done = service.wait_for_model_import_job(
             job, polling_interval=seconds_between_looks(every), max_wait_time=at_most
         )
     show_one(done, as_json=as_json)
     if done.status is not ImportStatus.COMPLETED:
-        raise JobFailed(f"{done}: mend the weights or the role, and import again")
+        raise JobFailed(f"{done}: correct the weights or the role, and import again")
 
 
 @app.command(name="models")

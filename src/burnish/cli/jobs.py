@@ -42,6 +42,7 @@ def create(
     as_json: AsJson = False,
 ) -> None:
     """Fine-tune a model on a data set. Data, rights and hyperparameters are checked before it is created."""
+    from burnish.cli.display import RUN_AGAIN, told_if_interrupted
     from burnish.cli.showing import show_one
     from burnish.service import ModelFinetuningService
 
@@ -56,9 +57,10 @@ def create(
         buckets = buckets_of(files, tuning.output)
         made = service.create_or_update_model_customization_role(ROLE_BASE, buckets=buckets)
         config = replace(config, role_arn=made)
-    job = service.create_finetuning_job(config)
+    with told_if_interrupted(RUN_AGAIN):
+        job = service.create_finetuning_job(config)
     if wait:
-        job = _followed(service, job.job_arn, every=None, at_most=A_DAY, as_json=as_json)
+        job = _followed(service, name, every=None, at_most=A_DAY, as_json=as_json)
     show_one(job, as_json=as_json)
 
 
@@ -213,7 +215,8 @@ def _followed(
     from burnish.errors import JobFailed
     from burnish.types import JobStatus
 
-    with waiting_for("job", quiet=as_json) as show_state:
+    goes_on = f"The job goes on: `burnish job wait {job}` follows it, `burnish job stop {job}` ends it."
+    with waiting_for("job", quiet=as_json, goes_on=goes_on) as show_state:
         done = service.wait_for_job_completion(
             job,
             polling_interval=seconds_between_looks(every),

@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 import sys
+from typing import TextIO
+
+
+class NobodyReads(BaseException):
+    """Whoever read the output has gone, e.g. ``head`` that has seen enough: no error, but the end."""
 
 
 def tell(text: str) -> None:
     """Write a result, at once, so that a reader at the other end of a pipe sees it."""
-    sys.stdout.write(f"{text}\n")
-    sys.stdout.flush()
+    _write(sys.stdout, text)
 
 
 def complain(text: str) -> None:
     """Write a message for people."""
-    sys.stderr.write(f"{text}\n")
-    sys.stderr.flush()
+    _write(sys.stderr, text)
+
+
+def _write(stream: TextIO, text: str) -> None:
+    try:
+        stream.write(f"{text}\n")
+        stream.flush()
+    except BrokenPipeError as error:
+        raise NobodyReads from error

@@ -69,7 +69,11 @@ def deploy(
     if dry_run:
         show_plan(*_plan(model, name, chosen or deployment_type_for(model), tags), as_json=as_json)
         return
-    with waiting_for("deployment", quiet=as_json):
+    goes_on = (
+        "What was created goes on, and provisioned throughput is billed: `burnish status` lists it, and the "
+        "same command waits for it again."
+    )
+    with waiting_for("deployment", quiet=as_json, goes_on=goes_on):
         made = ModelFinetuningService().deploy_custom_model(
             model, name, deployment_type=chosen, tags=tags, polling_interval=seconds_between_looks()
         )
@@ -83,7 +87,8 @@ def undeploy(model_id: Annotated[str, Parameter(help="What `burnish model deploy
     from burnish.cli.lines import tell
     from burnish.service import ModelFinetuningService
 
-    with waiting_for("deletion"):
+    goes_on = "It may not be gone yet: `burnish status` lists what is there."
+    with waiting_for("deletion", goes_on=goes_on):
         ModelFinetuningService().undeploy_custom_model(model_id)
     tell(f"{model_id} is gone.")
 

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from burnish.datasets.prepared import Preparation, PreparedDataset
     from burnish.datasets.splitting import SplitPlan
 
+GOES_ON = "No data set was made. What was read is kept: the same command again goes on from there."
+
 
 def prepare(
     source: Source,
@@ -67,13 +69,13 @@ def _prepared(found: Documents, place: S3Uri, preparation: Preparation, *, quiet
     """The data set in S3, its progress shown."""
     from burnish.aws.clients import open_clients
     from burnish.aws.objects import ensure_bucket
-    from burnish.cli.display import open_display
+    from burnish.cli.display import open_display, told_if_interrupted
     from burnish.datasets.prepare import prepare_dataset
     from burnish.datasets.prepared import Destination
 
     clients = open_clients()
     ensure_bucket(clients.s3, place.bucket, region=clients.region)
-    with open_display(quiet=quiet) as display:
+    with told_if_interrupted(GOES_ON), open_display(quiet=quiet) as display:
         display.begin("documents")
         dataset = prepare_dataset(
             found,

@@ -40,6 +40,7 @@ def create(
 ) -> None:
     """Have a model answer for a price by the hour, from now until it is deleted."""
     from burnish.aws import throughputs
+    from burnish.cli.display import RUN_AGAIN, told_if_interrupted
     from burnish.cli.showing import show_one, show_plan
     from burnish.configs import ProvisionedThroughputConfig
     from burnish.service import ModelFinetuningService
@@ -56,7 +57,8 @@ def create(
         show_plan("CreateProvisionedModelThroughput", request, as_json=as_json)
         return
     service = ModelFinetuningService()
-    made = service.create_provisioned_throughput(config)
+    with told_if_interrupted(RUN_AGAIN):
+        made = service.create_provisioned_throughput(config)
     if wait:
         arn = made.provisioned_model_arn
         made = _waited(service, arn, every=None, at_most=AN_HOUR, as_json=as_json)
@@ -131,7 +133,8 @@ def delete(throughput: Throughput, /, *, wait: Wait = False) -> None:
     service = ModelFinetuningService()
     service.delete_provisioned_throughput(throughput)
     if wait:
-        with waiting_for("deletion"):
+        goes_on = f"It may not be gone yet: `burnish throughput show {throughput}`."
+        with waiting_for("deletion", goes_on=goes_on):
             service.wait_for_deletion(throughput)
     tell(f"The throughput {throughput} is {'gone' if wait else 'being deleted'}.")
 
@@ -144,7 +147,11 @@ def _waited(
     from burnish.errors import JobFailed
     from burnish.types import ProvisioningStatus
 
-    with waiting_for("throughput", quiet=as_json) as show_state:
+    goes_on = (
+        f"The throughput goes on and is billed by the hour: `burnish throughput wait {throughput}` waits "
+        f"until it answers, `burnish throughput delete {throughput}` ends its bill."
+    )
+    with waiting_for("throughput", quiet=as_json, goes_on=goes_on) as show_state:
         done = service.wait_for_provisioning_completion(
             throughput,
             polling_interval=seconds_between_looks(every),

@@ -9,10 +9,10 @@ from __future__ import annotations
 import contextlib
 import os
 import queue
-import signal
 import subprocess
 import sys
 import threading
+import weakref
 from types import TracebackType
 from typing import IO, cast
 
@@ -36,6 +36,8 @@ class PageReaders:
     def __init__(self, count: int, *, seconds: float = SECONDS_A_DOCUMENT) -> None:
         self._seconds = seconds
         self._idle: queue.Queue[_Reader | None] = queue.Queue()
+        self._started: weakref.WeakSet[_Reader] = weakref.WeakSet()
+        self._is_closed = False
         for _ in range(count):
             self._idle.put(None)  # started when it is first needed
 
@@ -45,20 +47,31 @@ class PageReaders:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._is_closed = True
+        # Those at work too: an interrupted program does not wait for its threads.
+        for reader in list(self._started):
+            reader.kill()
         while not self._idle.empty():
-            if reader := self._idle.get():
-                reader.end()
+            if idle := self._idle.get():
+                idle.end()
+
+    def _start(self) -> _Reader:
+        reader = _Reader()
+        self._started.add(reader)
+        if self._is_closed:
+            reader.kill()
+        return reader
 
     def read(self, document: Document, rendering: Rendering) -> ReadDocument:
         """The pages of a document, or why there are none."""
         request = Request(path=os.fsencode(document.path), rendering=rendering)
         reader = self._idle.get()
         try:
-            reader = reader or _Reader()
+            reader = reader or self._start()
             answer = reader.read(request, self._seconds)
             if not answer.is_final:
                 reader.end()
-                reader = _Reader()
+                reader = self._start()
                 answer = _given_up(reader.read(request, self._seconds))
         except BaseException:
             if reader:
@@ -130,9 +143,12 @@ class _Reader:
             raise EOFError
         return body
 
-    def end(self) -> None:
+    def kill(self) -> None:
         if self.is_alive:
-            self._process.send_signal(signal.SIGKILL)
+            self._process.kill()
+
+    def end(self) -> None:
+        self.kill()
         for stream in (self._requests, self._answers):
             with contextlib.suppress(BrokenPipeError):  # what was not sent yet goes with the process
                 stream.close()

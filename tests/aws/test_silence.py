@@ -1,0 +1,59 @@
+"""What is said, and when it ends, where an endpoint takes connections and never answers."""
+
+import re
+import socket
+
+import pytest
+
+from burnish.aws import objects
+from burnish.aws.clients import Credentials, open_clients
+from burnish.aws.jobs import list_jobs
+from burnish.errors import CannotConnect, InvalidConfig, ServiceUnavailable
+
+
+@pytest.fixture
+def silent():
+    """A server that accepts and says nothing, as one that hangs."""
+    with socket.create_server(("127.0.0.1", 0), backlog=64) as listening:
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+
+
+@pytest.fixture
+def silent_clients(silent, monkeypatch, no_pauses):
+    monkeypatch.setenv("BURNISH_TIMEOUT", "0.2")
+    key = Credentials(access_key_id="a", secret_access_key="b")
+    return open_clients(region="us-east-1", endpoint_url=silent, credentials=key)
+
+
+@pytest.mark.parametrize(
+    ("ask", "tries"),
+    [
+        (lambda clients: list(list_jobs(clients.bedrock)), 2),
+        (lambda clients: clients.account_id, 2),
+        (lambda clients: list(objects.list_objects(clients.s3, objects.S3Uri("bucket"))), 5),
+    ],
+    ids=["bedrock", "sts", "s3"],
+)
+def test_a_silent_endpoint_is_named_while_it_is_waited_for_and_when_it_is_given_up(
+    silent_clients, silent, ask, tries, caplog
+):
+    with pytest.raises(ServiceUnavailable, match=f"{silent} takes connections and does not answer"):
+        ask(silent_clients)
+    (said,) = caplog.messages
+    assert re.fullmatch(rf"Waiting for {silent}, .* Each of {tries} tries is given up after 0.2 sec.*", said)
+
+
+def test_one_that_answers_in_time_is_not_remarked_on(monkeypatch, caplog):
+    monkeypatch.setenv("BURNISH_TIMEOUT", "30")
+    key = Credentials(access_key_id="a", secret_access_key="b")
+    clients = open_clients(region="us-east-1", endpoint_url="http://127.0.0.1:1", credentials=key)
+    with pytest.raises(CannotConnect):
+        list(list_jobs(clients.bedrock))
+    assert caplog.messages == []
+
+
+@pytest.mark.parametrize("given", ["0", "-1", "soon", "nan", "inf"])
+def test_a_time_that_is_none_is_refused(monkeypatch, given):
+    monkeypatch.setenv("BURNISH_TIMEOUT", given)
+    with pytest.raises(InvalidConfig, match="give a number of seconds"):
+        open_clients(region="us-east-1").bedrock  # noqa: B018  opened when it is first used

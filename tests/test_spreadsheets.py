@@ -12,13 +12,13 @@ def test_what_begins_like_a_formula_is_guarded(text):
     assert guarded(text) == f"'{text}"
 
 
-@settings(deadline=None)
-@given(st.text().filter(lambda text: not (text.startswith("'") and unguarded(text) != text)))
-def test_a_text_is_read_back_as_it_was(text):
+@pytest.mark.parametrize("text", ["-0.5", "'=1", "''=1", "'plain", "＝1", "\n=1", "", "'"])  # noqa: RUF001  meant
+def test_what_a_person_or_we_have_guarded_before_comes_back_as_it_was(text):
     assert unguarded(guarded(text)) == text
 
 
 @settings(deadline=None)
-@given(st.text())
-def test_guarding_again_changes_nothing(text):
-    assert guarded(guarded(text)) == guarded(text)
+@given(st.text() | st.text(alphabet="'=+-@\t\r\n＝a"))  # noqa: RUF001  meant
+def test_a_text_is_read_back_as_it_was_and_is_no_formula(text):
+    assert unguarded(guarded(text)) == text
+    assert not guarded(text).startswith(("=", "+", "-", "@", "\t", "\r", "\n"))

@@ -1,9 +1,11 @@
-"""Writing to a disk that may be full."""
+"""Writing to a disk that may be full, by a program that may be interrupted."""
 
 from __future__ import annotations
 
 import errno
+import os
 import sqlite3
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -38,3 +40,19 @@ def is_for_want_of_space(error: BaseException) -> bool:
             sqlite3.SQLITE_IOERR_TRUNCATE,
         )
     return isinstance(error, DiskFull) or (isinstance(error, OSError) and error.errno in _FULL)
+
+
+def replace_file(path: Path, content: bytes) -> None:
+    """Write a file that is always the old one or the new one, whatever happens meanwhile."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(name).chmod(0o644)
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-_BEGINS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+#: Those of full width too, which spreadsheets in Chinese and Japanese take for the same.
+_BEGINS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # noqa: RUF001  meant
 
 
 def guarded(text: str) -> str:
-    """A text that no spreadsheet takes for a formula: where it begins like one, after an apostrophe."""
-    return f"'{text}" if text.startswith(_BEGINS_A_FORMULA) else text
+    """A text that no spreadsheet takes for a formula: where it begins like one, after an apostrophe.
+
+    So is one that begins like a guarded text, so that `unguarded` gives every text back as it was.
+    """
+    return f"'{text}" if text.lstrip("'").startswith(_BEGINS_A_FORMULA) else text
 
 
 def unguarded(text: str) -> str:

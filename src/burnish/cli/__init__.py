@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import io
+import logging
 import os
 import signal
 import sys
@@ -13,6 +14,7 @@ from pathlib import Path
 from burnish.cli.lines import NobodyReads, complain
 from burnish.cli.signals import EndingSignals, end_by, end_unread
 from burnish.errors import BurnishError
+from burnish.shown_texts import LogLine
 
 __all__ = ["main"]
 
@@ -41,6 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     signals = EndingSignals()
     signals.listen()
     _print_whatever_it_is()
+    _log_to_people()
     words = list(sys.argv[1:] if arguments is None else arguments)
     debug = "--debug" in words
     try:
@@ -62,6 +65,20 @@ def _print_whatever_it_is() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
+
+
+class _Complaints(logging.Handler):
+    """Goes where messages go now, which a live display changes for a while."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        complain(self.format(record))
+
+
+def _log_to_people() -> None:
+    """Write warnings of the library as messages: without a name or a time, and each on a line of its own."""
+    handler = _Complaints()
+    handler.setFormatter(LogLine("%(message)s"))
+    logging.basicConfig(level=logging.WARNING, handlers=[handler])
 
 
 def _status_of(words: list[str], *, debug: bool, signals: EndingSignals) -> int:

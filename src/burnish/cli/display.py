@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Protocol
 
 from burnish.cli.lines import complain
+from burnish.shown_texts import LINES, shown
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
@@ -163,12 +164,12 @@ class LiveDisplay:
 
     def begin(self, name: str) -> None:
         """Add a line that moves."""
-        self._task = self._progress.add_task(name, total=None, detail="", state="running")
+        self._task = self._progress.add_task(shown(name), total=None, detail="", state="running")
 
     def show(self, detail: str, *, done: int = 0, total: int = 0) -> None:
         """Move the line on."""
         if self._task is not None:
-            self._progress.update(self._task, completed=done, total=total or None, detail=detail)
+            self._progress.update(self._task, completed=done, total=total or None, detail=shown(detail))
 
     def end(self, *, well: bool) -> None:
         """Let the line rest."""
@@ -180,7 +181,7 @@ class LiveDisplay:
 
     def say(self, text: str) -> None:
         """Write the line above the table."""
-        self._progress.console.print(text, markup=False, highlight=False)
+        self._progress.console.print(shown(text, keep=LINES), markup=False, highlight=False)
 
 
 def _progress_on(console: Console) -> Progress:

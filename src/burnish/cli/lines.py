@@ -5,6 +5,8 @@ from __future__ import annotations
 import sys
 from typing import TextIO
 
+from burnish.shown_texts import LINES, shown
+
 
 class NobodyReads(BaseException):
     """Whoever read the output has gone, e.g. ``head`` that has seen enough: no error, but the end."""
@@ -22,7 +24,7 @@ def complain(text: str) -> None:
 
 def _write(stream: TextIO, text: str) -> None:
     try:
-        stream.write(f"{text}\n")
+        stream.write(f"{shown(text, keep=LINES)}\n")
         stream.flush()
     except BrokenPipeError as error:
         raise NobodyReads from error

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from burnish.cli.lines import complain, tell
 from burnish.cli.tables import show_json, show_table
+from burnish.shown_texts import shown
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -22,7 +23,7 @@ def show_one(thing: DataclassInstance, *, as_json: bool) -> None:
     for field in fields(thing):
         value = getattr(thing, field.name)
         if value not in (None, {}, ()):
-            tell(f"{field.name.replace('_', ' ')}: {_plain(value)}")
+            tell(f"{field.name.replace('_', ' ')}: {shown(_plain(value))}")
 
 
 def show_many(

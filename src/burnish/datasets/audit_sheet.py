@@ -18,6 +18,9 @@ from burnish.datasets.correction_files import (
 from burnish.datasets.documents import Document
 from burnish.datasets.looking import Looked
 from burnish.datasets.source_names import is_source, source_name
+from burnish.disk import replace_file
+from burnish.shown_texts import visible
+from burnish.spreadsheets import unguarded
 
 SHEET_NAME, CORRECTIONS_NAME = "audit.html", "corrections.csv"
 #: Of so many documents the most doubtful are shown: as far as wrong labels are likely to reach.
@@ -53,7 +56,11 @@ def write_audit(
 
     folder.mkdir(parents=True, exist_ok=True)
     thumbnails = {one.document.digest: one.thumbnail for one in looked}
-    environment = Environment(loader=PackageLoader("burnish.datasets"), autoescape=True)
+    environment = Environment(
+        loader=PackageLoader("burnish.datasets"),
+        autoescape=True,
+        finalize=visible,
+    )
     shown = shown_of(audit)
     sheet = environment.get_template("audit.html").render(
         audit=audit,
@@ -65,12 +72,10 @@ def write_audit(
         corrections=CORRECTIONS_NAME,
     )
     page = folder / SHEET_NAME
-    page.write_text(sheet, encoding="utf-8")
+    replace_file(page, sheet.encode())
     corrections = folder / CORRECTIONS_NAME
     text = csv_of_corrections(_rows(_doubts(audit, shown), source, decided))
-    fresh = corrections.with_suffix(".new")
-    fresh.write_text(text, encoding="utf-8", newline="")
-    fresh.replace(corrections)
+    replace_file(corrections, text.encode())
     return Sheet(audit=audit, page=page, corrections=corrections)
 
 
@@ -105,7 +110,7 @@ def _rows(doubts: Sequence[_Doubt], source: str, decided: Sequence[Correction]) 
     earlier = {one.digest: one for one in decided if one.digest and _is_of(one, source)}
     for doubt in doubts:
         one, known = doubt.document, earlier.get(doubt.document.digest)
-        decision = known.decision if known else ""
+        decision = unguarded(known.decision) if known else ""
         yield (
             *(one.name, one.label, decision, doubt.suggested, doubt.why),
             *(source_name(source), SHA256 + one.digest),
@@ -114,7 +119,8 @@ def _rows(doubts: Sequence[_Doubt], source: str, decided: Sequence[Correction]) 
     for row in decided:
         if row.digest is None or row.digest not in repeated or earlier.get(row.digest) != row:
             digest = SHA256 + row.digest if row.digest else ""
-            yield row.name, row.label, row.decision, "", "decided before", row.source, digest
+            name, label, decision, origin = map(unguarded, (row.name, row.label, row.decision, row.source))
+            yield name, label, decision, "", "decided before", origin, digest
 
 
 def _is_of(row: Correction, source: str) -> bool:

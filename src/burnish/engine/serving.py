@@ -36,6 +36,7 @@ from burnish.engine.language_model import Conversation, Turn, use_free_cores
 from burnish.engine.scheduling import BatchScheduler, InferenceRequest
 from burnish.errors import InvalidInput
 from burnish.reading import PageReader
+from burnish.shown_texts import log_lines
 
 READERS = 2
 SECONDS_BETWEEN_SIGNS_OF_LIFE = 1.0
@@ -233,7 +234,7 @@ def _start(work: Any) -> None:
 def main() -> None:
     """Answer until standard input ends."""
     _end_with_the_parent()
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    log_lines()
     use_free_cores()
     # Answers go to what was standard output; anything that a library prints goes to the log instead.
     output = os.fdopen(os.dup(1), "wb")

@@ -66,6 +66,7 @@ from burnish.server.s3.role_storage import RoleStorage
 from burnish.server.store import PHASES, CustomModel, Job, Store, UnreadableRow
 from burnish.server.wire.call import Identity
 from burnish.server.workers import OUT_OF_MEMORY, SERVER_FAULT
+from burnish.shown_texts import log_lines
 
 WRITE_EVERY_SECONDS = 2.0
 #: How many doubts about the records go into the log; all go into a file.
@@ -371,7 +372,7 @@ def _policies(data: Path, job: Job) -> list[str]:
 
 def main(data: Path, arn: str, attempt: int, endpoint: str, weights: Path) -> int:
     """Work on one job of a server's data folder, as the only process that does."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    log_lines()
     # The server must answer within milliseconds while this computes.
     os.nice(NICENESS)
     use_free_cores()

@@ -13,6 +13,7 @@ from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
+from burnish.disk import replace_file
 from burnish.evaluation.plots.fonts import fonts
 from burnish.evaluation.plots.texts import drawn
 
@@ -108,7 +109,7 @@ def finish(figure: Figure, path: Path | str | None) -> Figure:
     """The figure, written where a path is given: as SVG where that ends in ``.svg``, else as PNG."""
     if path is not None:
         draw = svg_of if Path(path).suffix == ".svg" else png_of
-        Path(path).write_bytes(draw(figure))
+        replace_file(Path(path), draw(figure))
     return figure
 
 

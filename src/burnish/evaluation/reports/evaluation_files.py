@@ -6,7 +6,7 @@ from pathlib import Path
 
 import msgspec
 
-from burnish.disk import full_disk_named
+from burnish.disk import full_disk_named, replace_file
 from burnish.errors import InvalidInput
 from burnish.evaluation.plots import (
     plot_accuracies,
@@ -26,7 +26,7 @@ from burnish.evaluation.reports.evaluation_page import (
     reliability_of,
     risks_of,
 )
-from burnish.evaluation.reports.files import file_stem, replace_file
+from burnish.evaluation.reports.files import file_stem
 from burnish.evaluation.reports.model_card import model_card
 from burnish.evaluation.reports.tables import csv_of, tables_of
 from burnish.evaluation.scoring import Scores

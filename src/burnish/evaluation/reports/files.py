@@ -1,22 +1,26 @@
-"""The files of a report: whole or not there, named for their models, with small images of pages."""
+"""The files of a report: named for their models, with small images of pages."""
 
 from __future__ import annotations
 
+import hashlib
 import io
-import os
 import re
-import tempfile
-from pathlib import Path
 
 from burnish.errors import InvalidInput, UnreadableImage
 from burnish.evaluation.predicting import Page
 
+#: In bytes: most file systems take 255, and something stands before and after it.
+LONGEST_STEM = 160
 _THUMBNAIL_SIZE = (360, 480)
 
 
 def file_stem(name: str) -> str:
-    """A model's name as part of a file's name."""
-    return re.sub(r"[^\w.-]+", "-", name).strip("-.").lower() or "model"
+    """A model's name as part of a file's name, which no file system finds too long."""
+    stem = re.sub(r"[^\w.-]+", "-", name).strip("-.").lower() or "model"
+    if len(stem.encode()) <= LONGEST_STEM:
+        return stem
+    digest = hashlib.sha256(name.encode()).hexdigest()[:12]
+    return f"{stem.encode()[: LONGEST_STEM - 13].decode(errors='ignore')}-{digest}"
 
 
 def thumbnail(page: Page) -> bytes:
@@ -31,19 +35,3 @@ def thumbnail(page: Page) -> bytes:
     buffer = io.BytesIO()
     image.save(buffer, format="JPEG", quality=82, optimize=True)
     return buffer.getvalue()
-
-
-def replace_file(path: Path, content: bytes) -> None:
-    """Write a file that is always the old one or the new one, whatever happens meanwhile."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).chmod(0o644)
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise

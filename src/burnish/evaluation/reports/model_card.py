@@ -7,16 +7,21 @@ Mitchell et al., arXiv 1810.03993.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 
 from burnish.evaluation.reports.evaluation import Evaluation
 from burnish.evaluation.reports.pictures import duration, percent, usd
 from burnish.evaluation.scoring import Score
+from burnish.shown_texts import shown
+
+#: What means something in Markdown. An underscore within a word does not.
+_MARKS = re.compile(r"[\\`*\[\]|~]|(?<![^\W_])_|_(?![^\W_])")
 
 
 def model_card(evaluation: Evaluation, score: Score) -> str:
     """The card of one of the evaluation's models."""
-    parts = [_front_matter(evaluation, score), f"# {score.model}", _purpose(evaluation)]
+    parts = [_front_matter(evaluation, score), f"# {_cell(score.model)}", _purpose(evaluation)]
     parts += [_remarks(score), _quality(score)]
     parts += [_labels(score), _confidence(evaluation, score), _making(evaluation, score), _limits(score)]
     return "\n\n".join(filter(None, parts)) + "\n"
@@ -45,11 +50,11 @@ def _front_matter(evaluation: Evaluation, score: Score) -> str:
 
 
 def _purpose(evaluation: Evaluation) -> str:
-    labels = ", ".join(f"`{label}`" for label in evaluation.labels)
+    labels = ", ".join(map(_code, evaluation.labels))
     return (
         f"Tells the type of a scanned page, one of {len(evaluation.labels)}: {labels}. "
-        f"Measured on held-out pages of `{evaluation.dataset}` on {evaluation.created:%d %B %Y}, with the "
-        "prompt in that data set's manifest."
+        f"Measured on held-out pages of {_code(evaluation.dataset)} on {evaluation.created:%d %B %Y}, with "
+        "the prompt in that data set's manifest."
     )
 
 
@@ -130,5 +135,14 @@ def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
 
 
 def _cell(text: str) -> str:
-    """A text that stays within its cell, and is no HTML, whatever a label is called."""
-    return text.replace("|", "\\|").replace("<", "&lt;").replace("\n", " ")
+    """A text that stays within its cell and is nothing but text, whatever a label is called."""
+    plain = shown(text.replace("\n", " "))
+    return _MARKS.sub(r"\\\g<0>", plain.replace("&", "&amp;").replace("<", "&lt;"))
+
+
+def _code(text: str) -> str:
+    """A text as code, between more backticks than it has in a row."""
+    plain = shown(text.replace("\n", " "))
+    fence = "`" * (1 + max(map(len, re.findall("`+", plain)), default=0))
+    space = " " if "`" in plain else ""
+    return f"{fence}{space}{plain}{space}{fence}"

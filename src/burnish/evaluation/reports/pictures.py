@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from burnish.evaluation.plots import DARK, DOTS_PER_INCH, LIGHT, png_of
+from burnish.shown_texts import visible
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -46,7 +47,12 @@ def rendered(template: str, view: Mapping[str, Any]) -> str:
 
     loader = PackageLoader("burnish.evaluation.reports")
     environment = Environment(
-        loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        loader=loader,
+        autoescape=True,
+        finalize=visible,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
     environment.filters |= {"percent": percent, "duration": duration, "jpeg_uri": jpeg_uri, "usd": usd}
     return environment.get_template(template).render(view)

@@ -8,10 +8,11 @@ from typing import Any
 
 import msgspec
 
+from burnish.disk import replace_file
 from burnish.errors import InvalidInput
 from burnish.evaluation.metrics import Metrics
 from burnish.evaluation.plots import plot_confusion_matrix, plot_loss, plot_model_comparison
-from burnish.evaluation.reports.files import file_stem, replace_file
+from burnish.evaluation.reports.files import file_stem
 from burnish.evaluation.reports.tuning import LossPoint, Report
 from burnish.evaluation.reports.tuning_page import comparison_of, confusions_side_by_side, html_of, loss_of
 

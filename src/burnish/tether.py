@@ -25,6 +25,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from burnish.processes import ProcessIdentity, recorded_identities, write_identities
+from burnish.secrecy import without_secrets
 
 GRACE_SECONDS = 10.0
 POLL_SECONDS = 0.02
@@ -103,6 +104,7 @@ def start(
 ) -> Tethered:
     """Start a command whose output goes to ``log`` and which ends when this process does.
 
+    It has this process's environment, or the one given, without AWS's secrets.
     ``umask`` is the command's, where it is not to be ours. With a ``record``, `end_leftovers` finds the
     command again should it outlive this process all the same.
     """
@@ -115,7 +117,7 @@ def start(
             stdin=subprocess.PIPE,
             stdout=output,
             stderr=output,
-            env=environment,
+            env=without_secrets(os.environ if environment is None else environment),
             start_new_session=True,
             pass_fds=[held],
             umask=umask,

@@ -14,6 +14,7 @@ from pathlib import Path
 from burnish.cli.lines import NobodyReads, complain
 from burnish.cli.signals import EndingSignals, end_by, end_unread
 from burnish.errors import BurnishError
+from burnish.secrecy import leave_no_core_dump
 from burnish.shown_texts import LogLine
 
 __all__ = ["main"]
@@ -40,6 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     0 when all went well, 1 for an error with one message, 2 for wrong usage. Interrupted, it ends by the
     signal, which a shell shows as 130.
     """
+    leave_no_core_dump()
     signals = EndingSignals()
     signals.listen()
     _print_whatever_it_is()

@@ -14,6 +14,7 @@ from burnish.cli.running_server import default_data_folder
 from burnish.disk import full_disk_named
 from burnish.engine.catalogue import DEFAULT_MODEL, OpenModel, open_model
 from burnish.errors import InvalidConfig, MissingWeights
+from burnish.secrecy import forget_secrets
 
 FETCHING_SECONDS = 4 * 3600
 
@@ -36,6 +37,7 @@ def serve(
     """Answer as Bedrock, S3, IAM and STS do, and really train. Stops with Ctrl-C."""
     if not (len(account_id) == 12 and account_id.isdecimal() and account_id.isascii()):
         raise InvalidConfig("The server", [f"--account-id is {account_id!r}: it must be twelve digits"])
+    forget_secrets()  # which are of another account; its own key lies in its data folder
     data = (data or default_data_folder()).resolve()
     entrance = (at or EntranceOptions()).entrance()
     # Now, and not after minutes of fetching weights.

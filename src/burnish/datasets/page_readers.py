@@ -21,6 +21,7 @@ import msgspec
 from burnish.datasets.documents import Document
 from burnish.datasets.page_worker import ReadDocument, Request
 from burnish.datasets.pages import Rendering
+from burnish.secrecy import without_secrets
 
 #: For how long a document may be read: a page takes a tenth of a second.
 SECONDS_A_DOCUMENT = 120.0
@@ -95,7 +96,7 @@ class _Reader:
     """One process."""
 
     def __init__(self) -> None:
-        environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+        environment = {**without_secrets(os.environ), "OMP_NUM_THREADS": "1"}
         self._process = subprocess.Popen(
             [sys.executable, "-m", "burnish.datasets.page_worker"],
             stdin=subprocess.PIPE,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,7 +26,7 @@ class BurnishServer:
 
     url: str
     access_key_id: str
-    secret_access_key: str
+    secret_access_key: str = field(repr=False)
     #: The ids of the models that can be tuned and asked.
     models: tuple[str, ...]
 

@@ -27,6 +27,10 @@ SAID_AFTER_SECONDS = 5.0
 #: How often it is said that an endpoint is still silent.
 SAID_AGAIN_AFTER_SECONDS = 60.0
 
+_WAITING = (
+    "Waiting for {endpoint}, which has not answered for {seconds:g} seconds. {prospect}. Ctrl-C ends this."
+)
+
 
 def seconds_without_answer() -> float:
     """For how long an endpoint may be silent: a minute, or what BURNISH_TIMEOUT says."""
@@ -81,12 +85,8 @@ class SilenceWatch:
         if now - self._said.get(endpoint, -SAID_AGAIN_AFTER_SECONDS) < SAID_AGAIN_AFTER_SECONDS:
             return
         self._said[endpoint] = now
-        log.warning(
-            "Waiting for %s, which has not answered for %g seconds. %s. Ctrl-C ends the wait.",
-            endpoint,
-            self._said_after,
-            self._prospect(),
-        )
+        prospect, seconds = self._prospect(), self._said_after
+        log.warning("%s", _WAITING.format(endpoint=endpoint, seconds=seconds, prospect=prospect))
 
     def _prospect(self) -> str:
         if self._slow:

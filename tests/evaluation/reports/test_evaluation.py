@@ -5,6 +5,10 @@ from __future__ import annotations
 import csv
 import io
 import json
+import signal
+import subprocess
+import sys
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -208,3 +212,34 @@ def test_a_model_card_says_how_good_on_what_and_where_not_to_rely_on_it():
     for text in ("82% (82 of 100 pages)", "epochCount", "with the temperature", "## Limits"):
         assert text in body, text
     assert "| &lt;script>" in body
+
+
+def is_whole(path: Path) -> bool:
+    """Whether a file is one to its end."""
+    body = path.read_bytes()
+    ends = {".json": b"}\n", ".csv": b"\r\n", ".md": b"\n", ".html": b"</html>", ".svg": b"</svg>\n"}
+    if path.suffix == ".png":
+        return body.endswith(b"IEND\xaeB`\x82")
+    return body.rstrip(b"\n").endswith(ends[path.suffix].rstrip(b"\n"))
+
+
+def test_a_report_that_is_interrupted_leaves_whole_files_and_no_page_that_lacks_some(tmp_path: Path):
+    write_evaluation(evaluation("base"), tmp_path / "one")
+    out = tmp_path / "out"
+    with subprocess.Popen(
+        [sys.executable, "-m", "burnish.cli", "compare", "one", "--out", "out"],
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    ) as writing:
+        while not (out / "plots").exists():
+            assert writing.poll() is None
+            time.sleep(0.005)
+        writing.send_signal(signal.SIGINT)
+        assert writing.communicate(timeout=60) == (b"", b"")
+    assert writing.returncode == -signal.SIGINT
+    left = [path for path in out.rglob("*") if path.is_file()]
+    assert left
+    assert [path for path in left if path.name.startswith(".") or not is_whole(path)] == []
+    assert not (out / "report.html").exists()

@@ -27,9 +27,7 @@ SAID_AFTER_SECONDS = 5.0
 #: How often it is said that an endpoint is still silent.
 SAID_AGAIN_AFTER_SECONDS = 60.0
 
-_WAITING = (
-    "Waiting for {endpoint}, which has not answered for {seconds:g} seconds. {prospect}. Ctrl-C ends this."
-)
+_WAITING = "Waiting for {endpoint}, which has not answered for {seconds:g} seconds. {prospect}."
 
 
 def seconds_without_answer() -> float:

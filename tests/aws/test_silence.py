@@ -15,14 +15,30 @@ from burnish.errors import CannotConnect, InvalidConfig, ServiceUnavailable
 def silent():
     """A server that accepts and says nothing, as one that hangs."""
     with socket.create_server(("127.0.0.1", 0), backlog=64) as listening:
-        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+        yield listening
+
+
+def url_of(listening):
+    return f"http://127.0.0.1:{listening.getsockname()[1]}"
+
+
+def connections_to(listening):
+    """How many have been made. They wait to be taken."""
+    listening.setblocking(False)
+    count = 0
+    try:
+        while True:
+            listening.accept()[0].close()
+            count += 1
+    except BlockingIOError:
+        return count
 
 
 @pytest.fixture
 def silent_clients(silent, monkeypatch, no_pauses):
     monkeypatch.setenv("BURNISH_TIMEOUT", "0.2")
     key = Credentials(access_key_id="a", secret_access_key="b")
-    return open_clients(region="us-east-1", endpoint_url=silent, credentials=key)
+    return open_clients(region="us-east-1", endpoint_url=url_of(silent), credentials=key)
 
 
 @pytest.mark.parametrize(
@@ -37,10 +53,12 @@ def silent_clients(silent, monkeypatch, no_pauses):
 def test_a_silent_endpoint_is_named_while_it_is_waited_for_and_when_it_is_given_up(
     silent_clients, silent, ask, tries, caplog
 ):
-    with pytest.raises(ServiceUnavailable, match=f"{silent} takes connections and does not answer"):
+    url = url_of(silent)
+    with pytest.raises(ServiceUnavailable, match=f"{url} takes connections and does not answer"):
         ask(silent_clients)
     (said,) = caplog.messages
-    assert re.fullmatch(rf"Waiting for {silent}, .* Each of {tries} tries is given up after 0.2 sec.*", said)
+    assert re.fullmatch(rf"Waiting for {url}, .* Each of {tries} tries is given up after 0.2 sec.*", said)
+    assert connections_to(silent) == tries
 
 
 def test_one_that_answers_in_time_is_not_remarked_on(monkeypatch, caplog):

@@ -178,3 +178,15 @@ def test_a_fault_that_may_pass_is_never_known(tmp_path):
     index.keep("digest", Rendering(), Known(reason="it took too long", is_final=False))
     assert index.find("digest", Rendering()) is None
     index.close()
+
+
+def test_readers_that_are_left_end_a_process_that_hangs(tmp_path):
+    os.mkfifo(tmp_path / "hangs.png")
+    with PageReaders(1, seconds=600) as readers:
+        reading = threading.Thread(target=readers.read, args=(document(tmp_path / "hangs.png"), Rendering()))
+        reading.start()
+        # Opening a pipe for writing waits until it is opened for reading.
+        with (tmp_path / "hangs.png").open("wb"):
+            readers.__exit__(None, None, None)
+            reading.join(60)
+            assert not reading.is_alive()

@@ -20,7 +20,8 @@ from burnish.server.bedrock.control import Control
 from burnish.server.bedrock.operations import OPERATIONS
 from burnish.server.credentials import load_or_create_credentials
 from burnish.server.iam.store import IamStore
-from burnish.server.store import Job, Store
+from burnish.server.resources import Job
+from burnish.server.store import Store
 from burnish.server.wire.call import Call, Identity, ServiceFault
 
 CALLER = Identity(account_id="123456789012", access_key="AKIA", region="us-east-1")

@@ -10,7 +10,8 @@ from pathlib import Path
 from burnish.server.arns import new_arn
 from burnish.server.data_folder import close_to_others
 from burnish.server.job_files import attempt_folder
-from burnish.server.store import CustomModel, Job, Store
+from burnish.server.resources import CustomModel, Job
+from burnish.server.store import Store
 from burnish.server.wire.call import Identity
 
 data, arn, attempt, *_ = sys.argv[1:]

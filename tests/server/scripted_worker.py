@@ -15,7 +15,8 @@ from pathlib import Path
 from burnish.server.attempt import Attempt, Stopped
 from burnish.server.job_files import attempt_folder, lock_file
 from burnish.server.job_lock import held_lock
-from burnish.server.store import CustomModel, Job, Store
+from burnish.server.resources import CustomModel, Job
+from burnish.server.store import Store
 
 
 def work_on(data: Path, arn: str, number: int) -> None:

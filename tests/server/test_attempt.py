@@ -12,7 +12,8 @@ import pytest
 from burnish.errors import DiskFull, ServiceUnavailable
 from burnish.server import attempt as attempts
 from burnish.server.attempt import Attempt, Stopped, Superseded
-from burnish.server.store import CustomModel, Job, Store
+from burnish.server.resources import CustomModel, Job
+from burnish.server.store import Store
 
 JOB = Job(
     arn="arn:aws:bedrock:us-east-1:123456789012:model-customization-job/local.m-v1:0/abcdefghijkl",

@@ -22,9 +22,10 @@ from burnish.server.backups import back_up
 from burnish.server.credentials import Credentials, load_or_create_credentials
 from burnish.server.data_folder import claimed, mark
 from burnish.server.iam.store import IamStore
+from burnish.server.resources import CustomModel, Job
 from burnish.server.s3.frozen import frozen, process_of
 from burnish.server.s3.object_store import start_object_store
-from burnish.server.store import CustomModel, Job, Store
+from burnish.server.store import Store
 
 REGION = "us-east-1"
 JOB = Job(

@@ -15,9 +15,10 @@ from state_of_version_0_1 import OWN, write_databases
 from burnish.errors import CannotStart, DiskFull
 from burnish.server.databases import check_database, copy_database, open_database
 from burnish.server.iam.store import IamStore
+from burnish.server.resources import CustomModel, Job
 from burnish.server.schema import IAM, STATE
 from burnish.server.selections import Selection
-from burnish.server.store import CustomModel, Job, Store
+from burnish.server.store import Store
 
 REGION = "us-east-1"
 

@@ -38,8 +38,9 @@ from burnish.server.bedrock.runtime import runtime_handlers
 from burnish.server.health import Health
 from burnish.server.iam.operations import _VERBS, iam_handlers
 from burnish.server.iam.store import IamStore
+from burnish.server.resources import CustomModel, Deployment, Job, Throughput
 from burnish.server.s3.role_storage import RoleStorage
-from burnish.server.store import CustomModel, Deployment, Job, Store, Throughput
+from burnish.server.store import Store
 from burnish.server.wire.dispatch import Wire, output_problems
 from burnish.server.wire.schema import operation_model
 

@@ -24,7 +24,8 @@ from burnish.server.iam.store import IamStore
 from burnish.server.job_files import attempt_folder, lock_file, models_folder
 from burnish.server.job_lock import is_held, last_holder, running_holder, state_of
 from burnish.server.job_queue import MOST_FRUITLESS_ATTEMPTS, JobQueue
-from burnish.server.store import FILE_NAME, CustomModel, Job, Store
+from burnish.server.resources import CustomModel, Job
+from burnish.server.store import FILE_NAME, Store
 from burnish.waiting import wait_until
 
 MODEL = open_model("tiny")

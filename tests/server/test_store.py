@@ -7,8 +7,9 @@ from dataclasses import replace
 
 import pytest
 
+from burnish.server.resources import CustomModel, Job
 from burnish.server.selections import Selection
-from burnish.server.store import CustomModel, Job, Store, UnreadableRow
+from burnish.server.store import Store, UnreadableRow
 
 REGION = "us-east-1"
 

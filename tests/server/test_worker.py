@@ -18,7 +18,8 @@ from burnish.families import family_named
 from burnish.records import Content, Message, Record
 from burnish.server.attempt import Attempt
 from burnish.server.job_records import PlacedRecord
-from burnish.server.store import CustomModel, Job, Store
+from burnish.server.resources import CustomModel, Job
+from burnish.server.store import Store
 from burnish.server.worker import Work, _examples, _keep, _settings
 
 JOB = Job(

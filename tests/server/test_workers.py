@@ -9,7 +9,7 @@ import pytest
 from burnish import tether
 from burnish.server import workers
 from burnish.server.job_lock import held_lock
-from burnish.server.store import Job
+from burnish.server.resources import Job
 from burnish.server.workers import OUT_OF_MEMORY, Worker
 from burnish.waiting import wait_until
 

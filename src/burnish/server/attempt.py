@@ -17,7 +17,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from burnish.errors import DiskFull, ServiceUnavailable
-from burnish.server.store import CustomModel, Job, Store, ended_phases, unbegun_phases
+from burnish.server.resources import CustomModel, Job, ended_phases, unbegun_phases
+from burnish.server.store import Store
 
 WRITE_EVERY_SECONDS = 2.0
 FIRST_PAUSE_SECONDS = 0.5

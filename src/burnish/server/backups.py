@@ -21,8 +21,9 @@ from burnish.disk import full_disk_named
 from burnish.errors import InvalidInput, NotFound
 from burnish.server import data_folder
 from burnish.server.databases import check_database, copy_database
+from burnish.server.resources import CustomModel
 from burnish.server.s3.frozen import frozen, process_of
-from burnish.server.store import CustomModel, Store
+from burnish.server.store import Store
 
 SUMS = "SHA256SUMS"
 #: As often is begun anew where models are deleted just while they are copied.

@@ -22,7 +22,8 @@ from burnish.server.health import OBJECTS
 from burnish.server.isolation import Delayed, Isolation
 from burnish.server.job_files import LOGS, lock_file, log_file, models_folder
 from burnish.server.job_lock import is_held, kill_holder
-from burnish.server.store import Job, Reference, UnreadableRow, ended_phases
+from burnish.server.resources import Job, Reference, ended_phases
+from burnish.server.store import UnreadableRow
 from burnish.server.wire.call import ServiceFault
 from burnish.server.workers import SERVER_FAULT, Worker, running_worker, start_worker
 

@@ -18,7 +18,7 @@ from burnish.server.inference import InferenceProcess
 from burnish.server.isolation import Isolation
 from burnish.server.job_files import LOGS
 from burnish.server.job_queue import JobQueue
-from burnish.server.store import Deployment, Throughput
+from burnish.server.resources import Deployment, Throughput
 from burnish.server.wire.call import ServiceFault
 
 LOOK_EVERY_SECONDS = 0.2

@@ -62,8 +62,9 @@ from burnish.server.job_records import (
     read_job_records,
     rules_here,
 )
+from burnish.server.resources import PHASES, CustomModel, Job
 from burnish.server.s3.role_storage import RoleStorage
-from burnish.server.store import PHASES, CustomModel, Job, Store, UnreadableRow
+from burnish.server.store import Store, UnreadableRow
 from burnish.server.wire.call import Identity
 from burnish.server.workers import OUT_OF_MEMORY, SERVER_FAULT
 from burnish.shown_texts import log_lines

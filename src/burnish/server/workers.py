@@ -14,7 +14,7 @@ import psutil
 from burnish.server.job_files import lock_file, log_file
 from burnish.server.job_lock import is_held, kill_holder, last_holder, running_holder, state_of
 from burnish.server.memory import in_gib, memory_limit, memory_of, processes_ended_for_memory
-from burnish.server.store import Job, Reference
+from burnish.server.resources import Job, Reference
 from burnish.tether import Tethered, start
 
 WORKER = "burnish.server.worker"

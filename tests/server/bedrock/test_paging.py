@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from regions import Region
 
 from burnish.engine.catalogue import DEFAULT_MODEL
-from burnish.server.store import CustomModel, Deployment, Job, Throughput
+from burnish.server.resources import CustomModel, Deployment, Job, Throughput
 from burnish.server.wire.call import ServiceFault
 
 MODELS = [f"arn:aws:bedrock:us-east-1:123456789012:custom-model/m/{letter * 12}" for letter in "ab"]

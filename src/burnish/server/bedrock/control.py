@@ -12,7 +12,8 @@ from burnish.engine.catalogue import Catalogue
 from burnish.server.credentials import Credentials
 from burnish.server.health import Health
 from burnish.server.iam.store import IamStore
-from burnish.server.store import CustomModel, Deployment, Job, Store, Throughput
+from burnish.server.resources import CustomModel, Deployment, Job, Throughput
+from burnish.server.store import Store
 from burnish.server.wire.call import Call, ServiceFault
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from burnish.server.arns import new_arn
 from burnish.server.bedrock.control import Control, found, moment, tag_map
 from burnish.server.bedrock.paging import page_of
-from burnish.server.store import CustomModel, Deployment
+from burnish.server.resources import CustomModel, Deployment
 from burnish.server.wire.call import Call, ServiceFault
 
 CREATE = "CreateCustomModelDeployment"

@@ -14,9 +14,9 @@ from burnish.server.bedrock.control import Control, found, moment, tag_map
 from burnish.server.bedrock.paging import page_of
 from burnish.server.bedrock.places import weights_behind
 from burnish.server.disk_space import require_room
+from burnish.server.resources import CustomModel, Job
 from burnish.server.s3.object_uris import object_uri_problem
 from burnish.server.s3.role_storage import RoleStorage
-from burnish.server.store import CustomModel, Job
 from burnish.server.wire.call import Call, ServiceFault
 
 CREATE = "CreateModelCustomizationJob"

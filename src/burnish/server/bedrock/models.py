@@ -11,8 +11,8 @@ from burnish.server.bedrock import jobs
 from burnish.server.bedrock.control import Control, Row, found, moment
 from burnish.server.bedrock.paging import page_of
 from burnish.server.job_files import models_folder
+from burnish.server.resources import CustomModel, Deployment, Job, Throughput
 from burnish.server.selections import Selection
-from burnish.server.store import CustomModel, Deployment, Job, Throughput
 from burnish.server.wire.call import Call, ServiceFault
 
 #: What serves a model is named up to this many of each kind when it keeps the model from being deleted.

@@ -7,8 +7,8 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from burnish.server.bedrock.control import Control
+from burnish.server.resources import AnyRow, CustomModel, Deployment, Job, Throughput
 from burnish.server.selections import Position, Selection
-from burnish.server.store import AnyRow, CustomModel, Deployment, Job, Throughput
 from burnish.server.wire.call import Call, ServiceFault
 from burnish.server.wire.page_tokens import position_of, token_of
 

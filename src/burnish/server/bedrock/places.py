@@ -7,7 +7,7 @@ from pathlib import Path
 
 from burnish.server.bedrock.control import Control
 from burnish.server.bedrock.deployments import ACTIVE
-from burnish.server.store import CustomModel, Deployment, Job, Throughput
+from burnish.server.resources import CustomModel, Deployment, Job, Throughput
 from burnish.server.wire.call import ServiceFault
 
 

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 PATIENCE_SECONDS = 5.0
+LONGEST_HEALTH = 1024 * 1024
 
 
 class RunningServer(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,6 +54,23 @@ def answers(url: str) -> bool:
     finally:
         connection.close()
     return True
+
+
+def problems_at(url: str) -> dict[str, str]:
+    """What does not work of the server at this address, by part, as it says itself; empty for any other."""
+    connection = _connection(url)
+    try:
+        connection.request("GET", "/healthz")
+        said = connection.getresponse().read(LONGEST_HEALTH)
+        return msgspec.json.decode(said, type=_Health).problems
+    except (OSError, http.client.HTTPException, msgspec.DecodeError):
+        return {}
+    finally:
+        connection.close()
+
+
+class _Health(msgspec.Struct, frozen=True):
+    problems: dict[str, str]
 
 
 def _connection(url: str) -> http.client.HTTPConnection:

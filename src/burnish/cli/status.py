@@ -31,6 +31,7 @@ def status(*, as_json: AsJson = False) -> None:
     """Jobs under way, models, deployments and throughput: what each costs, and how to end that."""
     from burnish.aws.clients import open_clients
     from burnish.cli.lines import complain
+    from burnish.cli.running_server import problems_at
     from burnish.cli.tables import show_json, show_table
     from burnish.service import ModelFinetuningService
 
@@ -38,6 +39,8 @@ def status(*, as_json: AsJson = False) -> None:
     items = list(_items(ModelFinetuningService(clients=clients)))
     if not clients.leads_to_aws:
         items = [replace(item, bill=OWN_SERVER) for item in items]
+        for part, problem in problems_at(clients.bedrock.meta.endpoint_url).items():
+            complain(f"Not all of the server works: {part}: {problem}")
     if as_json:
         show_json([asdict(item) for item in items])
     elif items:

@@ -42,7 +42,7 @@ def silent_port() -> Iterator[int]:
 @pytest.mark.attack(
     "Processes",
     "the S3 server is killed as a job is created",
-    "503, which clients try again, and no job",
+    "500 InternalServerException, which clients try again, and no job",
 )
 def test_a_job_is_not_refused_for_good_while_the_server_is_away(object_store):
     asked = {
@@ -53,8 +53,8 @@ def test_a_job_is_not_refused_for_good_while_the_server_is_away(object_store):
         storage = RoleStorage(f"http://127.0.0.1:{number}", object_store[1], [ALL])
         with pytest.raises(ServiceFault) as refused:
             _check_data(storage, asked)
-    assert refused.value.code == "ServiceUnavailableException"
-    assert fault_response("bedrock", refused.value).status_code == 503
+    assert refused.value.code == "InternalServerException"
+    assert fault_response("bedrock", refused.value).status_code == 500
 
 
 @pytest.mark.parametrize("port", [closed_port, silent_port])

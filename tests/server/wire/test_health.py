@@ -4,6 +4,8 @@ import httpcore
 import msgspec
 import pytest
 
+from burnish.cli.running_server import problems_at
+
 
 @pytest.fixture
 def ill(served):
@@ -25,3 +27,13 @@ def test_a_server_that_lacks_a_part_says_which(served):
         "status": "degraded",
         "problems": {"objects": "the S3 server does not answer"},
     }
+
+
+@pytest.mark.usefixtures("ill")
+def test_the_command_line_hears_of_it(served):
+    assert problems_at(served.url) == {"objects": "the S3 server does not answer"}
+
+
+def test_what_is_no_server_of_this_kind_has_no_problems(object_store):
+    store, _, _ = object_store
+    assert problems_at(store.endpoint) == problems_at("http://127.0.0.1:1") == {}

@@ -6,13 +6,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TypeVar
 
 from burnish.engine.catalogue import Catalogue
 from burnish.server.credentials import Credentials
 from burnish.server.health import Health
 from burnish.server.iam.store import IamStore
-from burnish.server.resources import CustomModel, Deployment, Job, Throughput
+from burnish.server.resources import Row
 from burnish.server.store import Store
 from burnish.server.wire.call import Call, ServiceFault
 
@@ -29,9 +28,6 @@ class Control:
     credentials: Credentials
     objects_endpoint: str
     health: Health = field(default_factory=Health)
-
-
-Row = TypeVar("Row", Job, CustomModel, Throughput, Deployment)
 
 
 def found(control: Control, kind: type[Row], call: Call, identifier: str) -> Row:

@@ -198,8 +198,9 @@ def _check_data(storage: RoleStorage, asked: Mapping[str, Any]) -> None:
     try:
         _check_objects(storage, asked)
     except ServiceUnavailable as error:
+        # The operation declares no ServiceUnavailableException; clients try this one again as well.
         raise ServiceFault(
-            "ServiceUnavailableException", f"Nothing was made, and the same request may work later: {error}"
+            "InternalServerException", f"Nothing was made, and the same request may work later: {error}"
         ) from error
 
 

@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from burnish.server.bedrock import jobs
-from burnish.server.bedrock.control import Control, Row, found, moment
+from burnish.server.bedrock.control import Control, found, moment
 from burnish.server.bedrock.paging import page_of
 from burnish.server.job_files import models_folder
-from burnish.server.resources import CustomModel, Deployment, Job, Throughput
+from burnish.server.resources import CustomModel, Deployment, Job, Row, Throughput
 from burnish.server.selections import Selection
 from burnish.server.wire.call import Call, ServiceFault
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any
 
 from burnish.server.bedrock.control import Control
-from burnish.server.resources import AnyRow, CustomModel, Deployment, Job, Throughput
+from burnish.server.resources import AnyRow, Row
 from burnish.server.selections import Position, Selection
 from burnish.server.wire.call import Call, ServiceFault
 from burnish.server.wire.page_tokens import position_of, token_of
@@ -15,8 +15,6 @@ from burnish.server.wire.page_tokens import position_of, token_of
 USUAL_PAGE = 100
 #: What may differ between the pages of one list.
 _OF_A_PAGE = ("nextToken", "maxResults")
-
-Row = TypeVar("Row", Job, CustomModel, Throughput, Deployment)
 
 
 def page_of(

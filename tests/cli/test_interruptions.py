@@ -164,7 +164,7 @@ def folder(tmp_path_factory) -> Path:
 
 
 def test_every_command_is_interrupted_here():
-    elsewhere = {"audit", "compare", "samples", "serve", "demo", "env", "weights"}
+    elsewhere = {"audit", "backup", "compare", "samples", "serve", "demo", "env", "weights"}
     assert {words.split()[0] for words in TALKING} | elsewhere == set(COMMANDS)
 
 
@@ -190,7 +190,14 @@ def test_other_signals_end_a_command_as_ctrl_c_does(number, silent, folder):
 
 
 @pytest.mark.parametrize(
-    "words", ["check train.jsonl --model amazon.nova-lite-v1:0", "audit documents", "compare nowhere", "env"]
+    "words",
+    [
+        "check train.jsonl --model amazon.nova-lite-v1:0",
+        "audit documents",
+        "compare nowhere",
+        "env",
+        "backup copy",
+    ],
 )
 def test_ctrl_c_while_a_command_is_imported_is_quiet(words, folder):
     command = Command(words.split(), folder)

@@ -35,6 +35,7 @@ from burnish.engine.catalogue import DEFAULT_MODEL, Catalogue
 from burnish.server.bedrock.control import Control
 from burnish.server.bedrock.operations import OPERATIONS, control_handlers
 from burnish.server.bedrock.runtime import runtime_handlers
+from burnish.server.door.bodies import BodyReader
 from burnish.server.health import Health
 from burnish.server.iam.operations import _VERBS, iam_handlers
 from burnish.server.iam.store import IamStore
@@ -109,6 +110,7 @@ def wire(control):
         credentials=control.credentials,
         objects=PlainTextResponse("objects"),
         health=Health(),
+        bodies=BodyReader(),
     )
 
 
@@ -191,7 +193,7 @@ async def answered(wire, sent):
         "path": sent.path.decode("latin-1"),
         "raw_path": sent.path,
         "query_string": sent.query,
-        "headers": list(sent.headers),
+        "headers": [*sent.headers, (b"content-length", str(len(sent.body)).encode())],
         "scheme": "http",
         "server": ("localhost", 80),
         "client": ("localhost", 1),

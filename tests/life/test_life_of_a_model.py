@@ -254,8 +254,9 @@ def test_records_that_contradict_each_other_are_trained_on_as_on_bedrock_and_sai
     key = f"output/model-customization-job-{job.job_arn.rpartition('/')[2]}/input_status/warnings.txt"
     said = s3.get_object(Bucket=BUCKET, Key=key)["Body"].read().decode()
     assert "line 2: the same as line 1, but labelled 'letter' and not 'invoice'" in said
+    again = job_config("contradicted-again", training_data_uri=config.training_data_uri)
     with pytest.raises(InvalidConfig, match="the same as line 1"):
-        server.service().create_finetuning_job(config)
+        server.service().create_finetuning_job(again)
 
 
 def unchecked(server, config):

@@ -276,7 +276,9 @@ def with_other_algorithm(headers):
             "the hash of the body was changed with it", "SignatureDoesNotMatch", "PUT", with_other_hash
         ),
         head_attack("a request without a signature", "AccessDenied", "DELETE", without_signature),
-        head_attack("a preflight from a page (OPTIONS)", "AccessDenied", "OPTIONS", without_signature),
+        head_attack(
+            "a preflight from a page (OPTIONS)", "AccessDeniedException", "OPTIONS", without_signature
+        ),
         head_attack("another algorithm's signature", "InvalidRequest", "GET", with_other_algorithm),
     ],
 )

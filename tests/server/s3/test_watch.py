@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import socket
 
 import pytest
 
@@ -16,6 +17,7 @@ from burnish.server.s3 import watch
 from burnish.server.s3.object_store import start_object_store
 from burnish.server.s3.role_storage import RoleStorage
 from burnish.tether import leftovers
+from burnish.waiting import wait_until
 
 ALL = ['{"Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}]}']
 
@@ -73,6 +75,16 @@ def test_what_is_gone_is_started_again_and_said_meanwhile(
     assert health.told[-1] == problem
     assert store.is_ready
     assert pid_of(tmp_path) != first
+
+
+def test_an_inner_port_that_was_taken_meanwhile_is_given_up_and_the_endpoint_stays(tmp_path, store):
+    endpoint, taken = store.endpoint, store._ports["admin.port"]
+    os.kill(pid_of(tmp_path), signal.SIGKILL)
+    wait_until(lambda: store.has_ended, bool, every=0.02, timeout=10)
+    with socket.create_server(("127.0.0.1", taken)):
+        asyncio.run(watch.ObjectStoreWatch(store, Health()).check())
+        assert store.is_ready
+    assert store.endpoint == endpoint
 
 
 def test_one_that_answers_is_left_alone(tmp_path, store):

@@ -21,7 +21,7 @@ import msgspec
 from burnish.errors import CannotStart, WaitTimeout
 from burnish.server.credentials import Credentials
 from burnish.server.s3.inner_ports import CERTIFICATE, inner_context, inner_environment, write_inner_keys
-from burnish.server.s3.ports import ports_for, remove_sockets
+from burnish.server.s3.ports import S3_PORT, ports_again, ports_for, remove_sockets
 from burnish.server.s3.predecessor import end_predecessor
 from burnish.tether import Tethered, start
 from burnish.waiting import wait_until
@@ -59,7 +59,7 @@ _FLAGS = (
 
 
 class ObjectStore:
-    """An S3 server, which can be started again on the same ports until it is stopped."""
+    """An S3 server, which can be started again at the same endpoint until it is stopped."""
 
     def __init__(self, data: Path, credentials: Credentials, ports: Mapping[str, int]) -> None:
         self._data = data
@@ -72,7 +72,7 @@ class ObjectStore:
     @property
     def endpoint(self) -> str:
         """The URL that S3 clients use."""
-        return f"http://127.0.0.1:{self._ports['s3.port']}"
+        return f"http://127.0.0.1:{self._ports[S3_PORT]}"
 
     @property
     def has_ended(self) -> bool:
@@ -90,7 +90,7 @@ class ObjectStore:
         return self.is_answering and _has_volumes(self._ports["master.port"], self._data / KEYS / CERTIFICATE)
 
     def start(self, *, timeout: float = START_SECONDS) -> None:
-        """Start the server, or end it and start it again on the same ports, and wait until it is ready.
+        """Start the server, or end it and start it again at the same endpoint, and wait until it is ready.
 
         Raises `CannotStart` with the end of its log when it does not come up. Once stopped, it stays so.
         """
@@ -98,6 +98,7 @@ class ObjectStore:
             self._end()
             if self._stopping.is_set():
                 return
+            self._ports = ports_again(self._ports)
             self._child = _launched(self._data, self._credentials, self._ports)
             try:
                 self._wait_until_ready(timeout)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 
 import msgspec
 
 _PARTS = ("s3", "master", "volume", "filer", "admin")
+S3_PORT = "s3.port"
 PORT_NAMES = tuple(f"{part}.port{suffix}" for part in _PARTS for suffix in ("", ".grpc"))
 
 
@@ -24,6 +25,17 @@ def ports_for(path: Path) -> dict[str, int]:
     ports = _free_ports()
     path.write_bytes(msgspec.json.encode(ports))
     return ports
+
+
+def ports_again(ports: Mapping[str, int]) -> dict[str, int]:
+    """The same ports for another start, save inner ones that something else has taken meanwhile.
+
+    The port of S3 stays whatever it is: clients know it.
+    """
+    return {
+        name: port if name == S3_PORT or _are_free([port]) else _free_ports()[name]
+        for name, port in ports.items()
+    }
 
 
 def remove_sockets(ports: Iterable[int]) -> bool:

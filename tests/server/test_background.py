@@ -43,8 +43,8 @@ def test_the_same_error_is_logged_once(caplog):
     with caplog.at_level(logging.WARNING):
         statuses(OSError("full"), OSError("full"), OSError("full"), None)
     assert [record.getMessage() for record in caplog.records] == [
-        "The supervisor failed and is tried again",
-        "The supervisor works again",
+        "Part 'supervisor' failed and is tried again",
+        "Part 'supervisor' works again",
     ]
 
 

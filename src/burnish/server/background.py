@@ -29,11 +29,11 @@ async def repeat(step: Callable[[], Awaitable[None]], *, part: str, every: float
             await step()
         except Exception as error:
             if health.report(part, f"{type(error).__name__}: {error}"):
-                log.exception("The %s failed and is tried again", part)
+                log.exception("Part %r failed and is tried again", part)
             pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
         else:
             if health.report(part, None):
-                log.warning("The %s works again", part)
+                log.warning("Part %r works again", part)
             pause = every
         await asyncio.sleep(pause)
 

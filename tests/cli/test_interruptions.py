@@ -205,6 +205,19 @@ def test_ctrl_c_while_a_command_is_imported_is_quiet(words, folder):
     assert command.ended_by(signal.SIGINT) == ("", "")
 
 
+def test_ctrl_c_before_a_command_is_known_is_quiet(folder):
+    code = """
+import signal
+from burnish import cli
+cli._print_whatever_it_is = lambda: signal.raise_signal(signal.SIGINT)
+cli.main(['env'])
+"""
+    ended = subprocess.run(
+        [sys.executable, "-c", code], cwd=folder, capture_output=True, text=True, check=False
+    )
+    assert (ended.returncode, ended.stdout, ended.stderr) == (-signal.SIGINT, "", "")
+
+
 def test_ctrl_c_while_records_are_read_is_quiet(folder):
     os.mkfifo(folder / "slow.jsonl")
     command = Command(["check", "slow.jsonl", "--model", "amazon.nova-lite-v1:0"], folder)

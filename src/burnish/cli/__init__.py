@@ -43,13 +43,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """
     leave_no_core_dump()
     signals = EndingSignals()
-    signals.listen()
-    _print_whatever_it_is()
-    _log_to_people()
-    words = list(sys.argv[1:] if arguments is None else arguments)
-    debug = "--debug" in words
-    try:
-        status = _status_of([word for word in words if word != "--debug"], debug=debug, signals=signals)
+    try:  # from the first moment on: an interrupt may fall into any line that follows
+        signals.listen()
+        _print_whatever_it_is()
+        _log_to_people()
+        status = _status_of(list(sys.argv[1:] if arguments is None else arguments), signals)
     except KeyboardInterrupt:
         end_by(signals.received or signal.SIGINT)
     except NobodyReads:
@@ -83,11 +81,13 @@ def _log_to_people() -> None:
     logging.basicConfig(level=logging.WARNING, handlers=[handler])
 
 
-def _status_of(words: list[str], *, debug: bool, signals: EndingSignals) -> int:
+def _status_of(arguments: Sequence[str], signals: EndingSignals) -> int:
     from cyclopts import CycloptsError
 
     from burnish.cli.app import app
 
+    debug = "--debug" in arguments
+    words = [word for word in arguments if word != "--debug"]
     try:
         app(words, exit_on_error=False, result_action="return_value")
     except CycloptsError:  # which has been shown

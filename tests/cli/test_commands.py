@@ -197,9 +197,9 @@ def test_a_full_disk_is_one_message(burnish):
 @pytest.mark.parametrize("interrupted", ["raise KeyboardInterrupt", "exec('raise KeyboardInterrupt')"])
 def test_an_interrupted_command_ends_by_the_signal_wherever_it_was(interrupted):
     code = (
-        "from burnish import cli\n"
+        "import importlib\nstart = importlib.import_module('burnish.cli.main')\n"
         f"def command(words, **_):\n    print('half done', end='')\n    {interrupted}\n"
-        "cli._status_of = command\ncli.main([])"
+        "start._status_of = command\nstart.main([])"
     )
     ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert (ended.returncode, ended.stdout, ended.stderr) == (-signal.SIGINT, "half done", "")

@@ -207,10 +207,10 @@ def test_ctrl_c_while_a_command_is_imported_is_quiet(words, folder):
 
 def test_ctrl_c_before_a_command_is_known_is_quiet(folder):
     code = """
-import signal
-from burnish import cli
-cli._print_whatever_it_is = lambda: signal.raise_signal(signal.SIGINT)
-cli.main(['env'])
+import importlib, signal
+start = importlib.import_module('burnish.cli.main')
+start._print_whatever_it_is = lambda: signal.raise_signal(signal.SIGINT)
+start.main(['env'])
 """
     ended = subprocess.run(
         [sys.executable, "-c", code], cwd=folder, capture_output=True, text=True, check=False

@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from burnish.cli.lines import complain, tell
 from burnish.cli.options import AsJson
+from burnish.cli.output import complain, show_json, tell
 from burnish.cli.source_options import Source, SourceOptions, documents_of, show_applied, show_notes
-from burnish.cli.tables import show_json
 
 if TYPE_CHECKING:
     from burnish.datasets.audit_sheet import Sheet

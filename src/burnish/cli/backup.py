@@ -7,8 +7,8 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from burnish.cli.lines import tell
-from burnish.cli.running_server import default_data_folder
+from burnish.cli.output import tell
+from burnish.running_server import default_data_folder
 
 
 def backup(

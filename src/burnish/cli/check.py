@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Parameter
 
 from burnish.cli.dataset_options import BaseModel, rules_of
-from burnish.cli.lines import tell
 from burnish.cli.options import AsJson
-from burnish.cli.tables import show_json, show_table
+from burnish.cli.output import show_json, show_table, tell
 
 if TYPE_CHECKING:
     from burnish.datasets.record_files import Report

@@ -37,7 +37,7 @@ def create(
     """Have a custom model answer on demand."""
     from burnish.aws import deployments
     from burnish.cli.display import RUN_AGAIN, told_if_interrupted
-    from burnish.cli.showing import show_one, show_plan
+    from burnish.cli.output import show_one, show_plan
     from burnish.configs import CustomModelDeploymentConfig
     from burnish.service import ModelFinetuningService
 
@@ -62,7 +62,7 @@ def create(
 @app.command(name="list")
 def list_deployments(*, as_json: AsJson = False) -> None:
     """The deployments of the account in this region, newest first."""
-    from burnish.cli.showing import show_many
+    from burnish.cli.output import show_many
     from burnish.service import ModelFinetuningService
 
     found = ModelFinetuningService().list_custom_model_deployments()
@@ -73,7 +73,7 @@ def list_deployments(*, as_json: AsJson = False) -> None:
 @app.command
 def show(deployment: Deployment, /, *, as_json: AsJson = False) -> None:
     """A deployment as it is now."""
-    from burnish.cli.showing import show_one
+    from burnish.cli.output import show_one
     from burnish.service import ModelFinetuningService
 
     show_one(ModelFinetuningService().get_custom_model_deployment(deployment), as_json=as_json)
@@ -89,7 +89,7 @@ def wait(
     as_json: AsJson = False,
 ) -> None:
     """Wait until a deployment answers. Exits 1 where it fails."""
-    from burnish.cli.showing import show_one
+    from burnish.cli.output import show_one
     from burnish.service import ModelFinetuningService
 
     service = ModelFinetuningService()
@@ -104,7 +104,7 @@ def update(
     model: Annotated[str, Parameter(help="Another custom model of the same base, by ARN.")],
 ) -> None:
     """Have a deployment answer with another model."""
-    from burnish.cli.lines import tell
+    from burnish.cli.output import tell
     from burnish.service import ModelFinetuningService
 
     ModelFinetuningService().update_custom_model_deployment(deployment, model_arn=model)
@@ -115,7 +115,7 @@ def update(
 def delete(deployment: Deployment, /) -> None:
     """Delete a deployment, and return once it is gone. The model itself stays."""
     from burnish.cli.display import waiting_for
-    from burnish.cli.lines import tell
+    from burnish.cli.output import tell
     from burnish.service import ModelFinetuningService
 
     with waiting_for("deletion", goes_on=f"It may not be gone yet: `burnish deployment show {deployment}`."):

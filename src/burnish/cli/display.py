@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Protocol
 
-from burnish.cli.lines import complain
+from burnish.cli.output import complain
 from burnish.shown_texts import LINES, shown
 
 if TYPE_CHECKING:

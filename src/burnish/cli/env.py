@@ -8,9 +8,9 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from burnish.cli.lines import tell
-from burnish.cli.running_server import answers, default_data_folder, running_server
+from burnish.cli.output import tell
 from burnish.errors import CannotConnect
+from burnish.running_server import answers, default_data_folder, running_server
 
 #: What would win over the key, or lead elsewhere.
 IN_THE_WAY = ("AWS_SESSION_TOKEN", "AWS_BEARER_TOKEN_BEDROCK", "AWS_PROFILE")

@@ -16,7 +16,7 @@ def export(
     """Write a data set in the format of Hugging Face's datasets, its split kept."""
     from burnish.aws.clients import open_clients
     from burnish.cli.display import open_display
-    from burnish.cli.lines import tell
+    from burnish.cli.output import tell
     from burnish.datasets.hugging_face_export import export_dataset
     from burnish.datasets.manifest import read_manifest
 

@@ -30,7 +30,7 @@ def create(
     """Start to import weights in Hugging Face's layout."""
     from burnish.aws import imports
     from burnish.aws.imports import ModelImportJobConfig
-    from burnish.cli.showing import show_one, show_plan
+    from burnish.cli.output import show_one, show_plan
     from burnish.service import ModelFinetuningService
 
     config = ModelImportJobConfig(
@@ -50,7 +50,7 @@ def create(
 @app.command(name="list")
 def list_imports(*, as_json: AsJson = False) -> None:
     """The import jobs of the account in this region, newest first."""
-    from burnish.cli.showing import show_many
+    from burnish.cli.output import show_many
     from burnish.service import ModelFinetuningService
 
     found = ModelFinetuningService().list_model_import_jobs()
@@ -61,7 +61,7 @@ def list_imports(*, as_json: AsJson = False) -> None:
 @app.command
 def show(job: Import, /, *, as_json: AsJson = False) -> None:
     """An import job as it is now."""
-    from burnish.cli.showing import show_one
+    from burnish.cli.output import show_one
     from burnish.service import ModelFinetuningService
 
     show_one(ModelFinetuningService().get_model_import_job(job), as_json=as_json)
@@ -72,7 +72,7 @@ def wait(job: Import, /, *, every: Every = None, at_most: AtMost = A_DAY, as_jso
     """Wait for an import job's end. Exits 1 where that is not completion."""
     from burnish.aws.imports import ImportStatus
     from burnish.cli.display import waiting_for
-    from burnish.cli.showing import show_one
+    from burnish.cli.output import show_one
     from burnish.errors import JobFailed
     from burnish.service import ModelFinetuningService
 
@@ -90,7 +90,7 @@ def wait(job: Import, /, *, every: Every = None, at_most: AtMost = A_DAY, as_jso
 @app.command(name="models")
 def list_models(*, as_json: AsJson = False) -> None:
     """The imported models of the account in this region, newest first."""
-    from burnish.cli.showing import show_many
+    from burnish.cli.output import show_many
     from burnish.service import ModelFinetuningService
 
     found = ModelFinetuningService().list_imported_models()
@@ -101,7 +101,7 @@ def list_models(*, as_json: AsJson = False) -> None:
 @app.command
 def delete(model: Annotated[str, Parameter(help="The imported model's ARN or name.")], /) -> None:
     """Delete an imported model for good."""
-    from burnish.cli.lines import tell
+    from burnish.cli.output import tell
     from burnish.service import ModelFinetuningService
 
     ModelFinetuningService().delete_imported_model(model)

@@ -43,7 +43,7 @@ def create(
 ) -> None:
     """Fine-tune a model on a data set. Data, rights and hyperparameters are checked before it is created."""
     from burnish.cli.display import RUN_AGAIN, told_if_interrupted
-    from burnish.cli.showing import show_one
+    from burnish.cli.output import show_one
     from burnish.service import ModelFinetuningService
 
     tuning, service = tuning or TuningOptions(), ModelFinetuningService()
@@ -74,8 +74,7 @@ def check(
     as_json: AsJson = False,
 ) -> None:
     """Look for what would make a job fail: its region, data, role and your rights. Nothing is created."""
-    from burnish.cli.lines import tell
-    from burnish.cli.tables import show_json
+    from burnish.cli.output import show_json, tell
     from burnish.service import ModelFinetuningService
 
     files = files_of(data, None)
@@ -101,7 +100,7 @@ def list_jobs(
     as_json: AsJson = False,
 ) -> None:
     """The jobs of the account in this region, newest first."""
-    from burnish.cli.showing import show_many
+    from burnish.cli.output import show_many
     from burnish.service import ModelFinetuningService
     from burnish.types import JobStatus
 
@@ -115,7 +114,7 @@ def list_jobs(
 @app.command
 def show(job: Job, /, *, as_json: AsJson = False) -> None:
     """A job as it is now."""
-    from burnish.cli.showing import show_one
+    from burnish.cli.output import show_one
     from burnish.service import ModelFinetuningService
 
     show_one(ModelFinetuningService().get_job_status(job), as_json=as_json)
@@ -124,7 +123,7 @@ def show(job: Job, /, *, as_json: AsJson = False) -> None:
 @app.command
 def wait(job: Job, /, *, every: Every = None, at_most: AtMost = A_DAY, as_json: AsJson = False) -> None:
     """Follow a job to its end. Exits 1 where that is not completion."""
-    from burnish.cli.showing import show_one
+    from burnish.cli.output import show_one
     from burnish.service import ModelFinetuningService
 
     done = _followed(ModelFinetuningService(), job, every=every, at_most=at_most, as_json=as_json)
@@ -134,7 +133,7 @@ def wait(job: Job, /, *, every: Every = None, at_most: AtMost = A_DAY, as_json: 
 @app.command
 def stop(job: Job, /) -> None:
     """Ask a job to stop. It leaves no model, and cannot be resumed."""
-    from burnish.cli.lines import tell
+    from burnish.cli.output import tell
     from burnish.service import ModelFinetuningService
 
     ModelFinetuningService().stop_job(job)
@@ -156,7 +155,7 @@ def metrics(
     as_json: AsJson = False,
 ) -> None:
     """The loss of a job, step by step."""
-    from burnish.cli.showing import show_many
+    from burnish.cli.output import show_many
     from burnish.service import ModelFinetuningService
 
     service = ModelFinetuningService()
@@ -189,8 +188,7 @@ def _plan(
     """Say what would be created, having looked at everything that can be looked at without it."""
     from burnish.aws import jobs
     from burnish.aws.clients import open_clients
-    from burnish.cli.lines import tell
-    from burnish.cli.showing import show_plan
+    from burnish.cli.output import show_plan, tell
     from burnish.datasets.provenance import with_provenance
     from burnish.settings import choices_for, settings_from
 

@@ -23,7 +23,7 @@ def list_models(
     as_json: AsJson = False,
 ) -> None:
     """The custom models of the account in this region, newest first. Each costs storage until deleted."""
-    from burnish.cli.showing import show_many
+    from burnish.cli.output import show_many
     from burnish.service import ModelFinetuningService
 
     found = ModelFinetuningService().list_custom_models(name_contains=name)
@@ -34,7 +34,7 @@ def list_models(
 @app.command
 def show(model: Model, /, *, as_json: AsJson = False) -> None:
     """A custom model."""
-    from burnish.cli.showing import show_one
+    from burnish.cli.output import show_one
     from burnish.service import ModelFinetuningService
 
     show_one(ModelFinetuningService().get_custom_model(model), as_json=as_json)
@@ -57,8 +57,7 @@ def deploy(
     """Have a custom model answer, and wait until it does. The id to call it by is printed."""
     from burnish.aws.deploying import deployment_type_for
     from burnish.cli.display import waiting_for
-    from burnish.cli.lines import tell
-    from burnish.cli.showing import show_one, show_plan
+    from burnish.cli.output import show_one, show_plan, tell
     from burnish.service import ModelFinetuningService
     from burnish.types import DeploymentType
 
@@ -84,7 +83,7 @@ def deploy(
 def undeploy(model_id: Annotated[str, Parameter(help="What `burnish model deploy` printed.")], /) -> None:
     """Delete a deployment or a throughput, and return once it is gone. The model itself stays."""
     from burnish.cli.display import waiting_for
-    from burnish.cli.lines import tell
+    from burnish.cli.output import tell
     from burnish.service import ModelFinetuningService
 
     goes_on = "It may not be gone yet: `burnish status` lists what is there."
@@ -96,7 +95,7 @@ def undeploy(model_id: Annotated[str, Parameter(help="What `burnish model deploy
 @app.command
 def delete(model: Model, /) -> None:
     """Delete a custom model for good. What makes it answer must be gone first."""
-    from burnish.cli.lines import tell
+    from burnish.cli.output import tell
     from burnish.service import ModelFinetuningService
 
     ModelFinetuningService().delete_custom_model(model)

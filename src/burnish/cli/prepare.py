@@ -12,10 +12,9 @@ from burnish.cli.dataset_options import (
     SplitOptions,
     rules_of,
 )
-from burnish.cli.lines import complain, tell
 from burnish.cli.options import AsJson, DryRun
+from burnish.cli.output import complain, show_json, show_table, tell
 from burnish.cli.source_options import Source, SourceOptions, documents_of, show_applied, show_notes
-from burnish.cli.tables import show_json, show_table
 
 if TYPE_CHECKING:
     from burnish.aws.objects import S3Uri

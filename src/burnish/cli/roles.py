@@ -35,8 +35,7 @@ def create(
     as_json: AsJson = False,
 ) -> None:
     """Make a role that can use these buckets and nothing else, or bring an older one up to date."""
-    from burnish.cli.lines import complain, tell
-    from burnish.cli.tables import show_json
+    from burnish.cli.output import complain, show_json, tell
     from burnish.service import ModelFinetuningService
 
     service = ModelFinetuningService()
@@ -55,7 +54,7 @@ def create(
 @app.command
 def delete(role: Annotated[str, Parameter(help="The role's name or ARN.")], /) -> None:
     """Delete a role with its policies."""
-    from burnish.cli.lines import tell
+    from burnish.cli.output import tell
     from burnish.service import ModelFinetuningService
 
     ModelFinetuningService().delete_role(role)

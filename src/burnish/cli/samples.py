@@ -24,7 +24,7 @@ def samples(
 ) -> None:
     """Write invented documents of eight types, the held-out ones in layouts that no other has."""
     from burnish.cli.display import open_display
-    from burnish.cli.lines import tell
+    from burnish.cli.output import tell
     from burnish.disk import full_disk_named
     from burnish.samples import write_sample_documents
 

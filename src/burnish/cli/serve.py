@@ -9,11 +9,11 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from burnish.cli.entrance_options import EntranceOptions
-from burnish.cli.lines import complain
-from burnish.cli.running_server import default_data_folder
+from burnish.cli.output import complain
 from burnish.disk import full_disk_named
 from burnish.engine.catalogue import DEFAULT_MODEL, OpenModel, open_model
 from burnish.errors import InvalidConfig, MissingWeights
+from burnish.running_server import default_data_folder
 from burnish.secrecy import forget_secrets
 
 FETCHING_SECONDS = 4 * 3600

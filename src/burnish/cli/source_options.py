@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter
 
-from burnish.cli.lines import complain
+from burnish.cli.output import complain
 
 if TYPE_CHECKING:
     from burnish.datasets import sources

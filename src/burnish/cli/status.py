@@ -30,9 +30,8 @@ class Item:
 def status(*, as_json: AsJson = False) -> None:
     """Jobs under way, models, deployments and throughput: what each costs, and how to end that."""
     from burnish.aws.clients import open_clients
-    from burnish.cli.lines import complain
-    from burnish.cli.running_server import problems_at
-    from burnish.cli.tables import show_json, show_table
+    from burnish.cli.output import complain, show_json, show_table
+    from burnish.running_server import problems_at
     from burnish.service import ModelFinetuningService
 
     clients = open_clients()

@@ -41,7 +41,7 @@ def create(
     """Have a model answer for a price by the hour, from now until it is deleted."""
     from burnish.aws import throughputs
     from burnish.cli.display import RUN_AGAIN, told_if_interrupted
-    from burnish.cli.showing import show_one, show_plan
+    from burnish.cli.output import show_one, show_plan
     from burnish.configs import ProvisionedThroughputConfig
     from burnish.service import ModelFinetuningService
 
@@ -68,7 +68,7 @@ def create(
 @app.command(name="list")
 def list_throughputs(*, as_json: AsJson = False) -> None:
     """The throughputs of the account in this region: all that is billed by the hour."""
-    from burnish.cli.showing import show_many
+    from burnish.cli.output import show_many
     from burnish.service import ModelFinetuningService
 
     found = ModelFinetuningService().list_provisioned_throughputs()
@@ -79,7 +79,7 @@ def list_throughputs(*, as_json: AsJson = False) -> None:
 @app.command
 def show(throughput: Throughput, /, *, as_json: AsJson = False) -> None:
     """A throughput as it is now."""
-    from burnish.cli.showing import show_one
+    from burnish.cli.output import show_one
     from burnish.service import ModelFinetuningService
 
     show_one(ModelFinetuningService().get_provisioned_throughput(throughput), as_json=as_json)
@@ -95,7 +95,7 @@ def wait(
     as_json: AsJson = False,
 ) -> None:
     """Wait until a throughput is in service. Exits 1 where it fails."""
-    from burnish.cli.showing import show_one
+    from burnish.cli.output import show_one
     from burnish.service import ModelFinetuningService
 
     service = ModelFinetuningService()
@@ -113,7 +113,7 @@ def update(
     ] = None,
 ) -> None:
     """Rename a throughput, or have it answer with another model."""
-    from burnish.cli.lines import tell
+    from burnish.cli.output import tell
     from burnish.errors import InvalidConfig
     from burnish.service import ModelFinetuningService
 
@@ -127,7 +127,7 @@ def update(
 def delete(throughput: Throughput, /, *, wait: Wait = False) -> None:
     """Delete a throughput, which ends its bill."""
     from burnish.cli.display import waiting_for
-    from burnish.cli.lines import tell
+    from burnish.cli.output import tell
     from burnish.service import ModelFinetuningService
 
     service = ModelFinetuningService()

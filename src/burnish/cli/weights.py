@@ -6,7 +6,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from burnish.cli.lines import tell
+from burnish.cli.output import tell
 from burnish.engine.catalogue import DEFAULT_MODEL, open_model
 
 

@@ -70,7 +70,7 @@ def burnish_server(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[BurnishServer]:
     """A server that lives as long as the tests. Needs ``burnish[local]``."""
-    from burnish.cli.child_server import child_server
+    from burnish.child_server import child_server
     from burnish.server.credentials import credentials_at
 
     folder = tmp_path_factory.mktemp("burnish")

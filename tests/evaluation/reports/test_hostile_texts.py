@@ -16,7 +16,7 @@ from evaluations import evaluation
 from markdown_it import MarkdownIt
 from test_tuning import DATA, TRAINING, report
 
-from burnish.cli import display, lines, tables
+from burnish.cli import display, output
 from burnish.datasets.audit_sheet import write_audit
 from burnish.datasets.auditing import Audit, Copies, Suspect
 from burnish.datasets.correction_files import read_corrections
@@ -258,9 +258,9 @@ def test_an_audit_sheet_is_text_and_its_decisions_come_back_as_they_were(tmp_pat
 
 @attack("terminal")
 def test_a_terminal_shows_what_is_hostile_and_obeys_none_of_it(capsys):
-    lines.tell("\n".join(HOSTILE))
-    lines.complain("\n".join(HOSTILE))
-    tables.show_table(HOSTILE, [HOSTILE])
+    output.tell("\n".join(HOSTILE))
+    output.complain("\n".join(HOSTILE))
+    output.show_table(HOSTILE, [HOSTILE])
     plain = display.PlainDisplay()
     for text in HOSTILE:
         plain.begin(text)
@@ -281,7 +281,7 @@ def test_a_table_in_a_terminal_is_text_too(monkeypatch):
     monkeypatch.setattr(
         "rich.console.Console", lambda **_: Console(file=written, force_terminal=True, width=2000)
     )
-    tables.show_table(("name",), [(text,) for text in HOSTILE])
+    output.show_table(("name",), [(text,) for text in HOSTILE])
     body = written.getvalue()
     assert "[red]markup[/red]" in body
     assert r"\u001b[2J" in body
@@ -290,7 +290,7 @@ def test_a_table_in_a_terminal_is_text_too(monkeypatch):
 
 
 def test_json_for_programs_says_the_same_with_escapes(capsys):
-    tables.show_json(list(HOSTILE))
+    output.show_json(list(HOSTILE))
     shown = capsys.readouterr().out
     assert json.loads(shown) == list(HOSTILE)
     assert not NOT_SEEN & set(shown)

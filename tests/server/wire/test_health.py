@@ -4,7 +4,7 @@ import httpcore
 import msgspec
 import pytest
 
-from burnish.cli.running_server import problems_at
+from burnish.running_server import problems_at
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from burnish.cli.demo_folder import MARKER, claim
+from burnish.cli.demo.folder import MARKER, claim
 from burnish.errors import InvalidInput
 
 

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from burnish.cli.demo_plan import BUCKET, MODEL_TYPE, Plan
+from burnish.cli.demo.plan import BUCKET, MODEL_TYPE, Plan
 from burnish.cli.display import Display
 from burnish.configs import FinetuningJobConfig, ProvisionedThroughputConfig
 from burnish.errors import JobFailed, NotFound

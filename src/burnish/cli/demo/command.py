@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter, validators
 
-from burnish.cli.demo_folder import mark_kept, what_is_there
-from burnish.cli.demo_plan import HELD_OUT_PER_LABEL, TRAINING_PER_LABEL, Plan
+from burnish.cli.demo.folder import mark_kept, what_is_there
+from burnish.cli.demo.plan import HELD_OUT_PER_LABEL, TRAINING_PER_LABEL, Plan
 from burnish.cli.display import Display, Stages, open_display
-from burnish.cli.lines import complain, tell
+from burnish.cli.output import complain, tell
 from burnish.cli.source_options import LayoutOption
 from burnish.engine.catalogue import DEFAULT_MODEL, open_model
 
 if TYPE_CHECKING:
-    from burnish.cli.demo_stages import TunedModel
+    from burnish.cli.demo.stages import TunedModel
     from burnish.evaluation import Report
     from burnish.service import ModelFinetuningService
 
@@ -92,35 +92,36 @@ def _run(plan: Plan) -> Result:
 
 
 def _go_through(plan: Plan, stages: Stages, display: Display) -> Result:
-    from burnish.cli import demo_data, demo_server
-    from burnish.cli import demo_stages as steps
+    from burnish.cli.demo import data
+    from burnish.cli.demo import stages as steps
+    from burnish.cli.demo.server import clients_of, server_of, wait_for_server
     from burnish.service import ModelFinetuningService
 
     with stages.stage("documents"):
-        material = demo_data.gather_documents(plan, display)
-    with demo_server.server_of(plan) as child:
+        material = data.gather_documents(plan, display)
+    with server_of(plan) as child:
         with stages.stage("server"):
-            server = demo_server.wait_for_server(child, display)
-            clients = demo_server.clients_of(plan, server)
+            server = wait_for_server(child, display)
+            clients = clients_of(plan, server)
             service = ModelFinetuningService(clients=clients)
         with stages.stage("data set"):
-            dataset = demo_data.prepare(plan, material, clients, display)
+            dataset = data.prepare(plan, material, clients, display)
         with stages.stage("job"):
             tuned = steps.tune(plan, dataset, service, display)
         with stages.stage("throughput"):
             provisioned = steps.provision(tuned, service, display)
         with stages.stage("evaluation"):
-            pages = demo_data.held_out_pages(dataset)
+            pages = data.held_out_pages(dataset)
             questions = steps.Questions(
                 held_out=pages,
-                validation=demo_data.validation_pages(dataset, clients),
+                validation=data.validation_pages(dataset, clients),
                 prompt=dataset.prompt,
             )
             models = (plan.model.id, provisioned)
             found = steps.evaluate(models, questions, clients.bedrock_runtime, display)
         with stages.stage("report"):
             training = steps.training_facts(plan, tuned, dataset.train_records, service, server.url)
-            facts = demo_data.data_facts(material, dataset)
+            facts = data.data_facts(material, dataset)
             report = steps.report_on(found, facts, training, stages.seconds, pages)
             path = steps.write(report, plan.out, display)
         with stages.stage("clean-up"):
@@ -132,7 +133,7 @@ def _go_through(plan: Plan, stages: Stages, display: Display) -> Result:
 def _leave_or_delete(
     plan: Plan, tuned: TunedModel, provisioned_arn: str, service: ModelFinetuningService, display: Display
 ) -> None:
-    from burnish.cli.demo_stages import clean_up
+    from burnish.cli.demo.stages import clean_up
 
     if plan.keep:
         mark_kept(plan.out)

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from burnish.cli import demo_plan
-from burnish.cli.demo_folder import claim
-from burnish.cli.demo_plan import BUCKET, REGION, Plan
+from burnish.cli.demo import plan as plans
+from burnish.cli.demo.folder import claim
+from burnish.cli.demo.plan import BUCKET, REGION, Plan
 from burnish.cli.display import Display
 
 if TYPE_CHECKING:
@@ -110,10 +110,8 @@ def _users(plan: Plan, folder: Path) -> Material:
 
     found = require_types(read_folder(folder, layout=plan.layout), 3, remedy=HOW_TO_LAY_OUT)
     claim(plan.out, documents=folder)
-    split = SplitPlan(
-        test_share=demo_plan.TEST_SHARE, validation_share=demo_plan.VALIDATION_SHARE, seed=plan.seed
-    )
-    share = f"{demo_plan.TEST_SHARE:.0%} of the documents of each type"
+    split = SplitPlan(test_share=plans.TEST_SHARE, validation_share=plans.VALIDATION_SHARE, seed=plan.seed)
+    share = f"{plans.TEST_SHARE:.0%} of the documents of each type"
     how = f"Held out are {share}, drawn with the seed {plan.seed}, never a copy of one that is trained on."
     return Material(found=found, split=split, how=how)
 
@@ -143,7 +141,7 @@ def _samples(plan: Plan, display: Display) -> Material:
     )
     return Material(
         found=with_held_out(read_folder(samples.training), read_folder(samples.held_out)),
-        split=SplitPlan(validation_share=demo_plan.SAMPLE_VALIDATION_SHARE, seed=plan.seed),
+        split=SplitPlan(validation_share=plans.SAMPLE_VALIDATION_SHARE, seed=plan.seed),
         how="Held out are pages in layouts, fonts and wordings that no training page has.",
         descriptions=samples.descriptions,
     )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from burnish.cli.evaluation_models import (
+from burnish.cli.evaluation.models import (
     Questions,
     asked_models,
     count_what_was_paid,
@@ -16,15 +16,14 @@ from burnish.cli.evaluation_models import (
     recorded_models,
     require_names_of_their_own,
 )
-from burnish.cli.evaluation_options import (
+from burnish.cli.evaluation.options import (
     AskingOptions,
     PriceOptions,
     ReportOptions,
     models_by_name,
 )
-from burnish.cli.lines import complain, tell
 from burnish.cli.options import AsJson, DryRun, named
-from burnish.cli.tables import show_json, show_table
+from burnish.cli.output import complain, show_json, show_table, tell
 
 if TYPE_CHECKING:
     from burnish.cli.display import Display

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from burnish.cli.running_server import RunningServer, running_server
 from burnish.errors import CannotStart
+from burnish.running_server import RunningServer, running_server
 
 if TYPE_CHECKING:
     from burnish.tether import Tethered

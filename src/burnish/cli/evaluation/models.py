@@ -13,7 +13,7 @@ from burnish.errors import InvalidConfig
 
 if TYPE_CHECKING:
     from burnish.aws.clients import Clients
-    from burnish.cli.evaluation_options import AskingOptions
+    from burnish.cli.evaluation.options import AskingOptions
     from burnish.datasets.manifest import Manifest
     from burnish.evaluation import AskedPages, Meter, Page
     from burnish.evaluation.journal import Journal

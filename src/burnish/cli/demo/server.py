@@ -5,10 +5,10 @@ from __future__ import annotations
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING
 
-from burnish.cli.child_server import ChildServer, child_server
-from burnish.cli.demo_plan import REGION, Plan
+from burnish.child_server import ChildServer, child_server
+from burnish.cli.demo.plan import REGION, Plan
 from burnish.cli.display import Display
-from burnish.cli.running_server import RunningServer
+from burnish.running_server import RunningServer
 
 if TYPE_CHECKING:
     from burnish.aws.clients import Clients

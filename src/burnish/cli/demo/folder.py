@@ -6,8 +6,8 @@ import json
 import shutil
 from pathlib import Path
 
-from burnish.cli.running_server import running_server
 from burnish.errors import InvalidInput
+from burnish.running_server import running_server
 
 MARKER = ".burnish-demo.json"
 #: Everything that a demo makes. Only this is removed when the next one replaces it.

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from burnish.cli.demo_plan import Plan, epochs_over
+from burnish.cli.demo.plan import Plan, epochs_over
 from burnish.engine.catalogue import DEFAULT_MODEL
 from burnish.families import family_named
 

@@ -1,0 +1,1 @@
+"""`burnish demo`: the whole life of a fine-tuned model, on this machine."""

@@ -1,0 +1,1 @@
+"""`burnish evaluate` and `burnish compare`."""

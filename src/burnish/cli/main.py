@@ -1,0 +1,123 @@
+"""Where the command line begins, and the status and the words with which it ends."""
+
+from __future__ import annotations
+
+import errno
+import io
+import logging
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from burnish.cli.output import NobodyReads, complain
+from burnish.cli.signals import EndingSignals, end_by, end_unread
+from burnish.errors import BurnishError
+from burnish.secrecy import leave_no_core_dump
+from burnish.shown_texts import LogLine
+
+FAILED = 1
+WRONG_USAGE = 2
+#: What brings the packages that a command needs beside the client's.
+EXTRAS = {
+    "audit": "audit",
+    "compare": "evaluation",
+    "demo": "demo",
+    "evaluate": "evaluation",
+    "export": "datasets",
+    "samples": "samples",
+    "serve": "local",
+    "weights": "local",
+}
+REPORT_IT = "Please run the same with --debug, and report what it shows."
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line and leave with its exit status.
+
+    0 when all went well, 1 for an error with one message, 2 for wrong usage. Interrupted, it ends by the
+    signal, which a shell shows as 130.
+    """
+    leave_no_core_dump()
+    signals = EndingSignals()
+    try:  # from the first moment on: an interrupt may fall into any line that follows
+        signals.listen()
+        _print_whatever_it_is()
+        _log_to_people()
+        status = _status_of(list(sys.argv[1:] if arguments is None else arguments), signals)
+    except KeyboardInterrupt:
+        end_by(signals.received or signal.SIGINT)
+    except NobodyReads:
+        end_unread()
+    if signals.received:  # and caught on its way by what takes every exception for its own
+        end_by(signals.received)
+    sys.exit(status)
+
+
+def _print_whatever_it_is() -> None:
+    """Print what the terminal's encoding lacks, and paths that are not text, as escapes: never fail."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # closed by whoever started this
+            setattr(sys, name, Path(os.devnull).open("w"))  # noqa: SIM115  for as long as this runs
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+class _Complaints(logging.Handler):
+    """Goes where messages go now, which a live display changes for a while."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        complain(self.format(record))
+
+
+def _log_to_people() -> None:
+    """Write warnings of the library as messages: without a name or a time, and each on a line of its own."""
+    handler = _Complaints()
+    handler.setFormatter(LogLine("%(message)s"))
+    logging.basicConfig(level=logging.WARNING, handlers=[handler])
+
+
+def _status_of(arguments: Sequence[str], signals: EndingSignals) -> int:
+    from cyclopts import CycloptsError
+
+    from burnish.cli.app import app
+
+    debug = "--debug" in arguments
+    words = [word for word in arguments if word != "--debug"]
+    try:
+        app(words, exit_on_error=False, result_action="return_value")
+    except CycloptsError:  # which has been shown
+        return WRONG_USAGE
+    except Exception as error:
+        if debug:
+            raise
+        if not signals.received:  # some libraries turn an interrupt into an error of their own
+            complain(f"Error: {_explained(error, words)}")
+        return FAILED
+    return 0
+
+
+def _explained(error: Exception, words: Sequence[str]) -> str:
+    if isinstance(error, BurnishError | OSError):
+        return _message_of(error)
+    if isinstance(error, ModuleNotFoundError):
+        return _missing_package(words, error.name or str(error))
+    return f"Burnish made a mistake ({type(error).__name__}: {error}). {REPORT_IT}"
+
+
+def _missing_package(words: Sequence[str], package: str) -> str:
+    command = next((word for word in words if word in EXTRAS), None)
+    extra = f"[{EXTRAS[command]}]" if command else ""
+    needs = f"`burnish {command}` needs" if command else "This needs"
+    return f"{needs} the package {package!r}, which is not installed: pip install 'burnish{extra}'"
+
+
+def _message_of(error: BurnishError | OSError) -> str:
+    if isinstance(error, BurnishError) or not isinstance(error, OSError):
+        return str(error)
+    place = f" at {error.filename!r}" if error.filename else ""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return f"No space is left on the disk{place}: free some, or choose another folder"
+    return f"{error.strerror or error}{place}"

@@ -1,0 +1,109 @@
+"""What commands write: results to standard output, as lines, tables or JSON; the rest to standard error."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import fields
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, TextIO
+
+from burnish.shown_texts import LINES, shown
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+
+class NobodyReads(BaseException):
+    """Whoever read the output has gone, e.g. ``head`` that has seen enough: no error, but the end."""
+
+
+def tell(text: str) -> None:
+    """Write a result, at once, so that a reader at the other end of a pipe sees it."""
+    _write(sys.stdout, text)
+
+
+def complain(text: str) -> None:
+    """Write a message for people."""
+    _write(sys.stderr, text)
+
+
+def show_table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """A table on standard output; in a file or a pipe, lines of values with tabs between."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    console = Console(highlight=False)
+    if not console.is_terminal:
+        for row in (columns, *rows):
+            tell("\t".join(shown(str(cell)) for cell in row))
+        return
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for position, column in enumerate(columns):
+        table.add_column(column, justify="left" if position == 0 else "right")
+    for row in rows:
+        # As text, for what is in brackets is markup to this library.
+        table.add_row(*(Text(shown(str(cell))) for cell in row))
+    console.print(table)
+
+
+def show_json(value: object) -> None:
+    """A value as JSON, on one standard output, with nothing else beside it."""
+    import msgspec
+
+    tell(msgspec.json.format(msgspec.json.encode(value), indent=2).decode())
+
+
+def show_one(thing: DataclassInstance, *, as_json: bool) -> None:
+    """What is known of one thing, a line for each."""
+    if as_json:
+        show_json(thing)
+        return
+    for field in fields(thing):
+        value = getattr(thing, field.name)
+        if value not in (None, {}, ()):
+            tell(f"{field.name.replace('_', ' ')}: {shown(_plain(value))}")
+
+
+def show_many(
+    things: Iterable[DataclassInstance], columns: Sequence[str], *, as_json: bool, none: str
+) -> None:
+    """A table with these of their fields; ``none`` is what is said where there are none."""
+    found = list(things)
+    if as_json:
+        show_json(found)
+    elif found:
+        rows = [[_plain(getattr(one, column)) for column in columns] for one in found]
+        show_table([column.replace("_", " ") for column in columns], rows)
+    else:
+        complain(none)
+
+
+def show_plan(operation: str, request: Mapping[str, Any], *, as_json: bool) -> None:
+    """What a dry run would have asked for."""
+    if not as_json:
+        tell(f"{operation} would be called with:")
+    show_json({name: value for name, value in request.items() if name != "clientRequestToken"})
+    if not as_json:
+        complain("Nothing was created.")
+
+
+def _plain(value: object) -> str:
+    if value is None:
+        return "-"
+    if isinstance(value, datetime):
+        return value.astimezone().strftime("%Y-%m-%d %H:%M")
+    if isinstance(value, float):
+        return f"{value:.4g}"
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name}={part}" for name, part in value.items())
+    return str(value)
+
+
+def _write(stream: TextIO, text: str) -> None:
+    try:
+        stream.write(f"{shown(text, keep=LINES)}\n")
+        stream.flush()
+    except BrokenPipeError as error:
+        raise NobodyReads from error

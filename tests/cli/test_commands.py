@@ -198,7 +198,7 @@ def test_a_full_disk_is_one_message(burnish):
 def test_an_interrupted_command_ends_by_the_signal_wherever_it_was(interrupted):
     code = (
         "import importlib\nstart = importlib.import_module('burnish.cli.main')\n"
-        f"def command(words, **_):\n    print('half done', end='')\n    {interrupted}\n"
+        f"def command(words, signals):\n    print('half done', end='')\n    {interrupted}\n"
         "start._status_of = command\nstart.main([])"
     )
     ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)

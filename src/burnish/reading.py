@@ -17,7 +17,7 @@ from typing import Any
 
 from burnish.cache import private_folder
 from burnish.errors import InvalidInput, UnreadableImage
-from burnish.fanning import interruptible_pool
+from burnish.parallel import interruptible_pool
 from burnish.page_images import DECODER, decoded_image
 
 #: Below this score a recognised line is more often noise than text (RapidOCR's own default).

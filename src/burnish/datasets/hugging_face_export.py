@@ -14,7 +14,7 @@ from burnish.aws.objects import S3Uri, read_bytes
 from burnish.datasets.documents import Part
 from burnish.datasets.manifest import Manifest
 from burnish.errors import InvalidConfig
-from burnish.fanning import in_order
+from burnish.parallel import in_order
 
 _AT_ONCE = 8
 

@@ -13,7 +13,7 @@ from burnish.datasets.documents import Document, Skipped
 from burnish.datasets.page_readers import PageReaders
 from burnish.datasets.pages import Rendering
 from burnish.datasets.perceptual_hash import PageHash
-from burnish.fanning import in_order
+from burnish.parallel import in_order
 from burnish.page_images import decoded_image
 from burnish.reading import Line, PageReader, Reading, text_of
 

@@ -11,7 +11,7 @@ from burnish.checking.problems import Problem
 from burnish.checking.record_parts import Medium, media_of
 from burnish.errors import ServiceError
 from burnish.families import DatasetRules
-from burnish.fanning import in_order
+from burnish.parallel import in_order
 from burnish.json_lines import numbered_lines, value_or_none
 from burnish.media_rules import bytes_wanted, wrong_with
 

@@ -19,7 +19,7 @@ from burnish.datasets.splitting import Groups, sampled, split_documents
 from burnish.datasets.writing import UPLOADS_AT_ONCE, Material, write_dataset
 from burnish.errors import InvalidDocuments
 from burnish.families import DatasetRules
-from burnish.fanning import in_order
+from burnish.parallel import in_order
 
 ADD_DOCUMENTS = "add documents of another type"
 

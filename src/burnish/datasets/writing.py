@@ -25,7 +25,7 @@ from burnish.datasets.page_index import Known
 from burnish.datasets.prepared import Destination, Preparation, PreparedDataset, TestPage, slug_of
 from burnish.datasets.splitting import Groups, Split
 from burnish.disk import full_disk_named
-from burnish.fanning import in_order
+from burnish.parallel import in_order
 from burnish.records import ClassificationPrompt, classification_prompt, classification_record, line_of
 
 UPLOADS_AT_ONCE = 6

@@ -11,7 +11,7 @@ from burnish.datasets.documents import Part
 from burnish.datasets.manifest import Manifest, ManifestDocument, ManifestPage
 from burnish.errors import InvalidRecords
 from burnish.evaluation.predicting import Page
-from burnish.fanning import in_order
+from burnish.parallel import in_order
 
 _AT_ONCE = 8
 

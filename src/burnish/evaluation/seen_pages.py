@@ -13,7 +13,7 @@ from burnish.datasets.documents import Part
 from burnish.datasets.manifest import Manifest, ManifestDocument, ManifestPage
 from burnish.errors import InvalidConfig, ServiceError
 from burnish.evaluation.training_data import Marks, TrainingData, training_data_of
-from burnish.fanning import in_order
+from burnish.parallel import in_order
 
 _AT_ONCE = 8
 

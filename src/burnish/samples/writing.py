@@ -13,7 +13,7 @@ from faker import Faker
 from reportlab.lib.pagesizes import A4, LETTER
 
 from burnish.errors import InvalidDocuments
-from burnish.fanning import in_order
+from burnish.parallel import in_order
 from burnish.samples.drawing import Look
 from burnish.samples.facts import LOCALES, Facts, in_shuffled_rounds
 from burnish.samples.fonts import HELD_OUT_FONTS, TRAINING_FONTS, Font, register

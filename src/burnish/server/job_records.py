@@ -19,7 +19,7 @@ from burnish.checking.scanning import Scan, scan_records
 from burnish.checking.whole_sets import teaching_problems
 from burnish.errors import AccessDenied, InvalidInput, NotFound
 from burnish.families import DatasetRules, family_of
-from burnish.fanning import in_order
+from burnish.parallel import in_order
 from burnish.json_lines import lines_in, numbered_lines
 from burnish.records import Record, record_of
 

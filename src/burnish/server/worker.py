@@ -44,7 +44,7 @@ from burnish.errors import (
     MissingWeights,
     ServiceUnavailable,
 )
-from burnish.fanning import in_order
+from burnish.parallel import in_order
 from burnish.reading import PageReader
 from burnish.server.arns import new_arn
 from burnish.server.artifacts import metrics_csv

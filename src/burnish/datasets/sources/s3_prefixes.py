@@ -15,7 +15,7 @@ from burnish.datasets.documents import Candidate, Documents, sort_out
 from burnish.datasets.formats import SUFFIXES, is_document
 from burnish.datasets.sources.layouts import Arrangement, Folders, Layout, is_ignored, recognised, told
 from burnish.errors import InvalidDocuments
-from burnish.fanning import in_order
+from burnish.parallel import in_order
 from burnish.page_images import HEAD
 
 DOWNLOADS_AT_ONCE = 8

@@ -1,4 +1,4 @@
-"""Doing one thing to many items at once, with the results in the order of the items."""
+"""Threads that apply one function to many items, with the results in the order of the items."""
 
 from __future__ import annotations
 
@@ -12,15 +12,17 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 
-def in_order(work: Callable[[Item], Result], items: Iterable[Item], *, workers: int) -> Iterator[Result]:
-    """The result for each item, in order, from threads that work only a little ahead of the one taken.
+def map_ordered(work: Callable[[Item], Result], items: Iterable[Item], *, workers: int) -> Iterator[Result]:
+    """The result for each item, in input order, computed by ``workers`` threads.
 
-    Items are taken from their source as they are needed, so that neither they nor the results pile up.
-    The first error ends everything and is raised.
+    Items are taken from their source only as results are consumed, so neither pile up in memory. The first
+    error cancels what has not started and is raised.
     """
     pending: deque[Future[Result]] = deque()
     with interruptible_pool(workers) as pool:
         for item in items:
+            # Twice as many as there are threads: none of them idles while the caller handles a result, and
+            # `Executor.map`, which would take all items at once, would hold every page image in memory.
             pending.append(pool.submit(work, item))
             if len(pending) > 2 * workers:
                 yield pending.popleft().result()
@@ -30,9 +32,9 @@ def in_order(work: Callable[[Item], Result], items: Iterable[Item], *, workers: 
 
 @contextmanager
 def interruptible_pool(workers: int, *, name: str = "") -> Iterator[ThreadPoolExecutor]:
-    """Threads that are done when the block is left; left by an error, they drop what has not begun.
+    """A thread pool that is drained at the end of the block, and cancelled where the block raises.
 
-    Ctrl-C does not wait for what is under way either, which may be a call that nobody answers.
+    After Ctrl-C running calls are not waited for either: one of them may be a request that never gets an answer.
     """
     pool = ThreadPoolExecutor(workers, thread_name_prefix=name)
     try:

@@ -17,8 +17,8 @@ from typing import Any
 
 from burnish.cache import private_folder
 from burnish.errors import InvalidInput, UnreadableImage
-from burnish.parallel import interruptible_pool
 from burnish.page_images import DECODER, decoded_image
+from burnish.parallel import interruptible_pool
 
 #: Below this score a recognised line is more often noise than text (RapidOCR's own default).
 SURE = 0.5

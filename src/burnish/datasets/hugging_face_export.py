@@ -14,7 +14,7 @@ from burnish.aws.objects import S3Uri, read_bytes
 from burnish.datasets.documents import Part
 from burnish.datasets.manifest import Manifest
 from burnish.errors import InvalidConfig
-from burnish.parallel import in_order
+from burnish.parallel import map_ordered
 
 _AT_ONCE = 8
 
@@ -59,7 +59,7 @@ def export_dataset(s3: Client, manifest: Manifest, folder: Path) -> Path:
 
 def _rows(s3: Client, manifest: Manifest, part: Part) -> Iterator[dict[str, Any]]:
     pages = manifest.pages_of(part)
-    bodies = in_order(lambda one: read_bytes(s3, S3Uri.parse(one[1].uri or "")), pages, workers=_AT_ONCE)
+    bodies = map_ordered(lambda one: read_bytes(s3, S3Uri.parse(one[1].uri or "")), pages, workers=_AT_ONCE)
     for (document, _), png in zip(pages, bodies, strict=True):
         yield {
             "image": {"bytes": png, "path": None},

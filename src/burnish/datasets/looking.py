@@ -13,8 +13,8 @@ from burnish.datasets.documents import Document, Skipped
 from burnish.datasets.page_readers import PageReaders
 from burnish.datasets.pages import Rendering
 from burnish.datasets.perceptual_hash import PageHash
-from burnish.parallel import in_order
 from burnish.page_images import decoded_image
+from burnish.parallel import map_ordered
 from burnish.reading import Line, PageReader, Reading, text_of
 
 #: The whole page, small print too: half as slow again as what a model reads, and more wrong labels are found.
@@ -65,7 +65,7 @@ def look_at(
             lines = reader.read_lines(page.png)
             return looked_at(document, page.png, lines=lines, hashes=None if bits.blank else hashes)
 
-        for done, found in enumerate(in_order(look, documents, workers=readers), 1):
+        for done, found in enumerate(map_ordered(look, documents, workers=readers), 1):
             if isinstance(found, Looked):
                 looked.append(found)
             else:

@@ -11,9 +11,9 @@ from burnish.checking.problems import Problem
 from burnish.checking.record_parts import Medium, media_of
 from burnish.errors import ServiceError
 from burnish.families import DatasetRules
-from burnish.parallel import in_order
 from burnish.json_lines import numbered_lines, value_or_none
 from burnish.media_rules import bytes_wanted, wrong_with
+from burnish.parallel import map_ordered
 
 READS_AT_ONCE = 8
 
@@ -36,7 +36,7 @@ def media_problems(
         text = _wrong_with(medium, rules, s3)
         return Problem(where=where, line=line, text=f"{medium.uri} {text}") if text else None
 
-    for done, problem in enumerate(in_order(problem_of, _media(lines, rules), workers=READS_AT_ONCE), 1):
+    for done, problem in enumerate(map_ordered(problem_of, _media(lines, rules), workers=READS_AT_ONCE), 1):
         if on_media:
             on_media(done)
         if problem:

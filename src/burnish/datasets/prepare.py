@@ -19,7 +19,7 @@ from burnish.datasets.splitting import Groups, sampled, split_documents
 from burnish.datasets.writing import UPLOADS_AT_ONCE, Material, write_dataset
 from burnish.errors import InvalidDocuments
 from burnish.families import DatasetRules
-from burnish.parallel import in_order
+from burnish.parallel import map_ordered
 
 ADD_DOCUMENTS = "add documents of another type"
 
@@ -117,7 +117,7 @@ class _Pages:
 
         try:
             with PageReaders(self._count) as readers:
-                work = in_order(ready, documents, workers=self._count + UPLOADS_AT_ONCE)
+                work = map_ordered(ready, documents, workers=self._count + UPLOADS_AT_ONCE)
                 for done, (document, facts) in enumerate(zip(documents, work, strict=True), 1):
                     known[document.digest] = facts
                     self._on_document(done, len(documents))

@@ -25,7 +25,7 @@ from burnish.datasets.page_index import Known
 from burnish.datasets.prepared import Destination, Preparation, PreparedDataset, TestPage, slug_of
 from burnish.datasets.splitting import Groups, Split
 from burnish.disk import full_disk_named
-from burnish.parallel import in_order
+from burnish.parallel import map_ordered
 from burnish.records import ClassificationPrompt, classification_prompt, classification_record, line_of
 
 UPLOADS_AT_ONCE = 6
@@ -160,4 +160,4 @@ def _saved(s3: Client, whole: Manifest, folder: Path) -> tuple[TestPage, ...]:
         return TestPage(document=document.name, number=number, label=document.label, png=path)
 
     with full_disk_named(folder):
-        return tuple(in_order(save, whole.pages_of(Part.TEST), workers=UPLOADS_AT_ONCE))
+        return tuple(map_ordered(save, whole.pages_of(Part.TEST), workers=UPLOADS_AT_ONCE))

@@ -11,7 +11,7 @@ from burnish.datasets.documents import Part
 from burnish.datasets.manifest import Manifest, ManifestDocument, ManifestPage
 from burnish.errors import InvalidRecords
 from burnish.evaluation.predicting import Page
-from burnish.parallel import in_order
+from burnish.parallel import map_ordered
 
 _AT_ONCE = 8
 
@@ -23,7 +23,7 @@ def pages_of(s3: Client, manifest: Manifest, part: Part, *, most: int | None = N
     """
     chosen = manifest.pages_of(part)[:most]
     names = _names(manifest, part)
-    bodies = in_order(lambda one: _image_of(s3, one[1]), chosen, workers=_AT_ONCE)
+    bodies = map_ordered(lambda one: _image_of(s3, one[1]), chosen, workers=_AT_ONCE)
     return [
         Page(name=names[document.digest, page.digest], label=document.label, png=png)
         for (document, page), png in zip(chosen, bodies, strict=True)

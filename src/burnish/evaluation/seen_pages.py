@@ -13,7 +13,7 @@ from burnish.datasets.documents import Part
 from burnish.datasets.manifest import Manifest, ManifestDocument, ManifestPage
 from burnish.errors import InvalidConfig, ServiceError
 from burnish.evaluation.training_data import Marks, TrainingData, training_data_of
-from burnish.parallel import in_order
+from burnish.parallel import map_ordered
 
 _AT_ONCE = 8
 
@@ -138,9 +138,9 @@ def _mark_equal_images(
     if not marks.places:
         return
     uris = (page.uri for _, page in pages if page.uri)
-    sizes = set(in_order(lambda uri: size_of(s3, S3Uri.parse(uri)), uris, workers=_AT_ONCE))
+    sizes = set(map_ordered(lambda uri: size_of(s3, S3Uri.parse(uri)), uris, workers=_AT_ONCE))
     look = partial(_digest_if_as_large, s3, sizes)
-    digests = list(in_order(look, sorted(marks.places), workers=_AT_ONCE))
+    digests = list(map_ordered(look, sorted(marks.places), workers=_AT_ONCE))
     marks.pages |= set(filter(None, digests))
     if lost := digests.count(None):
         doubts.append(f"{lost} of {len(digests)} images that it was trained or validated with cannot be read")

@@ -13,7 +13,7 @@ from faker import Faker
 from reportlab.lib.pagesizes import A4, LETTER
 
 from burnish.errors import InvalidDocuments
-from burnish.parallel import in_order
+from burnish.parallel import map_ordered
 from burnish.samples.drawing import Look
 from burnish.samples.facts import LOCALES, Facts, in_shuffled_rounds
 from burnish.samples.fonts import HELD_OUT_FONTS, TRAINING_FONTS, Font, register
@@ -58,7 +58,7 @@ def write_all(
     fakers = tuple(Faker(locale) for locale in LOCALES)
     # Faker is for one thread; a scanner's work is Pillow's, which runs beside Python.
     drafts = ((page, _pdf(page, fakers)) for page in pages)
-    for path in in_order(_scanned_and_written, drafts, workers=SCANNERS):
+    for path in map_ordered(_scanned_and_written, drafts, workers=SCANNERS):
         if on_document:
             on_document(path)
     return len(pages)

@@ -19,8 +19,8 @@ from burnish.checking.scanning import Scan, scan_records
 from burnish.checking.whole_sets import teaching_problems
 from burnish.errors import AccessDenied, InvalidInput, NotFound
 from burnish.families import DatasetRules, family_of
-from burnish.parallel import in_order
 from burnish.json_lines import lines_in, numbered_lines
+from burnish.parallel import map_ordered
 from burnish.records import Record, record_of
 
 #: As long as Bedrock's failureMessage can be.
@@ -112,7 +112,7 @@ def check_pages(
 ) -> None:
     """Decode every page image. Raises `InvalidRecords` with those that are not what their records say."""
     pages = records.pages()
-    faults = in_order(partial(_fault_of, storage, rules), pages, workers=READERS)
+    faults = map_ordered(partial(_fault_of, storage, rules), pages, workers=READERS)
     wrong = []
     for placed, fault in zip(pages.values(), faults, strict=True):
         if fault:

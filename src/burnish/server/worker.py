@@ -44,7 +44,7 @@ from burnish.errors import (
     MissingWeights,
     ServiceUnavailable,
 )
-from burnish.parallel import in_order
+from burnish.parallel import map_ordered
 from burnish.reading import PageReader
 from burnish.server.arns import new_arn
 from burnish.server.artifacts import metrics_csv
@@ -234,7 +234,7 @@ def _pages(work: Work, records: JobRecords) -> dict[str, str]:
             raise InvalidRecords(str(places[uri].problem(f"{uri} cannot be read: {error}"))) from error
 
     texts = {}
-    for uri, text in zip(places, in_order(read, places, workers=READERS), strict=True):
+    for uri, text in zip(places, map_ordered(read, places, workers=READERS), strict=True):
         texts[uri] = text
         work.attempt.advance()
     return texts

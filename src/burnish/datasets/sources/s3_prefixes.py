@@ -15,8 +15,8 @@ from burnish.datasets.documents import Candidate, Documents, sort_out
 from burnish.datasets.formats import SUFFIXES, is_document
 from burnish.datasets.sources.layouts import Arrangement, Folders, Layout, is_ignored, recognised, told
 from burnish.errors import InvalidDocuments
-from burnish.parallel import in_order
 from burnish.page_images import HEAD
+from burnish.parallel import map_ordered
 
 DOWNLOADS_AT_ONCE = 8
 
@@ -99,7 +99,7 @@ def _candidates(
         path = Path(one.name) if reason else copy(one.listed)
         return Candidate(path=path, name=one.name, label=place.label, part=place.part, reason=reason)
 
-    return in_order(candidate, objects, workers=DOWNLOADS_AT_ONCE)
+    return map_ordered(candidate, objects, workers=DOWNLOADS_AT_ONCE)
 
 
 def _reason_in_key(one: _Object) -> str | None:

@@ -69,7 +69,7 @@ def test_what_is_named_as_refused_is_an_operation_that_is_not_answered(page, ans
 
 def test_every_member_of_converse_is_accounted_for(page):
     members = set(operation_model("bedrock-runtime", "Converse").input_shape.members)
-    (said,) = re.findall(r"Taken and not looked at: (.+)", page)
+    (said,) = re.findall(r"Accepted and ignored: (.+)", page)
     ignored = words_of(said)
     assert set(UNSUPPORTED) <= words_of(re.findall(r"Refused by name: (.+)", page)[0])
     assert members == USED | set(UNSUPPORTED) | ignored

@@ -88,6 +88,26 @@ def test_a_failed_call_is_kept_and_made_again(tmp_path):
     assert again.asked == 6
 
 
+def test_the_code_of_an_error_is_kept_with_it(tmp_path):
+    path = tmp_path / "answers.jsonl"
+    run(Model(fails=True), path)
+    kept = [json.loads(line)["prediction"]["error_code"] for line in path.read_text().splitlines()]
+    assert kept == ["EndpointConnectionError"] * len(PAGES)
+
+
+def test_a_journal_from_before_errors_had_codes_is_gone_on_with(tmp_path):
+    path = tmp_path / "answers.jsonl"
+    run(Model(fails=True), path)
+    run(Model(), path)
+    lines = [json.loads(line) for line in path.read_text().splitlines()]
+    for line in lines:
+        del line["prediction"]["error_code"]
+    path.write_text("".join(f"{json.dumps(line)}\n" for line in lines[: len(PAGES) + 2]))
+    again = Model()
+    assert all(one.answer for one in run(again, path))
+    assert again.asked == len(PAGES) - 2
+
+
 SAID = Prediction(page="0.png", label="a", answer='{"type": "a"}', predicted="a", seconds=0.1)
 
 

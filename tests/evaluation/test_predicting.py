@@ -277,6 +277,13 @@ def test_a_failure_that_stays_is_a_prediction_with_its_error(server: Server, run
     assert "the worker died" in str(found[1].error)
     assert "Connection" in str(found[2].error)
     assert "no such format" in str(found[3].error)
+    assert [prediction.error_code for prediction in found] == [
+        None,
+        "InternalServerException",
+        "ConnectionClosedError",
+        "ValidationException",
+        None,
+    ]
     tries = [server.calls[page.name] for page in pages(5)]
     assert tries == [1, QUICK.tries_in_trouble, QUICK.tries_in_trouble, 1, 1]
 

@@ -86,15 +86,17 @@ def test_of_no_pages_there_are_no_predictions(predictor):
 class Choosy(Model):
     """A model that takes no schema, or answers at random where it is asked for samples; it counts calls."""
 
-    def __init__(self, *, schema=True, probabilities=None):
+    def __init__(self, *, schema=True, refusal=("ValidationException", "no"), probabilities=None):
         self.calls, self.schema, self.probabilities = [], schema, probabilities
+        self.refusal = refusal
 
     def converse(self, **request):
         from botocore.exceptions import ClientError
 
         self.calls.append(request)
         if "outputConfig" in request and not self.schema:
-            raise ClientError({"Error": {"Code": "ValidationException", "Message": "no"}}, "Converse")
+            code, message = self.refusal
+            raise ClientError({"Error": {"Code": code, "Message": message}}, "Converse")
         answer = "ab"[len(self.calls) % 3 == 0] if request["inferenceConfig"]["temperature"] else "a"
         fields = {"additionalModelResponseFields": {"labelProbabilities": self.probabilities or {}}}
         message = {"content": [{"text": answer}]}
@@ -123,6 +125,26 @@ def test_a_model_that_takes_no_schema_is_asked_in_words_and_says_so(tmp_path):
     assert all(one.answer == "a" for one in predictor.predict(PAGES))
     assert ["outputConfig" in request for request in model.calls] == [True] + [False] * len(PAGES)
     assert "takes no schema" in notices[0]
+
+
+@pytest.mark.parametrize(
+    ("code", "message", "structured"),
+    [
+        ("ValidationException", "", False),
+        ("ValidationException", "(ThrottlingException) outputConfig: zu früh", False),
+        ("AccessDeniedException", "the caller may not (ValidationException)", True),
+        ("ModelErrorException", "ValidationException", True),
+    ],
+)
+def test_how_a_model_is_asked_follows_from_the_code_of_its_refusal_and_never_from_its_words(
+    tmp_path, code, message, structured
+):
+    model = Choosy(schema=False, refusal=(code, message))
+    predictor, notices = choosy(tmp_path, model)
+    found = predictor.predict(PAGES)
+    assert {"outputConfig" in request for request in model.calls[1:]} == {structured}
+    assert len(notices) == (not structured)
+    assert {one.error_code for one in found} == ({code} if structured else {None})
 
 
 def test_the_page_that_shows_what_a_model_takes_is_asked_about_once(tmp_path):

@@ -138,6 +138,6 @@ def test_figures_that_were_no_probabilities_are_told_of_beside_the_score():
 
 def test_pages_without_a_recorded_answer_are_told_from_calls_that_failed():
     found = answers(2, 0, failed=2)
-    found[3] = replace(found[3], error=UNANSWERED)
+    found[3] = replace(found[3], error="in any words", error_code=UNANSWERED)
     (score,) = scored({"m": found}).scores
     assert (score.metrics.failed, score.unanswered, score.metrics.pages) == (2, 1, 4)

@@ -13,7 +13,7 @@ from burnish.disk import full_disk_named
 from burnish.errors import InvalidInput
 from burnish.evaluation.identity import ModelIdentity
 from burnish.evaluation.parsing import parse_label
-from burnish.evaluation.predicting import Page, Prediction, Runtime, predict
+from burnish.evaluation.predicting import MODEL_CHANGED, Page, Prediction, Runtime, predict
 from burnish.evaluation.questions import Question
 
 
@@ -99,7 +99,11 @@ class Journal:
         for line in self._written:
             if line.model == model and line.prediction.error is None:
                 withdrawn = Prediction(
-                    page=line.prediction.page, label=line.prediction.label, error=reason, seconds=0.0
+                    page=line.prediction.page,
+                    label=line.prediction.label,
+                    error=reason,
+                    error_code=MODEL_CHANGED,
+                    seconds=0.0,
                 )
                 self._hold(_Line(line.model, line.question, withdrawn))
                 self._append(_Line(line.model, line.question, withdrawn))

@@ -20,8 +20,12 @@ if TYPE_CHECKING:
     from burnish.records import ClassificationPrompt
 
 MAX_TOKENS = 64
-#: The error of a page about which nobody was asked, and that has no answer that somebody had already.
-UNANSWERED = "there is no answer for it"
+#: The code of a page about which nobody was asked, and that has no answer that somebody had already.
+UNANSWERED = "Unanswered"
+#: The code of an answer that was withdrawn because another model had come to stand behind the name.
+MODEL_CHANGED = "ModelChanged"
+#: What Bedrock calls a request that a model does not take as it is put.
+REFUSED = "ValidationException"
 THREAD_NAME = "burnish-predict"
 _THROTTLING = frozenset({"ThrottlingException", "ModelNotReadyException", "ServiceUnavailableException"})
 _THROTTLING_STATUS = frozenset({429, 503})
@@ -54,7 +58,11 @@ class Prediction:
     probabilities: Mapping[str, float] | None = None
     #: Why the probabilities that came with the answer are none, where some came.
     unusable_probabilities: str | None = None
+    #: Why there is no answer, for a reader: nothing is decided by its wording.
     error: str | None = None
+    #: What kind of error it is: the service's own code, the name of botocore's class where no answer came, or
+    #: a code of ours. Files of earlier versions have none.
+    error_code: str | None = None
     #: How long the last call took, without the waiting before it.
     seconds: float
     #: When that call began, in seconds after the first page's turn came.
@@ -73,6 +81,28 @@ class Prediction:
         if self.probabilities is None or self.predicted is None:
             return None
         return self.probabilities.get(self.predicted)
+
+
+def unanswered(page: Page) -> Prediction:
+    """The prediction for a page that somebody's answers do not answer."""
+    return Prediction(
+        page=page.name,
+        label=page.label,
+        error="there is no answer for it",
+        error_code=UNANSWERED,
+        seconds=0.0,
+    )
+
+
+def with_error_code(prediction: Prediction) -> Prediction:
+    """A prediction as this version writes it, from a file that was written before errors had codes.
+
+    Only pages without an answer are told from failed calls; what code those had is not known any more.
+    """
+    # The one text that is compared, and for ever as it was then.
+    if prediction.error_code is None and prediction.error == "there is no answer for it":
+        return replace(prediction, error_code=UNANSWERED)
+    return prediction
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -238,11 +268,13 @@ def _ask(runtime: Runtime, request: Mapping[str, Any], page: Page, labels: Seque
     try:
         response = runtime.converse(**request)
     except ClientError as error:
-        return _Outcome(_failure(page, str(error), began), _verdict_on(error.response))
+        code = error.response.get("Error", {}).get("Code")
+        return _Outcome(_failure(page, str(error), code, began), _verdict_on(error.response))
     except BotoCoreError as error:
         dropped = isinstance(error, ConnectionClosedError | ResponseStreamingError)
         verdict = Verdict.IN_TROUBLE if dropped else Verdict.DONE
-        return _Outcome(_failure(page, f"{type(error).__name__}: {error}", began), verdict)
+        name = type(error).__name__
+        return _Outcome(_failure(page, f"{name}: {error}", name, began), verdict)
     return _Outcome(_prediction(page, response, labels, began))
 
 
@@ -253,8 +285,9 @@ def _verdict_on(response: Mapping[str, Any]) -> Verdict:
     return Verdict.IN_TROUBLE if status in _TROUBLE_STATUS else Verdict.DONE
 
 
-def _failure(page: Page, error: str, began: float) -> Prediction:
-    return Prediction(page=page.name, label=page.label, error=error, seconds=time.perf_counter() - began)
+def _failure(page: Page, error: str, code: str | None, began: float) -> Prediction:
+    seconds = time.perf_counter() - began
+    return Prediction(page=page.name, label=page.label, error=error, error_code=code, seconds=seconds)
 
 
 def _prediction(page: Page, response: Mapping[str, Any], labels: Sequence[str], began: float) -> Prediction:

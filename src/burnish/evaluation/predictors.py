@@ -11,7 +11,7 @@ from burnish.errors import BurnishError, Conflict
 from burnish.evaluation.confidence import agreement
 from burnish.evaluation.identity import Identify, ModelIdentity, unidentified
 from burnish.evaluation.journal import Journal, predict_once
-from burnish.evaluation.predicting import Asking, Page, Prediction, Runtime, predict
+from burnish.evaluation.predicting import REFUSED, Asking, Page, Prediction, Runtime, predict
 from burnish.evaluation.questions import Question
 from burnish.evaluation.recorded import RecordedPredictor
 from burnish.records import ClassificationPrompt
@@ -120,7 +120,7 @@ class ConversePredictor:
         first = self._first_answer(asking, pages)
         if first is None:
             return asking, self.samples
-        if "(ValidationException)" in (first.error or ""):
+        if first.error_code == REFUSED:
             self.on_notice(f"{self.name} takes no schema for its answers: it is asked in words")
             return replace(asking, structured=False), self.samples
         if self.samples > 1 and first.probabilities:

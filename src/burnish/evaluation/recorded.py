@@ -13,7 +13,7 @@ from pathlib import Path, PurePosixPath
 from burnish.errors import InvalidInput
 from burnish.evaluation.answer_files import RecordedAnswer, RecordedAnswers, read_answers
 from burnish.evaluation.parsing import parse_label
-from burnish.evaluation.predicting import UNANSWERED, Page, Prediction
+from burnish.evaluation.predicting import Page, Prediction, unanswered
 from burnish.evaluation.probabilities import contradicts
 
 #: Of pages and labels that a sentence lists, so many are named.
@@ -120,7 +120,7 @@ class RecordedPredictor:
 
     def _prediction(self, page: Page, one: RecordedAnswer | None) -> Prediction:
         if one is None:
-            return Prediction(page=page.name, label=page.label, error=UNANSWERED, seconds=0.0)
+            return unanswered(page)
         return Prediction(
             page=page.name,
             label=page.label,

@@ -159,7 +159,7 @@ def _score(candidate: Candidate, labels: Sequence[str], precision: float) -> Sco
         usd_per_1000_pages=usd_per_1000_pages(candidate.price, found, metrics.seconds_per_page),
         confidence=_confidence(found, candidate.validation, precision),
         remarks=(*candidate.remarks, *_unusable_probabilities(candidate)),
-        unanswered=sum(one.error == UNANSWERED for one in found),
+        unanswered=sum(one.error_code == UNANSWERED for one in found),
     )
 
 

@@ -47,7 +47,13 @@ def prediction(page: Page, share: float, boast: float | None, rng: random.Random
     if boast is None:
         lost = rng.random() < 0.05
         return (
-            replace(asked, predicted=None, answer=None, error="ThrottlingException: slow down")
+            replace(
+                asked,
+                predicted=None,
+                answer=None,
+                error="ThrottlingException: slow down",
+                error_code="ThrottlingException",
+            )
             if lost
             else asked
         )

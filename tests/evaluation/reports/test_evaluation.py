@@ -18,6 +18,7 @@ from test_tuning import SCRIPT, Outline
 
 from burnish.errors import InvalidInput
 from burnish.evaluation.identity import ModelIdentity
+from burnish.evaluation.predicting import Page, unanswered
 from burnish.evaluation.reports.evaluation import joined, read_evaluation
 from burnish.evaluation.reports.evaluation_files import write_evaluation
 from burnish.evaluation.reports.evaluation_page import html_of
@@ -186,6 +187,23 @@ def test_a_folder_without_an_evaluation_is_named(tmp_path: Path):
     (tmp_path / "evaluation.json").write_text("[]")
     with pytest.raises(InvalidInput, match=r"evaluation\.json is not a saved evaluation"):
         read_evaluation(tmp_path)
+
+
+def test_an_evaluation_from_before_errors_had_codes_counts_the_same(tmp_path: Path):
+    made = evaluation("base")
+    (base,) = made.candidates
+    page = Page(name=base.predictions[0].page, label=base.predictions[0].label, png=b"")
+    base = replace(base, predictions=(unanswered(page), *base.predictions[1:]))
+    made = replace(made, candidates=(base,))
+    write_evaluation(made, tmp_path)
+    file = tmp_path / "evaluation.json"
+    saved = json.loads(file.read_text())
+    for one in saved["candidates"][0]["predictions"]:
+        del one["error_code"]
+    file.write_text(json.dumps(saved))
+    (score,) = read_evaluation(tmp_path).scores.scores
+    assert score == made.scores.scores[0]
+    assert score.unanswered == 1
 
 
 def test_tables_have_a_row_for_each_thing_and_no_formulas():

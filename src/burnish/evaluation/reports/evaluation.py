@@ -11,7 +11,7 @@ import msgspec
 
 from burnish.errors import InvalidInput
 from burnish.evaluation.mistakes import mistakes_of
-from burnish.evaluation.predicting import Page
+from burnish.evaluation.predicting import Page, with_error_code
 from burnish.evaluation.reports.files import thumbnail
 from burnish.evaluation.reports.tuning import TrainingFacts
 from burnish.evaluation.scoring import WANTED_PRECISION, Candidate, Scores, scores_of
@@ -133,10 +133,18 @@ def read_evaluation(path: Path) -> Evaluation:
     """The evaluation in a folder, or in its ``evaluation.json``. Raises `InvalidInput` when it is none."""
     file = path / EVALUATION_NAME if path.is_dir() else path
     try:
-        return msgspec.json.decode(file.read_bytes(), type=Evaluation)
+        return _with_error_codes(msgspec.json.decode(file.read_bytes(), type=Evaluation))
     except FileNotFoundError as error:
         raise InvalidInput(
             f"There is no evaluation at {str(path)!r}: `burnish evaluate` makes one"
         ) from error
     except msgspec.MsgspecError as error:
         raise InvalidInput(f"{file} is not a saved evaluation: {error}") from error
+
+
+def _with_error_codes(evaluation: Evaluation) -> Evaluation:
+    candidates = [
+        replace(one, predictions=tuple(map(with_error_code, one.predictions)))
+        for one in evaluation.candidates
+    ]
+    return replace(evaluation, candidates=tuple(candidates))

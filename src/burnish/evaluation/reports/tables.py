@@ -98,12 +98,16 @@ def _comparisons(scores: Scores) -> Table:
 
 def _predictions(evaluation: Evaluation) -> Table:
     rows: Table = [
-        ("model", "page", "label", "predicted", "right", "probability", "answer", "error", "seconds")
+        (
+            *("model", "page", "label", "predicted", "right", "probability", "answer", "error_code", "error"),
+            "seconds",
+        )
     ]
     for candidate in evaluation.candidates:
         for one in candidate.predictions:
-            said = (one.predicted, one.is_right, one.probability, one.answer, one.error, one.seconds)
-            rows.append((candidate.name, one.page, one.label, *said))
+            said = (one.predicted, one.is_right, one.probability, one.answer)
+            failure = (one.error_code, one.error)
+            rows.append((candidate.name, one.page, one.label, *said, *failure, one.seconds))
     return rows
 
 

@@ -75,11 +75,17 @@ class InvalidRecords(InvalidInput):
 
 
 class ServiceError(BurnishError, RuntimeError):
-    """The service answered with an error; ``code`` is its own name for it."""
+    """The service answered with an error.
 
-    def __init__(self, message: str, *, code: str = "", operation: str = "") -> None:
+    ``code`` is the service's own name for it and ``service_message`` are its own words, where it said any.
+    """
+
+    def __init__(
+        self, message: str, *, code: str = "", operation: str = "", service_message: str = ""
+    ) -> None:
         self.code = code
         self.operation = operation
+        self.service_message = service_message
         super().__init__(message)
 
 

@@ -62,6 +62,7 @@ def test_an_answer_becomes_our_error_with_its_code_and_a_remedy():
     error = translated(answer("ResourceNotFoundException", 404, "Job x not found."))
     assert isinstance(error, errors.NotFound)
     assert (error.code, error.operation) == ("ResourceNotFoundException", "SomeOperation")
+    assert error.service_message == "Job x not found."
     assert str(error).startswith("Could not do it: Job x not found (ResourceNotFoundException). Check")
 
 

@@ -262,9 +262,10 @@ def test_the_wait_for_a_role_ends_after_two_minutes(clients, bedrock):
     assert 100 < time.time <= 120
 
 
-def test_any_other_refusal_is_raised_at_once(clients, bedrock):
+@pytest.mark.parametrize("message", ["", "and of 'Could not assume provided IAM role'"])
+def test_any_other_refusal_is_raised_at_once(clients, bedrock, message):
     bedrock.add_client_error(
-        "create_model_customization_job", "ValidationException", "Bad hyperparameter", 400
+        "create_model_customization_job", "ValidationException", f"Bad hyperparameter {message}", 400
     )
     time = FakeTime()
     with pytest.raises(Rejected, match="Bad hyperparameter"):

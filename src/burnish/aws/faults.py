@@ -154,9 +154,13 @@ def _from_answer(error: ClientError, action: str) -> ServiceError:
     code = str(details.get("Code", ""))
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
     kind = class_of(code, status)
-    said = str(details.get("Message") or "no reason was given").rstrip(".")
+    said = str(details.get("Message") or "")
+    reason = said.rstrip(".") or "no reason was given"
     return kind(
-        f"Could not {action}: {said} ({code}). {REMEDIES[kind]}", code=code, operation=error.operation_name
+        f"Could not {action}: {reason} ({code}). {REMEDIES[kind]}",
+        code=code,
+        operation=error.operation_name,
+        service_message=said,
     )
 
 

@@ -21,7 +21,8 @@ from burnish.settings import Choices, Settings, choices_for
 from burnish.types import CustomizationType, FinetuningJobResult, JobStatus
 from burnish.waiting import Clock, wait_until
 
-#: What the service says while a new role has not yet reached every corner of AWS.
+#: How Bedrock's message begins while a new role has not yet reached every corner of AWS. Its code is that of
+#: every invalid request: only these words of the service's tell this one, which passes, from the others.
 ROLE_NOT_READY = "Could not assume provided IAM role"
 ROLE_PATIENCE_SECONDS = 120.0
 
@@ -288,7 +289,8 @@ def _patiently(start: Callable[[], dict[str, Any]], clock: Clock) -> dict[str, A
         try:
             return start()
         except Rejected as error:
-            if ROLE_NOT_READY not in str(error) or clock.now() + pause > deadline:
+            passes = error.service_message.startswith(ROLE_NOT_READY)
+            if not passes or clock.now() + pause > deadline:
                 raise
         clock.sleep(pause)
         pause = min(pause * 2, 20.0)

@@ -60,7 +60,9 @@ def create(
         return call(operation, action, **arguments)
     except PASSING as error:
         message = f"{error} {_what_is_there(find)}"
-        raise type(error)(message, code=error.code, operation=error.operation) from error
+        raise type(error)(
+            message, code=error.code, operation=error.operation, service_message=error.service_message
+        ) from error
 
 
 def _what_is_there(find: Callable[[], object]) -> str:

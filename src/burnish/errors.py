@@ -6,6 +6,7 @@ BurnishError
 │   ├── InvalidDocuments                 a folder of documents
 │   │   └── UnreadableDocument           one document whose pages cannot be made into images
 │   ├── UnreadableImage                  the bytes of one image that cannot be decoded
+│   │   └── TooManyPixels                more than any page has
 │   └── InvalidRecords                   a data set: names the file, the line and the remedy
 ├── ServiceError (RuntimeError)          Bedrock, S3, IAM (or one's own server) answered no
 │   ├── AccessDenied (PermissionError)
@@ -68,6 +69,15 @@ class UnreadableImage(InvalidInput):
     def __init__(self, reason: str) -> None:
         self.reason = reason
         super().__init__(f"The image cannot be read: {reason}")
+
+
+class TooManyPixels(UnreadableImage):
+    """An image that is not decoded, because its pixels alone may exhaust the memory."""
+
+    def __init__(
+        self, reason: str = "it has more pixels than any page needs, and may have been made to exhaust memory"
+    ) -> None:
+        super().__init__(reason)
 
 
 class InvalidRecords(InvalidInput):

@@ -20,7 +20,7 @@ from PIL import ImageChops, ImageMath, TiffImagePlugin
 from PIL.Image import DecompressionBombError, Image, Resampling, Transpose
 from PIL.ImageFile import ImageFile
 
-from burnish.errors import UnreadableImage
+from burnish.errors import TooManyPixels, UnreadableImage
 
 #: Raised whenever some file gives other pixels than before: part of the keys of what is cached.
 DECODER = 2
@@ -70,8 +70,6 @@ _BEDROCK_FORMATS = frozenset({"png", "jpeg", "gif", "webp"})
 #: More pixels than this no page needs: an A1 sheet at 300 dots to the inch has 70 million. In colour they
 #: take a third of a gigabyte. Pillow's own limit is a variable that any library may set.
 MOST_PIXELS = 89_478_485
-
-TOO_MANY_PIXELS = "it has more pixels than any page needs, and may have been made to exhaust memory"
 
 # Tags of TIFF and EXIF, and two of their values.
 _WIDTH, _HEIGHT, _CHILDREN = 256, 257, 330
@@ -184,7 +182,7 @@ def _broken_named() -> Iterator[None]:
     try:
         yield
     except DecompressionBombError as error:
-        raise UnreadableImage(TOO_MANY_PIXELS) from error
+        raise TooManyPixels from error
     except OSError as error:
         if error.errno:  # it is the disk that failed, not the image
             raise
@@ -211,7 +209,7 @@ def _decoder_of(stream: BinaryIO) -> str:
 
 def _require_few_pixels(size: tuple[int, int]) -> None:
     if size[0] * size[1] > MOST_PIXELS:
-        raise UnreadableImage(TOO_MANY_PIXELS)
+        raise TooManyPixels
 
 
 def _tiff_pages(file: TiffImagePlugin.TiffImageFile) -> Iterator[ImageFile]:

@@ -51,6 +51,8 @@ class Place:
     label: str | None = None
     part: Part | None = None
     reason: str | None = None
+    #: Whether the reason is that it lies in no part.
+    lacks_part: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,7 +73,7 @@ class Arrangement:
             name = _at(inner, self.part_at)
             part = PARTS.get((name or "").casefold())
             if part is None:
-                return Place(reason=_no_part(name))
+                return Place(reason=_no_part(name), lacks_part=True)
         label = _at(inner, self.label_at)
         return Place(label=label, part=part) if label else Place(reason=NO_TYPE)
 
@@ -280,7 +282,7 @@ def _labels(arrangement: Arrangement, filled: Collection[Folders]) -> set[str]:
 def _is_of_type(arrangement: Arrangement, folders: Folders) -> bool:
     """Whether a folder stands where types do."""
     depth = len(arrangement.inside) + arrangement.label_at + 1
-    return len(folders) == depth and arrangement.place_of(folders).reason in (None, NO_TYPE)
+    return len(folders) == depth and not arrangement.place_of(folders).lacks_part
 
 
 def _count(names: Collection[str], noun: str) -> str:

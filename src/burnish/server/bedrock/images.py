@@ -5,8 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from burnish.errors import AccessDenied, InvalidInput, NotFound, ServiceUnavailable, UnreadableImage
-from burnish.page_images import TOO_MANY_PIXELS, image_format, image_size
+from burnish.errors import (
+    AccessDenied,
+    InvalidInput,
+    NotFound,
+    ServiceUnavailable,
+    TooManyPixels,
+    UnreadableImage,
+)
+from burnish.page_images import image_format, image_size
 from burnish.server.bedrock.control import Control
 from burnish.server.s3.object_uris import object_uri_problem
 from burnish.server.s3.role_storage import RoleStorage
@@ -42,7 +49,7 @@ def checked_image(control: Control, image: Mapping[str, Any], *, where: str) -> 
     try:
         width, height = image_size(body)
     except UnreadableImage as error:
-        limit = f"; {MOST_PIXELS_SAID} are the most" if error.reason == TOO_MANY_PIXELS else ""
+        limit = f"; {MOST_PIXELS_SAID} are the most" if isinstance(error, TooManyPixels) else ""
         raise _refusal(f"{where} cannot be read: {error.reason}{limit}") from error
     if max(width, height) > LONGEST_SIDE:
         raise _refusal(

@@ -58,7 +58,7 @@ def _items(service: ModelFinetuningService) -> Iterable[Item]:
 
     for one in service.list_provisioned_throughputs():
         name = one.provisioned_model_name or one.provisioned_model_id
-        price = _price(one.model_arn, PriceUnit.MODEL_UNIT_HOUR)
+        price = _price(one.model_arn, PriceUnit.MODEL_UNIT_HOUR, per="hour, no commitment")
         bill = f"{price or 'by the hour'} for each of {one.model_units or 1} units, idle or not"
         yield Item(
             kind="throughput",
@@ -88,19 +88,16 @@ def _items(service: ModelFinetuningService) -> Iterable[Item]:
             kind="model",
             name=model.model_name,
             status="stored",
-            bill=_price(model.base_model_arn, PriceUnit.STORAGE_MONTH) or "by the month",
+            bill=_price(model.base_model_arn, PriceUnit.STORAGE_MONTH, per=PriceUnit.STORAGE_MONTH)
+            or "by the month",
             to_end=f"burnish model delete {model.model_arn}",
         )
 
 
-def _price(model: str | None, unit: PriceUnit) -> str | None:
+def _price(model: str | None, unit: PriceUnit, *, per: str) -> str | None:
     """A list price, with the day on which it was read."""
     from burnish.families import base_model_of
 
     listed = base_model_of(model) if model else None
     price = listed.prices.get(unit) if listed else None
-    return (
-        f"${price.usd:,.2f} ({price.as_of.isoformat()}) {unit.removeprefix('a model unit and ')}"
-        if price
-        else None
-    )
+    return f"${price.usd:,.2f} ({price.as_of.isoformat()}) {per}" if price else None

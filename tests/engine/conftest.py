@@ -20,7 +20,7 @@ torch.set_num_threads(1)
 @pytest.fixture(autouse=True)
 def exact_numbers(monkeypatch):
     """Every model computes in float32, whatever the processor is best at: tests compare numbers."""
-    monkeypatch.setattr(language_model, "number_format", lambda weights, device: torch.float32)
+    monkeypatch.setattr(language_model, "dtype_for", lambda weights, device: torch.float32)
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from typing import Any
 import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
-from burnish.engine.number_format import number_format
+from burnish.engine.dtypes import dtype_for
 
 #: How many tokens of a page's text a model reads. They cost time in every step, and the type of a page
 #: shows in its first lines: with fewer tokens more steps fit into the same time.
@@ -99,7 +99,7 @@ def load_language_model(weights: Path) -> LanguageModel:
     """The model in a folder of weights, on the best device there is, ready to answer."""
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     network = AutoModelForCausalLM.from_pretrained(
-        weights, dtype=number_format(weights, device), attn_implementation="sdpa", local_files_only=True
+        weights, dtype=dtype_for(weights, device), attn_implementation="sdpa", local_files_only=True
     )
     network.requires_grad_(requires_grad=False)
     tokenizer = AutoTokenizer.from_pretrained(weights, local_files_only=True)

@@ -1,7 +1,7 @@
-"""The number format that a network computes in fastest on this machine: measured, never read off a flag.
+"""The dtype in which a network computes fastest on this machine: measured, never read off a flag.
 
 A processor may list instructions for bfloat16 and still take twice as long with them. So a training step of
-two of the network's layers is timed in both formats, once for a shape, a processor and a version of torch.
+two of the network's layers is timed in both, once for each shape, processor and version of torch.
 """
 
 from __future__ import annotations
@@ -23,55 +23,56 @@ from transformers import AutoConfig, AutoModelForCausalLM
 
 from burnish.cache import cache_folder
 
+#: The name that the file has had in people's caches since the first version.
 FILE = "number-formats.json"
-FORMATS = {"float32": torch.float32, "bfloat16": torch.bfloat16}
-#: What is timed: so many layers, in rounds that alternate between the formats; the fastest of each counts.
+DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16}
+#: Rounds alternate between the dtypes, so that a busy moment of the machine hits both; the fastest counts.
 LAYERS, ROUNDS = 2, 5
-#: A micro-batch of sequences, each as long as a page and its answer are.
+#: The shape of one micro-batch: sequences as long as a page and its answer are.
 SEQUENCES, TOKENS = 4, 160
 
 log = logging.getLogger(__name__)
 
-#: The seconds that a step of a network of this configuration takes in each format.
+#: Gives the seconds that a step of a network of this configuration takes in each dtype.
 Timer = Callable[[Any], dict[str, float]]
 
 
-def number_format(weights: Path, device: torch.device) -> torch.dtype:
-    """The format for the weights in a folder, on this device."""
+def dtype_for(weights: Path, device: torch.device) -> torch.dtype:
+    """The dtype for the weights in a folder, on this device."""
     if device.type == "cuda":
         return torch.bfloat16 if torch.cuda.is_bf16_supported() else torch.float32
-    return fastest_format(AutoConfig.from_pretrained(weights, local_files_only=True), cache=cache_folder())
+    return fastest_dtype(AutoConfig.from_pretrained(weights, local_files_only=True), cache=cache_folder())
 
 
-def fastest_format(config: Any, *, cache: Path, timer: Timer | None = None) -> torch.dtype:
-    """The format in which a network of this configuration trains fastest, timed unless the cache knows it."""
+def fastest_dtype(config: Any, *, cache: Path, timer: Timer | None = None) -> torch.dtype:
+    """The dtype in which a network of this configuration trains fastest, timed unless the cache knows it."""
     key = _key(config)
     seconds = _known(cache).get(key)
     if seconds is None:
         seconds = (timer or step_seconds)(config)
         log.info("A step of %d layers takes %s", LAYERS, _in_words(seconds))
         _keep(cache, {**_known(cache), key: seconds})
-    return FORMATS[min(FORMATS, key=lambda name: seconds[name])]
+    return DTYPES[min(DTYPES, key=lambda name: seconds[name])]
 
 
 def step_seconds(config: Any) -> dict[str, float]:
-    """The seconds of a forward and a backward pass through two layers, by format."""
-    # Models are loaded to answer, too, where gradients are off.
+    """The seconds of a forward and a backward pass through two layers, by dtype."""
+    # Inference loads models too, with gradients off; and timing must not shift anybody's random numbers.
     with torch.enable_grad(), torch.random.fork_rng(devices=[]):
-        networks = {name: _two_layers(config, number) for name, number in FORMATS.items()}
+        networks = {name: _two_layers(config, dtype) for name, dtype in DTYPES.items()}
         rounds = [
             {name: _seconds_of_a_step(network) for name, network in networks.items()} for _ in range(ROUNDS)
         ]
-    return {name: min(taken[name] for taken in rounds) for name in FORMATS}
+    return {name: min(taken[name] for taken in rounds) for name in DTYPES}
 
 
-def _two_layers(config: Any, number: torch.dtype) -> Any:
-    """A network of random weights, of the configuration's shape but for its depth and its vocabulary."""
+def _two_layers(config: Any, dtype: torch.dtype) -> Any:
+    """A network with random weights: the configuration's shape, but two layers and next to no vocabulary."""
     small = copy.deepcopy(config)
     small.num_hidden_layers, small.vocab_size, small.pad_token_id = LAYERS, 8, None
     if getattr(small, "layer_types", None):
         small.layer_types = small.layer_types[:LAYERS]
-    network = AutoModelForCausalLM.from_config(small, dtype=number, attn_implementation="sdpa")
+    network = AutoModelForCausalLM.from_config(small, dtype=dtype, attn_implementation="sdpa")
     return network.requires_grad_(requires_grad=False).model
 
 
@@ -105,10 +106,10 @@ def _line_of(said: str, name: str) -> str:
 
 
 def _known(cache: Path) -> dict[str, Mapping[str, float]]:
-    """What was timed before. What cannot be read is not known."""
+    """What was timed before; nothing where the file cannot be read."""
     try:
         found = json.loads((cache / FILE).read_text(encoding="utf-8"))
-        return {key: seconds for key, seconds in found.items() if set(seconds) == set(FORMATS)}
+        return {key: seconds for key, seconds in found.items() if set(seconds) == set(DTYPES)}
     except (OSError, ValueError, AttributeError, TypeError):
         return {}
 

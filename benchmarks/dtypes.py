@@ -1,9 +1,9 @@
-"""Whether the number format that is chosen is the faster one: whole training steps in both, in turns.
+"""Whether the dtype that is chosen is the faster one: whole training steps in both, in turns.
 
-    python benchmarks/number_formats.py [--weights FOLDER] [--rounds 3]
+    python benchmarks/dtypes.py [--weights FOLDER] [--rounds 3]
 
 The choice rests on two layers of random weights; here the whole network trains, with a shared prefix, eight
-examples and an adapter. Prints the seconds of the fastest step in each format, and what the choice was.
+examples and an adapter. Prints the seconds of the fastest step in each dtype, and what the choice was.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ import torch
 from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
 
 from burnish.engine.catalogue import DEFAULT_MODEL
+from burnish.engine.dtypes import DTYPES, fastest_dtype, step_seconds
 from burnish.engine.language_model import LanguageModel, use_free_cores
-from burnish.engine.number_format import FORMATS, fastest_format, step_seconds
 from burnish.engine.training import Example, LoraTraining, accumulate_gradients, with_adapter
 from burnish.engine.weights import prepared_weights
 
@@ -36,14 +36,14 @@ def main() -> None:
     weights = options.weights or prepared_weights(DEFAULT_MODEL)
     config = AutoConfig.from_pretrained(weights)
     with tempfile.TemporaryDirectory() as cache:
-        chosen = fastest_format(config, cache=Path(cache))
+        chosen = fastest_dtype(config, cache=Path(cache))
     batch = examples(config.vocab_size)
-    models = {name: model_in(weights, number) for name, number in FORMATS.items()}
+    models = {name: model_in(weights, number) for name, number in DTYPES.items()}
     rounds = [
         {name: seconds_of_a_step(model, batch) for name, model in models.items()}
         for _ in range(options.rounds)
     ]
-    for name in FORMATS:
+    for name in DTYPES:
         print(f"{name}: {min(one[name] for one in rounds):.2f} s a step of {BATCH} examples")
     layers = step_seconds(config)
     print(f"two layers: {', '.join(f'{name} {taken * 1000:.0f} ms' for name, taken in layers.items())}")

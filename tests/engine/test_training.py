@@ -14,14 +14,14 @@ from burnish.engine.deciding import candidate_scores, trie_of
 from burnish.engine.language_model import LanguageModel, load_language_model
 from burnish.engine.prefix import PrefixRunner, frozen_layers, run_prefix
 from burnish.engine.training import (
-    SLICE,
+    MICRO_BATCH,
     Epochs,
     Example,
     LoraTraining,
     Progress,
     accumulate_gradients,
     batches,
-    rate_factor,
+    learning_rate_multiplier,
     save_adapter,
     shared_prompt_length,
     train,
@@ -47,7 +47,9 @@ def batch_sharing(prefix: int, own_lengths: list[int], *, seed: int = 0) -> list
 
 BATCHES = {
     "a shared prefix and unequal lengths": batch_sharing(40, [5, 17, 1, 30]),
-    "more examples than a slice": batch_sharing(30, [3, 9, 4, 12, 7, 1, 20, 6, 2][: 2 * SLICE + 1]),
+    "more examples than a micro-batch": batch_sharing(
+        30, [3, 9, 4, 12, 7, 1, 20, 6, 2][: 2 * MICRO_BATCH + 1]
+    ),
     "no shared prefix": batch_sharing(0, [12, 25, 7, 18, 9]),
     "identical prompts": batch_sharing(25, [0, 0, 0, 0, 0]),
     "a prompt that is the beginning of another": batch_sharing(25, [0, 8, 3]),
@@ -284,7 +286,7 @@ def test_only_the_upper_layers_get_an_adapter(tiny_model, share, adapted):
 
 
 def test_an_epoch_sees_every_example_once_in_a_new_order():
-    examples = BATCHES["more examples than a slice"]
+    examples = BATCHES["more examples than a micro-batch"]
     shuffler = random.Random(0)
     orders = [[one for batch in batches(examples, 4, shuffler) for one in batch] for _ in range(2)]
     assert orders[0] != orders[1]
@@ -294,19 +296,19 @@ def test_an_epoch_sees_every_example_once_in_a_new_order():
 
 
 def test_the_learning_rate_rises_and_then_falls_to_a_tenth():
-    factors = [rate_factor(step, 100, 10) for step in range(100)]
-    assert factors[:11] == sorted(factors[:11])
-    assert factors[10:] == sorted(factors[10:], reverse=True)
-    assert max(factors) == 1.0
-    assert factors[-1] == pytest.approx(0.1, abs=0.01)
-    assert all(0 < factor <= 1 for factor in factors)
+    multipliers = [learning_rate_multiplier(step, 100, 10) for step in range(100)]
+    assert multipliers[:11] == sorted(multipliers[:11])
+    assert multipliers[10:] == sorted(multipliers[10:], reverse=True)
+    assert max(multipliers) == 1.0
+    assert multipliers[-1] == pytest.approx(0.1, abs=0.01)
+    assert all(0 < factor <= 1 for factor in multipliers)
 
 
 @pytest.mark.parametrize("total", [1, 2, 3])
 def test_a_warm_up_longer_than_the_training_still_learns(total):
-    factors = [rate_factor(step, total, 1000) for step in range(total)]
-    assert all(0 < factor <= 1 and math.isfinite(factor) for factor in factors)
-    assert max(factors) > 0.5
+    multipliers = [learning_rate_multiplier(step, total, 1000) for step in range(total)]
+    assert all(0 < factor <= 1 and math.isfinite(factor) for factor in multipliers)
+    assert max(multipliers) > 0.5
 
 
 def upper_half_trained(model: LanguageModel) -> LanguageModel:
@@ -365,7 +367,7 @@ def test_frozen_layers_run_a_prefix_once_however_many_steps_there_are(tiny_model
 def test_prefixes_are_kept_apart_and_forgotten_in_their_order(tiny_model):
     tuned = upper_half_trained(tiny_model)
     prefixes = PrefixRunner(tuned.backbone, tuned.device)
-    for seed in [*range(PrefixRunner.KEPT + 2), 0]:
+    for seed in [*range(PrefixRunner.MOST_CACHED + 2), 0]:
         prefix = tokens(10, random.Random(seed))
         expected = run_prefix(tuned.backbone, prefix, tuned.device)
         for ours, theirs in zip(prefixes.run(prefix).layers, expected.layers, strict=True):

@@ -10,7 +10,7 @@ from burnish.engine.answers import Decision, common_form, form_and_label
 from burnish.engine.deciding import Calibration, candidate_scores, fit_calibration, trie_of
 from burnish.engine.language_model import LanguageModel
 from burnish.engine.prefix import run_prefix
-from burnish.engine.training import SLICE, Example, shared_prompt_length
+from burnish.engine.training import MICRO_BATCH, Example, shared_prompt_length
 
 
 def fitted_decision(
@@ -47,10 +47,9 @@ def _fitted(
     length = shared_prompt_length(validation)
     with torch.no_grad():
         cache = run_prefix(model.backbone, validation[0].prompt[:length], model.device)
+    prompts = [example.prompt for example in validation]
     scores = [
-        candidate_scores(
-            model, [example.prompt for example in validation[start : start + SLICE]], trie, cache, length
-        )
-        for start in range(0, len(validation), SLICE)
+        candidate_scores(model, prompts[start : start + MICRO_BATCH], trie, cache, length)
+        for start in range(0, len(prompts), MICRO_BATCH)
     ]
     return fit_calibration(torch.cat(scores).cpu(), truth, labels)

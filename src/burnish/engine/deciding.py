@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 import torch
 
 from burnish.engine.language_model import LanguageModel
-from burnish.engine.prefix import padded, widened
+from burnish.engine.prefix import expanded, padded
 
 ROOT = -1
 
@@ -89,7 +89,7 @@ def candidate_scores(
         input_ids=torch.cat([tokens, nodes], dim=1),
         attention_mask=_attention(real, trie, prefix_length),
         position_ids=_positions(suffixes, tokens.shape[1], trie, prefix_length, model.device),
-        past_key_values=widened(cache, len(prompts)),
+        past_key_values=expanded(cache, len(prompts)),
         use_cache=True,
     )
     hidden = output.last_hidden_state

@@ -15,7 +15,7 @@ from transformers import StoppingCriteria, StoppingCriteriaList
 from burnish.engine.answers import AnswerForm, Decision, load_decision
 from burnish.engine.deciding import candidate_scores, trie_of
 from burnish.engine.language_model import Conversation, LanguageModel, load_language_model
-from burnish.engine.prefix import run_prefix, shared_length, widened
+from burnish.engine.prefix import expanded, run_prefix, shared_length
 from burnish.errors import InvalidInput
 
 #: A shorter prefix is not worth a cache of its own.
@@ -125,7 +125,7 @@ class ModelRunner:
             output = model.network.generate(
                 input_ids=torch.tensor([prompt], device=model.device),
                 attention_mask=torch.ones(1, len(prompt), dtype=torch.long, device=model.device),
-                past_key_values=widened(cache, 1) if prefix_length else None,
+                past_key_values=expanded(cache, 1) if prefix_length else None,
                 stopping_criteria=StoppingCriteriaList(
                     [_EndOfText(model, sampling.stop, start=len(prompt), is_cancelled=is_cancelled)]
                 ),

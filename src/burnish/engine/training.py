@@ -1,6 +1,6 @@
 """Training a LoRA adapter, read from top to bottom.
 
-Tokens come in, an adapter folder goes out. The loop knows no requests, no store and no S3; it tells its
+Tokens come in, an adapter folder goes out. The loop knows nothing of requests, stores or S3; it reports its
 progress through callbacks. The examples of a batch share a long prefix, which is run once (`prefix`).
 LoRA: Hu et al., arXiv 2106.09685.
 """
@@ -22,7 +22,7 @@ from transformers import DynamicCache
 
 from burnish.disk import full_disk_named
 from burnish.engine.language_model import LanguageModel
-from burnish.engine.prefix import PrefixRunner, cut_off, padded, pass_on, shared_length, widened
+from burnish.engine.prefix import PrefixRunner, backpropagate, detached, expanded, padded, shared_length
 
 TARGET_MODULES = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
 
@@ -30,8 +30,9 @@ TARGET_MODULES = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj"
 #: model learns the form of the answers, before those that teach it the labels are over.
 ADAM_BETAS = (0.9, 0.99)
 
-#: How many sequences go through the network at once: on two cores more at once is not faster.
-SLICE = 4
+#: Sequences that go through the network at once. The gradients of a batch are accumulated over its
+#: micro-batches, so memory does not grow with the batch size; on two cores larger ones are not faster.
+MICRO_BATCH = 4
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,13 +47,13 @@ class LoraTraining:
     seed: int = 0
     #: The share of the layers, from the top, that get an adapter. Gradients stop below them.
     trained_share: float = 2 / 3
-    #: The share of a page's lines that an epoch does without (`line_dropout`).
+    #: The share of a page's lines that is dropped in each epoch (`line_dropout`).
     line_dropout: float = 0.2
 
 
 @dataclass(frozen=True, kw_only=True)
 class Example:
-    """The tokens of one example: what is asked and what is to be answered."""
+    """The tokens of one example: a prompt, and the answer to learn."""
 
     prompt: tuple[int, ...]
     answer: tuple[int, ...]
@@ -79,7 +80,7 @@ class Validation:
 
 @dataclass(frozen=True, kw_only=True)
 class Progress:
-    """Who is told of each step and each validation. `on_step` may raise to end the training."""
+    """Callbacks for each step and each validation. `on_step` may raise to end the training."""
 
     on_step: Callable[[Step], None]
     on_validation: Callable[[Validation], None]
@@ -98,9 +99,9 @@ def train(
     progress: Progress,
     starting_from: Path | None = None,
 ) -> LanguageModel:
-    """The model with a trained adapter: a fresh one, or that of a folder, trained further.
+    """The model with a trained adapter: a fresh one, or the adapter of a folder, trained further.
 
-    The base weights are left as they are, and so is the folder.
+    Neither the base weights nor the folder are changed.
     """
     torch.manual_seed(settings.seed)
     tuned = with_saved_adapter(model, starting_from) if starting_from else with_adapter(model, settings)
@@ -114,8 +115,9 @@ def train(
         total = settings.epochs * math.ceil(len(examples) / settings.batch_size)
         tuned.network.train()
         for batch in batches(examples, settings.batch_size, shuffler):
+            multiplier = learning_rate_multiplier(number, total, settings.warmup_steps)
             for group in optimizer.param_groups:
-                group["lr"] = settings.learning_rate * rate_factor(number, total, settings.warmup_steps)
+                group["lr"] = settings.learning_rate * multiplier
             loss = accumulate_gradients(tuned, batch, prefixes)
             torch.nn.utils.clip_grad_norm_(weights, 1.0)
             optimizer.step()
@@ -130,7 +132,7 @@ def train(
 
 
 def with_adapter(model: LanguageModel, settings: LoraTraining) -> LanguageModel:
-    """The model with a fresh adapter on the linear maps of its upper layers."""
+    """The model with a fresh adapter on the linear layers of its upper blocks."""
     layers = len(model.backbone.layers)
     first = layers - max(1, round(layers * settings.trained_share))
     config = LoraConfig(
@@ -159,8 +161,8 @@ def batches(examples: Sequence[Example], size: int, shuffler: random.Random) -> 
         yield [examples[index] for index in order[start : start + size]]
 
 
-def rate_factor(step: int, total: int, warmup: int) -> float:
-    """The share of the learning rate at a step: a linear rise, then a cosine fall to a tenth."""
+def learning_rate_multiplier(step: int, total: int, warmup: int) -> float:
+    """What the learning rate is multiplied by at a step: linear warmup, then cosine decay to a tenth."""
     warmup = min(warmup, total // 2)
     if step < warmup:
         return (step + 1) / (warmup + 1)
@@ -173,25 +175,27 @@ def accumulate_gradients(
 ) -> float:
     """Add the batch's gradients and return its loss, the mean cross-entropy of the answers' tokens.
 
-    What the prompts have in common is run once, forward and backward. The rest goes through in slices, so
-    that memory depends on the slice and not on the batch. ``prefixes`` keeps what the steps have in common.
+    The prefix that the prompts share is run once, forward and backward; the suffixes go through in
+    micro-batches. ``prefixes`` caches across steps what the frozen layers compute.
     """
     prefixes = prefixes or PrefixRunner(model.backbone, model.device)
     prefix_length = shared_prompt_length(batch)
     prefix = prefixes.run(batch[0].prompt[:prefix_length])
-    leaves = cut_off(prefix)
+    leaves = detached(prefix)
+    # Over the whole batch: a mean for each micro-batch would give short answers in a small one more weight.
     count = sum(len(example.answer) for example in batch)
     total = 0.0
-    for start in range(0, len(batch), SLICE):
-        loss = summed_loss(model, batch[start : start + SLICE], leaves, prefix_length) / count
+    for start in range(0, len(batch), MICRO_BATCH):
+        loss = summed_loss(model, batch[start : start + MICRO_BATCH], leaves, prefix_length) / count
         loss.backward()
         total += loss.item()
-    pass_on(leaves, prefix)
+    backpropagate(leaves, prefix)
     return total
 
 
 def shared_prompt_length(batch: Sequence[Example]) -> int:
-    """How many leading tokens the prompts share, leaving each prompt at least its last token."""
+    """How many leading tokens the prompts share, leaving each at least its last token to run."""
+    # The hidden state at a prompt's last token predicts the answer's first; a cache holds no hidden states.
     shortest = min(len(example.prompt) for example in batch)
     return min(shared_length([example.prompt for example in batch]), shortest - 1)
 
@@ -199,10 +203,10 @@ def shared_prompt_length(batch: Sequence[Example]) -> int:
 def summed_loss(
     model: LanguageModel, examples: Sequence[Example], prefix: DynamicCache, prefix_length: int
 ) -> torch.Tensor:
-    """The cross-entropy of the answers' tokens, summed, after a prefix that has been run."""
+    """The summed cross-entropy of the answers' tokens, given the cache of the prefix."""
     suffixes = [(*example.prompt[prefix_length:], *example.answer) for example in examples]
     hidden = run_suffixes(
-        model.backbone, suffixes, widened(prefix, len(examples)), prefix_length, model.device
+        model.backbone, suffixes, expanded(prefix, len(examples)), prefix_length, model.device
     )
     return answer_loss(model.head, hidden, examples, prefix_length)
 
@@ -210,13 +214,15 @@ def summed_loss(
 def run_suffixes(
     backbone: Any, suffixes: Sequence[Sequence[int]], cache: Any, prefix_length: int, device: torch.device
 ) -> torch.Tensor:
-    """The hidden states of the suffixes, (batch, longest, width), each seeing the prefix in the cache."""
+    """The hidden states of the suffixes, (batch, longest, width); all attend to the prefix in the cache."""
     tokens, real = padded(suffixes, device)
-    seen = torch.cat([torch.ones(len(suffixes), prefix_length, dtype=real.dtype, device=device), real], dim=1)
+    attended = torch.cat(
+        [torch.ones(len(suffixes), prefix_length, dtype=real.dtype, device=device), real], dim=1
+    )
     positions = torch.arange(prefix_length, prefix_length + tokens.shape[1], device=device)
     output = backbone(
         input_ids=tokens,
-        attention_mask=seen,
+        attention_mask=attended,
         position_ids=positions.expand(len(suffixes), -1),
         past_key_values=cache,
         use_cache=True,
@@ -227,7 +233,8 @@ def run_suffixes(
 def answer_loss(
     head: Any, hidden: torch.Tensor, batch: Sequence[Example], prefix_length: int
 ) -> torch.Tensor:
-    """Summed cross-entropy where there is an answer: the vocabulary is wide, logits are made nowhere else."""
+    """The summed cross-entropy of the answers' tokens."""
+    # The vocabulary is large: logits of the prompts' tokens would cost much time and memory for nothing.
     rows: list[int] = []
     columns: list[int] = []
     targets: list[int] = []
@@ -246,24 +253,24 @@ def answer_loss(
 def validation_loss(
     model: LanguageModel, examples: Sequence[Example], prefixes: PrefixRunner | None = None
 ) -> float:
-    """The mean cross-entropy over all answer tokens of the examples, what they share run once."""
+    """The mean cross-entropy over all answer tokens of the examples; their shared prefix is run once."""
     model.network.eval()
     prefixes = prefixes or PrefixRunner(model.backbone, model.device)
     prefix_length = shared_prompt_length(examples)
     prefix = prefixes.run(examples[0].prompt[:prefix_length])
     total = 0.0
-    for start in range(0, len(examples), SLICE):
-        total += summed_loss(model, examples[start : start + SLICE], prefix, prefix_length).item()
+    for start in range(0, len(examples), MICRO_BATCH):
+        total += summed_loss(model, examples[start : start + MICRO_BATCH], prefix, prefix_length).item()
     return total / sum(len(example.answer) for example in examples)
 
 
 def save_adapter(model: LanguageModel, folder: Path) -> None:
-    """Write the adapter's weights and config into a folder. Raises `DiskFull` where they find no room."""
+    """Write the adapter's weights and config into a folder. Raises `DiskFull` where there is no room."""
     with full_disk_named(folder):
         try:
             model.network.save_pretrained(folder)
         except SafetensorError as error:
-            # The library of the weights' format has no other way to tell.
+            # safetensors reports errors of the operating system in its message only.
             if f"os error {errno.ENOSPC}" not in str(error):
                 raise
             raise OSError(errno.ENOSPC, str(error)) from error

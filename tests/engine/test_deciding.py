@@ -114,7 +114,7 @@ def test_the_paths_of_a_trie_spell_the_candidates_and_share_their_beginnings(can
     for path in trie.paths:
         assert [trie.parents[node] for node in path] == [ROOT, *path[:-1]]
         assert [trie.depths[node] for node in path] == list(range(len(path)))
-        assert trie.sees()[path[-1]].nonzero().flatten().tolist() == sorted(path)
+        assert trie.attention_mask()[path[-1]].nonzero().flatten().tolist() == sorted(path)
 
 
 @given(labels=label_sets)

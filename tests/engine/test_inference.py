@@ -96,7 +96,7 @@ def test_labels_that_the_tokenizer_does_not_tell_apart_are_refused(base, monkeyp
     composing = lambda model, answer: plainly(model, unicodedata.normalize("NFC", answer))  # noqa: E731
     monkeypatch.setattr(LanguageModel, "answer_tokens", composing)
     labels = ("caf\u00e9", "cafe\u0301", "letter")
-    with pytest.raises(InvalidInput, match=r"caf\\xe9.*cafe\\u0301.*as the same text"):
+    with pytest.raises(InvalidInput, match=r"caf\\xe9.*cafe\\u0301.*are the same text"):
         ModelRunner().decide(base, PAGES[:1], Choice(name="type", labels=labels))
 
 
@@ -239,7 +239,7 @@ def test_a_high_temperature_gives_varied_text(base):
 def test_an_input_that_the_model_cannot_see_whole_is_refused(base):
     long = asked("page", task="word " * 5000)
     runner = ModelRunner()
-    with pytest.raises(InvalidInput, match=r"Input is too long: \d+ tokens, the model sees 4096"):
+    with pytest.raises(InvalidInput, match=r"Input is too long: \d+ tokens, and the model's context is 4096"):
         runner.decide(base, [PAGES[0], long], CHOICE)
     with pytest.raises(InvalidInput, match="Input is too long"):
         runner.generate(base, long, Sampling())

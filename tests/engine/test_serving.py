@@ -104,8 +104,8 @@ def test_a_batch_that_is_too_large_for_the_memory_is_answered_in_parts(served, m
     ("labels", "text", "says"),
     [
         ([str(number) for number in range(5000)], "a page", "5000 labels are more than the model can see"),
-        (["form", "x" * 1_000_000], "a page", "Input is too long: 1000004 letters"),
-        (["form", "letter"], "x" * 1_000_000, "Input is too long: 1000000 letters"),
+        (["form", "x" * 1_000_000], "a page", "Input is too long: 1000004 characters"),
+        (["form", "letter"], "x" * 1_000_000, "Input is too long: 1000000 characters"),
     ],
 )
 @pytest.mark.attack(

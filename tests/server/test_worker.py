@@ -40,7 +40,9 @@ def test_records_that_are_too_long_are_named_before_training(tiny_weights):
     assert len(_examples(model, [records[0], records[2]], {})) == 2
     with pytest.raises(InvalidRecords) as refused:
         _examples(model, records, {})
-    found = re.findall(r"train\.jsonl, line (\d): \d+ tokens; the model sees (\d+)", str(refused.value))
+    found = re.findall(
+        r"train\.jsonl, line (\d): \d+ tokens; the model's context is (\d+)", str(refused.value)
+    )
     assert found == [("2", str(model.context)), ("4", str(model.context))]
 
 

@@ -20,12 +20,12 @@ ONE_MEMBER = re.compile(
 
 @dataclass(frozen=True, kw_only=True)
 class AnswerForm:
-    """How answers look: ``before`` + the label as a JSON string + ``after``; ``name`` is the JSON member."""
+    """The form of answers: ``before``, the label as a JSON string, ``after``; ``name`` is the JSON member."""
 
     name: str
     before: str
     after: str
-    #: Whether letters beyond ASCII are written as ``\u00fc``, which reads like nothing a model has learned.
+    #: Whether characters beyond ASCII are escaped (``\u00fc``), a spelling that no model has seen much of.
     escaped: bool = False
 
     def answer(self, label: str) -> str:
@@ -39,7 +39,7 @@ def usual_form(name: str) -> AnswerForm:
 
 
 def form_and_label(answer: str) -> tuple[AnswerForm, str] | None:
-    """An answer taken apart, or None when it does not name one label in JSON."""
+    """The form and the label of an answer, or None where it does not name one label in JSON."""
     match = ONE_MEMBER.fullmatch(answer)
     if not match:
         return None
@@ -58,9 +58,9 @@ def form_and_label(answer: str) -> tuple[AnswerForm, str] | None:
 
 
 def common_form(answers: Iterable[str]) -> AnswerForm | None:
-    """The form that all answers share, or None: then they are free text and there is nothing to decide.
+    """The form that all answers share, or None: then they are free text, and there is nothing to decide.
 
-    One label with escaped letters is enough to escape them all: in most labels there are none to tell by.
+    One label that is escaped is enough to escape them all: most labels are ASCII, and look alike either way.
     """
     forms = {taken[0] if (taken := form_and_label(answer)) else None for answer in answers}
     if None in forms:
@@ -72,13 +72,13 @@ def common_form(answers: Iterable[str]) -> AnswerForm | None:
 
 @dataclass(frozen=True, kw_only=True)
 class Decision:
-    """What a tuned model keeps beside its adapter: the form of its answers and how sure to be of them."""
+    """What a tuned model keeps beside its adapter: the form of its answers, and their calibration."""
 
     form: AnswerForm | None = None
     calibration: Calibration = field(default_factory=Calibration)
 
     def form_for(self, name: str) -> AnswerForm:
-        """The form to answer in when the member ``name`` is asked for."""
+        """The form of answers whose JSON member is ``name``."""
         return self.form if self.form and self.form.name == name else usual_form(name)
 
 
@@ -88,7 +88,7 @@ def save_decision(decision: Decision, folder: Path) -> None:
 
 
 def load_decision(folder: Path) -> Decision:
-    """The decision in a folder of an adapter."""
+    """The decision in the folder of an adapter."""
     stored: Mapping[str, dict[str, object]] = json.loads((folder / FILE).read_text(encoding="utf-8"))
     form = AnswerForm(**stored["form"]) if stored["form"] else None  # type: ignore[arg-type]
     return Decision(form=form, calibration=Calibration(**stored["calibration"]))  # type: ignore[arg-type]

@@ -1,4 +1,4 @@
-"""What a tuned model keeps beside its adapter, learned from the answers and the validation pages."""
+"""Calibrating a tuned model on its validation pages."""
 
 from __future__ import annotations
 
@@ -19,10 +19,11 @@ def fitted_decision(
     validation: Sequence[Example],
     validation_answers: Sequence[str],
 ) -> Decision:
-    """The form that all answers share, and biases and a temperature fitted on the validation pages only.
+    """The form that all answers share, and biases and a temperature fitted on validation pages only.
 
-    Where the answers are free text there is nothing to decide; where there are no validation pages, or
-    only one label, nothing is fitted.
+    On training pages a model is surer than on any other: fitted there, it would stay overconfident. Nothing
+    is fitted without validation pages or with one label only, and nothing is decided where answers are free
+    text.
     """
     answers = [*training_answers, *validation_answers]
     form = common_form(answers)

@@ -1,8 +1,9 @@
-"""Deciding among labels: one short pass over a token trie, an answer that always parses, a probability each.
+"""Deciding among labels: one pass over a token trie gives the log-likelihood of every candidate answer.
 
-Each candidate answer is a path through a trie of tokens. All nodes of the trie are appended to the page's
-tokens in a single pass, with an attention mask under which a node sees the prompt and its own ancestors,
-so that every candidate is scored as if it stood there alone.
+Each candidate is a path through a trie of tokens. All nodes of the trie are appended to the prompt and run in
+a single pass. The attention mask lets a node attend to the prompt and to its own ancestors only, so every
+candidate is scored as if it were the only one. Generating would cost a pass for each token, give one label
+without the probabilities of the others, and might give none at all.
 """
 
 from __future__ import annotations
@@ -29,8 +30,8 @@ class Trie:
     #: For each candidate the nodes on its path, from the first token to the last.
     paths: tuple[tuple[int, ...], ...]
 
-    def sees(self) -> torch.Tensor:
-        """(nodes, nodes): whether a node (row) sees another (column): itself and its ancestors."""
+    def attention_mask(self) -> torch.Tensor:
+        """(nodes, nodes): True where a node (row) attends to another (column), itself or an ancestor."""
         matrix = torch.zeros(len(self.tokens), len(self.tokens), dtype=torch.bool)
         for node, parent in enumerate(self.parents):
             if parent != ROOT:
@@ -40,7 +41,7 @@ class Trie:
 
 
 def trie_of(candidates: Sequence[Sequence[int]]) -> Trie:
-    """The trie of the candidates, without the tail that they all share: it decides nothing."""
+    """The trie of the candidates, without the tail that they all share, which decides nothing."""
     shortened = without_common_tail(candidates)
     tokens: list[int] = []
     parents: list[int] = []
@@ -64,7 +65,8 @@ def trie_of(candidates: Sequence[Sequence[int]]) -> Trie:
 def without_common_tail(candidates: Sequence[Sequence[int]]) -> list[tuple[int, ...]]:
     """The candidates up to and including the first token of the tail that all of them share.
 
-    That one token stays because it says that a label ends there: ``form`` must not win for ``form_letter``.
+    That token stays because it marks where a label ends. Without it ``form`` would be a prefix of
+    ``form_letter``, never less likely, and always win.
     """
     shared = 0
     shortest = min(len(candidate) for candidate in candidates)
@@ -100,7 +102,7 @@ def candidate_scores(
 
 
 def _attention(real: torch.Tensor, trie: Trie, prefix_length: int) -> torch.Tensor:
-    """(batch, 1, longest + nodes, prefix + longest + nodes), True where a position sees another."""
+    """(batch, 1, longest + nodes, prefix + longest + nodes), True where a position attends to another."""
     batch, longest = real.shape
     nodes = len(trie.tokens)
     mask = torch.zeros(
@@ -110,13 +112,14 @@ def _attention(real: torch.Tensor, trie: Trie, prefix_length: int) -> torch.Tens
     causal = torch.ones(longest, longest, dtype=torch.bool, device=real.device).tril()
     mask[:, 0, :longest, prefix_length : prefix_length + longest] = causal
     mask[:, 0, longest:, prefix_length : prefix_length + longest] = real.bool().unsqueeze(1)
-    mask[:, 0, longest:, prefix_length + longest :] = trie.sees().to(real.device)
+    mask[:, 0, longest:, prefix_length + longest :] = trie.attention_mask().to(real.device)
     return mask
 
 
 def _positions(
     suffixes: Sequence[Sequence[int]], longest: int, trie: Trie, prefix_length: int, device: torch.device
 ) -> torch.Tensor:
+    """(batch, longest + nodes): a node's position follows from its depth, whatever stands beside it."""
     rows = [
         [
             *range(prefix_length, prefix_length + longest),
@@ -130,7 +133,8 @@ def _positions(
 def _path_scores(
     model: LanguageModel, at_root: torch.Tensor, at_nodes: torch.Tensor, trie: Trie
 ) -> torch.Tensor:
-    """Sum over each path of the log-probability of a node's token after its parent."""
+    """For each path the sum of the log-probabilities of its tokens, each given its parent."""
+    # Leaves predict nothing that is asked for: their logits, a vocabulary each, are not computed.
     inner = sorted(set(trie.parents) - {ROOT})
     states = torch.cat([at_root.unsqueeze(1), at_nodes[:, inner]], dim=1)
     log_probabilities = model.head(states).float().log_softmax(dim=-1)
@@ -142,7 +146,7 @@ def _path_scores(
 
 @dataclass(frozen=True, kw_only=True)
 class Calibration:
-    """What is added to each label's log-likelihood, and the temperature that divides the sum."""
+    """Biases that are added to the labels' log-likelihoods, and the temperature that divides the sums."""
 
     temperature: float = 1.0
     biases: dict[str, float] = field(default_factory=dict)
@@ -161,29 +165,29 @@ class Calibration:
 def fit_calibration(
     scores: torch.Tensor, truth: Sequence[int], labels: Sequence[str], *, strength: float = 4.0
 ) -> Calibration:
-    """Biases and a temperature that make the validation labels most likely.
+    """Biases and a temperature that maximize the penalized likelihood of the validation labels.
 
-    ``scores`` are log-likelihoods, (pages, labels); ``truth`` the index of each page's label. What is fitted
-    are shifts of the scores once they are divided by the temperature, so that the penalty does not depend on
-    how far apart a model's scores lie. It is quadratic and weighs ``strength`` pages, because validation sets
-    are small. Temperature and vector scaling: Guo et al., arXiv 1706.04599.
+    ``scores`` are log-likelihoods, (pages, labels); ``truth`` has the index of each page's label. Biases are
+    fitted after the division by the temperature, so that their penalty does not depend on the scale of the
+    scores. It is quadratic and weighs as much as ``strength`` pages, because validation sets are small.
+    Temperature and vector scaling: Guo et al., arXiv 1706.04599.
     """
     if not truth:
         return Calibration()
-    wanted = torch.tensor(list(truth))
+    targets = torch.tensor(list(truth))
     shifts = torch.zeros(len(labels), requires_grad=True)
     log_temperature = torch.zeros((), requires_grad=True)
     optimizer = torch.optim.LBFGS([shifts, log_temperature], max_iter=200, line_search_fn="strong_wolfe")
 
-    def penalised_loss() -> torch.Tensor:
+    def penalized_loss() -> torch.Tensor:
         optimizer.zero_grad()
         logits = scores.detach() / log_temperature.exp() + shifts
-        fit = torch.nn.functional.cross_entropy(logits, wanted, reduction="sum")
+        fit = torch.nn.functional.cross_entropy(logits, targets, reduction="sum")
         loss = fit + strength * 0.5 * ((shifts**2).sum() + log_temperature**2)
         loss.backward()
         return loss
 
-    optimizer.step(penalised_loss)
+    optimizer.step(penalized_loss)
     temperature = float(log_temperature.detach().exp())
     centred = (shifts.detach() - shifts.detach().mean()) * temperature
     return Calibration(

@@ -1,4 +1,4 @@
-"""What a model learns from: records as the tokens of a question and of its answer."""
+"""Records as training examples: the tokens of a prompt and of its answer."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from burnish.records import Content, Record
 
 
 def example_of(model: LanguageModel, record: Record, pages: Mapping[str, str]) -> Example:
-    """A record as tokens, with the text of each of its pages in the place of its image."""
+    """A record as tokens, with the text of each page in place of its image."""
     conversation = Conversation(
         system="\n".join(block.text for block in record.system or ()),
         turns=tuple(_turn(message.role, message.content, pages) for message in record.messages[:-1]),
@@ -29,7 +29,7 @@ def epochs_of(
     pages: Mapping[str, str],
     settings: LoraTraining,
 ) -> Epochs:
-    """The examples of each epoch, whose pages lack some lines; ``whole`` are the records with whole pages."""
+    """The examples of each epoch, with other lines dropped each time; ``whole`` have all of their lines."""
 
     def examples_of(epoch: int) -> list[Example]:
         rng = random.Random(f"{settings.seed}/lines/{epoch}")  # noqa: S311 - not a secret

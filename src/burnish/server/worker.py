@@ -247,7 +247,7 @@ def _examples(
     examples = [example_of(model, placed.record, pages) for placed in records]
     lengths = [len(example.prompt) + len(example.answer) for example in examples]
     too_long = [
-        placed.problem(f"{length} tokens; the model sees {model.context}: shorten it")
+        placed.problem(f"{length} tokens; the model's context is {model.context}: shorten it")
         for placed, length in zip(records, lengths, strict=True)
         if length > model.context
     ]

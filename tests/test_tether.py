@@ -29,7 +29,9 @@ time.sleep(600)
 
 def pid_in(log) -> int:
     """The process that a child has written of itself."""
-    return int(wait_until(lambda: log.read_text() if log.exists() else "", str.strip, every=0.05, timeout=30))
+    return int(
+        wait_until(lambda: log.read_text() if log.exists() else "", str.strip, interval=0.05, timeout=30)
+    )
 
 
 def lives(pid: int) -> bool:
@@ -41,7 +43,7 @@ def lives(pid: int) -> bool:
 
 
 def gone(pid: int) -> bool:
-    return wait_until(lambda: not lives(pid), bool, every=0.05, timeout=30)
+    return wait_until(lambda: not lives(pid), bool, interval=0.05, timeout=30)
 
 
 def guard_of(child) -> int:
@@ -49,7 +51,9 @@ def guard_of(child) -> int:
 
 
 def recorded(record):
-    return wait_until(lambda: tether.leftovers(record), lambda found: len(found) == 2, every=0.05, timeout=30)
+    return wait_until(
+        lambda: tether.leftovers(record), lambda found: len(found) == 2, interval=0.05, timeout=30
+    )
 
 
 @pytest.mark.parametrize("command", [SLEEPER, STUBBORN], ids=["polite", "stubborn"])
@@ -72,7 +76,7 @@ def test_a_child_is_asked_first_and_may_put_its_things_in_order(tmp_path):
 
 def test_a_child_that_ends_on_its_own_tells_its_status(tmp_path):
     child = tether.start([sys.executable, "-c", "raise SystemExit(7)"], log=tmp_path / "log")
-    wait_until(lambda: child.has_ended, bool, every=0.05, timeout=30)
+    wait_until(lambda: child.has_ended, bool, interval=0.05, timeout=30)
     assert child.exit_status == 7
     child.end()
 
@@ -97,7 +101,7 @@ def test_an_interrupt_in_the_terminal_reaches_only_the_parent(tmp_path):
 def test_output_and_environment_are_the_childs(tmp_path):
     command = [sys.executable, "-c", "import os, sys; sys.stderr.write(os.environ['WORD'])"]
     child = tether.start(command, log=tmp_path / "log", environment={**os.environ, "WORD": "hello"})
-    wait_until(lambda: child.has_ended, bool, every=0.05, timeout=30)
+    wait_until(lambda: child.has_ended, bool, interval=0.05, timeout=30)
     assert (tmp_path / "log").read_text() == "hello"
     child.end()
 
@@ -118,7 +122,7 @@ def test_a_killed_guard_takes_the_command_along(tmp_path):
     pid = pid_in(tmp_path / "log")
     os.kill(guard_of(child), signal.SIGKILL)
     assert gone(pid)
-    wait_until(lambda: child.has_ended, bool, every=0.05, timeout=30)
+    wait_until(lambda: child.has_ended, bool, interval=0.05, timeout=30)
     assert child.exit_status == -signal.SIGKILL
     child.end()
 
@@ -128,7 +132,7 @@ def test_a_command_that_outlives_its_guard_has_not_ended(tmp_path):
     child = tether.start([sys.executable, "-c", FREED], log=tmp_path / "log")
     pid = pid_in(tmp_path / "log")
     os.kill(guard_of(child), signal.SIGKILL)
-    wait_until(lambda: child._is_guard_gone, bool, every=0.05, timeout=30)
+    wait_until(lambda: child._is_guard_gone, bool, interval=0.05, timeout=30)
     assert not child.has_ended
     assert child.exit_status is None
     child.end()
@@ -180,6 +184,6 @@ def test_nothing_is_left_of_one_that_ended_in_order(tmp_path):
 def test_what_the_command_writes_is_as_private_as_it_was_asked_to_be(tmp_path):
     command = [sys.executable, "-c", f"open({str(tmp_path / 'written')!r}, 'w')"]
     child = tether.start(command, log=tmp_path / "log", umask=0o077)
-    wait_until(lambda: child.has_ended, bool, every=0.05, timeout=30)
+    wait_until(lambda: child.has_ended, bool, interval=0.05, timeout=30)
     assert (tmp_path / "written").stat().st_mode & 0o777 == 0o600
     child.end()

@@ -1,11 +1,11 @@
-"""Waiting: it looks, it sleeps, and running out of time never looks like success."""
+"""Waiting polls, sleeps, and never reports a timeout as success."""
 
 from __future__ import annotations
 
 import pytest
 
 from burnish.errors import AccessDenied, CannotConnect, ServiceUnavailable, WaitTimeout
-from burnish.waiting import PATIENCE_SECONDS, Clock, wait_until
+from burnish.waiting import MAX_OUTAGE_SECONDS, Clock, wait_until
 
 
 class Hours:
@@ -24,14 +24,14 @@ class Hours:
         return Clock(now=lambda: self.time, sleep=self.sleep)
 
 
-def test_the_first_state_that_is_done_comes_back_and_each_look_is_told():
-    hours, states, seen = Hours(), iter(["new", "busy", "done", "never looked at"]), []
+def test_the_first_final_state_is_returned_and_each_poll_is_reported():
+    hours, states, seen = Hours(), iter(["new", "busy", "done", "never polled"]), []
     state = wait_until(
         lambda: next(states),
         lambda state: state == "done",
-        every=60,
+        interval=60,
         timeout=3600,
-        on_look=seen.append,
+        on_poll=seen.append,
         clock=hours.clock,
     )
     assert state == "done"
@@ -39,76 +39,76 @@ def test_the_first_state_that_is_done_comes_back_and_each_look_is_told():
     assert hours.slept == [60, 60]
 
 
-def test_what_is_done_already_is_not_waited_for():
+def test_a_state_that_is_final_already_needs_no_sleep():
     hours = Hours()
-    assert wait_until(lambda: 7, bool, every=60, timeout=0, clock=hours.clock) == 7
+    assert wait_until(lambda: 7, bool, interval=60, timeout=0, clock=hours.clock) == 7
     assert hours.slept == []
 
 
 def test_running_out_of_time_raises_with_the_last_state():
     hours = Hours()
     with pytest.raises(WaitTimeout, match="after 150 seconds; last seen: busy") as timeout:
-        wait_until(lambda: "busy", lambda state: False, every=60, timeout=150, clock=hours.clock)
+        wait_until(lambda: "busy", lambda state: False, interval=60, timeout=150, clock=hours.clock)
     assert timeout.value.last == "busy"
     assert isinstance(timeout.value, TimeoutError)
 
 
-def test_it_looks_once_more_when_the_time_is_over_and_not_later():
-    hours, looks = Hours(), []
+def test_the_last_poll_is_at_the_deadline():
+    hours, polls = Hours(), []
     with pytest.raises(WaitTimeout):
         wait_until(
-            lambda: looks.append(hours.time), lambda state: False, every=60, timeout=150, clock=hours.clock
+            lambda: polls.append(hours.time), lambda state: False, interval=60, timeout=150, clock=hours.clock
         )
-    assert looks == [0, 60, 120, 150]
+    assert polls == [0, 60, 120, 150]
 
 
-def test_an_error_while_looking_is_the_callers():
-    def look() -> str:
+def test_an_error_of_the_poll_reaches_the_caller():
+    def poll() -> str:
         raise ConnectionError("gone")
 
     with pytest.raises(ConnectionError, match="gone"):
-        wait_until(look, bool, every=1, timeout=10, clock=Hours().clock)
+        wait_until(poll, bool, interval=1, timeout=10, clock=Hours().clock)
 
 
-def looks(*events):
-    """Looks that give one event after another, and raise those that are errors."""
+def polling(*events):
+    """A poll that returns one event after another, and raises those that are errors."""
     coming = iter(events)
 
-    def look():
+    def poll():
         event = next(coming)
         if isinstance(event, Exception):
             raise event
         return event
 
-    return look
+    return poll
 
 
-def test_a_network_that_is_gone_for_a_while_ends_no_wait():
+def test_a_temporary_outage_does_not_end_the_wait():
     away = [CannotConnect("nobody there"), ServiceUnavailable("ill"), CannotConnect("nobody there")]
-    look = looks("busy", *away, "busy", *away, "done")
-    assert wait_until(look, "done".__eq__, every=60, timeout=3600, clock=Hours().clock) == "done"
+    poll = polling("busy", *away, "busy", *away, "done")
+    assert wait_until(poll, "done".__eq__, interval=60, timeout=3600, clock=Hours().clock) == "done"
 
 
-def test_who_has_never_been_heard_is_not_waited_for():
+def test_an_endpoint_that_never_answered_fails_at_once():
     with pytest.raises(CannotConnect):
-        wait_until(looks(CannotConnect("nobody")), bool, every=60, timeout=3600, clock=Hours().clock)
+        wait_until(polling(CannotConnect("nobody")), bool, interval=60, timeout=3600, clock=Hours().clock)
 
 
-def test_patience_with_silence_has_an_end():
+def test_an_outage_may_not_last_for_ever():
     hours, first = Hours(), iter(["busy"])
 
-    def look():
+    def poll():
         for state in first:
             return state
         raise CannotConnect("nobody there")
 
     with pytest.raises(CannotConnect):
-        wait_until(look, "done".__eq__, every=60, timeout=86_400, clock=hours.clock)
-    assert hours.time == PATIENCE_SECONDS
+        wait_until(poll, "done".__eq__, interval=60, timeout=86_400, clock=hours.clock)
+    assert hours.time == MAX_OUTAGE_SECONDS
 
 
-def test_a_refusal_is_not_taken_for_silence():
+def test_a_refusal_is_not_taken_for_an_outage():
     with pytest.raises(AccessDenied):
         wait_until(
-            looks("busy", AccessDenied("no")), "done".__eq__, every=60, timeout=3600, clock=Hours().clock
+            polling("busy", AccessDenied("no")), "done".__eq__, interval=60, timeout=3600, clock=Hours().clock
         )

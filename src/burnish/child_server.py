@@ -33,7 +33,9 @@ class ChildServer:
         """The server. Raises `CannotStart` with the end of its log where it does not come up."""
         from burnish.waiting import wait_until
 
-        found = wait_until(self._look, lambda server: server is not None, every=0.2, timeout=STARTING_SECONDS)
+        found = wait_until(
+            self._look, lambda server: server is not None, interval=0.2, timeout=STARTING_SECONDS
+        )
         assert found is not None  # noqa: S101  the wait is over only then
         return found
 

@@ -34,7 +34,7 @@ def map_ordered(work: Callable[[Item], Result], items: Iterable[Item], *, worker
 def interruptible_pool(workers: int, *, name: str = "") -> Iterator[ThreadPoolExecutor]:
     """A thread pool that is drained at the end of the block, and cancelled where the block raises.
 
-    After Ctrl-C running calls are not waited for either: one of them may be a request that never gets an answer.
+    After Ctrl-C running calls are not waited for either: one may be a request that is never answered.
     """
     pool = ThreadPoolExecutor(workers, thread_name_prefix=name)
     try:

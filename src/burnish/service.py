@@ -141,7 +141,7 @@ class ModelFinetuningService:
         model_type: str = "nova",
         polling_interval: float = 60,
         max_wait_time: float = 86_400,
-        on_look: Callable[[FinetuningJobResult], None] | None = None,
+        on_poll: Callable[[FinetuningJobResult], None] | None = None,
         begin_within: float | None = None,
     ) -> FinetuningJobResult:
         """The job once it is over, whichever way. Raises `WaitTimeout` after ``max_wait_time`` seconds.
@@ -152,10 +152,10 @@ class ModelFinetuningService:
         return jobs.wait_for_job(
             self._clients.bedrock,
             job_arn,
-            every=polling_interval,
+            interval=polling_interval,
             timeout=max_wait_time,
             begin_within=begin_within,
-            on_look=on_look,
+            on_poll=on_poll,
         )
 
     def stop_job(self, job_arn: str) -> None:
@@ -238,16 +238,16 @@ class ModelFinetuningService:
         model_type: str = "nova",
         polling_interval: float = 60,
         max_wait_time: float = 3600,
-        on_look: Callable[[ProvisionedThroughputResult], None] | None = None,
+        on_poll: Callable[[ProvisionedThroughputResult], None] | None = None,
     ) -> ProvisionedThroughputResult:
         """The throughput in service, or failed. Raises `WaitTimeout` after ``max_wait_time`` seconds."""
         family_named(model_type)
         return throughputs.wait_for_throughput(
             self._clients.bedrock,
             provisioned_model_arn,
-            every=polling_interval,
+            interval=polling_interval,
             timeout=max_wait_time,
-            on_look=on_look,
+            on_poll=on_poll,
         )
 
     def list_provisioned_throughputs(
@@ -300,15 +300,15 @@ class ModelFinetuningService:
         *,
         polling_interval: float = 30,
         max_wait_time: float = 3600,
-        on_look: Callable[[CustomModelDeploymentResult], None] | None = None,
+        on_poll: Callable[[CustomModelDeploymentResult], None] | None = None,
     ) -> CustomModelDeploymentResult:
         """The deployment active, or failed. Raises `WaitTimeout` after ``max_wait_time`` seconds."""
         return deployments.wait_for_deployment(
             self._clients.bedrock,
             deployment_arn,
-            every=polling_interval,
+            interval=polling_interval,
             timeout=max_wait_time,
-            on_look=on_look,
+            on_poll=on_poll,
         )
 
     def delete_custom_model_deployment(self, deployment_arn: str, *, max_wait_time: float = 600) -> None:
@@ -333,7 +333,7 @@ class ModelFinetuningService:
             name,
             kind=deployment_type,
             tags=tags,
-            every=polling_interval,
+            interval=polling_interval,
             timeout=max_wait_time,
         )
 
@@ -358,7 +358,7 @@ class ModelFinetuningService:
     ) -> ModelImportJob:
         """The import job once it is over, whichever way. Raises `WaitTimeout`."""
         return imports.wait_for_import_job(
-            self._clients.bedrock, job, every=polling_interval, timeout=max_wait_time
+            self._clients.bedrock, job, interval=polling_interval, timeout=max_wait_time
         )
 
     def list_imported_models(self) -> Iterator[ImportedModel]:

@@ -1,4 +1,4 @@
-"""Waiting for something that changes state on its own: jobs, throughput, deployments."""
+"""Polling something that changes state on its own: jobs, throughput, deployments."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ log = logging.getLogger(__name__)
 
 State = TypeVar("State")
 
-#: What a long wait outlives: the network is gone for a while, or the service is.
-PASSING = (CannotConnect, ServiceUnavailable, Throttled)
-#: For how long nothing may be heard.
-PATIENCE_SECONDS = 900.0
+#: Errors that a long wait survives: the network or the service is down for a while.
+TRANSIENT_ERRORS = (CannotConnect, ServiceUnavailable, Throttled)
+#: How long an outage may last, counted from the last successful poll, before the wait gives up.
+MAX_OUTAGE_SECONDS = 900.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,41 +29,42 @@ class Clock:
 
 
 def wait_until(
-    look: Callable[[], State],
+    poll: Callable[[], State],
     done: Callable[[State], bool],
     *,
-    every: float,
+    interval: float,
     timeout: float,
-    on_look: Callable[[State], None] | None = None,
+    on_poll: Callable[[State], None] | None = None,
     clock: Clock | None = None,
 ) -> State:
-    """The first state for which ``done`` holds, looking every ``every`` seconds for ``timeout`` seconds.
+    """The first state for which ``done`` holds, polled every ``interval`` seconds for ``timeout`` seconds.
 
-    Raises `WaitTimeout` with the last state seen when the time is over: running out of time never
-    looks like success. Once something has been seen, looks that fail because the network or the service is
-    away are made again, for a quarter of an hour at most.
+    Raises `WaitTimeout` with the last state seen when the time is over: a timeout never looks like success.
+    After the first successful poll, transient errors are retried for a quarter of an hour at most.
     """
     clock = clock or Clock()
     deadline = clock.now() + timeout
-    heard: float | None = None
-    is_away = False
+    last_answer: float | None = None
+    is_down = False
     while True:
         try:
-            state = look()
-        except PASSING as error:
-            if heard is None or min(heard + PATIENCE_SECONDS, deadline) <= clock.now():
+            state = poll()
+        except TRANSIENT_ERRORS as error:
+            # A first poll that fails is rather a wrong endpoint than an outage: the caller learns it at once.
+            if last_answer is None or min(last_answer + MAX_OUTAGE_SECONDS, deadline) <= clock.now():
                 raise
-            if not is_away:
-                log.warning("%s Looking again for up to %g minutes.", error, PATIENCE_SECONDS / 60)
-            is_away = True
+            if not is_down:
+                log.warning("%s Polling again for up to %g minutes.", error, MAX_OUTAGE_SECONDS / 60)
+            is_down = True
         else:
-            heard, is_away = clock.now(), False
-            if on_look:
-                on_look(state)
+            last_answer, is_down = clock.now(), False
+            if on_poll:
+                on_poll(state)
             if done(state):
                 return state
-            if deadline <= heard:
+            # Only after a poll: a wait whose time ends during a sleep polls once more before it gives up.
+            if deadline <= last_answer:
                 raise WaitTimeout(
                     f"Still not finished after {timeout:g} seconds; last seen: {state}", last=state
                 )
-        clock.sleep(max(min(every, deadline - clock.now()), 0))
+        clock.sleep(max(min(interval, deadline - clock.now()), 0))

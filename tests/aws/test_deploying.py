@@ -54,7 +54,7 @@ def test_a_model_is_deployed_on_demand_and_answers_under_the_deployments_arn(cli
     bedrock.add_response("create_custom_model_deployment", {"customModelDeploymentArn": DEPLOYMENT})
     deployment(bedrock, "Creating")
     deployment(bedrock, "Active")
-    made = deploying.deploy(client, NOVA, "mine", every=1, timeout=60, clock=NO_TIME)
+    made = deploying.deploy(client, NOVA, "mine", interval=1, timeout=60, clock=NO_TIME)
     assert (made.model_id, made.kind) == (DEPLOYMENT, DeploymentType.ON_DEMAND)
 
 
@@ -62,7 +62,7 @@ def test_throughput_is_made_when_it_is_asked_for(client, bedrock):
     bedrock.add_response("create_provisioned_model_throughput", {"provisionedModelArn": THROUGHPUT})
     throughput(bedrock, "Creating")
     throughput(bedrock, "InService")
-    made = deploying.deploy(client, NOVA, "mine", kind=DeploymentType.PROVISIONED, every=1, clock=NO_TIME)
+    made = deploying.deploy(client, NOVA, "mine", kind=DeploymentType.PROVISIONED, interval=1, clock=NO_TIME)
     assert (made.model_id, made.kind) == (THROUGHPUT, DeploymentType.PROVISIONED)
 
 
@@ -70,7 +70,7 @@ def test_one_that_fails_says_why_and_what_to_do(client, bedrock):
     bedrock.add_response("create_custom_model_deployment", {"customModelDeploymentArn": DEPLOYMENT})
     deployment(bedrock, "Failed", failureMessage="no capacity")
     with pytest.raises(JobFailed, match=r"'mine', Failed: no capacity\. Delete it"):
-        deploying.deploy(client, NOVA, "mine", every=1, clock=NO_TIME)
+        deploying.deploy(client, NOVA, "mine", interval=1, clock=NO_TIME)
 
 
 def test_what_answers_is_removed_whichever_it_is(client, bedrock):

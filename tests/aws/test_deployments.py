@@ -90,14 +90,14 @@ def test_waiting_ends_when_it_is_active_and_no_update_is_under_way(client, bedro
     described(bedrock, status="Creating")
     described(bedrock, updateDetails=updating)
     described(bedrock, updateDetails=updating | {"updateStatus": "UpdateCompleted"})
-    seen = deployments.wait_for_deployment(client, ARN, every=5, timeout=6000, clock=NO_TIME)
+    seen = deployments.wait_for_deployment(client, ARN, interval=5, timeout=6000, clock=NO_TIME)
     assert (seen.status, seen.update_status) == ("Active", "UpdateCompleted")
 
 
 def test_running_out_of_time_raises_with_the_last_state(client, bedrock):
     described(bedrock, status="Creating")
     with pytest.raises(WaitTimeout, match="custom model deployment 'mine', Creating"):
-        deployments.wait_for_deployment(client, ARN, every=5, timeout=0)
+        deployments.wait_for_deployment(client, ARN, interval=5, timeout=0)
 
 
 def test_a_status_we_do_not_know_is_an_error():

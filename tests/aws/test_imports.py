@@ -93,14 +93,14 @@ def test_waiting_ends_when_it_is_over(client, bedrock):
         why = {"failureMessage": "no config.json"} if status == "Failed" else {}
         bedrock.add_response("get_model_import_job", JOB | {"status": status} | why)
     clock = Clock(now=iter(range(100)).__next__, sleep=lambda _: None)
-    job = imports.wait_for_import_job(client, JOB_ARN, every=1, timeout=90, clock=clock)
+    job = imports.wait_for_import_job(client, JOB_ARN, interval=1, timeout=90, clock=clock)
     assert str(job) == "import job 'bring-it-in', Failed: no config.json"
 
 
 def test_running_out_of_time_raises_with_the_last_state(client, bedrock):
     bedrock.add_response("get_model_import_job", JOB | {"status": "InProgress"})
     with pytest.raises(WaitTimeout, match="import job 'bring-it-in', InProgress"):
-        imports.wait_for_import_job(client, JOB_ARN, every=5, timeout=0)
+        imports.wait_for_import_job(client, JOB_ARN, interval=5, timeout=0)
 
 
 def test_jobs_and_models_are_listed_to_the_end(client, bedrock):

@@ -368,7 +368,7 @@ def test_a_job_that_does_not_begin_has_a_limit_of_its_own(clients, bedrock):
         described(bedrock, status="InProgress", **NOT_STARTED)
     with pytest.raises(WaitTimeout, match="has waited 120 seconds for its turn and not begun") as caught:
         jobs.wait_for_job(
-            clients.bedrock, ARN, every=60, timeout=86_400, begin_within=120, clock=FakeTime().clock
+            clients.bedrock, ARN, interval=60, timeout=86_400, begin_within=120, clock=FakeTime().clock
         )
     assert caught.value.last.waits_for_its_turn
 
@@ -379,7 +379,7 @@ def test_a_job_that_has_begun_may_take_its_time(clients, bedrock):
         described(bedrock, status="InProgress")
     described(bedrock, status="Completed")
     job = jobs.wait_for_job(
-        clients.bedrock, ARN, every=60, timeout=86_400, begin_within=60, clock=FakeTime().clock
+        clients.bedrock, ARN, interval=60, timeout=86_400, begin_within=60, clock=FakeTime().clock
     )
     assert job.status is JobStatus.COMPLETED
 
@@ -416,9 +416,9 @@ def test_waiting_ends_with_the_job_and_shows_every_look(clients, bedrock):
     job = jobs.wait_for_job(
         clients.bedrock,
         ARN,
-        every=60,
+        interval=60,
         timeout=3600,
-        on_look=lambda job: seen.append(str(job.status)),
+        on_poll=lambda job: seen.append(str(job.status)),
         clock=time.clock,
     )
     assert job.status is JobStatus.STOPPED
@@ -430,7 +430,7 @@ def test_running_out_of_time_is_not_completion(clients, bedrock):
     for _ in range(3):
         described(bedrock, status="InProgress")
     with pytest.raises(WaitTimeout, match="'model-finetuning-job', InProgress") as caught:
-        jobs.wait_for_job(clients.bedrock, ARN, every=60, timeout=120, clock=FakeTime().clock)
+        jobs.wait_for_job(clients.bedrock, ARN, interval=60, timeout=120, clock=FakeTime().clock)
     assert caught.value.last.status is JobStatus.IN_PROGRESS
 
 

@@ -54,14 +54,14 @@ def test_a_new_throughput_has_an_arn_and_an_id_and_is_being_created(client, bedr
 def test_waiting_ends_when_nothing_is_under_way(client, bedrock, final):
     described(bedrock, status="Creating")
     described(bedrock, status=final)
-    seen = throughputs.wait_for_throughput(client, ARN, every=5, timeout=600, clock=NO_TIME)
+    seen = throughputs.wait_for_throughput(client, ARN, interval=5, timeout=600, clock=NO_TIME)
     assert seen.status == final
 
 
 def test_running_out_of_time_raises_with_the_last_state(client, bedrock):
     described(bedrock, status="Creating")
     with pytest.raises(WaitTimeout, match="provisioned throughput 'mine', Creating"):
-        throughputs.wait_for_throughput(client, ARN, every=5, timeout=0)
+        throughputs.wait_for_throughput(client, ARN, interval=5, timeout=0)
 
 
 def test_a_status_we_do_not_know_is_an_error():

@@ -103,7 +103,7 @@ class Place:
             assert found.status != "Failed", found.failure_message
             return found
 
-        return wait_until(seen, until, every=0.05, timeout=120)
+        return wait_until(seen, until, interval=0.05, timeout=120)
 
     def problem_of(self, job: Job) -> str:
         """What the server's health says of a job, once it says something."""

@@ -191,7 +191,9 @@ def test_a_full_disk_refuses_what_must_be_written_and_nothing_else(tiny_disk, ti
         clients.s3.put_object(Bucket=BUCKET, Key="another", Body=b"a page")
     assert codes(refused.value) == ("InsufficientStorage", 507)
     assert clients.iam.list_roles()["Roles"][0]["RoleName"] == "before"
-    degraded = wait_until(lambda: status_of(server.url), lambda found: found[0] == 503, every=0.1, timeout=60)
+    degraded = wait_until(
+        lambda: status_of(server.url), lambda found: found[0] == 503, interval=0.1, timeout=60
+    )
     assert degraded[1] == {"status": "degraded", "problems": {"disk": FULL}}
     assert clients.bedrock.list_model_customization_jobs()["modelCustomizationJobSummaries"] == []
     assert clients.s3.get_object(Bucket=BUCKET, Key="page")["Body"].read() == b"a page"

@@ -49,10 +49,10 @@ def test_it_comes_back_and_health_tells_meanwhile(server):
     assert health_of(server)["status"] == "ok"
     killed = kill_s3_of(server)
     told = wait_until(
-        lambda: health_of(server), lambda said: said["status"] == "degraded", every=0.02, timeout=60
+        lambda: health_of(server), lambda said: said["status"] == "degraded", interval=0.02, timeout=60
     )
     assert "The S3 server has ended" in told["problems"]["objects"]
-    wait_until(lambda: health_of(server)["status"], lambda status: status == "ok", every=0.1, timeout=60)
+    wait_until(lambda: health_of(server)["status"], lambda status: status == "ok", interval=0.1, timeout=60)
     assert read_bytes(s3, PAGE) == b"a page"
     assert leftovers(server.data / RECORD)[0].pid != killed
 
@@ -61,7 +61,7 @@ def test_it_comes_back_and_health_tells_meanwhile(server):
 def test_none_is_left_by_a_server_that_stops_while_it_is_started_again(server):
     kill_s3_of(server)
     wait_until(
-        lambda: health_of(server)["status"], lambda status: status == "degraded", every=0.02, timeout=60
+        lambda: health_of(server)["status"], lambda status: status == "degraded", interval=0.02, timeout=60
     )
     server.stop()
     assert leftovers(server.data / RECORD) == []

@@ -31,7 +31,7 @@ def lock(tmp_path):
 @pytest.fixture
 def holder(lock):
     process = subprocess.Popen([sys.executable, "-c", HOLD, str(lock)])
-    wait_until(lambda: last_holder(lock), bool, every=0.05, timeout=30)
+    wait_until(lambda: last_holder(lock), bool, interval=0.05, timeout=30)
     yield process
     process.kill()
     process.wait()

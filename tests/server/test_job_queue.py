@@ -84,7 +84,7 @@ class Place:
             asyncio.run(self.queue.look_after())
             return until()
 
-        return wait_until(seen, bool, every=0.02, timeout=60)
+        return wait_until(seen, bool, interval=0.02, timeout=60)
 
     def job(self, job: Job) -> Job:
         found = self.store.get(Job, job.arn)
@@ -116,7 +116,7 @@ class Place:
         self.alone.append(process)
         at_work = "InProgress"
         wait_until(
-            lambda: self.job(job).phases["validation"]["status"], at_work.__eq__, every=0.02, timeout=60
+            lambda: self.job(job).phases["validation"]["status"], at_work.__eq__, interval=0.02, timeout=60
         )
         return psutil.Process(process.pid)
 

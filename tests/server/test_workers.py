@@ -32,7 +32,7 @@ def ended(tmp_path):
     def run(program: str) -> Worker:
         child = tether.start([sys.executable, "-c", program], log=tmp_path / "log")
         worker = Worker(JOB, tmp_path / "lock", attempt=1, child=child)
-        wait_until(lambda: worker.has_ended, bool, every=0.02, timeout=30)
+        wait_until(lambda: worker.has_ended, bool, interval=0.02, timeout=30)
         return worker
 
     return run

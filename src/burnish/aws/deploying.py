@@ -41,7 +41,7 @@ def deploy(
     *,
     kind: DeploymentType | None = None,
     tags: Mapping[str, str] | None = None,
-    every: float = 30,
+    interval: float = 30,
     timeout: float = 3600,
     clock: Clock | None = None,
 ) -> Deployed:
@@ -51,7 +51,7 @@ def deploy(
     """
     kind = kind or deployment_type_for(model_arn)
     create = _on_demand if kind is DeploymentType.ON_DEMAND else _provisioned
-    model_id = create(bedrock, model_arn, name, tags or {}, every=every, timeout=timeout, clock=clock)
+    model_id = create(bedrock, model_arn, name, tags or {}, interval=interval, timeout=timeout, clock=clock)
     return Deployed(model_id=model_id, name=name, kind=kind)
 
 
@@ -71,13 +71,13 @@ def _on_demand(
     name: str,
     tags: Mapping[str, str],
     *,
-    every: float,
+    interval: float,
     timeout: float,
     clock: Clock | None,
 ) -> str:
     config = CustomModelDeploymentConfig(model_id=model_arn, deployment_name=name, tags=tags)
     arn = deployments.create_deployment(bedrock, config).deployment_arn
-    found = deployments.wait_for_deployment(bedrock, arn, every=every, timeout=timeout, clock=clock)
+    found = deployments.wait_for_deployment(bedrock, arn, interval=interval, timeout=timeout, clock=clock)
     if found.status is DeploymentStatus.FAILED:
         raise JobFailed(f"The {found}. Delete it before you try again")
     return arn
@@ -89,13 +89,13 @@ def _provisioned(
     name: str,
     tags: Mapping[str, str],
     *,
-    every: float,
+    interval: float,
     timeout: float,
     clock: Clock | None,
 ) -> str:
     config = ProvisionedThroughputConfig(model_id=model_arn, provisioned_model_name=name, tags=tags)
     arn = throughputs.create_throughput(bedrock, config).provisioned_model_arn
-    found = throughputs.wait_for_throughput(bedrock, arn, every=every, timeout=timeout, clock=clock)
+    found = throughputs.wait_for_throughput(bedrock, arn, interval=interval, timeout=timeout, clock=clock)
     if found.status is ProvisioningStatus.FAILED:
         raise JobFailed(f"The {found}. Delete it before you try again")
     return arn

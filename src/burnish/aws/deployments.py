@@ -124,18 +124,18 @@ def wait_for_deployment(
     bedrock: Client,
     deployment: str,
     *,
-    every: float,
+    interval: float,
     timeout: float,
-    on_look: Callable[[CustomModelDeploymentResult], None] | None = None,
+    on_poll: Callable[[CustomModelDeploymentResult], None] | None = None,
     clock: Clock | None = None,
 ) -> CustomModelDeploymentResult:
     """The deployment once nothing is under way: active, or failed. Raises `WaitTimeout`."""
     return wait_until(
         lambda: get_deployment(bedrock, deployment),
         lambda found: found.is_settled,
-        every=every,
+        interval=interval,
         timeout=timeout,
-        on_look=on_look,
+        on_poll=on_poll,
         clock=clock,
     )
 
@@ -151,10 +151,12 @@ def delete_deployment(bedrock: Client, deployment: str) -> None:
 
 
 def wait_until_deleted(
-    bedrock: Client, deployment: str, *, every: float = 5, timeout: float = 600, clock: Clock | None = None
+    bedrock: Client, deployment: str, *, interval: float = 5, timeout: float = 600, clock: Clock | None = None
 ) -> None:
     """Return once the service no longer knows the deployment. Raises `WaitTimeout`."""
-    wait_until_gone(lambda: get_deployment(bedrock, deployment), every=every, timeout=timeout, clock=clock)
+    wait_until_gone(
+        lambda: get_deployment(bedrock, deployment), interval=interval, timeout=timeout, clock=clock
+    )
 
 
 def _created_before(

@@ -221,18 +221,18 @@ def wait_for_import_job(
     bedrock: Client,
     job: str,
     *,
-    every: float,
+    interval: float,
     timeout: float,
-    on_look: Callable[[ModelImportJob], None] | None = None,
+    on_poll: Callable[[ModelImportJob], None] | None = None,
     clock: Clock | None = None,
 ) -> ModelImportJob:
     """The import job once it is over, whichever way. Raises `WaitTimeout`."""
     return wait_until(
         lambda: get_import_job(bedrock, job),
         lambda found: found.status.is_final,
-        every=every,
+        interval=interval,
         timeout=timeout,
-        on_look=on_look,
+        on_poll=on_poll,
         clock=clock,
     )
 

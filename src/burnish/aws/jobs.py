@@ -1,4 +1,4 @@
-"""Customization jobs: start, look, wait, stop, list.
+"""Customization jobs: start, describe, wait for, stop, list.
 
 `request_for` and `result_of` hold the service's spelling of a job; nothing else does.
 """
@@ -226,10 +226,10 @@ def wait_for_job(
     bedrock: Client,
     job_arn: str,
     *,
-    every: float,
+    interval: float,
     timeout: float,
     begin_within: float | None = None,
-    on_look: Callable[[FinetuningJobResult], None] | None = None,
+    on_poll: Callable[[FinetuningJobResult], None] | None = None,
     clock: Clock | None = None,
 ) -> FinetuningJobResult:
     """The job once it is over: completed, failed or stopped. Raises `WaitTimeout` if it is not in time.
@@ -240,9 +240,9 @@ def wait_for_job(
     clock = clock or Clock()
     began = clock.now()
 
-    def look_at(job: FinetuningJobResult) -> None:
-        if on_look:
-            on_look(job)
+    def fail_if_stuck(job: FinetuningJobResult) -> None:
+        if on_poll:
+            on_poll(job)
         if begin_within is not None and job.waits_for_its_turn and clock.now() - began >= begin_within:
             raise WaitTimeout(
                 f"The {job} has waited {begin_within:g} seconds for its turn and not begun: wait longer, or "
@@ -253,9 +253,9 @@ def wait_for_job(
     return wait_until(
         lambda: get_job(bedrock, job_arn),
         lambda job: job.status.is_final,
-        every=every,
+        interval=interval,
         timeout=timeout,
-        on_look=look_at,
+        on_poll=fail_if_stuck,
         clock=clock,
     )
 

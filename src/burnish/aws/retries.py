@@ -1,9 +1,9 @@
-"""Calls that are worth repeating, repeated: after throttling, a failure of the service, a lost answer.
+"""Retries of API calls: after throttling, a failure of the service, or a lost response.
 
-Only calls that may be made twice go through here: those that look, those that carry a token by which the
-service knows the request again, and those that reach the same end when done twice. The pauses grow and are
-drawn by chance, so that clients that failed together do not come back together ("full jitter", AWS
-Architecture Blog, "Exponential Backoff And Jitter").
+Only idempotent calls go through here: reads, creations that carry an idempotency token, and calls that have
+the same effect when made twice. Pauses grow exponentially, and half of each is random, so that clients that
+failed together do not come back together ("equal jitter", AWS Architecture Blog, "Exponential Backoff And
+Jitter").
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from burnish.aws.faults import NO_ANSWER, translated_errors
 from burnish.errors import BurnishError, NotFound, ServiceError, ServiceUnavailable, Throttled
 from burnish.waiting import Clock
 
-#: What goes away by itself.
-PASSING = (Throttled, ServiceUnavailable)
+#: Errors that tend to go away by themselves.
+TRANSIENT_ERRORS = (Throttled, ServiceUnavailable)
 #: How often in all a request is made that nobody answers: each takes as long as one is waited for.
 MOST_SILENT = 2
 
@@ -58,7 +58,7 @@ def create(
     """
     try:
         return call(operation, action, **arguments)
-    except PASSING as error:
+    except TRANSIENT_ERRORS as error:
         message = f"{error} {_what_is_there(find)}"
         raise type(error)(
             message, code=error.code, operation=error.operation, service_message=error.service_message
@@ -103,7 +103,7 @@ def _repeated(
         try:
             with translated_errors(action):
                 return operation(**arguments)
-        except PASSING as error:
+        except TRANSIENT_ERRORS as error:
             silent += error.code == NO_ANSWER
             if attempt == backoff.attempts - 1 or silent >= MOST_SILENT:
                 raise

@@ -33,14 +33,14 @@ def weights_of(response: Mapping[str, Any]) -> str | None:
 
 
 def wait_until_gone(
-    look: Callable[[], Resource], *, every: float, timeout: float, clock: Clock | None = None
+    poll: Callable[[], Resource], *, interval: float, timeout: float, clock: Clock | None = None
 ) -> None:
-    """Return once looking finds nothing any more. Raises `WaitTimeout` with what is still there."""
+    """Return once polling finds the resource gone. Raises `WaitTimeout` with its last state."""
 
-    def look_if_there() -> Resource | None:
+    def poll_if_there() -> Resource | None:
         try:
-            return look()
+            return poll()
         except NotFound:
             return None
 
-    wait_until(look_if_there, lambda found: found is None, every=every, timeout=timeout, clock=clock)
+    wait_until(poll_if_there, lambda found: found is None, interval=interval, timeout=timeout, clock=clock)

@@ -127,18 +127,18 @@ def wait_for_throughput(
     bedrock: Client,
     provisioned_model: str,
     *,
-    every: float,
+    interval: float,
     timeout: float,
-    on_look: Callable[[ProvisionedThroughputResult], None] | None = None,
+    on_poll: Callable[[ProvisionedThroughputResult], None] | None = None,
     clock: Clock | None = None,
 ) -> ProvisionedThroughputResult:
     """The throughput once nothing is under way: in service, or failed. Raises `WaitTimeout`."""
     return wait_until(
         lambda: get_throughput(bedrock, provisioned_model),
         lambda throughput: throughput.status.is_final,
-        every=every,
+        interval=interval,
         timeout=timeout,
-        on_look=on_look,
+        on_poll=on_poll,
         clock=clock,
     )
 
@@ -157,13 +157,13 @@ def wait_until_deleted(
     bedrock: Client,
     provisioned_model: str,
     *,
-    every: float = 5,
+    interval: float = 5,
     timeout: float = 600,
     clock: Clock | None = None,
 ) -> None:
     """Return once the service no longer knows the throughput. Raises `WaitTimeout`."""
     wait_until_gone(
-        lambda: get_throughput(bedrock, provisioned_model), every=every, timeout=timeout, clock=clock
+        lambda: get_throughput(bedrock, provisioned_model), interval=interval, timeout=timeout, clock=clock
     )
 
 

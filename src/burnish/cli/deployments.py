@@ -137,7 +137,7 @@ def _waited(
             deployment,
             polling_interval=seconds_between_looks(every),
             max_wait_time=at_most,
-            on_look=lambda seen: show_state(str(seen.status)),
+            on_poll=lambda seen: show_state(str(seen.status)),
         )
         if done.status is not DeploymentStatus.ACTIVE:
             raise JobFailed(f"{done}: delete it, and create another")

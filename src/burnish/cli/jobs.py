@@ -219,7 +219,7 @@ def _followed(
             job,
             polling_interval=seconds_between_looks(every),
             max_wait_time=at_most,
-            on_look=lambda seen: show_state(_phase_of(seen)),
+            on_poll=lambda seen: show_state(_phase_of(seen)),
         )
         if done.status is not JobStatus.COMPLETED:
             raise JobFailed(f"{done}: `burnish job show {done.job_arn}` says more")

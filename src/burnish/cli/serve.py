@@ -73,7 +73,7 @@ def _prepare(model: OpenModel, log: Path) -> None:
         [sys.executable, "-m", "burnish.engine.weights", model.source, str(failure)], log=log
     )
     try:
-        wait_until(lambda: child.has_ended, bool, every=0.1, timeout=FETCHING_SECONDS)
+        wait_until(lambda: child.has_ended, bool, interval=0.1, timeout=FETCHING_SECONDS)
     finally:
         child.end()
     if child.exit_status:

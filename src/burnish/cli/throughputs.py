@@ -156,7 +156,7 @@ def _waited(
             throughput,
             polling_interval=seconds_between_looks(every),
             max_wait_time=at_most,
-            on_look=lambda seen: show_state(str(seen.status)),
+            on_poll=lambda seen: show_state(str(seen.status)),
         )
         if done.status is not ProvisioningStatus.IN_SERVICE:
             raise JobFailed(f"{done}: delete it, for it may be billed all the same")

@@ -39,7 +39,7 @@ def held_lock(path: Path, *, attempt: int) -> Iterator[None]:
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     with os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), "r+b") as file:
         try:
-            wait_until(lambda: _can_lock(file.fileno()), bool, every=0.05, timeout=PATIENCE_SECONDS)
+            wait_until(lambda: _can_lock(file.fileno()), bool, interval=0.05, timeout=PATIENCE_SECONDS)
         except WaitTimeout as error:
             raise CannotStart(f"Another process works on this job: it holds {path}") from error
         me = psutil.Process()
@@ -92,7 +92,7 @@ def kill_holder(path: Path) -> None:
     """End the process that works on a job, and wait until it is gone. Raises `WaitTimeout` if it is not."""
     if process := running_holder(path):
         process.kill()
-    wait_until(lambda: not is_held(path), bool, every=0.05, timeout=KILLED_SECONDS)
+    wait_until(lambda: not is_held(path), bool, interval=0.05, timeout=KILLED_SECONDS)
 
 
 def _can_lock(file: int, *, shared: bool = False) -> bool:

@@ -144,7 +144,7 @@ def test_the_rest_of_a_refused_body_is_not_waited_for(address):
 )
 def test_a_client_that_does_not_read_is_cut_off(address):
     connection = connected(address, b"GET /endless HTTP/1.1\r\nHost: localhost\r\n\r\n")
-    wait_until(lambda: state_of(connection), lambda state: state != ESTABLISHED, every=0.05, timeout=20)
+    wait_until(lambda: state_of(connection), lambda state: state != ESTABLISHED, interval=0.05, timeout=20)
     connection.close()
 
 

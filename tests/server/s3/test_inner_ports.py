@@ -46,7 +46,7 @@ def listening(object_store):
     """The TCP addresses, and the Unix sockets, on which the process listens once all of its parts are up."""
     _, _, data = object_store
     pid = leftovers(data / objects_module.RECORD)[0].pid
-    wait_until(lambda: len(tcp_of(pid)), lambda found: found >= len(PORT_NAMES), every=0.1, timeout=60)
+    wait_until(lambda: len(tcp_of(pid)), lambda found: found >= len(PORT_NAMES), interval=0.1, timeout=60)
     return tcp_of(pid), unix_of(pid)
 
 

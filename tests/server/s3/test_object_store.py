@@ -203,7 +203,7 @@ def test_it_starts_again_on_the_same_ports(tmp_path):
     s3.put_object(Bucket="kept", Key="page", Body=b"page" * 1000)
     first = weed_of(tmp_path)
     os.kill(first, signal.SIGKILL)
-    wait_until(lambda: store.has_ended, bool, every=0.05, timeout=30)
+    wait_until(lambda: store.has_ended, bool, interval=0.05, timeout=30)
     store.start()
     assert weed_of(tmp_path) not in (first, None)
     assert s3.get_object(Bucket="kept", Key="page")["Body"].read() == b"page" * 1000
@@ -221,7 +221,7 @@ def test_a_start_on_its_way_is_broken_off_by_a_stop(tmp_path, monkeypatch):
     (tmp_path / "logs").mkdir()
     starting = threading.Thread(target=store.start)
     starting.start()
-    wait_until(lambda: leftovers(tmp_path / objects_module.RECORD), bool, every=0.05, timeout=30)
+    wait_until(lambda: leftovers(tmp_path / objects_module.RECORD), bool, interval=0.05, timeout=30)
     store.stop()
     starting.join()
     assert store.has_ended

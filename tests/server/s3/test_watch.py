@@ -80,7 +80,7 @@ def test_what_is_gone_is_started_again_and_said_meanwhile(
 def test_an_inner_port_that_was_taken_meanwhile_is_given_up_and_the_endpoint_stays(tmp_path, store):
     endpoint, taken = store.endpoint, store._ports["admin.port"]
     os.kill(pid_of(tmp_path), signal.SIGKILL)
-    wait_until(lambda: store.has_ended, bool, every=0.02, timeout=10)
+    wait_until(lambda: store.has_ended, bool, interval=0.02, timeout=10)
     with socket.create_server(("127.0.0.1", taken)):
         asyncio.run(watch.ObjectStoreWatch(store, Health()).check())
         assert store.is_ready

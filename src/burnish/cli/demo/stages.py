@@ -72,7 +72,7 @@ def tune(
         started.job_arn,
         model_type=MODEL_TYPE,
         polling_interval=LOOK_EVERY_SECONDS,
-        on_look=lambda job: _show_job(job, steps, service, display),
+        on_poll=lambda job: _show_job(job, steps, service, display),
     )
     if job.status is not JobStatus.COMPLETED or job.model_id is None:
         raise JobFailed(
@@ -92,7 +92,7 @@ def provision(tuned: TunedModel, service: ModelFinetuningService, display: Displ
         made.provisioned_model_arn,
         model_type=MODEL_TYPE,
         polling_interval=LOOK_EVERY_SECONDS,
-        on_look=lambda throughput: display.show(str(throughput.status)),
+        on_poll=lambda throughput: display.show(str(throughput.status)),
     )
     if throughput.status is not ProvisioningStatus.IN_SERVICE:
         reason = throughput.failure_message or "no reason given"

@@ -67,7 +67,7 @@ def _commands() -> Iterator[tuple[int, list[str]]]:
 
 def _wait_until_still(process: int) -> None:
     try:
-        wait_until(lambda: _is_still(process), bool, every=0.005, timeout=STILL_SECONDS)
+        wait_until(lambda: _is_still(process), bool, interval=0.005, timeout=STILL_SECONDS)
     except WaitTimeout as error:
         raise CannotConnect(f"The S3 server (process {process}) could not be held: try again") from error
 

@@ -123,7 +123,7 @@ class ObjectStore:
             wait_until(
                 lambda: self.has_ended or self._stopping.is_set() or self.is_ready,
                 bool,
-                every=0.1,
+                interval=0.1,
                 timeout=timeout,
             )
         except WaitTimeout as error:

@@ -41,7 +41,7 @@ def _has_left(folder: Path, record: Path, *, within: float) -> bool:
         wait_until(
             lambda: not leftovers(record) and not any(map(_is_locked, _locks_in(folder))),
             bool,
-            every=0.1,
+            interval=0.1,
             timeout=within,
         )
     except WaitTimeout:

@@ -1,4 +1,4 @@
-"""Dividing training data in S3: records a second and peak memory, against the obvious script in the same run.
+"""Splitting training data in S3: records a second and peak memory, against the obvious script.
 
 The rival reads each line with `json`, keeps the parsed records by label, shuffles, and writes them again.
 
@@ -33,10 +33,10 @@ BUCKET = "benchmark"
 
 
 def main() -> None:
-    """Write a file, divide it in two ways, print the table."""
+    """Write a file, split it in two ways, print the table."""
     options = parsed_options()
     if options.way:
-        return divide_as_asked(options)
+        return split_as_asked(options)
     with tempfile.TemporaryDirectory(prefix="burnish-benchmark-", dir=options.folder) as name:
         os.environ["TMPDIR"] = name
         compare(Path(name), options.gigabytes)
@@ -80,16 +80,16 @@ def measured(way: str, environment: dict[str, str]) -> tuple[float, float]:
     return time.monotonic() - began, peak.bytes / 2**20
 
 
-def divide_as_asked(options: argparse.Namespace) -> None:
+def split_as_asked(options: argparse.Namespace) -> None:
     """One way, in the child."""
     s3 = open_clients().s3
     if options.way == "burnish":
         split_training_data(s3, f"s3://{BUCKET}/training.jsonl", share=0.2, seed=0)
     else:
-        divide_as_obvious(s3)
+        split_the_obvious_way(s3)
 
 
-def divide_as_obvious(s3) -> None:
+def split_the_obvious_way(s3) -> None:
     """What one writes in a notebook."""
     s3.download_file(BUCKET, "training.jsonl", "rival.jsonl")
     by_label: dict[str, list[dict]] = {}

@@ -1,4 +1,4 @@
-"""Objects in S3: buckets, uploads, and training data divided in two without touching the source."""
+"""Objects in S3: buckets, uploads, and the split of training data, which leaves its source alone."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from burnish.aws import clients, division
+from burnish.aws import clients, training_split
 from burnish.aws.clients import Client
 from burnish.aws.faults import translated_errors
 from burnish.disk import full_disk_named
@@ -150,28 +150,28 @@ def list_details(s3: Client, folder: S3Uri) -> Iterator[ListedObject]:
 
 
 def split_training_data(s3: Client, uri: str, *, share: float, seed: int) -> tuple[str, str]:
-    """The URIs of two new objects beside the source: its records for training, and for validation.
+    """Split the records of an object; the URIs of the training and the validation records, beside the source.
 
-    The source is only read. Every label keeps its share in both; the same record always falls on the same
-    side, whatever its place in the file; lines are copied byte for byte. The objects are named for their
-    content and not written again where they are already there. Raises `InvalidRecords` naming the line, or
-    when there are too few records to set some aside.
+    The source is only read. The split is stratified by label and depends on the records' content and the
+    seed, not on their order; lines are copied byte for byte. The new objects are named for their content, and
+    are not uploaded again where they exist. Raises `InvalidRecords` naming the line, or when there are too
+    few records to set some aside.
     """
     source = S3Uri.parse(uri)
     with TemporaryDirectory(prefix="burnish-split-") as name, full_disk_named(Path(name)):
         folder = Path(name)
         download_file(s3, source, folder / "source.jsonl")
-        training, validation = division.divide(
+        training, validation = training_split.split_file(
             folder / "source.jsonl", folder, where=str(source), share=share, seed=seed
         )
-        return _upload_part(s3, source, "train", training), _upload_part(s3, source, "validation", validation)
+        return _uploaded(s3, source, "train", training), _uploaded(s3, source, "validation", validation)
 
 
-def _upload_part(s3: Client, source: S3Uri, name: str, part: division.Part) -> str:
+def _uploaded(s3: Client, source: S3Uri, name: str, file: training_split.SplitFile) -> str:
     stem = source.key.rpartition("/")[2].removesuffix(".jsonl")
-    uri = source.sibling(f"{stem}-{name}-{part.digest[:16]}.jsonl")
-    if size_of(s3, uri) != part.path.stat().st_size:
-        upload_file(s3, uri, part.path, content_type="application/jsonl")
+    uri = source.sibling(f"{stem}-{name}-{file.digest[:16]}.jsonl")
+    if size_of(s3, uri) != file.path.stat().st_size:
+        upload_file(s3, uri, file.path, content_type="application/jsonl")
     return str(uri)
 
 

@@ -1,7 +1,7 @@
-"""A JSONL file divided in two: which records train, and which validate.
+"""A stratified split of a JSONL file into training and validation records.
 
-Every label keeps its share. Memory is bounded whatever the size of the file: a few thousand numbers a label
-are kept, and what was found out about each record waits in a file of its own, twelve bytes a record.
+Every label keeps its share. Memory is bounded whatever the size of the file: a few thousand hashes are kept
+for each label, and what the first pass learned about a record goes to a scratch file, twelve bytes a record.
 """
 
 from __future__ import annotations
@@ -17,60 +17,62 @@ from burnish.errors import InvalidRecords
 from burnish.json_lines import NotJsonLines, numbered_lines
 from burnish.records import exchange_of, label_of
 
-#: Up to so many different records of a label its share is exact; beyond, to half a per cent.
+#: Labels with at most this many distinct records get their exact share; larger ones, within half a per cent.
 EXACT_UP_TO = 16_384
-#: So many different answers are no labels, and then every record is of one kind.
-MOST_LABELS = 1_000
+#: With more distinct answers than this they are free text and no labels: the split is not stratified then.
+MAX_LABELS = 1_000
 
 _NOTE = struct.Struct("<QI")
 _NOTES_AT_ONCE = 4_096
 
 
 @dataclass(frozen=True, kw_only=True)
-class Part:
-    """One side of a division, as a file on disk."""
+class SplitFile:
+    """The training or the validation records of a split, as a file on disk."""
 
     path: Path
     digest: str
     records: int
 
 
-def divide(source: Path, folder: Path, *, where: str, share: float, seed: int) -> tuple[Part, Part]:
-    """The training and the validation part of a file, written into ``folder`` byte for byte.
+def split_file(
+    source: Path, folder: Path, *, where: str, share: float, seed: int
+) -> tuple[SplitFile, SplitFile]:
+    """The training and the validation records of a file, copied byte for byte into ``folder``.
 
-    Two passes over the file: the first notes, for each record, its label and a hash of what is asked; those
-    with the smallest hashes of their label validate, so that equal records fall on the same side wherever
-    they stand. Raises `InvalidRecords` naming the line, or when nothing can be set aside.
+    Takes two passes: the first notes each record's label and a hash of its prompt. Within a label, the
+    records with the smallest hashes validate, so that equal prompts always land in the same file. Raises
+    `InvalidRecords` naming the line, or when no record can be set aside.
     """
     notes = folder / "notes"
     labels = _note_records(source, notes, where=where, seed=seed)
     records = notes.stat().st_size // _NOTE.size
     thresholds = _thresholds(labels, share=share, where=where, records=records)
     training, validation = _Writer(folder / "train.jsonl"), _Writer(folder / "validation.jsonl")
-    for line, (hashed, label) in zip(_lines(source), _read_notes(notes), strict=True):
-        (validation if hashed <= thresholds[label] else training).write(line)
+    for line, (prompt_hash, label) in zip(_lines(source), _read_notes(notes), strict=True):
+        (validation if prompt_hash <= thresholds[label] else training).write(line)
     notes.unlink()
-    return training.part(), validation.part()
+    return training.finished(), validation.finished()
 
 
 def _note_records(source: Path, notes: Path, *, where: str, seed: int) -> list[_Label]:
-    """The labels, in the order of their numbers; each record's hash and label go into ``notes``."""
+    """Every label by its number; the prompt hash and label number of each record go into ``notes``."""
     numbers: dict[str, int] = {}
     labels: list[_Label] = []
     with source.open("rb") as file, notes.open("wb", buffering=1 << 16) as out:
         for position, line in _numbered(file, where):
             exchange = exchange_of(line, where=f"{where}, line {position},")
             number = _number_of(label_of(exchange.answer) or "", numbers, labels)
-            hashed = _hash_of(exchange.asked, seed)
-            labels[number].add(hashed)
-            out.write(_NOTE.pack(hashed, number))
-    # Where answers are no labels all records are of one kind.
-    return labels if len(numbers) <= MOST_LABELS else [_Label(None)] * len(labels)
+            prompt_hash = _hash_of(exchange.asked, seed)
+            labels[number].add(prompt_hash)
+            out.write(_NOTE.pack(prompt_hash, number))
+    # Free-text answers: one shared threshold for all records, in the place of one for each answer.
+    return labels if len(numbers) <= MAX_LABELS else [_Label(None)] * len(labels)
 
 
 def _number_of(label: str, numbers: dict[str, int], labels: list[_Label]) -> int:
-    if label not in numbers and len(numbers) > MOST_LABELS:
-        return 0
+    if label not in numbers and len(numbers) > MAX_LABELS:
+        return 0  # stratification is off by now, so the dictionary need not grow with the file
     number = numbers.setdefault(label, len(numbers))
     if number == len(labels):
         labels.append(_Label(array("Q")))
@@ -78,35 +80,36 @@ def _number_of(label: str, numbers: dict[str, int], labels: list[_Label]) -> int
 
 
 def _hash_of(asked: Sequence[str], seed: int) -> int:
-    """A number that depends on the seed and on what is asked: the pages, or else the text."""
+    """A hash of the seed and of the prompt: of its page images, or else of its text."""
     digest = hashlib.blake2b("\0".join([str(seed), *asked]).encode(), digest_size=8)
     return int.from_bytes(digest.digest(), "big")
 
 
 class _Label:
-    """The hashes of a label's records, while they are few enough to be kept."""
+    """The prompt hashes of a label's records, as long as there are few enough to keep."""
 
     def __init__(self, hashes: array[int] | None) -> None:
         self._hashes = hashes
 
-    def add(self, hashed: int) -> None:
-        """Take in a record."""
+    def add(self, prompt_hash: int) -> None:
+        """Count a record."""
         if self._hashes is not None:
-            self._hashes.append(hashed)
+            self._hashes.append(prompt_hash)
             if len(self._hashes) > EXACT_UP_TO:
                 self._hashes = None
 
     def threshold(self, share: float) -> int:
-        """The hash up to which a record validates, with one record at least on each side; -1 for none."""
+        """The largest hash that still validates; -1 where no record can. Each file gets at least one."""
         if self._hashes is None:
-            # So many hashes are spread evenly: a share of their range holds that share of them.
+            # Hashes are uniformly distributed: with this many, a share of their range holds that share of
+            # them.
             return int(share * 2**64)
-        # A record that comes twice counts once: both copies must fall on the same side.
-        different = sorted(set(self._hashes))
-        if len(different) < 2:
+        # Duplicates count once: they share a hash, and so cannot be separated.
+        distinct = sorted(set(self._hashes))
+        if len(distinct) < 2:
             return -1
-        count = min(max(round(share * len(different)), 1), len(different) - 1)
-        return different[count - 1]
+        count = min(max(round(share * len(distinct)), 1), len(distinct) - 1)
+        return distinct[count - 1]
 
 
 def _thresholds(labels: list[_Label], *, share: float, where: str, records: int) -> list[int]:
@@ -138,7 +141,7 @@ def _read_notes(notes: Path) -> Iterator[tuple[int, int]]:
 
 
 class _Writer:
-    """A part as it is written."""
+    """Writes one of the two files, and hashes what it writes."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -147,12 +150,12 @@ class _Writer:
         self._records = 0
 
     def write(self, line: bytes) -> None:
-        """Add a line as it is."""
+        """Append a line unchanged."""
         self._file.write(line)
         self._digest.update(line)
         self._records += 1
 
-    def part(self) -> Part:
-        """The whole part, on disk."""
+    def finished(self) -> SplitFile:
+        """Close the file and describe it."""
         self._file.close()
-        return Part(path=self._path, digest=self._digest.hexdigest(), records=self._records)
+        return SplitFile(path=self._path, digest=self._digest.hexdigest(), records=self._records)

@@ -160,11 +160,11 @@ def test_copies_of_a_document_never_stand_on_two_sides(prepared, tmp_path):
     assert set(parts.values()) == set(Part)
 
 
-def test_copies_may_be_on_two_sides_where_that_is_asked_for(prepared, tmp_path):
+def test_keep_copies_allows_copies_in_several_parts(prepared, tmp_path):
     folder = write_folder(tmp_path / "documents", {"a": 2, "b": 6})
     for number in range(4):
         copy_of(folder / "a" / "000.png", f"again-{number}.jpg")
-    with pytest.raises(InvalidDocuments, match=r"type 'a' look like copies of 2, .*--keep-copies"):
+    with pytest.raises(InvalidDocuments, match=r"type 'a' look like copies of only 2; .*--keep-copies"):
         prepared(folder)
     assert prepared(folder, keep_copies=True).manifest.split.copies == "kept"
 

@@ -58,7 +58,7 @@ def test_no_document_is_lost_or_in_two_parts_and_no_group_is_torn(
     try:
         split = split_documents(documents, plan, groups)
     except InvalidDocuments:
-        return  # too many are copies of one another to divide a label
+        return  # too many are copies of one another to split a label
     parts = (split.train, split.validation, split.test)
     assert sorted(one for part in parts for one in digests(part)) == sorted(digests(documents))
     homes = {one.digest: number for number, part in enumerate(parts) for one in part}
@@ -88,10 +88,10 @@ def test_training_documents_are_mixed_not_sorted_by_label():
 
 
 def test_too_few_documents_and_too_few_different_ones_are_refused():
-    with pytest.raises(InvalidDocuments, match="'b' has 2 documents, and needs 3 different ones"):
+    with pytest.raises(InvalidDocuments, match="'b' has 2 documents; at least 3 different ones are needed"):
         split_documents(made_up({"a": 5, "b": 2}), SplitPlan())
     copies = {f"b{number}": "b0" for number in range(9)}
-    with pytest.raises(InvalidDocuments, match="The 9 documents of the type 'b' look like copies of 1,"):
+    with pytest.raises(InvalidDocuments, match="The 9 documents of the type 'b' look like copies of only 1;"):
         split_documents(made_up({"a": 5, "b": 9}), SplitPlan(), copies)
 
 

@@ -43,7 +43,7 @@ class SplitOptions:
     seed: Annotated[int, Parameter(help="Another seed, another split.")] = 0
 
     def plan(self) -> SplitPlan:
-        """How documents are divided."""
+        """How documents are split."""
         from burnish.datasets.splitting import SplitPlan
 
         return SplitPlan(

@@ -51,7 +51,7 @@ PART_ORDER = {None: 0, Part.TRAIN: 0, Part.VALIDATION: 1, Part.TEST: 2}
 class Document:
     """A file and its label. ``digest`` is the SHA-256 of the bytes: the same file is the same document.
 
-    ``name`` is what its source calls it. ``part`` is given where the source has divided its documents.
+    ``name`` is what its source calls it. ``part`` is given where the source has split its documents itself.
     """
 
     path: Path

@@ -61,7 +61,7 @@ class Dropped(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SplitFacts(msgspec.Struct, frozen=True, kw_only=True):
-    """How the documents were divided."""
+    """How the documents were split."""
 
     seed: int
     test_share: float

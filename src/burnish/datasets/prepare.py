@@ -1,4 +1,4 @@
-"""From documents to a data set in S3: read, divided, uploaded, written down, checked."""
+"""From documents to a data set in S3: read, split, uploaded, checked, written."""
 
 from __future__ import annotations
 

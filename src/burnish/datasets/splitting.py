@@ -1,4 +1,8 @@
-"""Which documents train, which validate, which test: label by label, and never two copies on two sides."""
+"""A stratified split into training, validation and test documents that keeps copies together.
+
+A near duplicate of a training document in the test set inflates the accuracy without anybody noticing: the
+model is asked about a page it has learned by heart. So whole groups of copies are assigned to one part.
+"""
 
 from __future__ import annotations
 
@@ -10,13 +14,13 @@ from dataclasses import dataclass
 from burnish.datasets.documents import PART_ORDER, Document, Part, Skipped
 from burnish.errors import InvalidConfig, InvalidDocuments
 
-#: By the digest of a document, the digest of the first of its copies: a group stays together.
+#: Maps the digest of a document to the digest that names its group of copies. A group is never split.
 Groups = Mapping[str, str]
 
 
 @dataclass(frozen=True, kw_only=True)
 class SplitPlan:
-    """How documents are divided: shares of each label, how many of a label at most, and the seed."""
+    """How documents are split: the shares of test and validation, a cap per label, and the seed."""
 
     test_share: float = 0.2
     validation_share: float = 0.15
@@ -31,7 +35,9 @@ class SplitPlan:
             problems.append(f"validation_share is {self.validation_share}: it must lie between 0 and 1")
         if not problems and self.test_share + self.validation_share >= 1:
             total = self.test_share + self.validation_share
-            problems.append(f"test_share and validation_share leave nothing to train on: {total}")
+            problems.append(
+                f"test_share and validation_share leave nothing to train on: together they are {total}"
+            )
         if self.per_label is not None and self.per_label < 2:
             problems.append(f"per_label is {self.per_label}: it must be at least 2")
         if problems:
@@ -40,7 +46,7 @@ class SplitPlan:
 
 @dataclass(frozen=True, kw_only=True)
 class Split:
-    """Documents in three parts; no document, and no copy of one, is in two. Each part is well mixed."""
+    """Documents in three parts, each shuffled. No document has a copy in another part."""
 
     labels: tuple[str, ...]
     train: tuple[Document, ...]
@@ -50,13 +56,15 @@ class Split:
 
     @property
     def parts(self) -> Mapping[Part, tuple[Document, ...]]:
-        """The documents by what they are for."""
+        """The documents of each part."""
         return {Part.TRAIN: self.train, Part.VALIDATION: self.validation, Part.TEST: self.test}
 
 
 def sampled(documents: Sequence[Document], plan: SplitPlan) -> tuple[Document, ...]:
-    """At most so many documents of each label as the plan says, drawn by its seed; those to
-    validate and to test with are kept."""
+    """A random sample with at most ``plan.per_label`` documents of each label.
+
+    Documents that the source holds out for validation or test are all kept.
+    """
     if plan.per_label is None:
         return tuple(documents)
     kept: Counter[str] = Counter()
@@ -70,11 +78,12 @@ def sampled(documents: Sequence[Document], plan: SplitPlan) -> tuple[Document, .
 
 
 def split_documents(documents: Sequence[Document], plan: SplitPlan, groups: Groups | None = None) -> Split:
-    """The documents in three parts, each label with its share, each group in one part.
+    """The documents in three parts, stratified by label, each group of copies within one part.
 
-    Where a document goes depends on the seed and on the contents alone, not on names or places. Documents to
-    validate and to test with stay that where the source says so, and no others are drawn then; of two copies
-    the one to test with is left out and listed. Raises `InvalidDocuments` for a label that cannot be divided.
+    The result depends on the seed and on the contents alone, not on names or order. Where the source has a
+    validation or a test set of its own, that set is used and no other is drawn; its copies of training
+    documents are left out and listed. Raises `InvalidDocuments` for a label with too few distinct documents
+    to split.
     """
     groups = groups or {}
     kept, leaks = _without_leaks(documents, groups)
@@ -87,7 +96,7 @@ def split_documents(documents: Sequence[Document], plan: SplitPlan, groups: Grou
         by_label[_label_of(group)].append(group)
     given = {part for part in Part if parts[part]}
     for label, label_groups in sorted(by_label.items()):
-        _divide(label, label_groups, plan, given, parts)
+        _assign(label, label_groups, plan, given, parts)
     mixed = {
         part: tuple(sorted(members, key=lambda one: _place(one.digest, plan.seed)))
         for part, members in parts.items()
@@ -102,7 +111,11 @@ def split_documents(documents: Sequence[Document], plan: SplitPlan, groups: Grou
 
 
 def _without_leaks(documents: Sequence[Document], groups: Groups) -> tuple[list[Document], list[Skipped]]:
-    """The documents less those whose copies stand in a part that goes before: train, validation, test."""
+    """The documents that leak nothing, and those left out because an earlier part holds a copy.
+
+    The order is train, validation, test: a leak costs a held-out document, and leaves the training set as its
+    source has it.
+    """
     first: dict[str, Document] = {}
     for one in sorted(documents, key=lambda document: PART_ORDER[document.part]):
         first.setdefault(_group_of(one, groups), one)
@@ -118,8 +131,9 @@ def _without_leaks(documents: Sequence[Document], groups: Groups) -> tuple[list[
 
 
 def _grouped(documents: Sequence[Document], groups: Groups, seed: int) -> list[list[Document]]:
-    """The documents by group, in the order that the seed gives to groups."""
+    """The groups of documents, shuffled by the seed."""
     members: dict[str, list[Document]] = defaultdict(list)
+    # By content first: the order in which a file system lists its files must not change a split.
     for one in sorted(documents, key=lambda document: document.digest):
         members[_group_of(one, groups)].append(one)
     return [
@@ -127,14 +141,14 @@ def _grouped(documents: Sequence[Document], groups: Groups, seed: int) -> list[l
     ]
 
 
-def _divide(
+def _assign(
     label: str,
     groups: list[list[Document]],
     plan: SplitPlan,
     given: set[Part],
     parts: dict[Part, list[Document]],
 ) -> None:
-    """Give the groups of a label to parts, those that the source has not filled itself."""
+    """Assign the groups of a label to the parts that the source has not filled itself."""
     total = sum(map(len, groups))
     shares = {Part.TEST: plan.test_share, Part.VALIDATION: plan.validation_share}
     wanted = {part: share for part, share in shares.items() if share and part not in given}
@@ -144,8 +158,11 @@ def _divide(
     for place, (part, share) in enumerate(wanted.items()):
         count = max(round(total * share), 1)
         taken = 0
-        # In their order, whatever their size, as long as one is left for each part to come.
+        # In shuffled order and whatever their size, as long as one group is left for each remaining part: a
+        # label without a test document could not be evaluated, and one without training documents not be
+        # learned.
         while taken < count and len(left) > len(wanted) - place:
+            # A group that overshoots by more than half of itself brings the share further from its target.
             if taken and taken + len(left[0]) / 2 > count:
                 break
             group = left.pop(0)
@@ -158,18 +175,18 @@ def _divide(
 def _too_alike(label: str, documents: int, groups: int, needed: int) -> str:
     if documents == groups:
         return (
-            f"The type {label!r} has {documents} documents, and needs {needed} different ones to be divided. "
-            "Add documents, or leave the type out"
+            f"The type {label!r} has {documents} documents; at least {needed} different ones are needed for "
+            "a split. Add documents, or leave the type out"
         )
     return (
-        f"The {documents} documents of the type {label!r} look like copies of {groups}, and {needed} "
-        "different ones are needed to divide them. Add documents, or let copies be on both sides "
-        "(--keep-copies), which makes the test easier than the truth"
+        f"The {documents} documents of the type {label!r} look like copies of only {groups}; at least "
+        f"{needed} different ones are needed for a split. Add documents, or allow copies in several parts "
+        "with --keep-copies, which makes the test easier than reality"
     )
 
 
 def _label_of(group: list[Document]) -> str:
-    """The label of most of a group's documents, the first in the alphabet where two are as many."""
+    """The most common label of a group; of ties, the first in the alphabet."""
     counts = Counter(one.label for one in group)
     return min(counts, key=lambda label: (-counts[label], label))
 
@@ -183,4 +200,8 @@ def _digests(documents: Sequence[Document]) -> list[str]:
 
 
 def _place(digest: str, seed: int) -> bytes:
+    """The sort key of a seeded shuffle.
+
+    A hash, and not `random.shuffle`: adding one document then moves no other document to another place.
+    """
     return hashlib.sha256(f"{seed} {digest}".encode()).digest()

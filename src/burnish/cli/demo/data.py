@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Material:
-    """Documents, and how they are divided; ``how`` says in a sentence what is held out."""
+    """Documents, and how they are split; ``how`` says in a sentence what is held out."""
 
     found: Documents
     split: SplitPlan

@@ -1,4 +1,4 @@
-"""A folder with one sub-folder per label, divided into parts or not."""
+"""A folder with one sub-folder per label, split into parts or not."""
 
 from __future__ import annotations
 

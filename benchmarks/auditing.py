@@ -26,7 +26,7 @@ from statistics import mean, stdev
 from PIL import Image
 
 from burnish.datasets.auditing import audit_documents
-from burnish.datasets.looking import RENDERING, Looked, look_at
+from burnish.datasets.document_features import RENDERING, Looked, look_at
 from burnish.datasets.near_duplicates import near_pairs
 from burnish.datasets.pages import render_pages
 from burnish.datasets.perceptual_hash import page_hash

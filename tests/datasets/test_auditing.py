@@ -14,8 +14,8 @@ from PIL import Image
 
 from burnish.datasets.audit_sheet import CORRECTIONS_NAME, decisions_in, shown_of, write_audit
 from burnish.datasets.auditing import audit_documents
+from burnish.datasets.document_features import Looked, look_at, looked_at
 from burnish.datasets.documents import Document
-from burnish.datasets.looking import Looked, look_at, looked_at
 from burnish.datasets.perceptual_hash import page_hash
 from burnish.reading import Line
 

@@ -14,10 +14,10 @@ from burnish.checking import check_dataset
 from burnish.datasets import prepare, writing
 from burnish.datasets.documents import Part
 from burnish.datasets.manifest import folder_of, kept_place, read_manifest
-from burnish.datasets.page_worker import ReadDocument
 from burnish.datasets.pages import Rendering
 from burnish.datasets.prepare import prepare_dataset
 from burnish.datasets.prepared import Destination, Preparation, slug_of
+from burnish.datasets.render_worker import ReadDocument
 from burnish.datasets.sources import read_folder
 from burnish.datasets.splitting import SplitPlan
 from burnish.errors import DiskFull, InvalidConfig, InvalidDocuments, InvalidRecords

@@ -58,7 +58,7 @@ def _audited(
     from burnish.cli.display import open_display
     from burnish.datasets.audit_sheet import write_audit
     from burnish.datasets.auditing import audit_documents
-    from burnish.datasets.looking import look_at
+    from burnish.datasets.document_features import look_at
 
     total = len(found.documents)
     with open_display(quiet=quiet) as display:

@@ -15,8 +15,8 @@ from burnish.datasets.correction_files import (
     csv_of_corrections,
     read_corrections,
 )
+from burnish.datasets.document_features import Looked
 from burnish.datasets.documents import Document
-from burnish.datasets.looking import Looked
 from burnish.datasets.source_names import is_source, source_name
 from burnish.disk import replace_file
 from burnish.shown_texts import visible

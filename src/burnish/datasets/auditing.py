@@ -12,9 +12,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from burnish.datasets import near_duplicates, out_of_fold, page_features
+from burnish.datasets import feature_matrices, near_duplicates, out_of_fold
+from burnish.datasets.document_features import Looked
 from burnish.datasets.documents import Document
-from burnish.datasets.looking import Looked
 
 if TYPE_CHECKING:
     import numpy as np
@@ -63,7 +63,7 @@ class Audit:
 
 def audit_documents(looked: Sequence[Looked]) -> Audit:
     """The audit of these documents. Every judged document is among the suspects, the surest last."""
-    likeness = page_features.likenesses([one.text for one in looked])
+    likeness = feature_matrices.likenesses([one.text for one in looked])
     counts = Counter(one.document.label for one in looked)
     judged = sorted(label for label, count in counts.items() if count >= LEAST_OF_A_TYPE)
     return Audit(

@@ -12,8 +12,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from burnish.datasets import page_features
-from burnish.datasets.looking import Looked
+from burnish.datasets import feature_matrices
+from burnish.datasets.document_features import Looked
 
 if TYPE_CHECKING:
     import numpy as np
@@ -105,11 +105,11 @@ def _models(looked: Sequence[Looked], likeness: NDArray[np.float64]) -> list[tup
         return LogisticRegression(C=strength, max_iter=3000, class_weight="balanced")
 
     return [
-        (MultinomialNB(alpha=0.05, fit_prior=False), page_features.counted_words(texts)),
-        (regression(30), page_features.places(likeness)),
-        (regression(30), page_features.places(page_features.likenesses(heads))),
-        (regression(30), page_features.places(page_features.likenesses_of_signs(texts))),
-        (regression(1), page_features.shapes_of_text(texts)),
-        (regression(0.3), page_features.layouts([one.lines for one in looked])),
-        (regression(0.1), page_features.pictures([one.shades for one in looked])),
+        (MultinomialNB(alpha=0.05, fit_prior=False), feature_matrices.counted_words(texts)),
+        (regression(30), feature_matrices.places(likeness)),
+        (regression(30), feature_matrices.places(feature_matrices.likenesses(heads))),
+        (regression(30), feature_matrices.places(feature_matrices.likenesses_of_signs(texts))),
+        (regression(1), feature_matrices.shapes_of_text(texts)),
+        (regression(0.3), feature_matrices.layouts([one.lines for one in looked])),
+        (regression(0.1), feature_matrices.pictures([one.shades for one in looked])),
     ]

@@ -17,8 +17,8 @@ import pypdfium2
 from PIL import features
 
 from burnish.cache import cache_folder, private_file
-from burnish.datasets.page_worker import PageFacts
 from burnish.datasets.pages import SHORTEST_SIDE, Rendering
+from burnish.datasets.render_worker import PageFacts
 from burnish.page_images import DECODER, MOST_PIXELS
 
 FILE_NAME = "page-index.sqlite3"

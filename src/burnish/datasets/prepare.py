@@ -12,9 +12,9 @@ from burnish.datasets import near_duplicates
 from burnish.datasets.documents import Document, Documents, require_plain_labels, require_types
 from burnish.datasets.label_checks import require_prompt_for, with_label_notes
 from burnish.datasets.page_index import Known, PageIndex
-from burnish.datasets.page_readers import PageReaders
 from burnish.datasets.perceptual_hash import PageHash
 from burnish.datasets.prepared import Destination, Preparation, PreparedDataset
+from burnish.datasets.render_pool import PageReaders
 from burnish.datasets.splitting import Groups, sampled, split_documents
 from burnish.datasets.writing import UPLOADS_AT_ONCE, Material, write_dataset
 from burnish.errors import InvalidDocuments

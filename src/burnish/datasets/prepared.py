@@ -10,8 +10,8 @@ from pathlib import Path
 from burnish.aws.objects import S3Uri
 from burnish.datasets.documents import Part, Skipped
 from burnish.datasets.manifest import Manifest
-from burnish.datasets.page_worker import PageFacts
 from burnish.datasets.pages import DEFAULT_RENDERING, Rendering
+from burnish.datasets.render_worker import PageFacts
 from burnish.datasets.splitting import SplitPlan
 from burnish.errors import InvalidConfig
 from burnish.families import DatasetRules

@@ -20,8 +20,8 @@ from burnish.cli import display, output
 from burnish.datasets.audit_sheet import write_audit
 from burnish.datasets.auditing import Audit, Copies, Suspect
 from burnish.datasets.correction_files import read_corrections
+from burnish.datasets.document_features import Looked
 from burnish.datasets.documents import Document
-from burnish.datasets.looking import Looked
 from burnish.evaluation.reports.evaluation import Evaluation, read_evaluation
 from burnish.evaluation.reports.evaluation_files import write_evaluation
 from burnish.evaluation.reports.tuning import Skipped, StageTime

@@ -11,9 +11,9 @@ from PIL import Image
 from burnish.datasets import page_readers, pages
 from burnish.datasets.documents import Document
 from burnish.datasets.page_index import Known, PageIndex
-from burnish.datasets.page_readers import PageReaders
-from burnish.datasets.page_worker import Request, read_document
 from burnish.datasets.pages import Rendering
+from burnish.datasets.render_pool import PageReaders
+from burnish.datasets.render_worker import Request, read_document
 
 
 def document(path, digest="d"):

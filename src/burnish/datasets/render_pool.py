@@ -19,8 +19,8 @@ from typing import IO, cast
 import msgspec
 
 from burnish.datasets.documents import Document
-from burnish.datasets.page_worker import ReadDocument, Request
 from burnish.datasets.pages import Rendering
+from burnish.datasets.render_worker import ReadDocument, Request
 from burnish.secrecy import without_secrets
 
 #: For how long a document may be read: a page takes a tenth of a second.
@@ -98,7 +98,7 @@ class _Reader:
     def __init__(self) -> None:
         environment = {**without_secrets(os.environ), "OMP_NUM_THREADS": "1"}
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "burnish.datasets.page_worker"],
+            [sys.executable, "-m", "burnish.datasets.render_worker"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

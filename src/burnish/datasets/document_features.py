@@ -10,9 +10,9 @@ from PIL import Image
 
 from burnish.cache import cache_folder
 from burnish.datasets.documents import Document, Skipped
-from burnish.datasets.page_readers import PageReaders
 from burnish.datasets.pages import Rendering
 from burnish.datasets.perceptual_hash import PageHash
+from burnish.datasets.render_pool import PageReaders
 from burnish.page_images import decoded_image
 from burnish.parallel import map_ordered
 from burnish.reading import Line, PageReader, Reading, text_of

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.linear_model import LogisticRegression
 
-from burnish.datasets.page_features import (
+from burnish.datasets.feature_matrices import (
     counted_words,
     layouts,
     likenesses,

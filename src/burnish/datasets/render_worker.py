@@ -1,7 +1,7 @@
 """A process that turns documents into pages: what a hostile file can break is this process, and it alone.
 
-Run as ``python -m burnish.datasets.page_worker``. A request is a line of JSON on standard input; the answer,
-a `ReadDocument` as MessagePack, follows its length in eight bytes on standard output.
+Run as ``python -m burnish.datasets.render_worker``. A request is a line of JSON on standard input; the
+answer, a `ReadDocument` as MessagePack, follows its length in eight bytes on standard output.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """Planted faults that an audit is to find: 5 % wrong labels, and 10 % copies, scanned again.
 
 Wrong labels count as found when they are among the first 15 % of the suspects. Copies are recompressed,
-rescaled and turned by a degree; false alarms are pairs of pages that are called copies and not known to be.
+rescaled and rotated by a degree; false positives are pairs of pages that are called copies and not known to
+be.
 
 Pages whose labels are known to be doubtful are right to be suspected, and no planted label can come before
 them all: with ``--doubtful`` the share is also given among the suspects that are none of these.
@@ -26,13 +27,13 @@ from statistics import mean, stdev
 from PIL import Image
 
 from burnish.datasets.auditing import audit_documents
-from burnish.datasets.document_features import RENDERING, Looked, look_at
+from burnish.datasets.document_features import RENDERING, DocumentFeatures, extract_features
 from burnish.datasets.near_duplicates import near_pairs
 from burnish.datasets.pages import render_pages
 from burnish.datasets.perceptual_hash import page_hash
 from burnish.datasets.sources import read_folder
 
-WRONG_LABELS, COPIES, LOOKED_AT = 0.05, 0.10, 0.15
+WRONG_LABELS, COPIES, REVIEWED = 0.05, 0.10, 0.15
 
 
 def main() -> None:
@@ -41,20 +42,20 @@ def main() -> None:
     without, doubtful = names_in(options.without), names_in(options.doubtful)
     with tempfile.TemporaryDirectory(prefix="burnish-benchmark-") as folder:
         documents = read_folder(options.documents or samples(Path(folder))).documents
-        looked, _ = look_at([one for one in documents if one.name not in without])
+        features, _ = extract_features([one for one in documents if one.name not in without])
         labels, among_others = zip(
-            *[labels_found(looked, seed, doubtful) for seed in options.seeds], strict=True
+            *[labels_found(features, seed, doubtful) for seed in options.seeds], strict=True
         )
-        found, alarms = zip(*[copies_found(looked, seed) for seed in options.seeds], strict=True)
-    types = len({one.document.label for one in looked})
+        found, alarms = zip(*[copies_found(features, seed) for seed in options.seeds], strict=True)
+    types = len({one.document.label for one in features})
     print(
         "| pages | types | seeds | wrong labels found | less those known to be doubtful | copies found | "
-        "false alarms, pairs |"
+        "false positives, pairs |"
     )
     print("| --- | --- | --- | --- | --- | --- | --- |")
     print(
-        f"| {len(looked)} | {types} | {len(options.seeds)} | {of_seeds(labels)} | {of_seeds(among_others)} | "
-        f"{mean(found):.3f} | {mean(alarms):.1f} |"
+        f"| {len(features)} | {types} | {len(options.seeds)} | {of_seeds(labels)} | "
+        f"{of_seeds(among_others)} | {mean(found):.3f} | {mean(alarms):.1f} |"
     )
 
 
@@ -69,40 +70,40 @@ def names_in(file: Path | None) -> set[str]:
     return set(file.read_text().split("\n")) if file else set()
 
 
-def labels_found(looked: list[Looked], seed: int, doubtful: set[str]) -> tuple[float, float]:
+def labels_found(features: list[DocumentFeatures], seed: int, doubtful: set[str]) -> tuple[float, float]:
     """The share of planted wrong labels among the first suspects, and among those not known as doubtful."""
     rng = random.Random(seed)  # noqa: S311
-    names = sorted({one.document.label for one in looked})
-    wrong = set(rng.sample(range(len(looked)), round(WRONG_LABELS * len(looked))))
+    names = sorted({one.document.label for one in features})
+    wrong = set(rng.sample(range(len(features)), round(WRONG_LABELS * len(features))))
     planted = []
-    for number, one in enumerate(looked):
+    for number, one in enumerate(features):
         document = one.document
         if number in wrong:
             document = replace(document, label=rng.choice([name for name in names if name != document.label]))
         planted.append(replace(one, document=document))
     suspects = [one.document.name for one in audit_documents(planted).suspects]
-    names_of_wrong = {looked[number].document.name for number in wrong}
+    names_of_wrong = {features[number].document.name for number in wrong}
     others = [name for name in suspects if name in names_of_wrong or name not in doubtful]
 
     def share(ranked: list[str]) -> float:
-        return len(set(ranked[: round(LOOKED_AT * len(ranked))]) & names_of_wrong) / len(wrong)
+        return len(set(ranked[: round(REVIEWED * len(ranked))]) & names_of_wrong) / len(wrong)
 
     return share(suspects), share(others)
 
 
-def copies_found(looked: list[Looked], seed: int) -> tuple[float, int]:
+def copies_found(features: list[DocumentFeatures], seed: int) -> tuple[float, int]:
     """The share of planted copies that are found, and the pairs that are called copies beside them."""
     rng = random.Random(seed)  # noqa: S311
-    copied = rng.sample(range(len(looked)), round(COPIES * len(looked)))
-    hashes = [one.hashes for one in looked]
-    planted = [page_hash(copy_of(first_page_of(looked[number]), rng)) for number in copied]
+    copied = rng.sample(range(len(features)), round(COPIES * len(features)))
+    hashes = [one.hashes for one in features]
+    planted = [page_hash(copy_of(first_page_of(features[number]), rng)) for number in copied]
     pairs = set(near_pairs([*hashes, *planted]))
     expected = {(number, len(hashes) + place) for place, number in enumerate(copied)}
     return len(pairs & expected) / len(expected), len(pairs - expected)
 
 
-def first_page_of(one: Looked) -> bytes:
-    """The page that was looked at, as PNG."""
+def first_page_of(one: DocumentFeatures) -> bytes:
+    """The page that was judged, as PNG."""
     return next(iter(render_pages(one.document.path, RENDERING)))
 
 

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from page_files import write_page, written_page
 from PIL import Image
 
-from burnish.datasets.audit_sheet import CORRECTIONS_NAME, decisions_in, shown_of, write_audit
+from burnish.datasets.audit_sheet import CORRECTIONS_NAME, decisions_in, shown_count, write_audit
 from burnish.datasets.auditing import audit_documents
-from burnish.datasets.document_features import Looked, look_at, looked_at
+from burnish.datasets.document_features import DocumentFeatures, extract_features, features_of
 from burnish.datasets.documents import Document
 from burnish.datasets.perceptual_hash import page_hash
 from burnish.reading import Line
@@ -34,14 +34,14 @@ def lines_of(text: str) -> list[Line]:
     ]
 
 
-def a_page(label: str, number: int, *, text: str | None = None, blank: bool = False) -> Looked:
+def a_page(label: str, number: int, *, text: str | None = None, blank: bool = False) -> DocumentFeatures:
     image = Image.new("L", (300, 400), "white") if blank else written_page(f"{label} {number}")
     body = io.BytesIO()
     image.save(body, "PNG")
     words = WORDS[label].split()
     said = " ".join(words[(number + step) % len(words)] for step in range(5))
     name = f"{label}/{number}.png"
-    return looked_at(
+    return features_of(
         Document(path=None, label=label, digest=sha256(name.encode()).hexdigest(), name=name),
         body.getvalue(),
         lines=lines_of(said if text is None else text),
@@ -49,16 +49,16 @@ def a_page(label: str, number: int, *, text: str | None = None, blank: bool = Fa
     )
 
 
-def replace_text(one: Looked, text: str) -> Looked:
+def replace_text(one: DocumentFeatures, text: str) -> DocumentFeatures:
     return replace(one, lines=tuple(lines_of(text)))
 
 
-def labelled(one: Looked, label: str) -> Looked:
+def labelled(one: DocumentFeatures, label: str) -> DocumentFeatures:
     return replace(one, document=replace(one.document, label=label))
 
 
 @pytest.fixture(scope="module")
-def pages() -> list[Looked]:
+def pages() -> list[DocumentFeatures]:
     return [a_page(label, number) for label in WORDS for number in range(14)]
 
 
@@ -76,7 +76,7 @@ def test_every_document_is_ranked_once_and_the_same_way_every_time(pages):
     assert sorted(names) == sorted(one.document.name for one in pages)
 
 
-def test_a_document_is_not_its_own_witness(pages):
+def test_a_label_is_not_judged_by_its_own_document(pages):
     """What no other document has, its text and its look, says nothing about its label."""
     strange = replace_text(labelled(pages[3], "resume"), "zxq vwk jjq qqz xkcd")
     suspects = {one.document.name: one for one in audit_documents([*pages[:3], strange, *pages[4:]]).suspects}
@@ -93,7 +93,7 @@ def test_a_label_that_is_common_is_not_suspected_for_it(pages):
 def test_pages_themselves_are_not_kept(pages):
     """An audit holds all documents at once."""
     one = pages[0]
-    assert len(one.shades) == 24 * 32
+    assert len(one.brightness) == 24 * 32
     with Image.open(io.BytesIO(one.thumbnail)) as small:
         assert max(small.size) <= 400
 
@@ -103,9 +103,9 @@ def test_pages_themselves_are_not_kept(pages):
 @example(texts=[""] * 6)
 @example(texts=["!!! ???"] * 6)
 def test_whatever_pages_say_each_document_is_judged(pages, texts):
-    looked = [replace_text(one, text) for one, text in zip(pages[:3] + pages[14:17], texts, strict=True)]
-    suspects = audit_documents(looked).suspects
-    assert {one.document.name for one in suspects} == {one.document.name for one in looked}
+    features = [replace_text(one, text) for one, text in zip(pages[:3] + pages[14:17], texts, strict=True)]
+    suspects = audit_documents(features).suspects
+    assert {one.document.name for one in suspects} == {one.document.name for one in features}
     assert all(math.isfinite(one.doubt) for one in suspects)
 
 
@@ -149,12 +149,12 @@ def test_the_sheet_is_one_file_that_shows_what_is_doubtful(pages, tmp_path):
     audited = audit_documents(pages)
     sheet = write_audit(audited, pages, tmp_path, source="papers")
     text = sheet.page.read_text()
-    assert text.count("data:image/webp") >= shown_of(audited)
+    assert text.count("data:image/webp") >= shown_count(audited)
     assert "http://" not in text
     assert "https://" not in text
     rows = list(csv.DictReader(sheet.corrections.open()))
-    assert [row["name"] for row in rows][: shown_of(audited)] == [
-        one.document.name for one in audited.suspects[: shown_of(audited)]
+    assert [row["name"] for row in rows][: shown_count(audited)] == [
+        one.document.name for one in audited.suspects[: shown_count(audited)]
     ]
     assert {row["decision"] for row in rows} == {""}
 
@@ -197,7 +197,9 @@ def test_decisions_that_are_there_already_are_kept(pages, tmp_path):
     # What was dropped is audited no more, and the decision to drop it must stay.
     others = [one for one in pages if one.document.name != first]
     left = [row for row in written(others, tmp_path) if row["decision"]]
-    assert [(row["name"], row["decision"], row["why"]) for row in left] == [(first, "drop", "decided before")]
+    assert [(row["name"], row["decision"], row["reason"]) for row in left] == [
+        (first, "drop", "decided before")
+    ]
 
 
 @pytest.mark.parametrize("same", [True, False])
@@ -242,7 +244,7 @@ def test_a_name_that_a_spreadsheet_would_run_is_guarded(pages, tmp_path):
     assert "'=HYPERLINK(1).png" in {row["name"] for row in written([evil, *pages[1:]], tmp_path)}
 
 
-def test_documents_are_looked_at_in_order_and_the_broken_listed(tmp_path, monkeypatch):
+def test_features_come_in_the_order_of_documents_and_the_broken_are_listed(tmp_path, monkeypatch):
     monkeypatch.setenv("BURNISH_CACHE", str(tmp_path / "cache"))
     documents = []
     for number in range(3):
@@ -250,7 +252,7 @@ def test_documents_are_looked_at_in_order_and_the_broken_listed(tmp_path, monkey
         documents.append(Document(path=path, label="a", digest=str(number), name=path.name))
     documents[1].path.write_bytes(b"broken")
     seen = []
-    looked, skipped = look_at(documents, on_document=seen.append)
-    assert [one.document.name for one in looked] == ["0.png", "2.png"]
+    features, skipped = extract_features(documents, on_document=seen.append)
+    assert [one.document.name for one in features] == ["0.png", "2.png"]
     assert [one.name for one in skipped] == ["1.png"]
     assert seen == [1, 2, 3]

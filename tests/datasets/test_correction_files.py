@@ -44,6 +44,14 @@ def test_a_file_is_read_as_spreadsheets_save_it(tmp_path, body):
     ]
 
 
+def test_a_file_of_an_earlier_version_is_still_read(tmp_path):
+    """Its column ``reason`` was called ``why``."""
+    columns = "name,label,decision,suggested,why,source,digest"
+    row = f"a.png,memo,drop,form,the label may be wrong,papers,sha256:{DIGEST}"
+    (tmp_path / "old.csv").write_text(f"{columns}\n{row}\n")
+    assert rows_of(tmp_path / "old.csv") == [(2, "a.png", "drop", "papers", DIGEST)]
+
+
 @pytest.mark.parametrize(
     ("text", "says"),
     [

@@ -1,55 +1,57 @@
-"""Models are asked about documents that they never saw, and heard as far as they know something."""
+"""Models are weighted by how well they predict documents outside of their training folds."""
 
 import numpy as np
 import pytest
 from hypothesis import given as drawn
 from hypothesis import strategies as st
 
-from burnish.datasets.out_of_fold import pooled, weights_of
+from burnish.datasets.out_of_fold import pool_weights, pooled
 
 LABELS, DOCUMENTS = 4, 80
-GIVEN = np.arange(DOCUMENTS) % LABELS
+LABELS_GIVEN = np.arange(DOCUMENTS) % LABELS
 
 
-def logarithms(rng: np.random.Generator, knowing: float) -> np.ndarray:
-    """What a model says that is right by so much more than by chance."""
+def log_probabilities(rng: np.random.Generator, skill: float) -> np.ndarray:
+    """The predictions of a model that favours the given label by ``skill``."""
     drawn = rng.normal(size=(DOCUMENTS, LABELS))
-    drawn[np.arange(DOCUMENTS), GIVEN] += knowing
+    drawn[np.arange(DOCUMENTS), LABELS_GIVEN] += skill
     return drawn - np.log(np.exp(drawn).sum(axis=1, keepdims=True))
 
 
-def test_a_model_that_knows_is_heard_and_one_that_guesses_is_not():
+def test_a_skilled_model_gets_weight_and_one_that_guesses_does_not():
     rng = np.random.default_rng(0)
-    knows, guesses = weights_of(np.stack([logarithms(rng, 2.0), logarithms(rng, 0.0)]), GIVEN)
+    knows, guesses = pool_weights(
+        np.stack([log_probabilities(rng, 2.0), log_probabilities(rng, 0.0)]), LABELS_GIVEN
+    )
     assert knows > 0.5
     assert guesses < 0.15
 
 
-def test_a_model_that_is_too_sure_is_taken_down():
-    honest = logarithms(np.random.default_rng(1), 2.0)
-    (alone,) = weights_of(honest[None], GIVEN)
-    (shouting,) = weights_of(4 * honest[None], GIVEN)
-    assert 4 * shouting == pytest.approx(alone, rel=0.1)
+def test_an_overconfident_model_is_scaled_down():
+    honest = log_probabilities(np.random.default_rng(1), 2.0)
+    (alone,) = pool_weights(honest[None], LABELS_GIVEN)
+    (overconfident,) = pool_weights(4 * honest[None], LABELS_GIVEN)
+    assert 4 * overconfident == pytest.approx(alone, rel=0.1)
 
 
-def test_models_that_are_always_right_are_trusted_and_no_more_than_so_far():
+def test_the_weights_of_models_without_mistakes_stay_bounded():
     right = np.full((DOCUMENTS, LABELS), -9.0)
-    right[np.arange(DOCUMENTS), GIVEN] = 0
-    weights = weights_of(np.stack([right, right]), GIVEN)
+    right[np.arange(DOCUMENTS), LABELS_GIVEN] = 0
+    weights = pool_weights(np.stack([right, right]), LABELS_GIVEN)
     assert weights == pytest.approx([weights[0]] * 2)
     assert weights[0] < 10
 
 
-def test_labels_drawn_at_random_leave_models_little_to_say():
+def test_random_labels_leave_models_little_weight():
     rng = np.random.default_rng(2)
-    weights = weights_of(np.stack([logarithms(rng, 0.0) for _ in range(3)]), GIVEN)
+    weights = pool_weights(np.stack([log_probabilities(rng, 0.0) for _ in range(3)]), LABELS_GIVEN)
     assert weights.sum() < 0.5
 
 
 @drawn(st.lists(st.floats(0, 5), min_size=2, max_size=2))
-def test_what_is_pooled_are_probabilities(weights):
-    said = np.stack([logarithms(np.random.default_rng(seed), 1.0) for seed in (3, 4)])
-    found = pooled(said, np.array(weights))
+def test_pooled_predictions_are_probabilities(weights):
+    predictions = np.stack([log_probabilities(np.random.default_rng(seed), 1.0) for seed in (3, 4)])
+    found = pooled(predictions, np.array(weights))
     assert found.shape == (DOCUMENTS, LABELS)
     assert found.sum(axis=1) == pytest.approx(1)
     assert (found >= 0).all()

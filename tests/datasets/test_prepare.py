@@ -17,7 +17,7 @@ from burnish.datasets.manifest import folder_of, kept_place, read_manifest
 from burnish.datasets.pages import Rendering
 from burnish.datasets.prepare import prepare_dataset
 from burnish.datasets.prepared import Destination, Preparation, slug_of
-from burnish.datasets.render_worker import ReadDocument
+from burnish.datasets.render_worker import RenderedDocument
 from burnish.datasets.sources import read_folder
 from burnish.datasets.splitting import SplitPlan
 from burnish.errors import DiskFull, InvalidConfig, InvalidDocuments, InvalidRecords
@@ -219,7 +219,7 @@ def test_without_the_last_step_there_is_no_data_set_and_the_next_time_goes_on(
             prepared(documents)
     assert objects.size_of(s3, s3_folder.child("manifest.json")) is None
     read = []
-    monkeypatch.setattr(prepare.PageReaders, "read", lambda *_: read.append(1))
+    monkeypatch.setattr(prepare.RenderPool, "render", lambda *_: read.append(1))
     assert prepared(documents).train_records == 8
     assert read == []
 
@@ -234,15 +234,15 @@ def test_a_page_that_is_too_large_for_the_service_is_left_out_and_listed(prepare
 
 
 def test_a_document_that_could_not_be_read_once_is_read_the_next_time(prepared, documents, monkeypatch):
-    read = prepare.PageReaders.read
+    read = prepare.RenderPool.render
 
-    def failing_once(readers, document, rendering):
+    def failing_once(renderers, document, rendering):
         if document.name == "invoice/001.png":
-            return ReadDocument(reason="there was too little memory to read it", is_final=False)
-        return read(readers, document, rendering)
+            return RenderedDocument(reason="there was too little memory to read it", is_final=False)
+        return read(renderers, document, rendering)
 
     with monkeypatch.context() as patch:
-        patch.setattr(prepare.PageReaders, "read", failing_once)
+        patch.setattr(prepare.RenderPool, "render", failing_once)
         (skipped,) = prepared(documents).skipped
     assert str(skipped) == "invoice/001.png: there was too little memory to read it"
     assert prepared(documents).skipped == ()

@@ -8,12 +8,12 @@ import pytest
 from page_files import write_page, written_page
 from PIL import Image
 
-from burnish.datasets import page_readers, pages
+from burnish.datasets import pages, render_pool
 from burnish.datasets.documents import Document
 from burnish.datasets.page_index import Known, PageIndex
 from burnish.datasets.pages import Rendering
-from burnish.datasets.render_pool import PageReaders
-from burnish.datasets.render_worker import Request, read_document
+from burnish.datasets.render_pool import RenderPool
+from burnish.datasets.render_worker import Request, render_document
 
 
 def document(path, digest="d"):
@@ -21,15 +21,15 @@ def document(path, digest="d"):
 
 
 @pytest.fixture
-def readers():
-    with PageReaders(1) as readers:
-        yield readers
+def renderers():
+    with RenderPool(1) as renderers:
+        yield renderers
 
 
-def test_pages_come_with_what_is_known_of_them(readers, tmp_path):
+def test_pages_come_with_what_is_known_of_them(renderers, tmp_path):
     path = tmp_path / "two.tif"
     written_page("one").save(path, save_all=True, append_images=[Image.new("L", (300, 400), "white")])
-    read = readers.read(document(path), Rendering(pages="all", longest_edge=200))
+    read = renderers.render(document(path), Rendering(pages="all", longest_edge=200))
     assert [(page.facts.width, page.facts.height, page.facts.blank) for page in read.pages] == [
         (150, 200, False),
         (150, 200, True),
@@ -40,16 +40,16 @@ def test_pages_come_with_what_is_known_of_them(readers, tmp_path):
 
 
 @pytest.mark.parametrize("kind", ["PNG", "PDF", "TIFF"])
-def test_a_document_is_read_whatever_bytes_its_name_has(readers, tmp_path, kind):
+def test_a_document_is_read_whatever_bytes_its_name_has(renderers, tmp_path, kind):
     written_page("one").save(tmp_path / "plain", kind)
     path = (tmp_path / "plain").rename(tmp_path / os.fsdecode(b"gesch\xe4ft.png"))
-    assert len(readers.read(document(path), Rendering()).pages) == 1
+    assert len(renderers.render(document(path), Rendering()).pages) == 1
 
 
-def test_a_document_that_cannot_be_read_has_a_reason_and_is_not_tried_again(readers, tmp_path, killer):
+def test_a_document_that_cannot_be_read_has_a_reason_and_is_not_tried_again(renderers, tmp_path, killer):
     path = tmp_path / "broken.png"
     path.write_bytes(b"broken")
-    read = readers.read(document(path), Rendering())
+    read = renderers.render(document(path), Rendering())
     assert "neither a PDF nor an image" in read.reason
     assert read.is_final
     assert killer.begun == 1
@@ -63,7 +63,7 @@ def killer(monkeypatch):
         kills = 0
         begun = 0
 
-    answer_to = page_readers._Reader._answer_to
+    answer_to = render_pool._RenderProcess._answer_to
 
     def dying(reader, request):
         Killer.begun += 1
@@ -72,40 +72,40 @@ def killer(monkeypatch):
             reader._process.wait()
         return answer_to(reader, request)
 
-    monkeypatch.setattr(page_readers._Reader, "_answer_to", dying)
+    monkeypatch.setattr(render_pool._RenderProcess, "_answer_to", dying)
     return Killer
 
 
-def test_a_process_that_is_killed_once_costs_nothing(readers, tmp_path, killer):
+def test_a_process_that_is_killed_once_costs_nothing(renderers, tmp_path, killer):
     path = write_page(tmp_path / "good.png", "x")
     killer.kills = 1
-    read = readers.read(document(path), Rendering())
+    read = renderers.render(document(path), Rendering())
     assert (len(read.pages), read.reason, read.is_final, killer.begun) == (1, None, True, 2)
 
 
-def test_a_process_that_dies_again_costs_its_document_alone(readers, tmp_path, killer):
+def test_a_process_that_dies_again_costs_its_document_alone(renderers, tmp_path, killer):
     path = write_page(tmp_path / "good.png", "x")
     killer.kills = 2
-    read = readers.read(document(path), Rendering())
+    read = renderers.render(document(path), Rendering())
     assert "the process that read it was ended by the system" in read.reason
-    assert "tried twice, and will be again when you run this again" in read.reason
+    assert "It failed twice, and will be tried again on the next run" in read.reason
     assert not read.is_final
-    assert readers.read(document(path), Rendering()).pages
+    assert renderers.render(document(path), Rendering()).pages
 
 
 def test_a_document_that_takes_for_ever_is_given_up_after_a_second_attempt(tmp_path, monkeypatch):
     path = write_page(tmp_path / "good.png", "x")
-    with PageReaders(1, seconds=0.5) as readers, monkeypatch.context() as patch:
+    with RenderPool(1, seconds=0.5) as renderers, monkeypatch.context() as patch:
         # The request never reaches the process, which is what a hang looks like from here.
-        patch.setattr(page_readers.msgspec.json, "encode", lambda _: b"")
-        patch.setattr(page_readers._Reader, "_answer_to", lambda reader, _: reader._whole(8) and None)
-        read = readers.read(document(path), Rendering())
+        patch.setattr(render_pool.msgspec.json, "encode", lambda _: b"")
+        patch.setattr(render_pool._RenderProcess, "_answer_to", lambda reader, _: reader._whole(8) and None)
+        read = renderers.render(document(path), Rendering())
     assert "it took longer than 0.5 s" in read.reason
     assert not read.is_final
 
 
-def test_a_file_that_is_not_there_for_now_is_no_verdict(readers, tmp_path):
-    read = readers.read(document(tmp_path / "gone.png"), Rendering())
+def test_a_file_that_is_not_there_for_now_is_no_verdict(renderers, tmp_path):
+    read = renderers.render(document(tmp_path / "gone.png"), Rendering())
     assert "its file could not be read (No such file or directory)" in read.reason
     assert str(tmp_path) not in read.reason
     assert not read.is_final
@@ -117,24 +117,24 @@ def test_a_want_of_memory_is_no_verdict(tmp_path, monkeypatch):
 
     path = write_page(tmp_path / "good.png", "x")
     monkeypatch.setattr(pages, "decoded_pages", greedy)
-    read = read_document(Request(path=os.fsencode(path), rendering=Rendering()))
+    read = render_document(Request(path=os.fsencode(path), rendering=Rendering()))
     assert "too little memory" in read.reason
     assert not read.is_final
 
 
-def test_a_bomb_does_not_take_this_process_with_it(readers, tmp_path):
+def test_a_bomb_does_not_take_this_process_with_it(renderers, tmp_path):
     path = tmp_path / "bomb.png"
     Image.new("1", (12_000, 12_000)).save(path)
-    assert "more pixels than any page needs" in readers.read(document(path), Rendering()).reason
+    assert "more pixels than any page needs" in renderers.render(document(path), Rendering()).reason
 
 
 def test_several_threads_share_the_processes(tmp_path):
     paths = [write_page(tmp_path / f"{number}.png", str(number)) for number in range(12)]
     found = {}
-    with PageReaders(2) as readers:
+    with RenderPool(2) as renderers:
 
         def read(path):
-            found[path] = readers.read(document(path), Rendering())
+            found[path] = renderers.render(document(path), Rendering())
 
         threads = [threading.Thread(target=read, args=(path,)) for path in paths]
         for thread in threads:
@@ -144,9 +144,9 @@ def test_several_threads_share_the_processes(tmp_path):
     assert all(len(found[path].pages) == 1 for path in paths)
 
 
-def test_what_was_read_is_known_for_the_same_content_and_rendering_only(readers, tmp_path):
+def test_what_was_read_is_known_for_the_same_content_and_rendering_only(renderers, tmp_path):
     path = write_page(tmp_path / "good.png", "x")
-    facts = tuple(page.facts for page in readers.read(document(path), Rendering()).pages)
+    facts = tuple(page.facts for page in renderers.render(document(path), Rendering()).pages)
     index = PageIndex(tmp_path / "cache")
     index.keep("digest", Rendering(), Known(pages=facts))
     index.close()
@@ -180,13 +180,15 @@ def test_a_fault_that_may_pass_is_never_known(tmp_path):
     index.close()
 
 
-def test_readers_that_are_left_end_a_process_that_hangs(tmp_path):
+def test_leaving_the_pool_ends_a_process_that_hangs(tmp_path):
     os.mkfifo(tmp_path / "hangs.png")
-    with PageReaders(1, seconds=600) as readers:
-        reading = threading.Thread(target=readers.read, args=(document(tmp_path / "hangs.png"), Rendering()))
+    with RenderPool(1, seconds=600) as renderers:
+        reading = threading.Thread(
+            target=renderers.render, args=(document(tmp_path / "hangs.png"), Rendering())
+        )
         reading.start()
         # Opening a pipe for writing waits until it is opened for reading.
         with (tmp_path / "hangs.png").open("wb"):
-            readers.__exit__(None, None, None)
+            renderers.__exit__(None, None, None)
             reading.join(60)
             assert not reading.is_alive()

@@ -31,7 +31,7 @@ def audit(
     reading: SourceOptions | None = None,
     as_json: AsJson = False,
 ) -> None:
-    """Find labels that may be wrong, copies, and pages like no other, and write a sheet to decide by."""
+    """Find labels that may be wrong, copies and outliers, and write a sheet to review them."""
     from burnish.datasets.audit_sheet import CORRECTIONS_NAME, decisions_in
 
     reading = reading or SourceOptions()
@@ -58,20 +58,20 @@ def _audited(
     from burnish.cli.display import open_display
     from burnish.datasets.audit_sheet import write_audit
     from burnish.datasets.auditing import audit_documents
-    from burnish.datasets.document_features import look_at
+    from burnish.datasets.document_features import extract_features
 
     total = len(found.documents)
     with open_display(quiet=quiet) as display:
         display.begin("reading")
-        looked, unread = look_at(
+        features, unread = extract_features(
             found.documents,
             on_document=lambda done: display.show("documents read", done=done, total=total),
         )
-        display.show(f"{len(looked)} documents")
+        display.show(f"{len(features)} documents")
         display.end(well=True)
         display.begin("judging")
-        sheet = write_audit(audit_documents(looked), looked, out, source=found.origin, decided=decided)
-        display.show(f"{len(sheet.suspects)} labels to look at, {len(sheet.audit.copies)} groups of copies")
+        sheet = write_audit(audit_documents(features), features, out, source=found.origin, decided=decided)
+        display.show(f"{len(sheet.suspects)} labels to review, {len(sheet.audit.copies)} groups of copies")
         display.end(well=True)
     return sheet, unread
 

@@ -1,4 +1,4 @@
-"""The audit as a sheet for people: one HTML file with thumbnails, and a CSV to write decisions into."""
+"""The audit as a sheet to review: one HTML file with thumbnails, and a CSV to write decisions into."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from burnish.datasets.correction_files import (
     csv_of_corrections,
     read_corrections,
 )
-from burnish.datasets.document_features import Looked
+from burnish.datasets.document_features import DocumentFeatures
 from burnish.datasets.documents import Document
 from burnish.datasets.source_names import is_source, source_name
 from burnish.disk import replace_file
@@ -23,15 +23,15 @@ from burnish.shown_texts import visible
 from burnish.spreadsheets import unguarded
 
 SHEET_NAME, CORRECTIONS_NAME = "audit.html", "corrections.csv"
-#: Of so many documents the most doubtful are shown: as far as wrong labels are likely to reach.
+#: The share of documents that is shown: most planted wrong labels rank among them (benchmarks/auditing.py).
 SHOWN_SHARE = 0.15
-LEAST_SHOWN = 12
-MOST_GROUPS = 60
+MIN_SHOWN = 12
+MAX_GROUPS = 60
 
 
 @dataclass(frozen=True, kw_only=True)
 class Sheet:
-    """An audit as files: a page to look at, and a file to decide in."""
+    """An audit as files: a page to view, and a file for the decisions."""
 
     audit: Audit
     page: Path
@@ -39,83 +39,85 @@ class Sheet:
 
     @property
     def suspects(self) -> tuple[Suspect, ...]:
-        """Those that are shown: the most doubtful."""
-        return self.audit.suspects[: shown_of(self.audit)]
+        """The suspects that are shown, the most doubtful first."""
+        return self.audit.suspects[: shown_count(self.audit)]
 
 
 def write_audit(
     audit: Audit,
-    looked: Sequence[Looked],
+    features: Sequence[DocumentFeatures],
     folder: Path,
     *,
     source: str,
     decided: Sequence[Correction] = (),
 ) -> Sheet:
-    """The audit of a source as files in ``folder``. What was ``decided`` earlier stays in the new file."""
+    """Write the audit of a source to ``folder``. Earlier decisions (``decided``) are kept in the new file."""
     from jinja2 import Environment, PackageLoader
 
     folder.mkdir(parents=True, exist_ok=True)
-    thumbnails = {one.document.digest: one.thumbnail for one in looked}
+    thumbnails = {one.document.digest: one.thumbnail for one in features}
     environment = Environment(
         loader=PackageLoader("burnish.datasets"),
         autoescape=True,
         finalize=visible,
     )
-    shown = shown_of(audit)
+    shown = shown_count(audit)
     sheet = environment.get_template("audit.html").render(
         audit=audit,
         suspects=audit.suspects[:shown],
-        copies=audit.copies[:MOST_GROUPS],
+        copies=audit.copies[:MAX_GROUPS],
         contradictions=sum(len(one.labels) > 1 for one in audit.copies),
-        outliers=audit.outliers[:MOST_GROUPS],
+        outliers=audit.outliers[:MAX_GROUPS],
         thumbnail=partial(_data_uri, thumbnails),
         corrections=CORRECTIONS_NAME,
     )
     page = folder / SHEET_NAME
     replace_file(page, sheet.encode())
     corrections = folder / CORRECTIONS_NAME
-    text = csv_of_corrections(_rows(_doubts(audit, shown), source, decided))
+    text = csv_of_corrections(_rows(_review_items(audit, shown), source, decided))
     replace_file(corrections, text.encode())
     return Sheet(audit=audit, page=page, corrections=corrections)
 
 
 def decisions_in(*files: Path) -> tuple[Correction, ...]:
-    """What was decided in files that are there, each once. Raises `InvalidDocuments` for one that is none."""
+    """The distinct decisions in those files that exist. Raises `InvalidDocuments` for a malformed file."""
     rows = [row for file in files if file.exists() for row in read_corrections(file).rows]
     decided = {(one.name, one.source, one.digest, one.decision): one for one in rows if one.decision.strip()}
     return tuple(decided.values())
 
 
-def shown_of(audit: Audit) -> int:
-    """How many suspects are worth a look."""
-    return min(max(round(len(audit.suspects) * SHOWN_SHARE), LEAST_SHOWN), len(audit.suspects))
+def shown_count(audit: Audit) -> int:
+    """How many suspects are shown."""
+    return min(max(round(len(audit.suspects) * SHOWN_SHARE), MIN_SHOWN), len(audit.suspects))
 
 
 def _data_uri(thumbnails: Mapping[str, bytes], digest: str) -> str:
-    """The small picture of a document's first page, as the page can hold it."""
+    """The thumbnail of a first page, inline: the sheet stays one file that can be sent to somebody."""
     return f"data:image/webp;base64,{base64.b64encode(thumbnails[digest]).decode()}"
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Doubt:
-    """A document that a person may have to decide about, and the reason that comes first."""
+class _ReviewItem:
+    """A document to decide about, with the most important reason."""
 
     document: Document
     suggested: str = ""
-    why: str
+    reason: str
 
 
-def _rows(doubts: Sequence[_Doubt], source: str, decided: Sequence[Correction]) -> Iterator[Sequence[str]]:
-    """The rows to decide in. What was decided before stays as it was, doubted again or not."""
-    earlier = {one.digest: one for one in decided if one.digest and _is_of(one, source)}
-    for doubt in doubts:
-        one, known = doubt.document, earlier.get(doubt.document.digest)
+def _rows(
+    items: Sequence[_ReviewItem], source: str, decided: Sequence[Correction]
+) -> Iterator[Sequence[str]]:
+    """The rows of the corrections file, earlier decisions about documents that are not suspect included."""
+    earlier = {one.digest: one for one in decided if one.digest and _is_about(one, source)}
+    for item in items:
+        one, known = item.document, earlier.get(item.document.digest)
         decision = unguarded(known.decision) if known else ""
         yield (
-            *(one.name, one.label, decision, doubt.suggested, doubt.why),
+            *(one.name, one.label, decision, item.suggested, item.reason),
             *(source_name(source), SHA256 + one.digest),
         )
-    repeated = {one.document.digest for one in doubts}
+    repeated = {one.document.digest for one in items}
     for row in decided:
         if row.digest is None or row.digest not in repeated or earlier.get(row.digest) != row:
             digest = SHA256 + row.digest if row.digest else ""
@@ -123,28 +125,28 @@ def _rows(doubts: Sequence[_Doubt], source: str, decided: Sequence[Correction]) 
             yield name, label, decision, "", "decided before", origin, digest
 
 
-def _is_of(row: Correction, source: str) -> bool:
+def _is_about(row: Correction, source: str) -> bool:
     return not row.source or is_source(row.source, source)
 
 
-def _doubts(audit: Audit, shown: int) -> list[_Doubt]:
-    """Every document that a person may have to decide about, once, with the reason that comes first."""
+def _review_items(audit: Audit, shown: int) -> list[_ReviewItem]:
+    """Every document to decide about, once, with its most important reason."""
     reasons = [
         *(
-            _Doubt(document=one.document, suggested=one.suggested, why="the label may be wrong")
+            _ReviewItem(document=one.document, suggested=one.suggested, reason="the label may be wrong")
             for one in audit.suspects[:shown]
         ),
         *(
-            _Doubt(
+            _ReviewItem(
                 document=document,
-                why=f"a copy of {copies.documents[0].name}, labelled {copies.documents[0].label}",
+                reason=f"a copy of {copies.documents[0].name}, labelled {copies.documents[0].label}",
             )
             for copies in audit.copies
             for document in copies.documents[1:]
         ),
-        *(_Doubt(document=document, why="like no other document") for document in audit.outliers),
+        *(_ReviewItem(document=document, reason="unlike any other document") for document in audit.outliers),
     ]
-    first: dict[str, _Doubt] = {}
+    first: dict[str, _ReviewItem] = {}
     for one in reasons:
         first.setdefault(one.document.digest, one)
     return list(first.values())

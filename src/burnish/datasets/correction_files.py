@@ -18,7 +18,7 @@ from burnish.errors import InvalidDocuments
 from burnish.spreadsheets import guarded, unguarded
 
 COLUMNS = ("name", "label", "decision")
-ALL_COLUMNS = (*COLUMNS, "suggested", "why", "source", "digest")
+ALL_COLUMNS = (*COLUMNS, "suggested", "reason", "source", "digest")
 #: Before a digest, so that no spreadsheet takes it for a number.
 SHA256 = "sha256:"
 _DELIMITERS = (",", ";", "\t")

@@ -1,4 +1,4 @@
-"""Documents as an audit looks at them: what their first page says, where it says it, and how it looks."""
+"""The features by which an audit judges a document: the text, layout and brightness of its first page."""
 
 from __future__ import annotations
 
@@ -12,80 +12,83 @@ from burnish.cache import cache_folder
 from burnish.datasets.documents import Document, Skipped
 from burnish.datasets.pages import Rendering
 from burnish.datasets.perceptual_hash import PageHash
-from burnish.datasets.render_pool import PageReaders
+from burnish.datasets.render_pool import RenderPool
 from burnish.page_images import decoded_image
 from burnish.parallel import map_ordered
 from burnish.reading import Line, PageReader, Reading, text_of
 
-#: The whole page, small print too: half as slow again as what a model reads, and more wrong labels are found.
+#: The whole page, small print included: half as slow again as the reading for a model, and it finds more
+#: wrong labels.
 READING = Reading(text_width=100_000, longest_edge=960)
 RENDERING = Rendering()
 #: Pixels, width and height.
-SHADES, THUMBNAIL = (24, 32), (300, 400)
+BRIGHTNESS_GRID, THUMBNAIL = (24, 32), (300, 400)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Looked:
-    """A document as it is judged. The page itself is not kept: an audit holds all documents at once."""
+class DocumentFeatures:
+    """What is extracted from a document. The page itself is not kept: an audit holds all documents."""
 
     document: Document
     lines: tuple[Line, ...]
-    #: How light the page is, place by place: a byte for each of 24 columns, in each of 32 rows.
-    shades: bytes
+    #: A 24 x 32 grid of gray values, row by row, one byte each.
+    brightness: bytes
     #: WebP.
     thumbnail: bytes
-    #: None for a blank page, which is a copy of nothing.
+    #: None for a blank page: all of those would count as copies of one another.
     hashes: PageHash | None
 
     @property
     def text(self) -> str:
-        """What the page says, a line for each line."""
+        """The recognized text, line by line."""
         return text_of(self.lines)
 
 
-def look_at(
+def extract_features(
     documents: Sequence[Document],
     *,
-    readers: int = 2,
+    renderers: int = 2,
     on_document: Callable[[int], None] | None = None,
-) -> tuple[list[Looked], list[Skipped]]:
-    """The documents as they look, and those that cannot be read. Lines are kept in the cache."""
+) -> tuple[list[DocumentFeatures], list[Skipped]]:
+    """The features of the documents, in order, and the documents that cannot be read. Text is cached."""
     reader = PageReader(cache_folder() / "pages", READING)
-    looked: list[Looked] = []
+    features: list[DocumentFeatures] = []
     skipped: list[Skipped] = []
-    with PageReaders(readers) as processes:
+    with RenderPool(renderers) as pool:
 
-        def look(document: Document) -> Looked | Skipped:
-            read = processes.read(document, RENDERING)
-            if not read.pages:
-                return Skipped(name=document.name, reason=read.reason or "it has no pages")
-            page = read.pages[0]
-            bits = page.facts
-            hashes = PageHash(int(bits.upright, 16), tuple(int(turn, 16) for turn in bits.turned))
+        def extract(document: Document) -> DocumentFeatures | Skipped:
+            rendered = pool.render(document, RENDERING)
+            if not rendered.pages:
+                return Skipped(name=document.name, reason=rendered.reason or "it has no pages")
+            page = rendered.pages[0]
+            facts = page.facts
+            hashes = PageHash(int(facts.upright, 16), tuple(int(turn, 16) for turn in facts.turned))
             lines = reader.read_lines(page.png)
-            return looked_at(document, page.png, lines=lines, hashes=None if bits.blank else hashes)
+            return features_of(document, page.png, lines=lines, hashes=None if facts.blank else hashes)
 
-        for done, found in enumerate(map_ordered(look, documents, workers=readers), 1):
-            if isinstance(found, Looked):
-                looked.append(found)
+        for done, found in enumerate(map_ordered(extract, documents, workers=renderers), 1):
+            if isinstance(found, DocumentFeatures):
+                features.append(found)
             else:
                 skipped.append(found)
             if on_document:
                 on_document(done)
-    return looked, skipped
+    return features, skipped
 
 
-def looked_at(document: Document, png: bytes, *, lines: Sequence[Line], hashes: PageHash | None) -> Looked:
-    """A document whose first page is ``png`` and says ``lines``."""
+def features_of(
+    document: Document, png: bytes, *, lines: Sequence[Line], hashes: PageHash | None
+) -> DocumentFeatures:
+    """The features of a document whose first page is ``png``, with the recognized ``lines``."""
     grey = decoded_image(png).convert("L")
-    shades = grey.resize(SHADES, Image.Resampling.BOX)
+    brightness = grey.resize(BRIGHTNESS_GRID, Image.Resampling.BOX)
     grey.thumbnail(THUMBNAIL)
     thumbnail = io.BytesIO()
     grey.save(thumbnail, "WEBP", quality=60)
-    return Looked(
+    return DocumentFeatures(
         document=document,
         lines=tuple(lines),
-        shades=shades.tobytes(),
+        brightness=brightness.tobytes(),
         thumbnail=thumbnail.getvalue(),
         hashes=hashes,
     )

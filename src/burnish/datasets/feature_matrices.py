@@ -1,6 +1,6 @@
-"""What tells types of document apart on a page: its words, its layout, and how it looks.
+"""Feature matrices of pages: their words, layout and brightness, one row for each page.
 
-Everything is counted or measured, so that an audit needs no model that must be fetched.
+All of it is counted or measured, so that an audit needs no model that would have to be downloaded first.
 """
 
 from __future__ import annotations
@@ -15,106 +15,115 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-#: How many words, letters or signs that stand together are counted.
-WORDS, LETTERS, SIGNS = (1, 2), (2, 4), (2, 5)
+#: The shortest and the longest n-grams: of words, of letters within words, of all characters.
+WORD_NGRAMS, LETTER_NGRAMS, CHARACTER_NGRAMS = (1, 2), (2, 4), (2, 5)
 
-#: What counts as a word.
+#: What `TfidfVectorizer` counts as a word at least.
 _WORD = re.compile(r"\w\w")
 
 
-def counted_words(texts: Sequence[str]) -> Any:  # noqa: ANN401  # sparse
-    """Weighed counts (tf-idf) of words and of pairs of words, (texts, kinds), sparse."""
-    return _counted(texts, "word", WORDS)
+def tfidf_words(texts: Sequence[str]) -> Any:  # noqa: ANN401  # sparse
+    """TF-IDF of words and pairs of words, (texts, terms), sparse."""
+    return _tfidf(texts, "word", WORD_NGRAMS)
 
 
-def likenesses(texts: Sequence[str]) -> NDArray[np.float64]:
-    """How alike texts are, by the letters that stand together in them: cosines of tf-idf, (texts, texts)."""
-    return _cosines(_counted(texts, "char_wb", LETTERS))
+def text_similarity(texts: Sequence[str]) -> NDArray[np.float64]:
+    """The cosine similarity of texts by TF-IDF of letter n-grams, (texts, texts)."""
+    return _cosine_similarity(_tfidf(texts, "char_wb", LETTER_NGRAMS))
 
 
-def likenesses_of_signs(texts: Sequence[str]) -> NDArray[np.float64]:
-    """How alike texts are in their signs alone, whatever they say, (texts, texts).
+def word_shape_similarity(texts: Sequence[str]) -> NDArray[np.float64]:
+    """The cosine similarity of texts by their word shapes, whatever the words are, (texts, texts).
 
-    A date is ``99/99/99``, a sum ``$9,999.99``, a name ``Aa A. Aa``: the shapes of words (Collins 2002).
+    A date has the shape ``99/99/99``, an amount ``$9,999.99``, a name ``Aa A. Aa`` (Collins 2002).
     """
-    return _cosines(_counted([_signs_of(text) for text in texts], "char", SIGNS))
+    return _cosine_similarity(_tfidf([_word_shapes_of(text) for text in texts], "char", CHARACTER_NGRAMS))
 
 
-def places(likeness: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Points whose inner products are the likenesses, (texts, at most texts).
+def kernel_features(similarity: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Vectors whose inner products are the similarities, (texts, at most texts).
 
-    To a model whose weights are held small these are the counts themselves (the representer theorem), in as
-    many numbers as there are texts: a regression on them takes a fiftieth of the time.
+    A regularized linear model learns the same from these as from the TF-IDF matrix itself (the representer
+    theorem), but with as many columns as there are texts: a regression on them takes a fiftieth of the time.
     """
     import numpy as np
 
-    strengths, directions = np.linalg.eigh(likeness)
-    counts = strengths > strengths[-1] * 1e-9
-    return np.asarray(directions[:, counts] * np.sqrt(strengths[counts]))
+    eigenvalues, eigenvectors = np.linalg.eigh(similarity)
+    # Copies make the matrix singular, and rounding the zeros slightly negative, of which there is no root.
+    kept = eigenvalues > eigenvalues[-1] * 1e-9
+    return np.asarray(eigenvectors[:, kept] * np.sqrt(eigenvalues[kept]))
 
 
-def _counted(texts: Sequence[str], analyzer: str, lengths: tuple[int, int]) -> Any:  # noqa: ANN401  # sparse
+def _tfidf(texts: Sequence[str], analyzer: str, lengths: tuple[int, int]) -> Any:  # noqa: ANN401  # sparse
     from scipy.sparse import csr_matrix
     from sklearn.feature_extraction.text import TfidfVectorizer
 
     if not texts:
         return csr_matrix((0, 0))
-    # A page without a word is a page with one of its own: there must be something to count.
-    said = [text if _WORD.search(text) else f"{text} nothing" for text in texts]
-    return TfidfVectorizer(analyzer=analyzer, ngram_range=lengths, sublinear_tf=True).fit_transform(said)
+    # scikit-learn refuses a vocabulary without a word, as a folder of blank pages has.
+    countable = [text if _WORD.search(text) else f"{text} nothing" for text in texts]
+    return TfidfVectorizer(analyzer=analyzer, ngram_range=lengths, sublinear_tf=True).fit_transform(countable)
 
 
-def shapes_of_text(texts: Sequence[str]) -> NDArray[np.float64]:
-    """Of what each text is made, (texts, 8), each column of mean 0 and deviation 1."""
-    return _standardised([_shape_of(text) for text in texts])
+def text_statistics(texts: Sequence[str]) -> NDArray[np.float64]:
+    """Character statistics of each text, (texts, 8), standardized."""
+    return _standardized([_statistics_of(text) for text in texts])
 
 
-def layouts(pages: Sequence[Sequence[Line]]) -> NDArray[np.float64]:
-    """How the lines of each page stand on it, (pages, 26), each column of mean 0 and deviation 1."""
-    return _standardised([_layout_of(lines) for lines in pages])
+def layout_features(pages: Sequence[Sequence[Line]]) -> NDArray[np.float64]:
+    """Where the lines of each page are, (pages, 26), standardized."""
+    return _standardized([_layout_of(lines) for lines in pages])
 
 
-def pictures(shades: Sequence[bytes]) -> NDArray[np.float64]:
-    """How dark each page is, place by place, in as few numbers as tell pages apart, (pages, numbers)."""
+def brightness_features(brightness: Sequence[bytes]) -> NDArray[np.float64]:
+    """The principal components of the pages' brightness grids, (pages, components)."""
     import numpy as np
     from sklearn.decomposition import PCA
 
-    dark = 1 - np.array([np.frombuffer(page, dtype=np.uint8) for page in shades]) / 255
-    parts = min(30, *dark.shape)
-    with np.errstate(invalid="ignore"):  # where all pages look the same, there is no variance to explain
-        reduced = PCA(parts, random_state=0).fit_transform(dark)
+    dark = 1 - np.array([np.frombuffer(page, dtype=np.uint8) for page in brightness]) / 255
+    components = min(30, *dark.shape)
+    with np.errstate(invalid="ignore"):  # identical pages have no variance to explain
+        reduced = PCA(components, random_state=0).fit_transform(dark)
+    # One scale for all: standardized one by one, the last components would be noise as loud as the first.
     return np.asarray(reduced / (reduced.std(axis=0)[0] or 1.0))
 
 
-def _cosines(counts: Any) -> NDArray[np.float64]:  # noqa: ANN401  # sparse
+def _cosine_similarity(counts: Any) -> NDArray[np.float64]:  # noqa: ANN401  # sparse
     import numpy as np
 
     return np.asarray((counts @ counts.T).toarray())
 
 
-def _signs_of(text: str) -> str:
-    """The text with one letter for all small ones, one for all capitals, and one digit for all."""
+def _word_shapes_of(text: str) -> str:
+    """The text with ``a`` for every lower-case letter, ``A`` for every capital and ``9`` for every digit."""
     return "".join(
-        "9" if sign.isdigit() else "A" if sign.isupper() else "a" if sign.isalpha() else sign for sign in text
+        "9"
+        if character.isdigit()
+        else "A"
+        if character.isupper()
+        else "a"
+        if character.isalpha()
+        else character
+        for character in text
     )
 
 
-def _standardised(rows: list[list[float]]) -> NDArray[np.float64]:
+def _standardized(rows: list[list[float]]) -> NDArray[np.float64]:
     import numpy as np
     from sklearn.preprocessing import StandardScaler
 
     return np.asarray(StandardScaler().fit_transform(np.array(rows)))
 
 
-def _shape_of(text: str) -> list[float]:
-    """Its lines, their length, digits, capitals, its size, and signs that belong to some types."""
+def _statistics_of(text: str) -> list[float]:
+    """Lines and their mean length, shares of digits and capitals, length, counts of telling characters."""
     lines, size = text.split("\n"), len(text) + 1
     shares = [sum(map(kind, text)) / size for kind in (str.isdigit, str.isupper)]
-    return [len(lines), size / len(lines), *shares, size, *(text.count(sign) for sign in ":$?")]
+    return [len(lines), size / len(lines), *shares, size, *(text.count(character) for character in ":$?")]
 
 
 def _layout_of(lines: Sequence[Line]) -> list[float]:
-    """How many lines, how high and wide, where they begin and end; headings, columns, tables and gaps."""
+    """The number, size and position of lines; signs of headings, columns, tables and gaps."""
     import numpy as np
 
     if not lines:

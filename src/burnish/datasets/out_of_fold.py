@@ -1,10 +1,10 @@
-"""How likely each label is for each document, by models that never saw the document.
+"""Label probabilities for each document from models that were not trained on it.
 
-Plain models of the text, the layout and the look of a page are each taught on some documents and asked about
-the others. Their answers are pooled: a weight for each model, the ones under which the given labels are
-likeliest (a logarithmic opinion pool whose weights are learned from answers about unseen documents: stacked
-generalization, Wolpert 1992). So what tells is heard, in each set of documents, and a model that is too sure
-of itself is taken down.
+A model reproduces the label of a document it was trained on, even a wrong one. So predictions are out of
+fold: each document is scored by models trained on the other folds. Several plain models of text, layout and
+brightness are combined in a logarithmic opinion pool whose weights are fitted to these predictions (stacked
+generalization, Wolpert 1992). So the features that tell most in a given set of documents count most, and an
+overconfident model is scaled down.
 """
 
 from __future__ import annotations
@@ -13,103 +13,109 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from burnish.datasets import feature_matrices
-from burnish.datasets.document_features import Looked
+from burnish.datasets.document_features import DocumentFeatures
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-#: Of so many lines the head of a page is made: who writes to whom, and what the page calls itself.
-HEAD = 6
+#: The lines of a page's head: its sender, its addressee, its title.
+HEAD_LINES = 6
 FOLDS = 5
+#: With another assignment to folds each time: one unlucky fold moves a ranking less.
 REPEATS = 2
-#: Added to every probability: no single model can rule a label out.
-FLOOR = 1e-4
-#: How strongly weights are held near equal ones; without it they have no bound where models make no mistake.
-HELD = 1.0
+#: Added to every probability, so that no single model can veto a label.
+PROBABILITY_FLOOR = 1e-4
+#: How strongly weights are pulled towards equal ones. Without it they grow without bound where models make no
+#: mistakes.
+WEIGHT_PENALTY = 1.0
 
 
 def probabilities(
-    looked: Sequence[Looked], likeness: NDArray[np.float64], given: NDArray[np.int_]
+    features: Sequence[DocumentFeatures], similarity: NDArray[np.float64], labels: NDArray[np.int_]
 ) -> NDArray[np.float64]:
-    """The probability of each label for each document, (documents, labels).
+    """The out-of-fold probability of each label for each document, (documents, labels).
 
-    ``likeness`` is that of their texts, (documents, documents), and ``given`` the number of each one's label,
-    from 0 up, each at least twice.
+    ``similarity`` is that of their texts, (documents, documents). ``labels`` are the numbers of the given
+    labels, counted from 0; each occurs at least twice.
     """
     import numpy as np
 
-    said = np.stack([_asked(model, seen, given) for model, seen in _models(looked, likeness)])
-    return pooled(said, weights_of(said, given))
+    log_probabilities = np.stack(
+        [_predicted(model, inputs, labels) for model, inputs in _models(features, similarity)]
+    )
+    return pooled(log_probabilities, pool_weights(log_probabilities, labels))
 
 
-def weights_of(said: NDArray[np.float64], given: NDArray[np.int_]) -> NDArray[np.float64]:
-    """The weight of each model, 0 or more, under which the given labels are likeliest.
+def pool_weights(log_probabilities: NDArray[np.float64], labels: NDArray[np.int_]) -> NDArray[np.float64]:
+    """The weight of each model, 0 or more, that maximizes the penalized likelihood of the given labels.
 
-    ``said`` are logarithms of probabilities, (models, documents, labels).
+    ``log_probabilities`` are (models, documents, labels).
     """
     import numpy as np
     from scipy.optimize import minimize
 
-    equal = np.full(len(said), 1 / len(said))
-    documents = np.arange(len(given))
-    of_given = said[:, documents, given].sum(axis=1)
+    equal = np.full(len(log_probabilities), 1 / len(log_probabilities))
+    documents = np.arange(len(labels))
+    of_given = log_probabilities[:, documents, labels].sum(axis=1)
 
-    def unlikely(weights: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
-        """How unlikely the given labels are, and in which direction that grows."""
-        found = pooled(said, weights)
-        away = weights - equal
-        loss = -np.log(found[documents, given] + np.finfo(float).tiny).sum() + HELD * (away**2).sum()
-        return float(loss), (found * said).sum(axis=(1, 2)) - of_given + 2 * HELD * away
+    def loss_and_gradient(weights: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+        found = pooled(log_probabilities, weights)
+        deviation = weights - equal
+        penalty, slope = WEIGHT_PENALTY * (deviation**2).sum(), 2 * WEIGHT_PENALTY * deviation
+        loss = -np.log(found[documents, labels] + np.finfo(float).tiny).sum() + penalty
+        return float(loss), (found * log_probabilities).sum(axis=(1, 2)) - of_given + slope
 
-    best = minimize(unlikely, equal, jac=True, method="L-BFGS-B", bounds=[(0, None)] * len(said))
+    bounds = [(0, None)] * len(log_probabilities)
+    best = minimize(loss_and_gradient, equal, jac=True, method="L-BFGS-B", bounds=bounds)
     return np.asarray(best.x)
 
 
-def pooled(said: NDArray[np.float64], weights: NDArray[np.float64]) -> NDArray[np.float64]:
-    """What models say together, as probabilities, (documents, labels)."""
+def pooled(log_probabilities: NDArray[np.float64], weights: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The probabilities of the weighted logarithmic pool of models, (documents, labels)."""
     import numpy as np
     from scipy.special import softmax
 
-    return np.asarray(softmax(np.tensordot(weights, said, 1), axis=1))
+    return np.asarray(softmax(np.tensordot(weights, log_probabilities, 1), axis=1))
 
 
-def _asked(model: Any, seen: Any, given: NDArray[np.int_]) -> NDArray[np.float64]:  # noqa: ANN401  # sklearn
-    """What a model says of documents that it was not taught on: logarithms, (documents, labels)."""
+def _predicted(model: Any, inputs: Any, labels: NDArray[np.int_]) -> NDArray[np.float64]:  # noqa: ANN401  # sklearn
+    """The log-probabilities of a model for documents outside of its training folds, (documents, labels)."""
     import numpy as np
     from sklearn.model_selection import StratifiedKFold, cross_val_predict
 
-    folds = min(FOLDS, int(np.bincount(given).min()))
-    answers = [
+    # A stratified fold needs a document of each label, so the rarest label limits the number of folds.
+    folds = min(FOLDS, int(np.bincount(labels).min()))
+    predictions = [
         cross_val_predict(
             model,
-            seen,
-            given,
+            inputs,
+            labels,
             cv=StratifiedKFold(folds, shuffle=True, random_state=repeat),
             method="predict_proba",
         )
         for repeat in range(REPEATS)
     ]
-    return np.asarray(np.log(np.array(answers) + FLOOR).mean(axis=0))
+    return np.asarray(np.log(np.array(predictions) + PROBABILITY_FLOOR).mean(axis=0))
 
 
-def _models(looked: Sequence[Looked], likeness: NDArray[np.float64]) -> list[tuple[Any, Any]]:
-    """The models, and what each sees of the documents. Set by trying on business documents."""
+def _models(features: Sequence[DocumentFeatures], similarity: NDArray[np.float64]) -> list[tuple[Any, Any]]:
+    """The models, each with its input matrix. Their settings were chosen on scanned business documents."""
     from sklearn.linear_model import LogisticRegression
     from sklearn.naive_bayes import MultinomialNB
 
-    texts = [one.text for one in looked]
-    heads = ["\n".join(text.splitlines()[:HEAD]) for text in texts]
+    texts = [one.text for one in features]
+    heads = ["\n".join(text.splitlines()[:HEAD_LINES]) for text in texts]
 
     def regression(strength: float) -> LogisticRegression:
         return LogisticRegression(C=strength, max_iter=3000, class_weight="balanced")
 
     return [
-        (MultinomialNB(alpha=0.05, fit_prior=False), feature_matrices.counted_words(texts)),
-        (regression(30), feature_matrices.places(likeness)),
-        (regression(30), feature_matrices.places(feature_matrices.likenesses(heads))),
-        (regression(30), feature_matrices.places(feature_matrices.likenesses_of_signs(texts))),
-        (regression(1), feature_matrices.shapes_of_text(texts)),
-        (regression(0.3), feature_matrices.layouts([one.lines for one in looked])),
-        (regression(0.1), feature_matrices.pictures([one.shades for one in looked])),
+        (MultinomialNB(alpha=0.05, fit_prior=False), feature_matrices.tfidf_words(texts)),
+        (regression(30), feature_matrices.kernel_features(similarity)),
+        (regression(30), feature_matrices.kernel_features(feature_matrices.text_similarity(heads))),
+        (regression(30), feature_matrices.kernel_features(feature_matrices.word_shape_similarity(texts))),
+        (regression(1), feature_matrices.text_statistics(texts)),
+        (regression(0.3), feature_matrices.layout_features([one.lines for one in features])),
+        (regression(0.1), feature_matrices.brightness_features([one.brightness for one in features])),
     ]

@@ -14,7 +14,7 @@ from burnish.datasets.label_checks import require_prompt_for, with_label_notes
 from burnish.datasets.page_index import Known, PageIndex
 from burnish.datasets.perceptual_hash import PageHash
 from burnish.datasets.prepared import Destination, Preparation, PreparedDataset
-from burnish.datasets.render_pool import PageReaders
+from burnish.datasets.render_pool import RenderPool
 from burnish.datasets.splitting import Groups, sampled, split_documents
 from burnish.datasets.writing import UPLOADS_AT_ONCE, Material, write_dataset
 from burnish.errors import InvalidDocuments
@@ -111,12 +111,12 @@ class _Pages:
         def ready(document: Document) -> Known:
             facts = index.find(document.digest, self._rendering)
             if facts is None or not self._all_there(document, facts, there):
-                facts = self._read(readers, document, there)
+                facts = self._read(renderers, document, there)
                 index.keep(document.digest, self._rendering, facts)
             return facts
 
         try:
-            with PageReaders(self._count) as readers:
+            with RenderPool(self._count) as renderers:
                 work = map_ordered(ready, documents, workers=self._count + UPLOADS_AT_ONCE)
                 for done, (document, facts) in enumerate(zip(documents, work, strict=True), 1):
                     known[document.digest] = facts
@@ -128,8 +128,8 @@ class _Pages:
     def _all_there(self, document: Document, facts: Known, there: set[S3Uri]) -> bool:
         return all(self._destination.place_of(document.label, page) in there for page in facts.pages)
 
-    def _read(self, readers: PageReaders, document: Document, there: set[S3Uri]) -> Known:
-        read = readers.read(document, self._rendering)
+    def _read(self, renderers: RenderPool, document: Document, there: set[S3Uri]) -> Known:
+        read = renderers.render(document, self._rendering)
         for page in read.pages:
             uri = self._destination.place_of(document.label, page.facts)
             if uri not in there:

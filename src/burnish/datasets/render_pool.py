@@ -1,7 +1,7 @@
-"""Processes that read documents. One that dies or hangs over a document costs that document alone.
+"""A pool of processes that render documents. A process that crashes or hangs costs one document only.
 
-It is given a second chance in a fresh process: what went wrong may have passed, and no document should be
-missing from a data set because the machine was short of memory for a moment.
+A document that failed this way is retried once in a fresh process: the cause may be gone, and no document
+should be missing from a data set because the machine was short of memory for a moment.
 """
 
 from __future__ import annotations
@@ -20,82 +20,84 @@ import msgspec
 
 from burnish.datasets.documents import Document
 from burnish.datasets.pages import Rendering
-from burnish.datasets.render_worker import ReadDocument, Request
+from burnish.datasets.render_worker import RenderedDocument, Request
 from burnish.secrecy import without_secrets
 
-#: For how long a document may be read: a page takes a tenth of a second.
-SECONDS_A_DOCUMENT = 120.0
+#: How long rendering a document may take. A page takes about a tenth of a second.
+DOCUMENT_TIMEOUT_SECONDS = 120.0
 
-_DIED = "the process that read it was ended by the system, for want of memory or because it is broken"
+_DIED = "the process that read it was ended by the system, out of memory or because the file is broken"
 _HUNG = "it took longer than {seconds:g} s to read"
-_GIVEN_UP = "{reason}. It was tried twice, and will be again when you run this again"
+_FAILED_TWICE = "{reason}. It failed twice, and will be tried again on the next run"
 
 
-class PageReaders:
-    """So many processes, each with one document at a time; `read` may be called by any thread."""
+class RenderPool:
+    """``count`` processes, each with one document at a time. `render` may be called from any thread."""
 
-    def __init__(self, count: int, *, seconds: float = SECONDS_A_DOCUMENT) -> None:
+    def __init__(self, count: int, *, seconds: float = DOCUMENT_TIMEOUT_SECONDS) -> None:
         self._seconds = seconds
-        self._idle: queue.Queue[_Reader | None] = queue.Queue()
-        self._started: weakref.WeakSet[_Reader] = weakref.WeakSet()
+        self._idle: queue.Queue[_RenderProcess | None] = queue.Queue()
+        self._started: weakref.WeakSet[_RenderProcess] = weakref.WeakSet()
         self._is_closed = False
         for _ in range(count):
-            self._idle.put(None)  # started when it is first needed
+            self._idle.put(None)  # a slot without a process, which is started on first use
 
-    def __enter__(self) -> PageReaders:
+    def __enter__(self) -> RenderPool:
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._is_closed = True
-        # Those at work too: an interrupted program does not wait for its threads.
-        for reader in list(self._started):
-            reader.kill()
+        # Busy processes too: after Ctrl-C the program must not wait for its threads.
+        for process in list(self._started):
+            process.kill()
         while not self._idle.empty():
             if idle := self._idle.get():
                 idle.end()
 
-    def _start(self) -> _Reader:
-        reader = _Reader()
-        self._started.add(reader)
+    def _start(self) -> _RenderProcess:
+        process = _RenderProcess()
+        self._started.add(process)
         if self._is_closed:
-            reader.kill()
-        return reader
+            process.kill()
+        return process
 
-    def read(self, document: Document, rendering: Rendering) -> ReadDocument:
+    def render(self, document: Document, rendering: Rendering) -> RenderedDocument:
         """The pages of a document, or why there are none."""
         request = Request(path=os.fsencode(document.path), rendering=rendering)
-        reader = self._idle.get()
+        process = self._idle.get()
         try:
-            reader = reader or self._start()
-            answer = reader.read(request, self._seconds)
+            process = process or self._start()
+            answer = process.render(request, self._seconds)
             if not answer.is_final:
-                reader.end()
-                reader = self._start()
-                answer = _given_up(reader.read(request, self._seconds))
+                # In a fresh process: the old one may have hit its memory limit because of earlier documents.
+                process.end()
+                process = self._start()
+                answer = _second_attempt(process.render(request, self._seconds))
         except BaseException:
-            if reader:
-                reader.end()
+            if process:
+                process.end()
             self._idle.put(None)
             raise
         if not answer.is_final:
-            reader.end()
-        self._idle.put(reader if reader.is_alive else None)
+            process.end()
+        self._idle.put(process if process.is_alive else None)
         return answer
 
 
-def _given_up(answer: ReadDocument) -> ReadDocument:
-    """The answer to a second attempt, which says so when it has failed as well."""
+def _second_attempt(answer: RenderedDocument) -> RenderedDocument:
+    """The answer to a second attempt; where that has failed too, the reason says so."""
     if answer.is_final:
         return answer
-    return ReadDocument(reason=_GIVEN_UP.format(reason=answer.reason), is_final=False)
+    return RenderedDocument(reason=_FAILED_TWICE.format(reason=answer.reason), is_final=False)
 
 
-class _Reader:
-    """One process."""
+class _RenderProcess:
+    """A child process with one request at a time."""
 
     def __init__(self) -> None:
+        # One thread each: the pool is the parallelism, and more threads than cores slow one another down.
         environment = {**without_secrets(os.environ), "OMP_NUM_THREADS": "1"}
         self._process = subprocess.Popen(
             [sys.executable, "-m", "burnish.datasets.render_worker"],
@@ -103,9 +105,9 @@ class _Reader:
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             env=environment,
-            start_new_session=True,  # Ctrl-C reaches the parent alone, which ends its children
+            start_new_session=True,  # so that Ctrl-C reaches only the parent, which then ends its children
         )
-        # With pipes both are there; their types allow for none.
+        # Never None with `PIPE`, which their types cannot tell.
         self._requests = cast("IO[bytes]", self._process.stdin)
         self._answers = cast("IO[bytes]", self._process.stdout)
 
@@ -113,13 +115,15 @@ class _Reader:
     def is_alive(self) -> bool:
         return self._process.poll() is None
 
-    def read(self, request: Request, seconds: float) -> ReadDocument:
+    def render(self, request: Request, seconds: float) -> RenderedDocument:
         hung = threading.Event()
 
         def give_up() -> None:
             hung.set()
             self._process.kill()
 
+        # A pipe cannot be read with a timeout on every system: the timer kills the process, and the read
+        # ends.
         watch = threading.Timer(seconds, give_up)
         watch.daemon = True
         watch.start()
@@ -128,15 +132,15 @@ class _Reader:
         except (EOFError, BrokenPipeError):
             self.end()
             reason = _HUNG.format(seconds=seconds) if hung.is_set() else _DIED
-            return ReadDocument(reason=reason, is_final=False)
+            return RenderedDocument(reason=reason, is_final=False)
         finally:
             watch.cancel()
 
-    def _answer_to(self, request: Request) -> ReadDocument:
+    def _answer_to(self, request: Request) -> RenderedDocument:
         self._requests.write(msgspec.json.encode(request) + b"\n")
         self._requests.flush()
         length = int.from_bytes(self._whole(8), "big")
-        return msgspec.msgpack.decode(self._whole(length), type=ReadDocument)
+        return msgspec.msgpack.decode(self._whole(length), type=RenderedDocument)
 
     def _whole(self, count: int) -> bytes:
         body = self._answers.read(count)
@@ -151,6 +155,6 @@ class _Reader:
     def end(self) -> None:
         self.kill()
         for stream in (self._requests, self._answers):
-            with contextlib.suppress(BrokenPipeError):  # what was not sent yet goes with the process
+            with contextlib.suppress(BrokenPipeError):  # closing flushes, and nobody reads what is left
                 stream.close()
         self._process.wait()

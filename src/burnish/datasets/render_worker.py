@@ -1,7 +1,7 @@
-"""A process that turns documents into pages: what a hostile file can break is this process, and it alone.
+"""A process that renders documents as page images, so that a hostile file can crash nothing but this process.
 
 Run as ``python -m burnish.datasets.render_worker``. A request is a line of JSON on standard input; the
-answer, a `ReadDocument` as MessagePack, follows its length in eight bytes on standard output.
+answer, a `RenderedDocument` as MessagePack, follows its length in eight bytes on standard output.
 """
 
 from __future__ import annotations
@@ -20,19 +20,19 @@ from burnish.datasets.pages import Rendering, render_pages
 from burnish.datasets.perceptual_hash import is_blank, page_hash
 from burnish.errors import UnreadableDocument
 
-#: More memory than this no page needs: 200 million pixels in colour.
+#: No page needs more memory than this: 200 million pixels in colour.
 MEMORY_BYTES = 3 * 2**30
 
 
 class Request(msgspec.Struct, frozen=True):
-    """A document to read. Its path is bytes, as it is to the system: it need not be text."""
+    """A document to render. Its path is bytes, as the system has it: it need not be valid UTF-8."""
 
     path: bytes
     rendering: Rendering
 
 
 class PageFacts(msgspec.Struct, frozen=True):
-    """What is known of a page without its pixels. Hashes are hexadecimal; sides are in pixels."""
+    """What is kept of a page without its pixels. Hashes are hexadecimal, width and height in pixels."""
 
     digest: str
     width: int
@@ -43,35 +43,35 @@ class PageFacts(msgspec.Struct, frozen=True):
     blank: bool
 
 
-class ReadPage(msgspec.Struct, frozen=True):
+class RenderedPage(msgspec.Struct, frozen=True):
     """A page as PNG."""
 
     facts: PageFacts
     png: bytes
 
 
-class ReadDocument(msgspec.Struct, frozen=True):
+class RenderedDocument(msgspec.Struct, frozen=True):
     """The pages of a document, or why there are none.
 
-    ``is_final``: another attempt would give the same. It might not where memory was short, a process was
-    killed, or time ran out.
+    ``is_final`` is False where another attempt may succeed: memory was short, a process was killed, or it
+    timed out.
     """
 
-    pages: list[ReadPage] = []
+    pages: list[RenderedPage] = []
     reason: str | None = None
     is_final: bool = True
 
 
-def read_document(request: Request) -> ReadDocument:
-    """The pages of a document with what is known of them."""
+def render_document(request: Request) -> RenderedDocument:
+    """Render the pages of a document and compute their facts."""
     path = Path(os.fsdecode(request.path))
     try:
-        return ReadDocument(pages=[_page(png) for png in render_pages(path, request.rendering)])
+        return RenderedDocument(pages=[_page(png) for png in render_pages(path, request.rendering)])
     except UnreadableDocument as error:
-        return ReadDocument(reason=error.reason, is_final=error.is_final)
+        return RenderedDocument(reason=error.reason, is_final=error.is_final)
 
 
-def _page(png: bytes) -> ReadPage:
+def _page(png: bytes) -> RenderedPage:
     with Image.open(io.BytesIO(png)) as image:
         hashes, blank = page_hash(image), is_blank(image)
         width, height = image.size
@@ -84,11 +84,11 @@ def _page(png: bytes) -> ReadPage:
         turned=tuple(f"{one:064x}" for one in hashes.turned),
         blank=blank,
     )
-    return ReadPage(facts=facts, png=png)
+    return RenderedPage(facts=facts, png=png)
 
 
 def _limit_memory() -> None:
-    # Not every system knows limits, and where the memory is, it need not be limited.
+    # macOS and Windows refuse such limits. That costs protection there, and no function.
     with contextlib.suppress(ImportError, ValueError, OSError):
         import resource
 
@@ -102,7 +102,7 @@ def main() -> None:
     answers = msgspec.msgpack.Encoder()
     out = sys.stdout.buffer
     for line in sys.stdin.buffer:
-        body = answers.encode(read_document(requests.decode(line)))
+        body = answers.encode(render_document(requests.decode(line)))
         out.write(len(body).to_bytes(8, "big"))
         out.write(body)
         out.flush()

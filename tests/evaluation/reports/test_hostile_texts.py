@@ -20,7 +20,7 @@ from burnish.cli import display, output
 from burnish.datasets.audit_sheet import write_audit
 from burnish.datasets.auditing import Audit, Copies, Suspect
 from burnish.datasets.correction_files import read_corrections
-from burnish.datasets.document_features import Looked
+from burnish.datasets.document_features import DocumentFeatures
 from burnish.datasets.documents import Document
 from burnish.evaluation.reports.evaluation import Evaluation, read_evaluation
 from burnish.evaluation.reports.evaluation_files import write_evaluation
@@ -165,8 +165,8 @@ def audit_of(documents: list[Document]) -> Audit:
     )
 
 
-def looked_at(document: Document) -> Looked:
-    return Looked(document=document, lines=(), shades=b"", thumbnail=b"", hashes=None)
+def features_of(document: Document) -> DocumentFeatures:
+    return DocumentFeatures(document=document, lines=(), brightness=b"", thumbnail=b"", hashes=None)
 
 
 def attack(kind: str):
@@ -243,8 +243,8 @@ def test_an_audit_sheet_is_text_and_its_decisions_come_back_as_they_were(tmp_pat
         for number, text in enumerate(NAMES)
     ]
     audit = audit_of(documents)
-    looked = [looked_at(document) for document in documents]
-    sheet = write_audit(audit, looked, tmp_path / "one", source="documents")
+    features = [features_of(document) for document in documents]
+    sheet = write_audit(audit, features, tmp_path / "one", source="documents")
     html = sheet.page.read_text()
     assert harm_in(html) == []
     assert not NOT_SEEN & set(html)

@@ -6,17 +6,18 @@ import itertools
 import json
 import re
 import unicodedata
-from dataclasses import replace
 
 import pytest
 import torch
+from msgspec.structs import replace
 from tiny_engine import asked, plain_scores
 
 from burnish.engine.answers import AnswerForm, Decision, usual_form
 from burnish.engine.deciding import Calibration, without_common_tail
-from burnish.engine.inference import Cancelled, Choice, ModelPlace, ModelRunner, Sampling
+from burnish.engine.inference import Cancelled, ModelRunner
+from burnish.engine.inference_messages import Choice, ModelPlace, Sampling
 from burnish.engine.language_model import Conversation, LanguageModel, Turn
-from burnish.errors import InvalidInput
+from burnish.errors import InvalidInput, ModelFailed
 from burnish.records import label_of
 
 CHOICE = Choice(name="type", labels=("form", "form_letter", "invoice"))
@@ -167,6 +168,15 @@ def test_a_tuned_model_decides_with_its_own_calibration_and_a_base_without(base,
     assert {answer.label for answer in runner.decide(calibrated, PAGES, CHOICE)} == {"form_letter"}
     assert_same(runner.decide(base, PAGES, CHOICE), one_at_a_time(base))
     assert_same(runner.decide(tuned, PAGES, CHOICE), one_at_a_time(tuned))
+
+
+def test_a_model_that_computes_no_numbers_decides_nothing(base):
+    runner = ModelRunner()
+    runner.load(base)
+    with torch.no_grad():
+        runner._bases[base.weights].head.weight.fill_(torch.nan)
+    with pytest.raises(ModelFailed, match="its weights are damaged"):
+        runner.decide(base, PAGES[:1], CHOICE)
 
 
 def test_a_tuned_model_decides_in_the_form_of_its_training(tuned, adapter_folder):

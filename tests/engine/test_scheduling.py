@@ -8,21 +8,21 @@ from pathlib import Path
 import pytest
 from tiny_engine import asked
 
-from burnish.engine.inference import Choice, ModelPlace
-from burnish.engine.scheduling import LARGEST_BATCH, BatchScheduler, InferenceRequest
+from burnish.engine.inference_messages import Choice, ModelPlace
+from burnish.engine.scheduling import LARGEST_BATCH, BatchScheduler, ReadyRequest
 
 PLACE = ModelPlace(weights=Path("weights"))
-DECISION = InferenceRequest(
-    id="0", place=PLACE, conversation=asked("a page"), choice=Choice(name="type", labels=("form", "letter"))
+DECISION = ReadyRequest(
+    id=0, place=PLACE, conversation=asked("a page"), choice=Choice(name="type", labels=("form", "letter"))
 )
 
 
-def batches(*requests: InferenceRequest) -> list[list[str]]:
+def batches(*requests: ReadyRequest) -> list[list[int]]:
     """The ids of the batches in which requests are answered that all wait."""
     scheduler = BatchScheduler()
     for request in requests:
         scheduler.put(request)
-    taken: list[list[str]] = []
+    taken: list[list[int]] = []
     while sum(map(len, taken)) < len(requests):
         taken.append([one.id for one in scheduler.next_batch()])
     return taken
@@ -39,22 +39,22 @@ def batches(*requests: InferenceRequest) -> list[list[str]]:
     ],
 )
 def test_a_request_of_another_kind_is_answered_for_itself(changes):
-    other = replace(DECISION, id="other", **changes)
-    first, last = replace(DECISION, id="first"), replace(DECISION, id="last")
-    assert batches(first, other, last) == [["first", "last"], ["other"]]
-    assert batches(other, first, last) == [["other"], ["first", "last"]]
+    other = replace(DECISION, id=7, **changes)
+    first, last = replace(DECISION, id=1), replace(DECISION, id=9)
+    assert batches(first, other, last) == [[1, 9], [7]]
+    assert batches(other, first, last) == [[7], [1, 9]]
 
 
 def test_a_batch_has_a_size_and_the_rest_waits_in_its_order():
-    numbers = [str(number) for number in range(LARGEST_BATCH + 3)]
+    numbers = list(range(LARGEST_BATCH + 3))
     taken = batches(*(replace(DECISION, id=number) for number in numbers))
     assert taken == [numbers[:LARGEST_BATCH], numbers[LARGEST_BATCH:]]
 
 
 def test_what_was_dropped_is_not_answered():
     scheduler = BatchScheduler()
-    for number in "012":
+    for number in range(3):
         scheduler.put(replace(DECISION, id=number))
-    assert scheduler.drop("1")
-    assert not scheduler.drop("1")
-    assert [one.id for one in scheduler.next_batch()] == ["0", "2"]
+    assert scheduler.drop(1)
+    assert not scheduler.drop(1)
+    assert [one.id for one in scheduler.next_batch()] == [0, 2]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import base64
 import io
-import json
+import os
+import subprocess
+import sys
 import threading
 
 import pytest
@@ -12,9 +13,22 @@ import torch
 
 from burnish.engine import serving
 from burnish.engine.inference import ModelRunner
+from burnish.engine.inference_messages import (
+    READER_OF_OUTCOMES,
+    Cancellation,
+    Choice,
+    Completion,
+    InferenceRequest,
+    InferenceTurn,
+    ModelPlace,
+    Refusal,
+    Sampling,
+    Submission,
+)
 from burnish.engine.serving import InferenceServer
+from burnish.process_messages import InvalidMessage, ProcessMessage, encoded
 
-CHOICE = {"name": "type", "labels": ["form", "letter"]}
+CHOICE = Choice(name="type", labels=("form", "letter"))
 TOO_LONG = "word " * 5000
 GREEDY = "a question that takes all the memory"
 
@@ -23,29 +37,29 @@ class Served:
     """An inference server whose batches a test has answered when it wants."""
 
     def __init__(self, weights) -> None:
-        self._weights = str(weights)
+        self._place = ModelPlace(weights=weights)
         self._output = io.BytesIO()
         self.server = InferenceServer(self._output)
 
-    def ask(self, number: str, text: str = "a page", *, pages=(), **members) -> None:
-        turn = {"role": "user", "text": text, "pages": [base64.b64encode(page).decode() for page in pages]}
-        usual = {"weights": self._weights, "adapter": None, "system": "", "choice": CHOICE, "sampling": {}}
-        self.send({"id": number, **usual, "turns": [turn], **members})
+    def ask(self, number: int, text: str = "a page", *, pages=(), **members) -> None:
+        turn = InferenceTurn(role="user", text=text, pages=tuple(pages))
+        given = {"place": self._place, "choice": CHOICE, "turns": (turn,), **members}
+        self.send(Submission(id=number, request=InferenceRequest(**given)))
 
-    def send(self, message) -> None:
-        self.server.take(json.dumps(message).encode())
+    def send(self, message: ProcessMessage) -> None:
+        self.server.take(encoded(message))
 
-    def outcomes(self, count: int) -> dict[str, dict]:
+    def outcomes(self, count: int) -> dict[int, Completion | Refusal]:
         """The outcome of each request, once there are so many."""
         self.server._pool.shutdown(wait=True)
         while len(self._told()) < count:
             self.server._answer(self.server._scheduler.next_batch())
         return self._told()
 
-    def _told(self) -> dict[str, dict]:
-        messages = [json.loads(line) for line in self._output.getvalue().splitlines()]
-        told = [message for message in messages if "id" in message]
-        by_id = {message["id"]: message for message in told}
+    def _told(self) -> dict[int, Completion | Refusal]:
+        messages = [READER_OF_OUTCOMES.read(line) for line in self._output.getvalue().splitlines()]
+        told = [message for message in messages if isinstance(message, Completion | Refusal)]
+        by_id = {message.id: message for message in told}
         assert len(by_id) == len(told), "a request was answered twice"
         return by_id
 
@@ -64,9 +78,9 @@ def served(tiny_weights, tmp_path, monkeypatch) -> Served:
 @pytest.mark.parametrize("places", [(0,), (5, 6), (23,)])
 def test_a_question_that_is_too_long_is_refused_alone(served, places):
     for number in range(24):
-        served.ask(str(number), TOO_LONG if number in places else f"page {number}")
-    refused = {number for number, outcome in served.outcomes(24).items() if "error" in outcome}
-    assert refused == {str(place) for place in places}
+        served.ask(number, TOO_LONG if number in places else f"page {number}")
+    refused = {number for number, outcome in served.outcomes(24).items() if isinstance(outcome, Refusal)}
+    assert refused == set(places)
 
 
 @pytest.mark.parametrize("error", [torch.OutOfMemoryError("CUDA"), MemoryError(), RuntimeError("odd")])
@@ -80,10 +94,10 @@ def test_whatever_fails_in_a_batch_is_answered_to_the_one_at_fault(served, monke
 
     monkeypatch.setattr(ModelRunner, "decide", failing)
     for number in range(8):
-        served.ask(str(number), GREEDY if number == 3 else f"page {number}")
+        served.ask(number, GREEDY if number == 3 else f"page {number}")
     outcomes = served.outcomes(8)
-    assert [number for number, outcome in outcomes.items() if "error" in outcome] == ["3"]
-    assert outcomes["3"]["kind"] == "model"
+    assert [number for number, outcome in outcomes.items() if isinstance(outcome, Refusal)] == [3]
+    assert outcomes[3].kind == "model"
 
 
 def test_a_batch_that_is_too_large_for_the_memory_is_answered_in_parts(served, monkeypatch):
@@ -96,8 +110,8 @@ def test_a_batch_that_is_too_large_for_the_memory_is_answered_in_parts(served, m
 
     monkeypatch.setattr(ModelRunner, "decide", narrow)
     for number in range(8):
-        served.ask(str(number), f"page {number}")
-    assert all("answer" in outcome for outcome in served.outcomes(8).values())
+        served.ask(number, f"page {number}")
+    assert all(isinstance(outcome, Completion) for outcome in served.outcomes(8).values())
 
 
 @pytest.mark.parametrize(
@@ -112,37 +126,37 @@ def test_a_batch_that_is_too_large_for_the_memory_is_answered_in_parts(served, m
     "Bedrock API", "labels or text by the megabyte", "400 ValidationException, before it is made into tokens"
 )
 def test_what_cannot_fit_is_refused_before_it_is_made_into_tokens(served, labels, text, says):
-    served.ask("0", text, choice={"name": "type", "labels": labels})
-    outcome = served.outcomes(1)["0"]
-    assert outcome["kind"] == "validation"
-    assert says in outcome["error"]
+    served.ask(0, text, choice=Choice(name="type", labels=tuple(labels)))
+    outcome = served.outcomes(1)[0]
+    assert outcome.kind == "validation"
+    assert says in outcome.reason
 
 
 def test_a_model_that_cannot_be_loaded_says_why(served, tmp_path):
-    served.ask("0", weights=str(tmp_path), turns=[], choice=None)
-    outcome = served.outcomes(1)["0"]
-    assert outcome["kind"] == "model"
-    assert str(tmp_path) in outcome["error"]
+    served.ask(0, place=ModelPlace(weights=tmp_path), turns=(), choice=None)
+    outcome = served.outcomes(1)[0]
+    assert outcome.kind == "model"
+    assert str(tmp_path) in outcome.reason
 
 
 def test_a_waiting_question_that_is_cancelled_is_not_answered(served):
-    for number in "012":
+    for number in range(3):
         served.ask(number)
     served.server._pool.shutdown(wait=True)
-    served.send({"cancel": "1"})
-    served.send({"cancel": "never asked"})
+    served.send(Cancellation(id=1))
+    served.send(Cancellation(id=99))
     outcomes = served.outcomes(3)
-    assert list(outcomes) == ["1", "0", "2"]
-    assert outcomes["1"]["kind"] == "cancelled"
+    assert list(outcomes) == [1, 0, 2]
+    assert outcomes[1].kind == "cancelled"
 
 
 def test_a_text_that_is_cancelled_ends_at_the_next_token(served):
-    served.ask("0", choice=None, sampling={"max_tokens": 3000})
+    served.ask(0, choice=None, sampling=Sampling(max_tokens=3000))
     served.server._pool.shutdown(wait=True)
     (request,) = served.server._scheduler.next_batch()
-    threading.Timer(0.05, served.send, [{"cancel": "0"}]).start()
+    threading.Timer(0.05, served.send, [Cancellation(id=0)]).start()
     served.server._answer([request])
-    assert served.outcomes(1)["0"]["kind"] == "cancelled"
+    assert served.outcomes(1)[0].kind == "cancelled"
 
 
 class SlowReader:
@@ -164,12 +178,31 @@ def test_the_pages_of_a_cancelled_question_are_not_read(tiny_weights, tmp_path, 
     monkeypatch.setattr(serving, "READERS", 1)
     served = Served(tiny_weights)
     reader = served.server._reader = SlowReader()
-    served.ask("begun", pages=[b"1", b"2"])
-    served.ask("queued", pages=[b"3"])
+    served.ask(1, pages=[b"1", b"2"])
+    served.ask(2, pages=[b"3"])
     reader.has_begun.wait()
-    for number in ("begun", "queued"):
-        served.send({"cancel": number})
+    for number in (1, 2):
+        served.send(Cancellation(id=number))
     reader.may_go_on.set()
     outcomes = served.outcomes(2)
-    assert {outcome["kind"] for outcome in outcomes.values()} == {"cancelled"}
+    assert {outcome.kind for outcome in outcomes.values()} == {"cancelled"}
     assert reader.read_images == [b"1"]
+    assert not served.server._unread
+
+
+def test_a_line_of_another_version_is_refused_with_what_is_wrong_with_it(served):
+    line = encoded(Cancellation(id=1)).replace(b"}", b',"soon":true}')
+    with pytest.raises(InvalidMessage, match="unknown field `soon`"):
+        served.server.take(line)
+
+
+def test_a_process_that_does_not_understand_its_server_ends_and_says_why(tmp_path):
+    ended = subprocess.run(
+        [sys.executable, "-m", "burnish.engine.serving"],
+        input=b'{"type": "tomorrow"}\n',
+        env={**os.environ, "BURNISH_CACHE": str(tmp_path)},
+        capture_output=True,
+        check=False,
+    )
+    assert ended.returncode == 1
+    assert b"not of one version, restart the server: Invalid value 'tomorrow'" in ended.stderr

@@ -9,18 +9,28 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
+import msgspec
 import pytest
 
+from burnish.engine.inference_messages import (
+    Answer,
+    Choice,
+    InferenceRequest,
+    InferenceTurn,
+    ModelPlace,
+    Refusal,
+    Sampling,
+    Submission,
+)
 from burnish.errors import InvalidInput, ModelFailed, ModelTimeout, Throttled
-from burnish.server import inference, inference_child
+from burnish.server import inference
 from burnish.server.health import Health
 from burnish.server.inference import InferenceProcess
-from burnish.server.inference_child import InferenceChild, InferenceRequest, InferenceTurn
+from burnish.server.inference_child import InferenceChild
 
-CHOICE = {"name": "type", "labels": ["form", "letter"]}
+CHOICE = Choice(name="type", labels=("form", "letter"))
 CULPRIT = "the question that ends the process"
 
 
@@ -50,8 +60,8 @@ def decision(tiny_weights):
     """A way to ask which label a text has."""
 
     def asked(text: str = "a page") -> InferenceRequest:
-        turns = [InferenceTurn(role="user", text=text)]
-        return InferenceRequest(weights=tiny_weights, turns=turns, choice=CHOICE)
+        turns = (InferenceTurn(role="user", text=text),)
+        return InferenceRequest(place=ModelPlace(weights=tiny_weights), turns=turns, choice=CHOICE)
 
     return asked
 
@@ -59,8 +69,9 @@ def decision(tiny_weights):
 @pytest.fixture
 def long_text(tiny_weights) -> InferenceRequest:
     """A question whose answer takes as long as the model can see."""
-    turns = [InferenceTurn(role="user", text="Tell me everything.")]
-    return InferenceRequest(weights=tiny_weights, turns=turns, sampling={"max_tokens": 4000})
+    turns = (InferenceTurn(role="user", text="Tell me everything."),)
+    place = ModelPlace(weights=tiny_weights)
+    return InferenceRequest(place=place, turns=turns, sampling=Sampling(max_tokens=4000))
 
 
 @pytest.fixture
@@ -69,9 +80,9 @@ def outcomes(monkeypatch) -> list[str]:
     found: list[str] = []
     plainly = InferenceChild._settle
 
-    def settle(child, number, message):
-        found.append(message.get("kind", "answer"))
-        plainly(child, number, message)
+    def settle(child, outcome):
+        found.append(outcome.kind if isinstance(outcome, Refusal) else "answer")
+        plainly(child, outcome)
 
     monkeypatch.setattr(InferenceChild, "_settle", settle)
     return found
@@ -80,24 +91,24 @@ def outcomes(monkeypatch) -> list[str]:
 @pytest.fixture
 def killing(monkeypatch) -> list[int]:
     """Whenever a process works on the culprit, it is killed; the list tells which were."""
-    culprits: set[str] = set()
+    culprits: set[int] = set()
     killed: list[int] = []
-    line_of, take = inference_child._line, InferenceChild._take
+    plainly, take = InferenceChild._send, InferenceChild._take
 
-    def line(number, request, *, alone):
-        if request.turns and request.turns[0].text == CULPRIT:
-            culprits.add(number)
-        return line_of(number, request, alone=alone)
+    def send(child, message):
+        if isinstance(message, Submission) and message.request.turns[0].text == CULPRIT:
+            culprits.add(message.id)
+        plainly(child, message)
 
     def watched(child, written):
         take(child, written)
         at_work = [child._pending[one] for one in culprits if one in child._pending]
-        if any(one.state == "answered" for one in at_work) and child.pid not in killed:
+        if any(one.state == "answering" for one in at_work) and child.pid not in killed:
             killed.append(child.pid)
             culprits.clear()
             os.kill(child.pid, signal.SIGKILL)
 
-    monkeypatch.setattr(inference_child, "_line", line)
+    monkeypatch.setattr(InferenceChild, "_send", send)
     monkeypatch.setattr(InferenceChild, "_take", watched)
     return killed
 
@@ -121,7 +132,7 @@ def test_of_24_questions_at_once_only_the_one_that_is_too_long_is_refused(runner
     "they end at the next token, and the next caller is answered",
 )
 def test_abandoned_texts_end_and_make_way(runner, process, decision, long_text, outcomes):
-    async def abandon_and_ask() -> dict:
+    async def abandon_and_ask() -> Answer:
         abandoned = [asyncio.create_task(process.answer(long_text)) for _ in range(3)]
         while process._child is None or len(process._child._pending) < 3:
             await asyncio.sleep(0.01)
@@ -129,7 +140,7 @@ def test_abandoned_texts_end_and_make_way(runner, process, decision, long_text, 
             one.cancel()
         return await process.answer(decision())
 
-    assert runner.run(abandon_and_ask())["label"] in CHOICE["labels"]
+    assert runner.run(abandon_and_ask()).label in CHOICE.labels
     assert outcomes == ["cancelled"] * 3 + ["answer"]
 
 
@@ -154,21 +165,21 @@ def test_a_question_that_takes_too_long_is_given_up(runner, process, decision, l
 def test_more_questions_than_may_wait_are_turned_away(runner, process, decision, monkeypatch, limit, value):
     monkeypatch.setattr(inference, limit, value)
     answers = runner.run(all_of(process, [decision("a page") for _ in range(5)]))
-    assert [type(answer) for answer in answers] == [dict, dict, Throttled, Throttled, Throttled]
-    assert isinstance(runner.run(process.answer(decision("a page of more than fifteen letters"))), dict)
+    assert [type(answer) for answer in answers] == [Answer, Answer, Throttled, Throttled, Throttled]
+    assert runner.run(process.answer(decision("a page of more than fifteen letters"))).label in CHOICE.labels
 
 
 def test_a_model_that_is_broken_is_named_at_once(runner, process, tiny_weights, tmp_path):
     pid = process.pid
     with pytest.raises(ModelFailed, match=str(tmp_path)):
-        runner.run(process.load(tiny_weights, tmp_path / "no adapter"))
+        runner.run(process.load(ModelPlace(weights=tiny_weights, adapter=tmp_path / "no adapter")))
     assert process.pid == pid
 
 
 def test_lines_that_are_no_messages_are_passed_over(runner, process, decision):
-    for line in (b"\xff\n", b"[]\n", b"7\n", b'{"state": "answered"}\n', b'{"id": "never"}\n'):
+    for line in (b"\xff\n", b"[]\n", b"7\n", b'{"type": "state"}\n', b'{"type": "tomorrow"}\n'):
         process._child._take(line)
-    assert runner.run(process.answer(decision()))["label"] in CHOICE["labels"]
+    assert runner.run(process.answer(decision())).label in CHOICE.labels
 
 
 @pytest.mark.attack(
@@ -180,7 +191,7 @@ def test_a_process_that_hangs_is_replaced(runner, process, decision):
     runner.run(process.answer(decision()))  # the silence that is waited for now is the short one
     stopped = process.pid
     os.kill(stopped, signal.SIGSTOP)
-    assert runner.run(process.answer(decision()))["label"] in CHOICE["labels"]
+    assert runner.run(process.answer(decision())).label in CHOICE.labels
     assert process.pid != stopped
     assert not Path(f"/proc/{stopped}").exists()
 
@@ -193,11 +204,11 @@ def test_a_process_that_hangs_is_replaced(runner, process, decision):
 def test_a_question_that_ends_two_processes_is_given_up_and_the_others_are_answered(
     runner, process, health, decision, long_text, killing
 ):
-    fatal = replace(long_text, turns=[InferenceTurn(role="user", text=CULPRIT)])
+    fatal = msgspec.structs.replace(long_text, turns=(InferenceTurn(role="user", text=CULPRIT),))
     requests = [decision(f"page {number}") for number in range(10)]
     culprit, *others = runner.run(all_of(process, [fatal, *requests]))
     assert len(killing) == 2
-    assert all(isinstance(answer, dict) for answer in others)
+    assert all(isinstance(answer, Answer) for answer in others)
     assert isinstance(culprit, ModelFailed)
     assert "ended 2 times while it worked on this question: it was killed by signal 9" in str(culprit)
     assert "for want of memory" in str(culprit)
@@ -219,18 +230,19 @@ def test_a_process_that_cannot_be_started_makes_a_model_wait_and_is_told(
     monkeypatch.setattr(inference, "FIRST_PAUSE_SECONDS", 0.001)
     process = InferenceProcess(tmp_path / "log", health=health)
     with pytest.raises(asyncio.CancelledError):
-        runner.run(process.load(tmp_path, None))
+        runner.run(process.load(ModelPlace(weights=tmp_path)))
     assert len(tried) == 3
     assert health.problems == {"inference": "the process cannot be started: no more processes"}
 
 
 PARENT = """
 import asyncio, pathlib, sys
-from burnish.server.inference_child import InferenceRequest, start_inference_child
+from burnish.engine.inference_messages import InferenceRequest, ModelPlace
+from burnish.server.inference_child import start_inference_child
 
 async def main():
     child = await start_inference_child(pathlib.Path(sys.argv[1]) / "log")
-    await child.ask(InferenceRequest(weights=pathlib.Path(sys.argv[2])))
+    await child.ask(InferenceRequest(place=ModelPlace(weights=pathlib.Path(sys.argv[2]))))
     print(child.pid, flush=True)
     await asyncio.sleep(600)
 

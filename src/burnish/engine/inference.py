@@ -7,9 +7,9 @@ page costs the tokens of the page alone.
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +18,10 @@ from transformers import StoppingCriteria, StoppingCriteriaList
 
 from burnish.engine.answers import AnswerForm, Decision, load_decision
 from burnish.engine.deciding import candidate_scores, trie_of
+from burnish.engine.inference_messages import Answer, Choice, ModelPlace, Sampling
 from burnish.engine.language_model import Conversation, LanguageModel, load_language_model
 from burnish.engine.prefix import expanded, run_prefix, shared_length
-from burnish.errors import InvalidInput
+from burnish.errors import InvalidInput, ModelFailed
 
 #: A shorter prefix is not worth a cache of its own.
 SHORTEST_PREFIX = 16
@@ -28,44 +29,6 @@ SHORTEST_PREFIX = 16
 
 class Cancelled(Exception):
     """Nobody waits for the answer any more."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class ModelPlace:
-    """Where the files of a model are: its base weights and, for a tuned one, its adapter."""
-
-    weights: Path
-    adapter: Path | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Choice:
-    """The labels of a closed set to decide among; ``name`` is the JSON member that holds the label."""
-
-    name: str
-    labels: tuple[str, ...]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Sampling:
-    """How free text is generated."""
-
-    max_tokens: int = 512
-    temperature: float = 0.0
-    top_p: float = 1.0
-    stop: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, kw_only=True)
-class Answer:
-    """An answer, why it ended (``end_turn``, ``max_tokens``, ``stop_sequence``), and its tokens."""
-
-    text: str
-    stop_reason: str
-    input_tokens: int
-    output_tokens: int
-    label: str | None = None
-    probabilities: dict[str, float] = field(default_factory=dict)
 
 
 class ModelRunner:
@@ -258,6 +221,8 @@ def _distinct_answers(model: LanguageModel, form: AnswerForm, labels: Sequence[s
 
 
 def _decided(choice: Choice, input_tokens: int, probabilities: dict[str, float]) -> Answer:
+    if not all(map(math.isfinite, probabilities.values())):
+        raise ModelFailed("The model computes no numbers: its weights are damaged, or overflow their format")
     label = max(probabilities, key=lambda name: probabilities[name])
     return Answer(
         text=json.dumps({choice.name: label}, ensure_ascii=False),

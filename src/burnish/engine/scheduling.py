@@ -6,17 +6,17 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from burnish.engine.inference import Choice, ModelPlace, Sampling
+from burnish.engine.inference_messages import Choice, ModelPlace, Sampling
 from burnish.engine.language_model import Conversation
 
 LARGEST_BATCH = 8
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class InferenceRequest:
+class ReadyRequest:
     """A request whose pages have been read. Without a conversation it only loads the model."""
 
-    id: str
+    id: int
     place: ModelPlace
     conversation: Conversation | None = None
     choice: Choice | None = None
@@ -26,7 +26,7 @@ class InferenceRequest:
     #: Whether nobody waits for the answer any more.
     is_cancelled: Callable[[], bool] = lambda: False
 
-    def goes_with(self, other: InferenceRequest) -> bool:
+    def goes_with(self, other: ReadyRequest) -> bool:
         """Whether both may share a batch: decisions by the same model among the same labels."""
         both = self._may_be_joined and other._may_be_joined
         return both and (self.place, self.choice) == (other.place, other.choice)
@@ -40,23 +40,23 @@ class BatchScheduler:
     """The waiting requests, in the order in which they came."""
 
     def __init__(self) -> None:
-        self._waiting: list[InferenceRequest] = []
+        self._waiting: list[ReadyRequest] = []
         self._arrival = threading.Condition()
 
-    def put(self, request: InferenceRequest) -> None:
+    def put(self, request: ReadyRequest) -> None:
         """Queue a request."""
         with self._arrival:
             self._waiting.append(request)
             self._arrival.notify()
 
-    def drop(self, request_id: str) -> bool:
+    def drop(self, request_id: int) -> bool:
         """Remove a request from the queue. False where it is not in it."""
         with self._arrival:
             before = len(self._waiting)
             self._waiting = [one for one in self._waiting if one.id != request_id]
             return len(self._waiting) < before
 
-    def next_batch(self) -> list[InferenceRequest]:
+    def next_batch(self) -> list[ReadyRequest]:
         """The request that has waited longest, with those that can share its batch. Waits for the first."""
         with self._arrival:
             self._arrival.wait_for(lambda: self._waiting)

@@ -1,40 +1,46 @@
-"""The inference process: requests as lines of JSON on standard input, answers on standard output.
+"""The inference process: requests on standard input, answers on standard output, as `inference_messages`.
 
 Run as ``python -m burnish.engine.serving``. Pages are read while the model computes, and requests that wait
-for the same decision are decided in one batch. It ends when its standard input does.
-
-A line that comes in is a request, or ``{"cancel": id}``. Lines that go out:
-
-- ``{"id": …, "answer": …}`` or ``{"id": …, "kind": …, "error": …}``, one of them for every request. The kinds
-  are ``validation`` (the request cannot be answered), ``model`` (the model failed) and ``cancelled``.
-- ``{"state": …, "ids": […]}``: requests that are being ``read``, are ``waiting``, or are being ``answered``.
-- ``{"alive": true}`` every second.
+for the same decision are decided in one batch. It ends when its standard input does, and where that says
+what it does not understand.
 """
 
 from __future__ import annotations
 
-import base64
 import ctypes
-import json
 import logging
 import os
 import signal
 import sys
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import asdict, dataclass, field
-from pathlib import Path
+from dataclasses import dataclass, field
 from typing import Any, BinaryIO
 
 import torch
 
 from burnish.cache import cache_folder
-from burnish.engine.inference import Answer, Cancelled, Choice, ModelPlace, ModelRunner, Sampling
+from burnish.engine.inference import Cancelled, ModelRunner
+from burnish.engine.inference_messages import (
+    READER_OF_REQUESTS,
+    Answer,
+    Cancellation,
+    Completion,
+    FromProcess,
+    InferenceTurn,
+    Refusal,
+    RefusalKind,
+    RequestState,
+    SignOfLife,
+    StateReport,
+    Submission,
+)
 from burnish.engine.language_model import Conversation, Turn, use_free_cores
-from burnish.engine.scheduling import BatchScheduler, InferenceRequest
+from burnish.engine.scheduling import BatchScheduler, ReadyRequest
 from burnish.errors import InvalidInput
+from burnish.process_messages import InvalidMessage, encoded
 from burnish.reading import PageReader
 from burnish.shown_texts import log_lines
 
@@ -49,7 +55,6 @@ log = logging.getLogger(__name__)
 class _Accepted:
     """A request that was accepted and is not answered yet."""
 
-    message: dict[str, Any]
     cancelled: threading.Event = field(default_factory=threading.Event)
     reading: Future[None] | None = None
 
@@ -60,20 +65,23 @@ class InferenceServer:
     def __init__(self, output: BinaryIO) -> None:
         self._output = output
         self._writing = threading.Lock()
-        self._accepted: dict[str, _Accepted] = {}
+        self._accepted: dict[int, _Accepted] = {}
+        #: What pages are still to be read for. It is let go of as soon as it can be: pages are large.
+        self._unread: dict[int, Submission] = {}
         self._reader = PageReader(cache_folder() / "pages")
         self._pool = ThreadPoolExecutor(READERS, thread_name_prefix="reading")
         self._scheduler = BatchScheduler()
         self._runner = ModelRunner()
 
     def take(self, line: bytes) -> None:
-        """Accept a line; the answer to a request comes when it comes."""
-        message = json.loads(line)
-        if "cancel" in message:
-            self._cancel(message["cancel"])
+        """Accept a line; the answer to a request comes when it comes. Raises `InvalidMessage`."""
+        message = READER_OF_REQUESTS.read(line)
+        if isinstance(message, Cancellation):
+            self._cancel(message.id)
             return
-        accepted = self._accepted[message["id"]] = _Accepted(message)
-        accepted.reading = self._pool.submit(self._read, accepted)
+        accepted = self._accepted[message.id] = _Accepted()
+        self._unread[message.id] = message
+        accepted.reading = self._pool.submit(self._read, message.id, accepted.cancelled)
 
     def answer_for_ever(self) -> None:
         """Answer what is ready, batch by batch."""
@@ -83,70 +91,69 @@ class InferenceServer:
     def show_life_for_ever(self) -> None:
         """Write a line every second, so that a process that hangs is told from one that computes."""
         while True:
-            self._write({"alive": True})
+            self._write(SignOfLife())
             time.sleep(SECONDS_BETWEEN_SIGNS_OF_LIFE)
 
-    def _cancel(self, request_id: str) -> None:
+    def _cancel(self, request_id: int) -> None:
         """Give up a request: at once where it waits, else at the next page or token."""
         accepted = self._accepted.get(request_id)
         if accepted is None:
             return
         accepted.cancelled.set()
         if accepted.reading and accepted.reading.cancel():
-            accepted.message.clear()  # the pool keeps its place in the queue, and need not keep the pages
+            del self._unread[request_id]
             self._refuse(request_id, Cancelled())
         elif self._scheduler.drop(request_id):
             self._refuse(request_id, Cancelled())
 
-    def _read(self, accepted: _Accepted) -> None:
-        request_id = accepted.message["id"]
-        has_pages = any(turn["pages"] for turn in accepted.message["turns"])
+    def _read(self, request_id: int, cancelled: threading.Event) -> None:
+        submission = self._unread.pop(request_id)
+        has_pages = any(turn.pages for turn in submission.request.turns)
         if has_pages:
-            self._report("read", [request_id])
+            self._report("reading", [request_id])
         try:
-            request = self._request(accepted)
+            ready = self._ready(submission, cancelled)
         except Exception as error:  # noqa: BLE001  # whatever it is, it is this request's answer
             self._refuse(request_id, error)
             return
         if has_pages:
             self._report("waiting", [request_id])
-        self._scheduler.put(request)
-        if request.is_cancelled() and self._scheduler.drop(request_id):
+        self._scheduler.put(ready)
+        if ready.is_cancelled() and self._scheduler.drop(request_id):
             self._refuse(request_id, Cancelled())
 
-    def _request(self, accepted: _Accepted) -> InferenceRequest:
-        message = accepted.message
-        turns = [self._turn(turn, accepted.cancelled) for turn in message["turns"]]
-        adapter, choice = message["adapter"], message["choice"]
-        return InferenceRequest(
-            id=message["id"],
-            place=ModelPlace(weights=Path(message["weights"]), adapter=Path(adapter) if adapter else None),
-            conversation=Conversation(system=message["system"], turns=tuple(turns)) if turns else None,
-            choice=Choice(name=choice["name"], labels=tuple(choice["labels"])) if choice else None,
-            sampling=Sampling(**{**message["sampling"], "stop": tuple(message["sampling"].get("stop", ()))}),
-            alone=message.get("alone", False),
-            is_cancelled=accepted.cancelled.is_set,
+    def _ready(self, submission: Submission, cancelled: threading.Event) -> ReadyRequest:
+        request = submission.request
+        turns = tuple(self._turn(turn, cancelled) for turn in request.turns)
+        return ReadyRequest(
+            id=submission.id,
+            place=request.place,
+            conversation=Conversation(system=request.system, turns=turns) if turns else None,
+            choice=request.choice,
+            sampling=request.sampling,
+            alone=submission.alone,
+            is_cancelled=cancelled.is_set,
         )
 
-    def _turn(self, turn: dict[str, Any], cancelled: threading.Event) -> Turn:
-        """A turn with the texts of its pages, whose images are let go of one by one."""
-        images, texts = turn["pages"], []
-        while images:
+    def _turn(self, turn: InferenceTurn, cancelled: threading.Event) -> Turn:
+        """A turn with the texts of its pages."""
+        texts = []
+        for image in turn.pages:
             if cancelled.is_set():
                 raise Cancelled
-            texts.append(self._reader.read(base64.b64decode(images.pop(0))))
-        return Turn(role=turn["role"], text=turn["text"], pages=tuple(texts))
+            texts.append(self._reader.read(image))
+        return Turn(role=turn.role, text=turn.text, pages=tuple(texts))
 
-    def _answer(self, batch: Sequence[InferenceRequest]) -> None:
+    def _answer(self, batch: Sequence[ReadyRequest]) -> None:
         """Answer a batch. Of one that fails each half is tried again, down to the request at fault."""
-        self._report("answered", [request.id for request in batch])
+        self._report("answering", [request.id for request in batch])
         try:
             answers = self._answers(batch)
         except Exception as error:  # noqa: BLE001  # whatever it is, it is somebody's answer
             failure = error.with_traceback(None)  # which holds what the attempt had in memory
         else:
             pairs = zip(batch, answers, strict=True)
-            self._finish({one.id: {"answer": asdict(answer) if answer else None} for one, answer in pairs})
+            self._finish(*(Completion(id=one.id, answer=answer) for one, answer in pairs))
             return
         _make_sure_of_the_device(failure)
         if len(batch) == 1:
@@ -156,7 +163,7 @@ class InferenceServer:
         self._answer(batch[:middle])
         self._answer(batch[middle:])
 
-    def _answers(self, batch: Sequence[InferenceRequest]) -> Sequence[Answer | None]:
+    def _answers(self, batch: Sequence[ReadyRequest]) -> Sequence[Answer | None]:
         first = batch[0]
         if first.conversation is None:
             self._runner.load(first.place)
@@ -171,28 +178,28 @@ class InferenceServer:
         answers: list[Answer] = self._runner.decide(first.place, conversations, first.choice)
         return answers
 
-    def _refuse(self, request_id: str, error: Exception) -> None:
-        kind, text = _fault_of(error)
+    def _refuse(self, request_id: int, error: Exception) -> None:
+        kind, reason = _fault_of(error)
         if kind == "model":
             log.error("A request could not be answered", exc_info=error)
-        self._finish({request_id: {"kind": kind, "error": text}})
+        self._finish(Refusal(id=request_id, kind=kind, reason=reason))
 
-    def _finish(self, outcomes: Mapping[str, Mapping[str, Any]]) -> None:
-        for request_id in outcomes:
-            self._accepted.pop(request_id, None)
-        self._write(*({"id": request_id, **outcome} for request_id, outcome in outcomes.items()))
+    def _finish(self, *outcomes: Completion | Refusal) -> None:
+        for outcome in outcomes:
+            self._accepted.pop(outcome.id, None)
+        self._write(*outcomes)
 
-    def _report(self, state: str, ids: Sequence[str]) -> None:
-        self._write({"state": state, "ids": ids})
+    def _report(self, state: RequestState, ids: Sequence[int]) -> None:
+        self._write(StateReport(state=state, ids=tuple(ids)))
 
-    def _write(self, *messages: Mapping[str, Any]) -> None:
-        lines = b"".join(json.dumps(message).encode() + b"\n" for message in messages)
+    def _write(self, *messages: FromProcess) -> None:
+        lines = b"".join(encoded(message) + b"\n" for message in messages)
         with self._writing:
             self._output.write(lines)
             self._output.flush()
 
 
-def _fault_of(error: Exception) -> tuple[str, str]:
+def _fault_of(error: Exception) -> tuple[RefusalKind, str]:
     """The kind of an error and what to say of it."""
     if isinstance(error, Cancelled):
         return "cancelled", "Nobody waits for the answer"
@@ -242,8 +249,12 @@ def main() -> None:
     server = InferenceServer(output)
     _start(server.show_life_for_ever)
     _start(server.answer_for_ever)
-    for line in sys.stdin.buffer:
-        server.take(line)
+    try:
+        for line in sys.stdin.buffer:
+            server.take(line)
+    except InvalidMessage as error:
+        log.critical("The server and this process are not of one version, restart the server: %s", error)
+        os._exit(1)
     os._exit(0)
 
 

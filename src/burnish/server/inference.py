@@ -11,14 +11,13 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
+from burnish.engine.inference_messages import Answer, InferenceRequest, ModelPlace
 from burnish.errors import CannotStart, ModelFailed, ModelTimeout, Throttled
 from burnish.server.health import Health
 from burnish.server.inference_child import (
     LONGEST_SILENCE_SECONDS,
     InferenceChild,
-    InferenceRequest,
     ProcessEnded,
     start_inference_child,
 )
@@ -68,12 +67,12 @@ class InferenceProcess:
         """The number of the process that runs at present."""
         return self._child.pid if self._child and not self._child.ending else None
 
-    async def load(self, weights: Path, adapter: Path | None) -> None:
+    async def load(self, place: ModelPlace) -> None:
         """Have a model loaded. Raises `InvalidInput`, `ModelFailed` or `ModelTimeout` when it cannot be.
 
         Where no process comes up, or others end it each time, that is no fault of the model: it waits.
         """
-        request = InferenceRequest(weights=weights, adapter=adapter)
+        request = InferenceRequest(place=place)
         while True:
             try:
                 await self._answered(request, seconds=LOAD_SECONDS, most_ends=MOST_ENDS_OF_A_LOAD)
@@ -83,15 +82,17 @@ class InferenceProcess:
             else:
                 return
 
-    async def answer(self, request: InferenceRequest) -> dict[str, Any]:
-        """The members of an `burnish.engine.inference.Answer`. Cancelling the caller cancels the request.
+    async def answer(self, request: InferenceRequest) -> Answer:
+        """The answer to a question. Cancelling the caller cancels the request.
 
         Raises `InvalidInput`, `Throttled`, `ModelFailed`, `ModelTimeout` and `CannotStart`.
         """
         with self._admitted(request.size):
-            return await self._answered(
+            answer = await self._answered(
                 request, seconds=self._answer_seconds, most_ends=MOST_ENDS_OF_AN_ANSWER
             )
+        assert answer  # noqa: S101 - only a model that was to be loaded gives none
+        return answer
 
     async def stop(self) -> None:
         """End the process; whoever waits for an answer hears that."""
@@ -116,7 +117,7 @@ class InferenceProcess:
             self._waiting -= 1
             self._waiting_bytes -= size
 
-    async def _answered(self, request: InferenceRequest, *, seconds: float, most_ends: int) -> dict[str, Any]:
+    async def _answered(self, request: InferenceRequest, *, seconds: float, most_ends: int) -> Answer | None:
         try:
             async with asyncio.timeout(seconds):
                 return await self._asked_again_and_again(request, most_ends)
@@ -126,7 +127,7 @@ class InferenceProcess:
                 "ask for fewer tokens, or ask fewer questions at a time"
             ) from error
 
-    async def _asked_again_and_again(self, request: InferenceRequest, most_ends: int) -> dict[str, Any]:
+    async def _asked_again_and_again(self, request: InferenceRequest, most_ends: int) -> Answer | None:
         ends = 0
         for _ in range(MOST_ATTEMPTS):
             child = await self._running()

@@ -3,20 +3,29 @@
 from __future__ import annotations
 
 import asyncio
-import base64
 import itertools
-import json
 import logging
 import os
 import signal
 import sys
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Literal
 
+from burnish.engine.inference_messages import (
+    READER_OF_OUTCOMES,
+    Answer,
+    Cancellation,
+    Completion,
+    InferenceRequest,
+    Refusal,
+    RequestState,
+    StateReport,
+    Submission,
+)
 from burnish.errors import InvalidInput, ModelFailed
+from burnish.process_messages import InvalidMessage, ProcessMessage, encoded
 
 #: The process writes a line every second. One that has been silent for so long is stopped, or stuck.
 LONGEST_SILENCE_SECONDS = 60.0
@@ -27,38 +36,9 @@ LONGEST_ABANDONED_SECONDS = 600.0
 #: Of a line that the process writes: an answer, with the probability of each label.
 LONGEST_LINE = 16 * 1024 * 1024
 #: In these states a request may be what ends the process.
-AT_WORK = ("read", "answered")
+AT_WORK = ("reading", "answering")
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, kw_only=True)
-class InferenceTurn:
-    """One turn: its text, and its page images as PNG, JPEG, GIF or WebP."""
-
-    role: str
-    text: str
-    pages: tuple[bytes, ...] = ()
-
-
-@dataclass(frozen=True, kw_only=True)
-class InferenceRequest:
-    """A question to a model. ``choice`` names a JSON member and its labels; without it, text is generated.
-
-    Without turns it only has the model loaded.
-    """
-
-    weights: Path
-    adapter: Path | None = None
-    system: str = ""
-    turns: Sequence[InferenceTurn] = ()
-    choice: Mapping[str, Any] | None = None
-    sampling: Mapping[str, Any] = field(default_factory=dict)
-
-    @property
-    def size(self) -> int:
-        """Its bytes, but for a few."""
-        return sum(len(turn.text) + sum(map(len, turn.pages)) for turn in self.turns)
 
 
 class ProcessEnded(Exception):
@@ -73,8 +53,8 @@ class ProcessEnded(Exception):
 class _Pending:
     """A request that the process has and did not answer yet."""
 
-    answered: asyncio.Future[Mapping[str, Any]]
-    state: str = "sent"
+    outcome: asyncio.Future[Completion | Refusal]
+    state: RequestState | Literal["sent"] = "sent"
     abandoned_at: float | None = None
 
 
@@ -85,7 +65,7 @@ class InferenceChild:
         self._process = process
         self._longest_silence = longest_silence
         self._numbers = itertools.count()
-        self._pending: dict[str, _Pending] = {}
+        self._pending: dict[int, _Pending] = {}
         self._sending = asyncio.Lock()
         self._stuck: str | None = None
         self._life = asyncio.create_task(self._live())
@@ -104,25 +84,25 @@ class InferenceChild:
         """The process's number."""
         return self._process.pid
 
-    async def ask(self, request: InferenceRequest, *, alone: bool = False) -> dict[str, Any]:
-        """The members of an `burnish.engine.inference.Answer`. Cancelling the caller cancels the request.
+    async def ask(self, request: InferenceRequest, *, alone: bool = False) -> Answer | None:
+        """The answer; None where a model was to be loaded and is. Cancelling the caller cancels the request.
 
         ``alone``: not in one batch with others. Raises `InvalidInput`, `ModelFailed`, and `ProcessEnded`.
         """
-        number = str(next(self._numbers))
+        number = next(self._numbers)
         async with self._sending:  # one after the other, so that there is one encoded request at most
             await self._room_to_send()
             pending = self._pending[number] = _Pending(asyncio.get_running_loop().create_future())
-            self._send(_line(number, request, alone=alone))
+            self._send(Submission(id=number, request=request, alone=alone))
         try:
-            message = await pending.answered
+            outcome = await pending.outcome
         except asyncio.CancelledError:
             pending.abandoned_at = time.monotonic()
-            self._send(json.dumps({"cancel": number}).encode() + b"\n")
+            self._send(Cancellation(id=number))
             raise
-        if "error" in message:
-            raise (InvalidInput if message["kind"] == "validation" else ModelFailed)(message["error"])
-        return dict(message["answer"] or {})
+        if isinstance(outcome, Refusal):
+            raise (InvalidInput if outcome.kind == "validation" else ModelFailed)(outcome.reason)
+        return outcome.answer
 
     async def end(self) -> None:
         """Kill the process. All who wait for it hear `ProcessEnded`."""
@@ -139,10 +119,10 @@ class InferenceChild:
         if self._life.done():
             raise ProcessEnded(self._how_it_ended(), was_at_work=False)
 
-    def _send(self, line: bytes) -> None:
+    def _send(self, message: ProcessMessage) -> None:
         assert self._process.stdin  # noqa: S101 - it was asked for
         if not self._process.stdin.is_closing():
-            self._process.stdin.write(line)
+            self._process.stdin.write(encoded(message) + b"\n")
 
     async def _live(self) -> None:
         """Take what the process writes until it ends. Whatever happens here, nobody waits on after it."""
@@ -154,9 +134,9 @@ class InferenceChild:
             self._kill()
             await self._process.wait()
             for pending in self._pending.values():
-                if not pending.answered.done():
+                if not pending.outcome.done():
                     ended = ProcessEnded(self._how_it_ended(), was_at_work=pending.state in AT_WORK)
-                    pending.answered.set_exception(ended)
+                    pending.outcome.set_exception(ended)
 
     async def _listen(self) -> None:
         assert self._process.stdout  # noqa: S101 - it was asked for
@@ -176,21 +156,22 @@ class InferenceChild:
 
     def _take(self, line: bytes) -> None:
         try:
-            message = json.loads(line)
-            if "state" in message:
-                for number in message["ids"]:
-                    if pending := self._pending.get(number):
-                        pending.state = message["state"]
-            elif "id" in message:
-                self._settle(message["id"], message)
-        except (ValueError, TypeError, KeyError):
-            log.warning("The inference process wrote a line that is no message: %.200r", line)
+            message = READER_OF_OUTCOMES.read(line)
+        except InvalidMessage as error:
+            log.warning("The inference process wrote a line that is no message: %s", error)
+            return
+        if isinstance(message, StateReport):
+            for number in message.ids:
+                if pending := self._pending.get(number):
+                    pending.state = message.state
+        elif isinstance(message, Completion | Refusal):
+            self._settle(message)
 
-    def _settle(self, number: str, message: Mapping[str, Any]) -> None:
-        pending = self._pending.pop(number, None)
+    def _settle(self, outcome: Completion | Refusal) -> None:
+        pending = self._pending.pop(outcome.id, None)
         self.has_answered = True
-        if pending and not pending.answered.done():
-            pending.answered.set_result(message)
+        if pending and not pending.outcome.done():
+            pending.outcome.set_result(outcome)
 
     def _look_for_abandoned_work(self) -> None:
         limit = time.monotonic() - LONGEST_ABANDONED_SECONDS
@@ -228,25 +209,3 @@ async def start_inference_child(
             limit=LONGEST_LINE,
         )
     return InferenceChild(process, longest_silence=longest_silence)
-
-
-def _line(number: str, request: InferenceRequest, *, alone: bool) -> bytes:
-    turns = [
-        {
-            "role": turn.role,
-            "text": turn.text,
-            "pages": [base64.b64encode(page).decode() for page in turn.pages],
-        }
-        for turn in request.turns
-    ]
-    question = {
-        "id": number,
-        "weights": str(request.weights),
-        "adapter": str(request.adapter) if request.adapter else None,
-        "system": request.system,
-        "turns": turns,
-        "choice": request.choice,
-        "sampling": dict(request.sampling),
-        "alone": alone,
-    }
-    return json.dumps(question).encode() + b"\n"

@@ -96,8 +96,7 @@ class Supervisor:
     async def _failure_to_load(self, region: str, model_arn: str) -> str | None:
         """Why a model cannot answer; None once it is loaded and can."""
         try:
-            place = place_of(self._control, region, model_arn)
-            await self._inference.load(place.weights, place.adapter)
+            await self._inference.load(place_of(self._control, region, model_arn))
         except (BurnishError, ServiceFault) as error:
             return str(error)
         return None

@@ -11,21 +11,15 @@ from image_bytes import png_of_samples, saved
 from PIL import Image
 
 from burnish.engine.catalogue import Catalogue, open_model
+from burnish.engine.inference_messages import Answer, InferenceRequest
 from burnish.server.bedrock.control import Control
 from burnish.server.bedrock.images import LONGEST_SIDE, MOST_BYTES, MOST_IMAGES
 from burnish.server.bedrock.runtime import runtime_handlers
-from burnish.server.inference_child import InferenceRequest
 from burnish.server.store import Store
 
 MODEL = open_model("tiny")
 SMALL = saved(Image.new("L", (40, 40), 255), "PNG")
-ANSWER = {
-    "text": "a page",
-    "stop_reason": "end_turn",
-    "input_tokens": 1,
-    "output_tokens": 1,
-    "probabilities": {},
-}
+ANSWER = Answer(text="a page", stop_reason="end_turn", input_tokens=1, output_tokens=1)
 
 
 def png(width: int, height: int) -> bytes:
@@ -50,7 +44,7 @@ class Model:
     def __init__(self) -> None:
         self.asked: list[InferenceRequest] = []
 
-    async def answer(self, request: InferenceRequest) -> dict[str, object]:
+    async def answer(self, request: InferenceRequest) -> Answer:
         self.asked.append(request)
         return ANSWER
 

@@ -2,30 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
+from burnish.engine.inference_messages import ModelPlace
 from burnish.server.bedrock.control import Control
 from burnish.server.bedrock.deployments import ACTIVE
 from burnish.server.resources import CustomModel, Deployment, Job, Throughput
 from burnish.server.wire.call import ServiceFault
 
 
-@dataclass(frozen=True, kw_only=True)
-class Place:
-    """The folders of a model."""
-
-    weights: Path
-    adapter: Path | None = None
-
-
-def place_of(control: Control, region: str, identifier: str) -> Place:
+def place_of(control: Control, region: str, identifier: str) -> ModelPlace:
     """The place of a base model or a custom model."""
     if model := control.store.find(CustomModel, region, identifier):
         weights = weights_behind(control, model, f"The custom model {model.name}")
-        return Place(weights=weights, adapter=model.adapter_in(control.data))
+        return ModelPlace(weights=weights, adapter=model.adapter_in(control.data))
     if base := control.catalogue.find(identifier):
-        return Place(weights=control.weights[base.weights.id])
+        return ModelPlace(weights=control.weights[base.weights.id])
     raise ServiceFault("ResourceNotFoundException", f"There is no model {identifier!r} on this server")
 
 
@@ -42,7 +34,7 @@ def weights_behind(control: Control, tuned: CustomModel | Job, what: str) -> Pat
     return control.weights[weights_id]
 
 
-def callable_place(control: Control, region: str, identifier: str) -> Place:
+def callable_place(control: Control, region: str, identifier: str) -> ModelPlace:
     """The place of what may be called: a base model, a deployment, a throughput, but no custom model."""
     if throughput := control.store.find(Throughput, region, identifier):
         _require_ready(throughput, ("InService", "Updating"), "provisioned throughput")

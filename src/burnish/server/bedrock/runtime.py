@@ -9,12 +9,12 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
+from burnish.engine.inference_messages import Choice, InferenceRequest, InferenceTurn, Sampling
 from burnish.errors import CannotStart, InvalidInput, ModelFailed, ModelTimeout, Throttled
 from burnish.server.bedrock.control import Control
 from burnish.server.bedrock.images import checked_image, require_few_images
 from burnish.server.bedrock.places import callable_place
 from burnish.server.inference import InferenceProcess
-from burnish.server.inference_child import InferenceRequest, InferenceTurn
 from burnish.server.wire.call import Call, Handler, ServiceFault
 
 USUAL_MAX_TOKENS = 512
@@ -43,17 +43,17 @@ async def converse(control: Control, inference: InferenceProcess, call: Call) ->
     except tuple(FAULTS) as error:
         raise _fault_of(error) from error
     response = {
-        "output": {"message": {"role": "assistant", "content": [{"text": answer["text"]}]}},
-        "stopReason": answer["stop_reason"],
+        "output": {"message": {"role": "assistant", "content": [{"text": answer.text}]}},
+        "stopReason": answer.stop_reason,
         "usage": {
-            "inputTokens": answer["input_tokens"],
-            "outputTokens": answer["output_tokens"],
-            "totalTokens": answer["input_tokens"] + answer["output_tokens"],
+            "inputTokens": answer.input_tokens,
+            "outputTokens": answer.output_tokens,
+            "totalTokens": answer.input_tokens + answer.output_tokens,
         },
         "metrics": {"latencyMs": round((time.monotonic() - begun) * 1000)},
     }
-    if answer["probabilities"]:
-        response["additionalModelResponseFields"] = {"labelProbabilities": answer["probabilities"]}
+    if answer.probabilities:
+        response["additionalModelResponseFields"] = {"labelProbabilities": answer.probabilities}
     return response
 
 
@@ -73,13 +73,14 @@ async def _inference_request(control: Control, call: Call) -> InferenceRequest:
     if not messages or messages[-1]["role"] != "user":
         raise ServiceFault("ValidationException", "messages must end with a turn of the user")
     return InferenceRequest(
-        weights=place.weights,
-        adapter=place.adapter,
+        place=place,
         system="\n".join(_system_text(block) for block in asked.get("system") or ()),
-        turns=[
-            await asyncio.to_thread(_turn, control, message, where=f"messages[{number}]")
-            for number, message in enumerate(messages)
-        ],
+        turns=tuple(
+            [
+                await asyncio.to_thread(_turn, control, message, where=f"messages[{number}]")
+                for number, message in enumerate(messages)
+            ]
+        ),
         choice=_choice(asked.get("outputConfig")),
         sampling=_sampling(asked.get("inferenceConfig") or {}),
     )
@@ -107,7 +108,7 @@ def _turn(control: Control, message: Mapping[str, Any], *, where: str) -> Infere
     return InferenceTurn(role=message["role"], text="\n".join(texts), pages=tuple(pages))
 
 
-def _choice(config: Mapping[str, Any] | None) -> dict[str, Any] | None:
+def _choice(config: Mapping[str, Any] | None) -> Choice | None:
     """The JSON member and the labels of a schema that names one of a closed set."""
     if not config or not config.get("textFormat"):
         return None
@@ -123,7 +124,7 @@ def _choice(config: Mapping[str, Any] | None) -> dict[str, Any] | None:
         ) from error
     if not _are_labels(labels) or not _is_text(name):
         raise ServiceFault("ValidationException", "The enum of the JSON schema must hold different strings")
-    return {"name": name, "labels": list(labels)}
+    return Choice(name=name, labels=tuple(labels))
 
 
 def _are_labels(labels: object) -> bool:
@@ -137,10 +138,10 @@ def _is_text(label: str) -> bool:
     return not any("\ud800" <= letter <= "\udfff" for letter in label)
 
 
-def _sampling(config: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        "max_tokens": config.get("maxTokens") or USUAL_MAX_TOKENS,
-        "temperature": config.get("temperature") or 0.0,
-        "top_p": config.get("topP") or 1.0,
-        "stop": list(config.get("stopSequences") or ()),
-    }
+def _sampling(config: Mapping[str, Any]) -> Sampling:
+    return Sampling(
+        max_tokens=config.get("maxTokens") or USUAL_MAX_TOKENS,
+        temperature=config.get("temperature") or 0.0,
+        top_p=config.get("topP") or 1.0,
+        stop=tuple(config.get("stopSequences") or ()),
+    )

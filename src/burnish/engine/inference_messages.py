@@ -1,0 +1,127 @@
+"""What the server and the inference process say to each other, each message on a line of its own.
+
+The server sends a `Submission` for every request, and a `Cancellation` once nobody waits for the answer. The
+process sends one `Completion` or one `Refusal` for every submission, a `StateReport` where requests get on,
+and a `SignOfLife` every second.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final, Literal, TypeAlias
+
+import msgspec
+
+from burnish.process_messages import MessageReader, ProcessMessage
+
+#: Where a request is in the process: its pages are read, it waits for its turn, or the model computes.
+RequestState: TypeAlias = Literal["reading", "waiting", "answering"]
+#: Why a request is refused: it cannot be answered, the model failed, or nobody waits any more.
+RefusalKind: TypeAlias = Literal["validation", "model", "cancelled"]
+
+
+class ModelPlace(ProcessMessage, frozen=True, kw_only=True):
+    """Where a model lies: its base weights and, for a tuned one, its adapter."""
+
+    weights: Path
+    adapter: Path | None = None
+
+
+class Choice(ProcessMessage, frozen=True, kw_only=True):
+    """What a model is to decide among: the labels of a closed set, named by one JSON member."""
+
+    name: str
+    labels: tuple[str, ...]
+
+
+class Sampling(ProcessMessage, frozen=True, kw_only=True):
+    """How free text is generated."""
+
+    max_tokens: int = 512
+    temperature: float = 0.0
+    top_p: float = 1.0
+    stop: tuple[str, ...] = ()
+
+
+class InferenceTurn(ProcessMessage, frozen=True, kw_only=True):
+    """One turn: its text, and its page images as PNG, JPEG, GIF or WebP."""
+
+    role: str
+    text: str
+    pages: tuple[bytes, ...] = ()
+
+
+class InferenceRequest(ProcessMessage, frozen=True, kw_only=True):
+    """A question to a model. With a ``choice`` one of its labels is decided on; without, text is generated.
+
+    Without turns it only has the model loaded.
+    """
+
+    place: ModelPlace
+    system: str = ""
+    turns: tuple[InferenceTurn, ...] = ()
+    choice: Choice | None = None
+    sampling: Sampling = Sampling()
+
+    @property
+    def size(self) -> int:
+        """Its bytes, but for a few."""
+        return sum(len(turn.text) + sum(map(len, turn.pages)) for turn in self.turns)
+
+
+class Answer(ProcessMessage, frozen=True, kw_only=True):
+    """An answer, why it ended (``end_turn``, ``max_tokens``, ``stop_sequence``), and what it took."""
+
+    text: str
+    stop_reason: str
+    input_tokens: int
+    output_tokens: int
+    label: str | None = None
+    probabilities: dict[str, float] = msgspec.field(default_factory=dict)
+
+
+class Submission(ProcessMessage, frozen=True, kw_only=True, tag="request"):
+    """A request under a number. ``alone``: not in a batch, for it may have ended the process before."""
+
+    id: int
+    request: InferenceRequest
+    alone: bool = False
+
+
+class Cancellation(ProcessMessage, frozen=True, kw_only=True, tag="cancel"):
+    """Nobody waits for a request any more."""
+
+    id: int
+
+
+class Completion(ProcessMessage, frozen=True, kw_only=True, tag="answer"):
+    """A request has been answered, or its model loaded: then there is no answer."""
+
+    id: int
+    answer: Answer | None
+
+
+class Refusal(ProcessMessage, frozen=True, kw_only=True, tag="refusal"):
+    """A request is not answered, for a reason."""
+
+    id: int
+    kind: RefusalKind
+    reason: str
+
+
+class StateReport(ProcessMessage, frozen=True, kw_only=True, tag="state"):
+    """The state that requests have come to."""
+
+    state: RequestState
+    ids: tuple[int, ...]
+
+
+class SignOfLife(ProcessMessage, frozen=True, kw_only=True, tag="alive"):
+    """The process runs, whatever its model computes."""
+
+
+ToProcess: TypeAlias = Submission | Cancellation
+FromProcess: TypeAlias = Completion | Refusal | StateReport | SignOfLife
+
+READER_OF_REQUESTS: Final[MessageReader[ToProcess]] = MessageReader(ToProcess)
+READER_OF_OUTCOMES: Final[MessageReader[FromProcess]] = MessageReader(FromProcess)

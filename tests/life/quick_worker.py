@@ -5,20 +5,20 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from pathlib import Path
 
 from burnish.server.arns import new_arn
 from burnish.server.data_folder import close_to_others
 from burnish.server.job_files import attempt_folder
-from burnish.server.resources import CustomModel, Job
+from burnish.server.job_input import READER_OF_WORKER_INPUT
+from burnish.server.resources import CustomModel, Job, JobPhase
 from burnish.server.store import Store
 from burnish.server.wire.call import Identity
 
-data, arn, attempt, *_ = sys.argv[1:]
-store = Store(Path(data))
-job = store.find(Job, arn.split(":")[3], arn)
+given = READER_OF_WORKER_INPUT.read(sys.argv[1])
+store = Store(given.data)
+job = store.get(Job, given.job_arn)
 assert job
-adapter = attempt_folder(Path(data), job.id, int(attempt))
+adapter = attempt_folder(given.data, job.id, given.attempt)
 shutil.copytree(os.environ["READY_ADAPTER"], adapter, dirs_exist_ok=True)
 close_to_others(adapter)  # a copy keeps permissions
 caller = Identity(account_id=job.arn.split(":")[4], access_key="", region=job.region)
@@ -29,9 +29,9 @@ model = CustomModel(
     job_arn=job.arn,
     base_model_id=job.base_model_id,
     weights_id=job.weights_id,
-    adapter=adapter.relative_to(data).as_posix(),
+    adapter=adapter.relative_to(given.data).as_posix(),
 )
-phases = {phase: {"status": "Completed"} for phase in job.phases}
+phases = {phase: JobPhase(status="Completed") for phase in job.phases}
 if job.name.startswith("stuck"):
     sys.exit()  # the job is stopped before anybody notices
 if not store.complete(job, model, training_loss=0.5, validation_loss=None, phases=phases):

@@ -18,6 +18,7 @@ from burnish.server.bedrock.control import Control
 from burnish.server.credentials import load_or_create_credentials
 from burnish.server.iam.roles import create_role, put_role_policy
 from burnish.server.iam.store import IamStore
+from burnish.server.job_input import JobRequest, S3Data
 from burnish.server.job_queue import JobQueue
 from burnish.server.resources import Job
 from burnish.server.s3.object_store import start_object_store
@@ -82,12 +83,12 @@ class Place:
             name=name,
             model_name=f"{name}-model",
             base_model_id=MODEL.id,
-            request={
-                "roleArn": ROLE,
-                "baseModelIdentifier": MODEL.id,
-                "trainingDataConfig": {"s3Uri": f"s3://{BUCKET}/training.jsonl"},
-                "outputDataConfig": {"s3Uri": f"s3://{BUCKET}/output/"},
-            },
+            request=JobRequest(
+                role_arn=ROLE,
+                base_model_identifier=MODEL.id,
+                training_data_config=S3Data(s3_uri=f"s3://{BUCKET}/training.jsonl"),
+                output_data_config=S3Data(s3_uri=f"s3://{BUCKET}/output/"),
+            ),
             hyperparameters={"epochCount": str(epochs), "batchSize": "1"},
         )
         self.store.add(job)
@@ -142,7 +143,7 @@ def place(tmp_path, tiny_weights, monkeypatch):
 )
 def test_a_job_waits_for_its_s3_server_and_then_completes(place):
     job = place.accept("patient", epochs=20)
-    place.look(job, lambda job: job.phases["training"]["status"] == "InProgress")
+    place.look(job, lambda job: job.phases["training"].status == "InProgress")
     place.objects.stop()
     assert place.problem_of(job) == "it waits for the S3 server to answer"
     place.start_objects()

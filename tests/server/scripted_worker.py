@@ -1,7 +1,7 @@
 """A training process without training: it holds the lock, counts and settles as the real one, quickly.
 
-What it does stands in the job's request: how far to come, and then to ``complete``, to ``die``, to ``hang``,
-to be suspended in the middle of a change, or to ``exit`` with a status.
+What it does stands in the place of the job's hyperparameters: how far to come, and then to ``complete``, to
+``die``, to ``hang``, to be suspended in the middle of a change, or to ``exit`` with a status.
 """
 
 from __future__ import annotations
@@ -12,8 +12,10 @@ import sys
 import time
 from pathlib import Path
 
+from burnish.server.arns import id_in
 from burnish.server.attempt import Attempt, Stopped
 from burnish.server.job_files import attempt_folder, lock_file
+from burnish.server.job_input import READER_OF_WORKER_INPUT
 from burnish.server.job_lock import held_lock
 from burnish.server.resources import CustomModel, Job
 from burnish.server.store import Store
@@ -25,13 +27,14 @@ def work_on(data: Path, arn: str, number: int) -> None:
     assert job
     attempt = Attempt(job, store)
     attempt.begin()
-    if job.request["then"] == "die" and number > job.request.get("deaths", number):
+    script = job.hyperparameters
+    if script["then"] == "die" and number > int(script.get("deaths", number)):
         return keep(data, attempt)
-    for _ in range(job.request.get("further", 0) * number):
+    for _ in range(int(script.get("further", 0)) * number):
         attempt.advance()
     attempt.mark_phase("validation", "InProgress")
     then = {"die": die, "hang": hang, "exit": leave, "suspend": suspend, "complete": keep}
-    return then[job.request["then"]](data, attempt)
+    return then[script["then"]](data, attempt)
 
 
 def die(data: Path, attempt: Attempt) -> None:
@@ -39,7 +42,7 @@ def die(data: Path, attempt: Attempt) -> None:
 
 
 def leave(data: Path, attempt: Attempt) -> None:
-    sys.exit(attempt.job.request["status"])
+    sys.exit(int(attempt.job.hyperparameters["status"]))
 
 
 def hang(data: Path, attempt: Attempt) -> None:
@@ -78,6 +81,6 @@ def keep(data: Path, attempt: Attempt) -> None:
 
 
 if __name__ == "__main__":
-    data, arn, number = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
-    with held_lock(lock_file(data, arn.rpartition("/")[2]), attempt=number):
-        work_on(data, arn, number)
+    given = READER_OF_WORKER_INPUT.read(sys.argv[1])
+    with held_lock(lock_file(given.data, id_in(given.job_arn)), attempt=given.attempt):
+        work_on(given.data, given.job_arn, given.attempt)

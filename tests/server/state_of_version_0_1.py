@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -71,6 +72,35 @@ create table tags (
 """
 
 
+_HYPERPARAMETERS = '{"epochCount": "2", "batchSize": "8"}'
+_PHASES = json.dumps(
+    {
+        phase: {"status": "Completed", "begun": 1.0, "changed": 2.0}
+        for phase in ("validation", "dataProcessing", "training")
+    }
+)
+
+
+def _request(name: str, base: str) -> str:
+    """All that was asked for a job: version 0.1 kept it as it came."""
+    return json.dumps(
+        {
+            "jobName": f"{name}-job",
+            "customModelName": name,
+            "roleArn": f"arn:aws:iam::{ACCOUNT}:role/Tuner",
+            "clientRequestToken": "one-token",
+            "baseModelIdentifier": base,
+            "customizationType": "FINE_TUNING",
+            "jobTags": [{"key": "team", "value": "papers"}],
+            "customModelTags": [{"key": "team", "value": "papers"}],
+            "trainingDataConfig": {"s3Uri": "s3://documents/train.jsonl"},
+            "validationDataConfig": {"validators": [{"s3Uri": "s3://documents/validation.jsonl"}]},
+            "outputDataConfig": {"s3Uri": "s3://documents/output/"},
+            "hyperParameters": {"epochCount": "2"},
+        }
+    )
+
+
 def write_databases(data: Path, *, lain_at: str = "/srv/burnish") -> None:
     """The state and the roles of a server that kept its data at ``lain_at`` and tuned two models there."""
     with closing(sqlite3.connect(data / "state.sqlite3")) as state:
@@ -83,9 +113,9 @@ def write_databases(data: Path, *, lain_at: str = "/srv/burnish") -> None:
             job_id = f"{name:a<12}"
             job = f"arn:aws:bedrock:us-east-1:{ACCOUNT}:model-customization-job/{base}/{job_id}"
             state.execute(
-                "insert into jobs values (?, 'us-east-1', ?, ?, ?, '{}', '{}', 'Completed', '{}', null, 1, "
+                "insert into jobs values (?, 'us-east-1', ?, ?, ?, ?, ?, 'Completed', ?, null, 1, "
                 "1.0, 2.0, 2.0, null, 0.5, null)",
-                (job, f"{name}-job", name, base),
+                (job, f"{name}-job", name, base, _request(name, base), _HYPERPARAMETERS, _PHASES),
             )
             model = f"arn:aws:bedrock:us-east-1:{ACCOUNT}:custom-model/{base}/{job_id}"
             adapter = f"{lain_at}/models/{job_id}"

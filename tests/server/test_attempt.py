@@ -8,6 +8,7 @@ import threading
 from dataclasses import replace
 
 import pytest
+from job_requests import REQUEST
 
 from burnish.errors import DiskFull, ServiceUnavailable
 from burnish.server import attempt as attempts
@@ -21,7 +22,7 @@ JOB = Job(
     name="a-job",
     model_name="a-model",
     base_model_id="local.m-v1:0",
-    request={},
+    request=REQUEST,
     hyperparameters={},
 )
 MODEL = CustomModel(
@@ -121,7 +122,7 @@ def test_a_state_that_another_process_keeps_busy_is_waited_for(store, attempt, t
     ending.start()
     attempt.mark_phase("validation", "InProgress")
     ending.join()
-    assert kept(store).phases["validation"]["status"] == "InProgress"
+    assert kept(store).phases["validation"].status == "InProgress"
 
 
 @pytest.mark.parametrize("full", [True, False])
@@ -189,5 +190,5 @@ def test_the_phase_in_which_a_job_ends_ends_with_it(store, attempt):
     attempt.mark_phase("validation", "Completed")
     attempt.mark_phase("dataProcessing", "InProgress")
     attempt.settle("Failed", "for its own fault")
-    phases = {name: state["status"] for name, state in kept(store).phases.items()}
+    phases = {name: phase.status for name, phase in kept(store).phases.items()}
     assert phases == {"validation": "Completed", "dataProcessing": "Failed", "training": "NotStarted"}

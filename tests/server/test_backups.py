@@ -15,6 +15,7 @@ from pathlib import Path
 import boto3
 import pytest
 from botocore.config import Config
+from job_requests import REQUEST
 
 from burnish.errors import CannotStart, InvalidInput, NotFound
 from burnish.server import backups, data_folder
@@ -34,7 +35,7 @@ JOB = Job(
     name="a-job",
     model_name="a-model",
     base_model_id="local.m-v1:0",
-    request={},
+    request=REQUEST,
     hyperparameters={},
     weights_id="local.m-v1:0",
 )

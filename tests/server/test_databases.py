@@ -10,12 +10,13 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from state_of_version_0_1 import OWN, write_databases
+from state_of_version_0_1 import ACCOUNT, OWN, write_databases
 
 from burnish.errors import CannotStart, DiskFull
 from burnish.server.databases import check_database, copy_database, open_database
 from burnish.server.iam.store import IamStore
-from burnish.server.resources import CustomModel, Job
+from burnish.server.job_input import JobRequest, KeptTag, S3Data, ValidationData
+from burnish.server.resources import CustomModel, Job, JobPhase
 from burnish.server.schema import IAM, STATE
 from burnish.server.selections import Selection
 from burnish.server.store import Store
@@ -73,6 +74,23 @@ def test_jobs_and_roles_of_version_0_1_are_kept(old_data):
     assert iam.role("Tuner").id == "AROA1"
     store.close()
     iam.close()
+
+
+def test_a_job_of_version_0_1_has_all_that_its_training_needs(old_data):
+    store = Store(old_data)
+    (job,) = (one for one in store.every(Job) if one.name == "first-job")
+    store.close()
+    assert job.request == JobRequest(
+        role_arn=f"arn:aws:iam::{ACCOUNT}:role/Tuner",
+        base_model_identifier=OWN,
+        training_data_config=S3Data(s3_uri="s3://documents/train.jsonl"),
+        validation_data_config=ValidationData(validators=(S3Data(s3_uri="s3://documents/validation.jsonl"),)),
+        output_data_config=S3Data(s3_uri="s3://documents/output/"),
+        custom_model_tags=(KeptTag(key="team", value="papers"),),
+        client_request_token="one-token",
+    )
+    assert job.hyperparameters == {"epochCount": "2", "batchSize": "8"}
+    assert job.phases["training"] == JobPhase(status="Completed", begun=1.0, changed=2.0)
 
 
 @pytest.mark.parametrize(("name", "steps"), [("state.sqlite3", STATE), ("iam.sqlite3", IAM)])

@@ -32,6 +32,7 @@ from hostile_requests import (
 from starlette.responses import PlainTextResponse
 
 from burnish.engine.catalogue import DEFAULT_MODEL, Catalogue
+from burnish.engine.inference_messages import Answer
 from burnish.server.bedrock.control import Control
 from burnish.server.bedrock.operations import OPERATIONS, control_handlers
 from burnish.server.bedrock.runtime import runtime_handlers
@@ -39,6 +40,7 @@ from burnish.server.door.bodies import BodyReader
 from burnish.server.health import Health
 from burnish.server.iam.operations import _VERBS, iam_handlers
 from burnish.server.iam.store import IamStore
+from burnish.server.job_input import JobRequest, S3Data
 from burnish.server.resources import CustomModel, Deployment, Job, Throughput
 from burnish.server.s3.role_storage import RoleStorage
 from burnish.server.store import Store
@@ -63,13 +65,13 @@ class Answering:
     """An inference process that has always the same answer."""
 
     async def answer(self, asked):
-        return {
-            "text": json.dumps({"asked": [turn.text for turn in asked.turns]})[:100],
-            "stop_reason": "end_turn",
-            "input_tokens": 1,
-            "output_tokens": 1,
-            "probabilities": dict.fromkeys(asked.choice["labels"], 0.5) if asked.choice else None,
-        }
+        return Answer(
+            text=json.dumps({"asked": [turn.text for turn in asked.turns]})[:100],
+            stop_reason="end_turn",
+            input_tokens=1,
+            output_tokens=1,
+            probabilities=dict.fromkeys(asked.choice.labels, 0.5) if asked.choice else {},
+        )
 
 
 @pytest.fixture(scope="module")
@@ -144,12 +146,12 @@ def populate(control, *, served):
             iam.execute("insert into role_policies values ('tuner', 'reading', ?)", PERMISSIONS)
             iam.execute("insert into attachments values ('tuner', ?)", POLICY_ARN)
     common = {"region": REGION, "base_model_id": BASE}
-    request = {
-        "roleArn": ROLE_ARN,
-        "baseModelIdentifier": BASE,
-        "trainingDataConfig": {"s3Uri": "s3://documents/train.jsonl"},
-        "outputDataConfig": {"s3Uri": "s3://documents/out/"},
-    }
+    request = JobRequest(
+        role_arn=ROLE_ARN,
+        base_model_identifier=BASE,
+        training_data_config=S3Data(s3_uri="s3://documents/train.jsonl"),
+        output_data_config=S3Data(s3_uri="s3://documents/out/"),
+    )
     store.add(
         Job(
             arn=JOB_ARN, name="the-job", model_name="the-model", request=request, hyperparameters={}, **common

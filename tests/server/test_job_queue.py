@@ -14,14 +14,17 @@ from typing import Any
 
 import psutil
 import pytest
+from job_requests import REQUEST
 
 from burnish.engine.catalogue import Catalogue, open_model
+from burnish.process_messages import encoded
 from burnish.server import job_queue, workers
 from burnish.server.bedrock.control import Control
 from burnish.server.credentials import Credentials
 from burnish.server.health import OBJECTS
 from burnish.server.iam.store import IamStore
 from burnish.server.job_files import attempt_folder, lock_file, models_folder
+from burnish.server.job_input import WorkerInput
 from burnish.server.job_lock import is_held, last_holder, running_holder, state_of
 from burnish.server.job_queue import MOST_FRUITLESS_ATTEMPTS, JobQueue
 from burnish.server.resources import CustomModel, Job
@@ -64,15 +67,15 @@ class Place:
         self.store.close()
         self.control.iam.close()
 
-    def accept(self, name: str, *, base: str = MODEL.id, **request: Any) -> Job:
+    def accept(self, name: str, *, base: str = MODEL.id, **script: Any) -> Job:
         job = Job(
             arn=f"arn:aws:bedrock:{REGION}:{'1' * 12}:model-customization-job/{base}/{name:x<12}",
             region=REGION,
             name=name,
             model_name=f"{name}-model",
             base_model_id=base,
-            request={"then": "complete", **request},
-            hyperparameters={},
+            request=REQUEST,
+            hyperparameters={"then": "complete", **{name: str(value) for name, value in script.items()}},
         )
         self.store.add(job)
         return job
@@ -103,7 +106,7 @@ class Place:
             lambda: (
                 (holder := last_holder(lock))
                 and holder.attempt == self.job(job).attempts
-                and self.job(job).phases["validation"]["status"] == "InProgress"
+                and self.job(job).phases["validation"].status == "InProgress"
                 and running_holder(lock)
             )
         )
@@ -111,12 +114,18 @@ class Place:
     def left_running(self, job: Job) -> psutil.Process:
         """A process that works on a job, with neither a guard nor a server that started it."""
         attempt = self.store.begin_attempt(job.arn)
-        given = [str(self.data), job.arn, str(attempt), "http://127.0.0.1:1", "weights"]
-        process = subprocess.Popen([sys.executable, "-m", workers.WORKER, *given])
+        given = WorkerInput(
+            data=self.data,
+            job_arn=job.arn,
+            attempt=attempt,
+            objects_endpoint="http://127.0.0.1:1",
+            weights=Path("weights"),
+        )
+        process = subprocess.Popen([sys.executable, "-m", workers.WORKER, encoded(given)])
         self.alone.append(process)
         at_work = "InProgress"
         wait_until(
-            lambda: self.job(job).phases["validation"]["status"], at_work.__eq__, interval=0.02, timeout=60
+            lambda: self.job(job).phases["validation"].status, at_work.__eq__, interval=0.02, timeout=60
         )
         return psutil.Process(process.pid)
 
@@ -168,7 +177,7 @@ def test_a_job_whose_process_dies_at_the_same_place_again_and_again_fails_and_sa
         ended.failure_message
     )
     assert f"logs/job-{job.id}.log" in ended.failure_message
-    assert ended.phases["validation"]["status"] == "Failed"
+    assert ended.phases["validation"].status == "Failed"
     assert not models_folder(place.data, job.id).exists()
     assert place.ended(next_one).status == "Completed"
 

@@ -5,8 +5,11 @@ from __future__ import annotations
 import sqlite3
 from dataclasses import replace
 
+import msgspec
 import pytest
+from job_requests import REQUEST
 
+from burnish.server.job_input import KeptTag
 from burnish.server.resources import CustomModel, Job
 from burnish.server.selections import Selection
 from burnish.server.store import Store, UnreadableRow
@@ -28,7 +31,7 @@ def a_job() -> Job:
         name="a-job",
         model_name="a-model",
         base_model_id="local.m-v1:0",
-        request={"customModelTags": [{"key": "team", "value": "papers"}]},
+        request=msgspec.structs.replace(REQUEST, custom_model_tags=(KeptTag(key="team", value="papers"),)),
         hyperparameters={},
     )
 

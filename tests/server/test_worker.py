@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from job_requests import REQUEST
 
 from burnish.engine.answers import Decision
 from burnish.engine.language_model import load_language_model
@@ -28,7 +29,7 @@ JOB = Job(
     name="job",
     model_name="model",
     base_model_id="local.a-v1:0",
-    request={},
+    request=REQUEST,
     hyperparameters=family_named("open_weights").tuning("local.a-v1:0").defaults(),
 )
 

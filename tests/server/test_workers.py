@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 
 import pytest
+from job_requests import REQUEST
 
 from burnish import tether
 from burnish.server import workers
@@ -19,7 +20,7 @@ JOB = Job(
     name="a-job",
     model_name="a-model",
     base_model_id="local.m-v1:0",
-    request={},
+    request=REQUEST,
     hyperparameters={},
 )
 KILLED = "import os; os.kill(os.getpid(), 9)"

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from burnish.errors import DiskFull, ServiceUnavailable
-from burnish.server.resources import CustomModel, Job, ended_phases, unbegun_phases
+from burnish.server.resources import CustomModel, Job, JobPhase, ended_phases, unbegun_phases
 from burnish.server.store import Store
 
 WRITE_EVERY_SECONDS = 2.0
@@ -81,9 +81,9 @@ class Attempt:
     def mark_phase(self, name: str, status: str) -> None:
         """Write what has become of a phase."""
         now = time.time()
-        begun = now if status == "InProgress" else self.job.phases[name]["begun"]
-        state = {"status": status, "begun": begun, "changed": now}
-        self._change(phases={**self.job.phases, name: state})
+        begun = now if status == "InProgress" else self.job.phases[name].begun
+        phase = JobPhase(status=status, begun=begun, changed=now)
+        self._change(phases={**self.job.phases, name: phase})
 
     def complete(self, model: CustomModel, **changes: Any) -> None:
         """Keep the model and call the job complete. Raises `Stopped` or `Superseded`, and nothing is kept."""

@@ -16,11 +16,13 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from burnish.server.arns import id_in
 from burnish.server.bedrock.control import Control
 from burnish.server.bedrock.places import weights_behind
 from burnish.server.health import OBJECTS
 from burnish.server.isolation import Delayed, Isolation
 from burnish.server.job_files import LOGS, lock_file, log_file, models_folder
+from burnish.server.job_input import WorkerInput
 from burnish.server.job_lock import is_held, kill_holder
 from burnish.server.resources import Job, Reference, ended_phases
 from burnish.server.store import UnreadableRow
@@ -133,13 +135,14 @@ class JobQueue:
         except ServiceFault as fault:
             raise Delayed(f"it waits: {fault.message}") from fault
         if attempt := self._store.begin_attempt(job.arn):
-            workers[job.arn] = start_worker(
-                control.data,
-                job,
+            given = WorkerInput(
+                data=control.data,
+                job_arn=job.arn,
                 attempt=attempt,
                 objects_endpoint=control.objects_endpoint,
                 weights=weights,
             )
+            workers[job.arn] = start_worker(job, given)
 
     def _tell_delay(self, job: Job, worker: Worker | None) -> None:
         """Raise `Delayed` while a job waits for something, or its attempts end soon after they begin."""
@@ -204,7 +207,7 @@ class JobQueue:
     def _clear_away(self, arn: str) -> None:
         self._rests.pop(arn, None)
         self._stopping_since.pop(arn, None)
-        lock_file(self._control.data, arn.rpartition("/")[2]).unlink(missing_ok=True)
+        lock_file(self._control.data, id_in(arn)).unlink(missing_ok=True)
 
 
 def _log_of(job: Job) -> Path:

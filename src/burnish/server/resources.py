@@ -6,28 +6,44 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
+
+import msgspec
+from msgspec.structs import replace
+
+from burnish.server.arns import id_in
+from burnish.server.job_input import JobRequest
 
 PHASES = ("validation", "dataProcessing", "training")
 
 
-def unbegun_phases() -> dict[str, dict[str, Any]]:
+class JobPhase(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """How far a phase of a job is, and since when. Later versions read it: no member is renamed."""
+
+    status: str
+    begun: float | None = None
+    changed: float | None = None
+
+    def ended(self, status: str) -> JobPhase:
+        """The phase as it is once it has ended, now."""
+        return replace(self, status=status, changed=time.time())
+
+
+def unbegun_phases() -> dict[str, JobPhase]:
     """The three phases of a job before any has begun."""
-    return {phase: {"status": "NotStarted"} for phase in PHASES}
+    return {phase: JobPhase(status="NotStarted") for phase in PHASES}
 
 
-def ended_phases(phases: Mapping[str, Mapping[str, Any]], status: str) -> dict[str, Mapping[str, Any]]:
+def ended_phases(phases: Mapping[str, JobPhase], status: str) -> dict[str, JobPhase]:
     """The phases of a job that ends with ``status``, which the phase that it is in ends with too."""
-    ended = {"status": status, "changed": time.time()}
     return {
-        name: {**state, **ended} if state["status"] == "InProgress" else state
-        for name, state in phases.items()
+        name: phase.ended(status) if phase.status == "InProgress" else phase for name, phase in phases.items()
     }
 
 
 @dataclass(frozen=True, kw_only=True)
 class Job:
-    """A customization job. ``request`` is what was asked, in the API's own members; times are Unix times.
+    """A customization job. Times are Unix times.
 
     ``weights_id`` names the open model that it tunes: a stand-in's id may come to mean another. Jobs of
     version 0.1 have none.
@@ -41,10 +57,10 @@ class Job:
     name: str
     model_name: str
     base_model_id: str
-    request: Mapping[str, Any]
+    request: JobRequest
     hyperparameters: Mapping[str, str]
     status: str = "InProgress"
-    phases: Mapping[str, Mapping[str, Any]] = field(default_factory=unbegun_phases)
+    phases: Mapping[str, JobPhase] = field(default_factory=unbegun_phases)
     failure_message: str | None = None
     attempts: int = 0
     created_at: float = field(default_factory=time.time)
@@ -63,7 +79,7 @@ class Job:
     @property
     def id(self) -> str:
         """The twelve characters at the end of the ARN."""
-        return self.arn.rpartition("/")[2]
+        return id_in(self.arn)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -130,7 +146,7 @@ class Reference:
     @property
     def id(self) -> str:
         """The twelve characters at the end of the ARN."""
-        return self.arn.rpartition("/")[2]
+        return id_in(self.arn)
 
 
 AnyRow = Job | CustomModel | Throughput | Deployment

@@ -6,18 +6,29 @@ they are. What is written survives the death of either.
 
 from __future__ import annotations
 
-import json
 import sqlite3
 import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, fields, replace
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from burnish.server.databases import PATIENCE_SECONDS, open_database
-from burnish.server.resources import AnyRow, CustomModel, Deployment, Job, Reference, Row, Throughput
+from burnish.server.job_input import JobRequest
+from burnish.server.resources import (
+    AnyRow,
+    CustomModel,
+    Deployment,
+    Job,
+    JobPhase,
+    Reference,
+    Row,
+    Throughput,
+)
 from burnish.server.schema import BASE_OF_A_JOB, STATE
 from burnish.server.selections import Selection
 
@@ -83,7 +94,7 @@ class Store:
         False, and nothing kept, where by then somebody has asked the job to stop (what was promised holds)
         or a later attempt owns it.
         """
-        tags = {tag["key"]: tag["value"] for tag in job.request.get("customModelTags") or ()}
+        tags = {tag.key: tag.value for tag in job.request.custom_model_tags}
         settled = {"status": "Completed", "ended_at": time.time(), "waiting_for": None, **changes}
         expected = {"status": "InProgress", "attempts": job.attempts}
         with self._change() as database:
@@ -234,28 +245,31 @@ class Store:
                 raise
 
 
-_JSON_COLUMNS = frozenset({"request", "hyperparameters", "phases"})
+#: What is kept as JSON, strictly of these types.
+_JSON_COLUMNS: Mapping[str, msgspec.json.Decoder[Any]] = {
+    "request": msgspec.json.Decoder(JobRequest),
+    "hyperparameters": msgspec.json.Decoder(dict[str, str]),
+    "phases": msgspec.json.Decoder(dict[str, JobPhase]),
+}
 
 
 def _stored(value: Any) -> Any:
-    return json.dumps(value) if isinstance(value, Mapping) else value
+    return msgspec.json.encode(value).decode() if isinstance(value, Mapping | msgspec.Struct) else value
 
 
 def _loaded(name: str, value: Any) -> Any:
-    return json.loads(value) if name in _JSON_COLUMNS else value
+    return _JSON_COLUMNS[name].decode(value) if name in _JSON_COLUMNS else value
 
 
 def _row(kind: type[Row], stored: sqlite3.Row) -> Row:
     try:
         return kind(**{item.name: _loaded(item.name, stored[item.name]) for item in fields(kind)})
     except ValueError as error:
-        raise UnreadableRow(
-            f"The row of {stored['arn']} in {FILE_NAME} is damaged: a column holds no JSON ({error})"
-        ) from error
+        raise UnreadableRow(f"The row of {stored['arn']} in {FILE_NAME} is damaged ({error})") from error
 
 
 def _insert(database: sqlite3.Connection, row: AnyRow, tags: Mapping[str, str]) -> None:
-    values = {name: _stored(value) for name, value in asdict(row).items()}
+    values = {item.name: _stored(getattr(row, item.name)) for item in fields(row)}
     columns = ", ".join(values)
     places = ", ".join(f":{name}" for name in values)
     database.execute(f"insert into {_TABLES[type(row)]} ({columns}) values ({places})", values)

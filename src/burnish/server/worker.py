@@ -1,9 +1,9 @@
 """The training worker, a process of its own: claims one job, trains, settles.
 
-Run as ``python -m burnish.server.worker DATA JOB_ARN ATTEMPT OBJECTS_ENDPOINT WEIGHTS``. It holds the job's
-lock for as long as it lives, writes how far it is into the store, and the job's artefacts into S3, where
-Bedrock writes them. The training itself knows nothing of either. What is wrong with the job ends it; what is
-wrong with the server ends this process or makes it wait, and the job goes on.
+Run as ``python -m burnish.server.worker INPUT``, where that is a `WorkerInput`. It holds the job's lock for
+as long as it lives, writes how far it is into the store, and the job's artefacts into S3, where Bedrock
+writes them. The training itself knows nothing of either. What is wrong with the job ends it; what is wrong
+with the server ends this process or makes it wait, and the job goes on.
 """
 
 from __future__ import annotations
@@ -46,12 +46,13 @@ from burnish.errors import (
 )
 from burnish.parallel import map_ordered
 from burnish.reading import PageReader
-from burnish.server.arns import new_arn
+from burnish.server.arns import id_in, new_arn
 from burnish.server.artifacts import metrics_csv
 from burnish.server.attempt import Attempt, Stopped, Superseded
 from burnish.server.credentials import credentials_at
 from burnish.server.iam.store import IamStore
 from burnish.server.job_files import attempt_folder, lock_file, models_folder
+from burnish.server.job_input import READER_OF_WORKER_INPUT, WorkerInput
 from burnish.server.job_lock import held_lock
 from burnish.server.job_records import (
     LONGEST_MESSAGE,
@@ -113,7 +114,7 @@ class Work:
     @property
     def output(self) -> str:
         """The S3 folder of the job's artefacts."""
-        folder = str(self.job.request["outputDataConfig"]["s3Uri"]).rstrip("/")
+        folder = self.job.request.output_data_config.s3_uri.rstrip("/")
         return f"{folder}/model-customization-job-{self.job.id}"
 
 
@@ -195,13 +196,12 @@ def _phase(work: Work, name: str) -> Iterator[None]:
 
 def _validated(work: Work) -> JobRecords:
     request = work.job.request
-    validators = (request.get("validationDataConfig") or {}).get("validators") or ()
     work.storage.write(f"{work.output}/.write_access_check_file.temp", b"")
     rules = rules_here(work.job.base_model_id)
     records = read_job_records(
         work.storage,
-        request["trainingDataConfig"]["s3Uri"],
-        [validator["s3Uri"] for validator in validators],
+        request.training_data_config.s3_uri,
+        request.validation_uris,
         rules=rules,
     )
     check_pages(work.storage, records, rules=rules, on_page=work.attempt.advance)
@@ -272,7 +272,7 @@ def _settings(job: Job) -> LoraTraining:
 def _adapter_to_start_from(work: Work) -> Path | None:
     """The adapter of the custom model that the job tunes further; None for a base model."""
     job = work.job
-    model = work.attempt.store.find(CustomModel, job.region, job.request["baseModelIdentifier"])
+    model = work.attempt.store.find(CustomModel, job.region, job.request.base_model_identifier)
     return model.adapter_in(work.data) if model else None
 
 
@@ -315,7 +315,7 @@ def _keep(work: Work, tuned: LanguageModel, decision: Decision) -> None:
         adapter=adapter.relative_to(work.data).as_posix(),
     )
     # With the job, or somebody who asks in between sees a completed job that still trains.
-    training = {**job.phases["training"], "status": "Completed", "changed": time.time()}
+    training = job.phases["training"].ended("Completed")
     try:
         work.attempt.complete(
             model,
@@ -346,44 +346,45 @@ def _write_through(path: Path) -> None:
         os.close(handle)
 
 
-def work_on(data: Path, arn: str, attempt: int, endpoint: str, weights: Path) -> int:
+def work_on(given: WorkerInput) -> int:
     """Make an attempt at a job of a server's data folder and give the process's exit status."""
-    store = Store(data)
-    job = store.get(Job, arn)
-    if job is None or job.attempts != attempt or job.status not in ("InProgress", "Stopping"):
-        log.warning("Attempt %d at %s is over before it has begun", attempt, arn)
+    store = Store(given.data)
+    job = store.get(Job, given.job_arn)
+    if job is None or job.attempts != given.attempt or job.status not in ("InProgress", "Stopping"):
+        log.warning("Attempt %d at %s is over before it has begun", given.attempt, given.job_arn)
         return 0
     owned = Attempt(job, store)
-    role_storage = RoleStorage(endpoint, credentials_at(data), _policies(data, job))
-    work = Work(attempt=owned, storage=PatientStorage(role_storage, owned), data=data, weights=weights)
+    key, policies = credentials_at(given.data), _policies(given.data, job)
+    storage = PatientStorage(RoleStorage(given.objects_endpoint, key, policies), owned)
+    work = Work(attempt=owned, storage=storage, data=given.data, weights=given.weights)
     try:
         return run(work)
     except Superseded:
-        log.warning("The job %s is another attempt's, or over", arn)
+        log.warning("The job %s is another attempt's, or over", given.job_arn)
         return 0
 
 
 def _policies(data: Path, job: Job) -> list[str]:
     iam = IamStore(data)
-    role = iam.role_by_arn(job.request["roleArn"])
+    role = iam.role_by_arn(job.request.role_arn)
     policies = iam.policy_documents_of(role.name) if role else []
     iam.close()
     return policies
 
 
-def main(data: Path, arn: str, attempt: int, endpoint: str, weights: Path) -> int:
+def main(given: WorkerInput) -> int:
     """Work on one job of a server's data folder, as the only process that does."""
     log_lines()
     # The server must answer within milliseconds while this computes.
     os.nice(NICENESS)
     use_free_cores()
     try:
-        with held_lock(lock_file(data, arn.rpartition("/")[2]), attempt=attempt):
-            return work_on(data, arn, attempt, endpoint, weights)
+        with held_lock(lock_file(given.data, id_in(given.job_arn)), attempt=given.attempt):
+            return work_on(given)
     except (CannotStart, OSError, UnreadableRow, sqlite3.Error):
-        log.exception("The job %s cannot be worked on now", arn)
+        log.exception("The job %s cannot be worked on now", given.job_arn)
         return SERVER_FAULT
 
 
 if __name__ == "__main__":
-    sys.exit(main(Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]), sys.argv[4], Path(sys.argv[5])))
+    sys.exit(main(READER_OF_WORKER_INPUT.read(sys.argv[1])))

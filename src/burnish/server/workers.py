@@ -11,7 +11,9 @@ from pathlib import Path
 
 import psutil
 
+from burnish.process_messages import encoded
 from burnish.server.job_files import lock_file, log_file
+from burnish.server.job_input import WorkerInput
 from burnish.server.job_lock import is_held, kill_holder, last_holder, running_holder, state_of
 from burnish.server.memory import in_gib, memory_limit, memory_of, processes_ended_for_memory
 from burnish.server.resources import Job, Reference
@@ -121,18 +123,17 @@ class Worker:
         return killed and (much or processes_ended_for_memory() > self._ended_for_memory)
 
 
-def start_worker(data: Path, job: Job, *, attempt: int, objects_endpoint: str, weights: Path) -> Worker:
+def start_worker(job: Job, given: WorkerInput) -> Worker:
     """A process that makes an attempt at a job and ends when this process does."""
-    log = log_file(data, job.id)
+    log = log_file(given.data, job.id)
     log.parent.mkdir(exist_ok=True)
-    arguments = [str(data), job.arn, str(attempt), objects_endpoint, str(weights)]
     child = start(
-        [sys.executable, "-m", WORKER, *arguments],
+        [sys.executable, "-m", WORKER, encoded(given).decode()],
         log=log,
         environment={**os.environ, "OMP_WAIT_POLICY": "passive"},
         grace=WORKER_GRACE_SECONDS,
     )
-    return Worker(job, lock_file(data, job.id), attempt=attempt, child=child)
+    return Worker(job, lock_file(given.data, job.id), attempt=given.attempt, child=child)
 
 
 def running_worker(data: Path, job: Job) -> Worker | None:

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from job_requests import REQUEST
 from regions import Region
 
 from burnish.engine.catalogue import DEFAULT_MODEL
@@ -72,7 +73,7 @@ def put(region, listed, item):
         "model_arn": MODELS[model],
     }
     if listed.kind is Job:
-        row |= {"model_name": arn[-12:], "request": {}, "hyperparameters": {}, "model_arn": None}
+        row |= {"model_name": arn[-12:], "request": REQUEST, "hyperparameters": {}, "model_arn": None}
     if listed.kind is Throughput:
         row |= {"units": 1}
     if listed.kind is Deployment:
@@ -199,13 +200,16 @@ def test_the_size_of_a_page_may_differ_from_page_to_page(region):
 
 def test_a_damaged_job_is_passed_over_and_keeps_its_names(region):
     jobs = a_list_of(region, 5)
-    for job in jobs[1:4]:
-        region.control.store._database.execute("update jobs set request = '{' where arn = ?", (job.arn,))
+    database = region.control.store._database
+    (request,) = database.execute("select request from jobs where arn = ?", (jobs[0].arn,)).fetchone()
+    for job, damaged in zip(jobs[1:4], ("{", "{}", '{"roleArn": 1}'), strict=True):
+        database.execute("update jobs set request = ? where arn = ?", (damaged, job.arn))
     shown = [arn for page in pages(region, JOBS, {}, 1) for arn in page]
     assert shown == [jobs[4].arn, jobs[0].arn]
     assert region.control.store.has_job(region.name, name=jobs[1].name)
     assert region.control.store.has_job(region.name, model_name=jobs[1].model_name)
-    region.control.store._database.execute("update jobs set request = '{}' where request = '{'")
+    for job in jobs[1:4]:
+        database.execute("update jobs set request = ? where arn = ?", (request, job.arn))
 
 
 def refused(region, token, **filters):

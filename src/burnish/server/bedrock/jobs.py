@@ -6,6 +6,8 @@ import asyncio
 from collections.abc import Mapping
 from typing import Any
 
+import msgspec
+
 from burnish.errors import ServiceUnavailable
 from burnish.families import family_of
 from burnish.policies import trusts_bedrock
@@ -14,6 +16,7 @@ from burnish.server.bedrock.control import Control, found, moment, tag_map
 from burnish.server.bedrock.paging import page_of
 from burnish.server.bedrock.places import weights_behind
 from burnish.server.disk_space import require_room
+from burnish.server.job_input import JobRequest
 from burnish.server.resources import CustomModel, Job
 from burnish.server.s3.object_uris import object_uri_problem
 from burnish.server.s3.role_storage import RoleStorage
@@ -49,9 +52,10 @@ async def create(control: Control, call: Call) -> Mapping[str, Any]:
 async def get(control: Control, call: Call) -> Mapping[str, Any]:
     """A job as it is."""
     job = found(control, Job, call, call.parameters["jobIdentifier"])
+    request = msgspec.to_builtins(job.request)
     return {
-        **{name: job.request.get(name) for name in ECHOED},
-        "validationDataConfig": job.request.get("validationDataConfig") or {"validators": []},
+        **{name: request.get(name) for name in ECHOED},
+        "validationDataConfig": request.get("validationDataConfig") or {"validators": []},
         "jobArn": job.arn,
         "jobName": job.name,
         "outputModelName": job.model_name,
@@ -92,7 +96,7 @@ async def stop(control: Control, call: Call) -> Mapping[str, Any]:
 
 def role_storage(control: Control, job: Job) -> RoleStorage:
     """S3 as the job's role sees it. A fault when Bedrock may not assume the role for this job."""
-    role = control.iam.role_by_arn(job.request["roleArn"])
+    role = control.iam.role_by_arn(job.request.role_arn)
     account = control.credentials.account_id
     if role is None or not trusts_bedrock(role.trust_policy, account_id=account, source_arn=job.arn):
         raise ServiceFault("ValidationException", UNTRUSTED)
@@ -125,14 +129,15 @@ def _job(control: Control, call: Call) -> Job:
         model_name=asked["customModelName"],
         base_model_id=base.tuned_id,
         # A name may come to mean another model while the job waits; an ARN does not.
-        request=_plain(asked) | ({"baseModelIdentifier": tuned.arn} if tuned else {}),
+        request=_request(asked, base=tuned.arn if tuned else asked["baseModelIdentifier"]),
         hyperparameters=_hyperparameters(base.tuned_id, asked.get("hyperParameters") or {}),
         weights_id=tuned.weights_id if tuned else base.weights.id,
     )
 
 
-def _plain(asked: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in asked.items() if value is not None}
+def _request(asked: Mapping[str, Any], *, base: str) -> JobRequest:
+    given = {name: value for name, value in asked.items() if value is not None}
+    return msgspec.convert({**given, "baseModelIdentifier": base}, JobRequest)
 
 
 def _check_kind(asked: Mapping[str, Any]) -> None:
@@ -142,6 +147,10 @@ def _check_kind(asked: Mapping[str, Any]) -> None:
     for member in ("customizationConfig", "vpcConfig", "customModelKmsKeyId"):
         if asked.get(member):
             raise ServiceFault("ValidationException", f"This server does not support {member}: leave it out")
+    if asked["trainingDataConfig"].get("invocationLogsConfig"):
+        raise ServiceFault(
+            "ValidationException", "This server does not support invocationLogsConfig: leave it out"
+        )
     if not asked["trainingDataConfig"].get("s3Uri"):
         raise ServiceFault("ValidationException", "trainingDataConfig needs an s3Uri on this server")
 
@@ -227,9 +236,9 @@ def _check_objects(storage: RoleStorage, asked: Mapping[str, Any]) -> None:
 def _status_details(job: Job) -> dict[str, Any]:
     return {
         f"{phase}Details": {
-            "status": state["status"],
-            "creationTime": moment(state.get("begun")),
-            "lastModifiedTime": moment(state.get("changed")),
+            "status": state.status,
+            "creationTime": moment(state.begun),
+            "lastModifiedTime": moment(state.changed),
         }
         for phase, state in job.phases.items()
     }

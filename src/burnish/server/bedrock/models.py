@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Mapping
 from typing import Any
 
+from burnish.server.arns import id_in
 from burnish.server.bedrock import jobs
 from burnish.server.bedrock.control import Control, found, moment
 from burnish.server.bedrock.paging import page_of
@@ -74,7 +75,7 @@ async def delete(control: Control, call: Call) -> Mapping[str, Any]:
             f"The model {model.name} is tuned further by the job {job.name}: stop it first",
         )
     control.store.remove(model)
-    made = models_folder(control.data, model.job_arn.rpartition("/")[2])
+    made = models_folder(control.data, id_in(model.job_arn))
     await asyncio.to_thread(shutil.rmtree, made, ignore_errors=True)
     return {}
 
@@ -111,7 +112,7 @@ def _wanted_base(call: Call) -> str | tuple[()] | None:
 
 def _direct_base(job: Job) -> str | None:
     """The custom model that a job tuned further, by its ARN; also one that was deleted since."""
-    base = str(job.request["baseModelIdentifier"])
+    base = job.request.base_model_identifier
     return base if ":custom-model/" in base else None
 
 

@@ -13,10 +13,11 @@ from burnish.server import disk_space, running
 from burnish.server.bedrock import jobs, paging, tagging
 from burnish.server.bedrock.runtime import UNSUPPORTED
 from burnish.server.door import bodies
+from burnish.server.door.deadlines import Deadlines
 from burnish.server.door.entrance import entrance_of
 from burnish.server.iam import policies as iam_policies
 from burnish.server.iam import roles as iam_roles
-from burnish.server.s3 import forms, gateway, object_keys, pace
+from burnish.server.s3 import forms, gateway, object_keys
 from burnish.server.wire import signing
 from burnish.server.wire.schema import operation_model, service_model
 
@@ -105,7 +106,7 @@ def test_names_that_a_bucket_cannot_have_are_listed(page):
         f"{signing.CLOCK_SKEW.seconds // 60} minutes",
         f"lists objects or parts | {gateway._LONGEST_DOCUMENT // 2**20} MiB |",
         f"before its file | {forms.LONGEST_FIELDS // 2**10} KiB |",
-        f"{pace.LEAST_RATE // 2**10} KiB a second on average, and {pace.PATIENCE_SECONDS:g} s of silence",
+        f"{Deadlines.bytes_a_second // 2**10} KiB a second, counted over {Deadlines.window:g} s",
         f"{disk_space.SPARE_SHARE:.0%}".replace("%", " %")
         + f" and {disk_space.SPARE_BYTES // 2**20} MiB at least",
         f"nothing is asked for | {paging.USUAL_PAGE} |",

@@ -11,7 +11,6 @@ from s3_requests import CHUNKED, EMPTY, UNSIGNED_CHUNKED, sha256
 
 from burnish.server.s3.faults import S3Fault
 from burnish.server.s3.heads import RequestHead
-from burnish.server.s3.pace import paced
 from burnish.server.s3.payloads import body_of, verified
 from burnish.server.s3.signatures import Seal
 
@@ -85,27 +84,3 @@ def test_chunks_come_with_their_length(length):
 def test_signed_chunks_need_a_signature_to_follow():
     with pytest.raises(S3Fault, match="version 4 in the Authorization header"):
         body_of(head(x_amz_decoded_content_length="1"), Seal(payload=CHUNKED), "")
-
-
-def test_a_body_that_comes_too_slowly_is_ended():
-    async def silent():
-        yield b"a"
-        await asyncio.Event().wait()
-
-    async def read():
-        return [piece async for piece in paced(silent(), rate=1000, patience=0.01)]
-
-    with pytest.raises(S3Fault) as refused:
-        asyncio.run(read())
-    assert refused.value.code == "RequestTimeout"
-
-
-def test_time_in_which_nobody_asks_for_a_piece_does_not_count():
-    async def read():
-        came = []
-        async for piece in paced(pieces_of([b"a", b"b"]), rate=1000, patience=0.01):
-            came.append(piece)
-            await asyncio.sleep(0.05)
-        return came
-
-    assert asyncio.run(read()) == [b"a", b"b"]

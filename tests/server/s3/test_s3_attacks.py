@@ -27,6 +27,8 @@ from s3_requests import (
 )
 from starlette.testclient import TestClient
 
+from burnish.server.app import create_app
+from burnish.server.door.deadlines import Deadlines
 from burnish.server.s3.gateway import ObjectsGateway
 
 OLD = b"the object as it was"
@@ -42,6 +44,15 @@ def bucket(served):
 @pytest.fixture
 def caller(served) -> Caller:
     return Caller(served.url, served.credentials)
+
+
+@pytest.fixture
+def impatient(serving, object_store):
+    """The URL of a server that waits for no body longer than a moment."""
+    store, credentials, _ = object_store
+    app = create_app(handlers={}, credentials=credentials, objects_endpoint=store.endpoint)
+    with serving(app, deadlines=Deadlines(checked_every=0.05, window=0.3)) as url:
+        yield url
 
 
 @pytest.fixture
@@ -240,6 +251,20 @@ def test_an_upload_that_breaks_off_makes_no_object(caller, untouched):
     headers, _ = caller.head("PUT", untouched, payload=sha256(b"n" * 200_000))
     with caller.opened("PUT", untouched, "", {**headers, "content-length": "200000"}) as connection:
         connection.sendall(b"n" * 199_999)
+
+
+@pytest.mark.attack(
+    "S3",
+    "a signed upload that stops or trickles",
+    "408 once less than 1 KiB a second came in 30 s; no object appears",
+)
+@pytest.mark.parametrize("sent", [1, 900_000])
+def test_an_upload_that_stands_still_makes_no_object(caller, impatient, untouched, sent):
+    headers, _ = replace(caller, url=impatient).head("PUT", untouched, payload=sha256(b"n" * 1_000_000))
+    head = {**headers, "content-length": "1000000"}
+    with replace(caller, url=impatient).opened("PUT", untouched, "", head) as connection:
+        connection.sendall(b"n" * sent)
+        assert answer_on(connection) == (408, "")
 
 
 def head_attack(tried: str, code: str, method: str, change):

@@ -25,7 +25,6 @@ from burnish.server.s3.faults import S3Fault, fault_response
 from burnish.server.s3.forms import FormFile, boundary_of, check_form, is_form, read_form
 from burnish.server.s3.heads import RequestHead, head_of
 from burnish.server.s3.object_keys import LONGEST_LIST, check_list, check_names, check_places, is_list
-from burnish.server.s3.pace import paced
 from burnish.server.s3.payloads import body_of, verified
 from burnish.server.s3.signatures import authenticate, translated_refusals
 
@@ -106,7 +105,7 @@ class ObjectsGateway:
     async def _answer(self, request: Request) -> httpcore.Response:
         """What the S3 server says. Raises `S3Fault` where it is not asked, or does not answer."""
         head = head_of(request)
-        content = await self._verified_content(head, paced(_pieces(request)))
+        content = await self._verified_content(head, _pieces(request))
         try:
             return await self._pools[_kind_of(head)].handle_async_request(self._passed_on(request, content))
         except httpcore.PoolTimeout as error:

@@ -431,7 +431,7 @@ def test_slow_uploads_leave_the_others_alone(served, caller, bucket, untouched):
     headers, _ = caller.head("PUT", untouched, payload="UNSIGNED-PAYLOAD")
     with ExitStack() as opened:
         for number in range(300):
-            size = b"." * (70_000 if number < 150 else 1)  # some hold a connection to the S3 server
+            size = b"." * (300_000 if number < 150 else 1)  # some hold a connection to the S3 server
             head = {**headers, "content-length": "30000000"}
             opened.enter_context(caller.opened("PUT", untouched, "", head)).sendall(size)
         s3 = served.client("s3")

@@ -47,8 +47,9 @@ _IDLE_SECONDS = 10.0  # less than the S3 server keeps an idle connection
 
 #: Connections to the S3 server. Slow uploads and slow downloads leave those for everything else alone.
 _MOST_CONNECTIONS = {"uploads": 256, "downloads": 256, "others": 100}
-#: So much of an upload, or all of it, is there before it takes one of them.
-_BEGINNING = 64 * 2**10
+#: A body of up to this size is read whole before it is passed on, in both directions: a page is one write.
+#: Of a longer upload this much is there before it takes a connection.
+_AT_ONCE = 256 * 2**10
 #: What describes a bucket or lists objects is read whole and verified before the S3 server acts on it.
 _LONGEST_DOCUMENT = LONGEST_LIST
 
@@ -105,9 +106,12 @@ class ObjectsGateway:
     async def _answer(self, request: Request) -> httpcore.Response:
         """What the S3 server says. Raises `S3Fault` where it is not asked, or does not answer."""
         head = head_of(request)
-        content = await self._verified_content(head, _pieces(request))
+        content = await self._verified_content(head, request.stream())
         try:
-            return await self._pools[_kind_of(head)].handle_async_request(self._passed_on(request, content))
+            answer = await self._pools[_kind_of(head)].handle_async_request(self._passed_on(request, content))
+            if _is_short(answer):
+                await answer.aread()
+            return answer
         except httpcore.PoolTimeout as error:
             raise S3Fault(503, "SlowDown", _BUSY) from error
         except (httpcore.NetworkError, httpcore.TimeoutException, httpcore.ProtocolError) as error:
@@ -140,7 +144,7 @@ class ObjectsGateway:
             check_form(form, self._credentials, now=datetime.now(UTC))
         check_places(f"{head.raw_path.strip('/')}/{key}".encode() for key in form.keys)
         self._check_room(head)
-        return _chained([form.beginning], verified(_chained([form.rest], pieces), FormFile(boundary)))
+        return _chained(form.beginning, verified(_chained(form.rest, pieces), FormFile(boundary)))
 
     def _check_room(self, head: RequestHead) -> None:
         length = head.header("content-length")
@@ -166,21 +170,18 @@ def _kind_of(head: RequestHead) -> str:
     return "uploads" if head.is_of_content or is_form(head) else "others"
 
 
-async def _begun(pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    """The pieces, of which the beginning is there already."""
-    beginning: list[bytes] = []
-    size = 0
+async def _begun(pieces: AsyncIterator[bytes]) -> bytes | AsyncIterator[bytes]:
+    """All of a short body; the pieces of a longer one, of which the beginning is there already."""
+    beginning = bytearray()
     async for piece in pieces:
-        beginning.append(piece)
-        size += len(piece)
-        if size >= _BEGINNING:
-            break
-    return _chained(beginning, pieces)
+        beginning += piece
+        if len(beginning) >= _AT_ONCE:
+            return _chained(bytes(beginning), pieces)
+    return bytes(beginning)
 
 
-async def _chained(beginning: Iterable[bytes], pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    for piece in beginning:
-        yield piece
+async def _chained(beginning: bytes, pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    yield beginning
     async for piece in pieces:
         yield piece
 
@@ -194,8 +195,16 @@ async def _whole(pieces: AsyncIterator[bytes]) -> bytes:
     return whole
 
 
+def _is_short(answer: httpcore.Response) -> bool:
+    lengths = [int(value) for name, value in answer.headers if name.lower() == b"content-length"]
+    return bool(lengths) and lengths[0] <= _AT_ONCE
+
+
 def _passed_back(answer: httpcore.Response) -> Response:
-    response = StreamingResponse(answer.aiter_stream(), status_code=answer.status)
+    if _is_short(answer):
+        response = Response(answer.content, status_code=answer.status)
+    else:
+        response = StreamingResponse(answer.aiter_stream(), status_code=answer.status)
     response.raw_headers = [
         (name.lower(), value) for name, value in _end_to_end(answer.headers) if name.lower() not in _OWN
     ]
@@ -212,9 +221,3 @@ def _end_to_end(headers: Iterable[tuple[bytes, bytes]]) -> Headers:
 def _framing(request: Request) -> Headers:
     """A body of unknown length is framed anew on this connection."""
     return [(b"transfer-encoding", b"chunked")] if "transfer-encoding" in request.headers else []
-
-
-async def _pieces(request: Request) -> AsyncIterator[bytes]:
-    async for piece in request.stream():
-        if piece:
-            yield piece

@@ -90,7 +90,7 @@ def body_of(head: RequestHead, seal: Seal, secret_key: str) -> Body:
 async def verified(pieces: AsyncIterator[bytes], body: Body) -> AsyncIterator[bytes]:
     """The pieces of a body as far as they may be passed on. Raises `S3Fault` where it does not hold."""
     async for piece in pieces:
-        if passed := body.take(piece):
+        if piece and (passed := body.take(piece)):
             yield passed
     if held := body.finish():
         yield held

@@ -1,7 +1,7 @@
-"""Reading pages: the text of a page image, by optical character recognition, cached by the image's hash.
+"""Reading pages: what a reader of page images promises, and the cache that reads no page twice.
 
-Models that see only text read pages this way, in training and in answering alike. Recognition costs time
-by the width of what is recognised, so no more is recognised than a model will read.
+Models that see only text read pages this way, in training and in answering alike. Which reader that is,
+`burnish.text_readers` decides, for all of Burnish.
 """
 
 from __future__ import annotations
@@ -10,36 +10,23 @@ import hashlib
 import json
 import os
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import astuple, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Protocol
 
 from burnish.cache import private_folder
-from burnish.errors import InvalidInput, UnreadableImage
-from burnish.page_images import DECODER, decoded_image
-from burnish.parallel import interruptible_pool
-
-#: Below this score a recognised line is more often noise than text (RapidOCR's own default).
-SURE = 0.5
 
 
 @dataclass(frozen=True, kw_only=True)
-class Reading:
-    """How a page is read. Part of the cache's key: another way of reading is another text."""
+class Extent:
+    """How much of a page is read, and how closely."""
 
     #: How much of the page is read, from the top: widths of lines over their heights, summed. A letter is
     #: about half as wide as its line is high, and a cell of a table costs less than a line of prose.
     text_width: int = 300
     #: Pixels of the longest edge at which lines are looked for; they are read at full size.
     longest_edge: int = 608
-
-    @property
-    def name(self) -> str:
-        """What tells texts read in different ways apart."""
-        from importlib.metadata import version
-
-        return f"rapidocr-{version('rapidocr')}-{self.text_width}-{self.longest_edge}-decoder{DECODER}"
 
 
 @dataclass(frozen=True)
@@ -59,109 +46,41 @@ def text_of(lines: Iterable[Line]) -> str:
     return "\n".join(line.text for line in lines if line.text)
 
 
-class PageReader:
-    """Reads pages with a recogniser for each thread, and never the same page twice."""
+class TextReader(Protocol):
+    """A way of reading pages. Threads may share one."""
 
-    def __init__(self, cache: Path, reading: Reading | None = None) -> None:
-        self._reading = reading or Reading()
-        self._folder = private_folder(cache / self._reading.name)
-        self._local = threading.local()
+    @property
+    def name(self) -> str:
+        """What tells its texts from those of other readers, versions and settings; fit for a folder's name.
 
-    def read(self, image: bytes) -> str:
-        """The text of a page, a line for each line. Raises `InvalidInput` when it is no image."""
-        return self._kept(image, ".txt", lambda: text_of(self._recognised(image)))
+        Texts are cached under it: it must change whenever a page may be read differently.
+        """
 
     def read_lines(self, image: bytes) -> tuple[Line, ...]:
-        """The lines of a page and where they stand, those that are not read too. Raises `InvalidInput`."""
-        kept = self._kept(image, ".json", lambda: json.dumps(list(map(astuple, self._recognised(image)))))
-        return tuple(Line(*values) for values in json.loads(kept))
+        """The lines of a page from its top, none for an empty one. Raises `InvalidInput` if it is no image.
 
-    def _kept(self, image: bytes, suffix: str, recognise: Callable[[], str]) -> str:
-        """What is in the cache for this page, else what recognition gives, kept there."""
-        kept = self._folder / f"{hashlib.sha256(image).hexdigest()}{suffix}"
+        Lines below what is read come as well, without their text.
+        """
+
+
+class CachedReader:
+    """Reads pages with another reader, and never the same page twice."""
+
+    def __init__(self, reader: TextReader, cache: Path) -> None:
+        self._reader = reader
+        self._folder = private_folder(cache / reader.name)
+
+    @property
+    def name(self) -> str:
+        return self._reader.name
+
+    def read_lines(self, image: bytes) -> tuple[Line, ...]:
+        kept = self._folder / f"{hashlib.sha256(image).hexdigest()}.json"
         if kept.exists():
-            return kept.read_text(encoding="utf-8")
-        found = recognise()
+            return tuple(Line(*values) for values in json.loads(kept.read_text(encoding="utf-8")))
+        lines = self._reader.read_lines(image)
+        # Threads and processes share the folder: whoever looks finds a whole file or none.
         fresh = kept.with_suffix(f".{os.getpid()}-{threading.get_ident()}.new")
-        fresh.write_text(found, encoding="utf-8")
+        fresh.write_text(json.dumps(list(map(astuple, lines))), encoding="utf-8")
         fresh.replace(kept)
-        return found
-
-    def read_all(
-        self, images: Sequence[bytes], *, threads: int = 2, on_page: Callable[[int], None] | None = None
-    ) -> list[str]:
-        """The texts of many pages, in their order; ``on_page`` hears how many are done."""
-        texts = []
-        with interruptible_pool(threads, name="reading") as pool:
-            for number, text in enumerate(pool.map(self.read, images), start=1):
-                texts.append(text)
-                if on_page:
-                    on_page(number)
-        return texts
-
-    def _recognised(self, image: bytes) -> list[Line]:
-        from rapidocr.main import RapidOCRError
-
-        pixels = _decoded(image)
-        recogniser = self._recogniser()
-        try:
-            crops, detected = recogniser.detect_and_crop(pixels, {})
-            found = recogniser.recognize_txt(_first_of(crops, self._reading.text_width))
-        except RapidOCRError:  # how this library says that a page has no text
-            return []
-        read = zip(found.txts, found.scores, detected.boxes, strict=False)
-        lines = [
-            _line(text, box, pixels.shape) for text, score, box in read if score >= SURE and text.strip()
-        ]
-        return [*lines, *(_line("", box, pixels.shape) for box in detected.boxes[len(found.txts) :])]
-
-    def _recogniser(self) -> Any:
-        if not hasattr(self._local, "recogniser"):
-            from rapidocr import RapidOCR
-
-            threads = "EngineConfig.onnxruntime"
-            self._local.recogniser = RapidOCR(
-                params={
-                    f"{threads}.intra_op_num_threads": 1,
-                    f"{threads}.inter_op_num_threads": 1,
-                    "Global.log_level": "error",
-                    "Det.limit_type": "max",
-                    "Det.limit_side_len": self._reading.longest_edge,
-                    # Lines of like width together and none padded to the usual 320 pixels: a third less time.
-                    "Rec.rec_batch_num": 2,
-                    "Rec.rec_img_shape": [3, 48, 32],
-                }
-            )
-        return self._local.recogniser
-
-
-def _first_of(lines: Sequence[Any], width: float) -> list[Any]:
-    """The images of lines, (height, width, 3), from the first up to and with the one that fills the width."""
-    taken, filled = [], 0.0
-    for line in lines:
-        if filled >= width:
-            break
-        taken.append(line)
-        filled += line.shape[1] / line.shape[0]
-    return taken
-
-
-def _line(text: str, box: Any, shape: tuple[int, ...]) -> Line:
-    """A line from the corners of its box in pixels, (4, 2), on a page of that height and width."""
-    height, width = shape[:2]
-    (left, top), (right, bottom) = box.min(axis=0), box.max(axis=0)
-    edges = (left / width, top / height, right / width, bottom / height)
-    return Line(text, *(round(float(edge), 4) for edge in edges))
-
-
-def _decoded(image: bytes) -> Any:
-    """The page in blue, green and red, as the recogniser takes it, (height, width, 3)."""
-    import numpy as np
-
-    try:
-        page = decoded_image(image)
-    except UnreadableImage as error:
-        raise InvalidInput(f"A page image of {len(image)} bytes cannot be read: {error.reason}") from error
-    if page.mode == "L":  # a third of the memory that the way over RGB takes
-        return np.repeat(np.asarray(page)[:, :, None], 3, axis=2)
-    return np.ascontiguousarray(np.asarray(page)[:, :, ::-1])
+        return lines

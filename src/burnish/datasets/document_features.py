@@ -8,18 +8,18 @@ from dataclasses import dataclass
 
 from PIL import Image
 
-from burnish.cache import cache_folder
 from burnish.datasets.documents import Document, Skipped
 from burnish.datasets.pages import Rendering
 from burnish.datasets.perceptual_hash import PageHash
 from burnish.datasets.render_pool import RenderPool
 from burnish.page_images import decoded_image
 from burnish.parallel import map_ordered
-from burnish.reading import Line, PageReader, Reading, text_of
+from burnish.reading import Extent, Line, text_of
+from burnish.text_readers import text_reader
 
 #: The whole page, small print included: half as slow again as the reading for a model, and it finds more
 #: wrong labels.
-READING = Reading(text_width=100_000, longest_edge=960)
+WHOLE_PAGE = Extent(text_width=100_000, longest_edge=960)
 RENDERING = Rendering()
 #: Pixels, width and height.
 BRIGHTNESS_GRID, THUMBNAIL = (24, 32), (300, 400)
@@ -51,7 +51,7 @@ def extract_features(
     on_document: Callable[[int], None] | None = None,
 ) -> tuple[list[DocumentFeatures], list[Skipped]]:
     """The features of the documents, in order, and the documents that cannot be read. Text is cached."""
-    reader = PageReader(cache_folder() / "pages", READING)
+    reader = text_reader(WHOLE_PAGE)
     features: list[DocumentFeatures] = []
     skipped: list[Skipped] = []
     with RenderPool(renderers) as pool:

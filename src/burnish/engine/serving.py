@@ -21,7 +21,6 @@ from typing import Any, BinaryIO
 
 import torch
 
-from burnish.cache import cache_folder
 from burnish.engine.inference import Cancelled, ModelRunner
 from burnish.engine.inference_messages import (
     READER_OF_REQUESTS,
@@ -41,8 +40,9 @@ from burnish.engine.language_model import Conversation, Turn, use_free_cores
 from burnish.engine.scheduling import BatchScheduler, ReadyRequest
 from burnish.errors import InvalidInput
 from burnish.process_messages import InvalidMessage, encoded
-from burnish.reading import PageReader
+from burnish.reading import text_of
 from burnish.shown_texts import log_lines
+from burnish.text_readers import text_reader
 
 READERS = 2
 SECONDS_BETWEEN_SIGNS_OF_LIFE = 1.0
@@ -68,7 +68,7 @@ class InferenceServer:
         self._accepted: dict[int, _Accepted] = {}
         #: What pages are still to be read for. It is let go of as soon as it can be: pages are large.
         self._unread: dict[int, Submission] = {}
-        self._reader = PageReader(cache_folder() / "pages")
+        self._reader = text_reader()
         self._pool = ThreadPoolExecutor(READERS, thread_name_prefix="reading")
         self._scheduler = BatchScheduler()
         self._runner = ModelRunner()
@@ -141,7 +141,7 @@ class InferenceServer:
         for image in turn.pages:
             if cancelled.is_set():
                 raise Cancelled
-            texts.append(self._reader.read(image))
+            texts.append(text_of(self._reader.read_lines(image)))
         return Turn(role=turn.role, text=turn.text, pages=tuple(texts))
 
     def _answer(self, batch: Sequence[ReadyRequest]) -> None:

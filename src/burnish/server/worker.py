@@ -19,7 +19,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from burnish.cache import cache_folder
 from burnish.checking import Problem, raise_for
 from burnish.engine.answers import Decision, save_decision
 from burnish.engine.calibrating import fitted_decision
@@ -45,7 +44,7 @@ from burnish.errors import (
     ServiceUnavailable,
 )
 from burnish.parallel import map_ordered
-from burnish.reading import PageReader
+from burnish.reading import text_of
 from burnish.server.arns import id_in, new_arn
 from burnish.server.artifacts import metrics_csv
 from burnish.server.attempt import Attempt, Stopped, Superseded
@@ -69,6 +68,7 @@ from burnish.server.store import Store, UnreadableRow
 from burnish.server.wire.call import Identity
 from burnish.server.workers import OUT_OF_MEMORY, SERVER_FAULT
 from burnish.shown_texts import log_lines
+from burnish.text_readers import text_reader
 
 WRITE_EVERY_SECONDS = 2.0
 #: How many doubts about the records go into the log; all go into a file.
@@ -221,7 +221,7 @@ def _write_doubts(work: Work, doubts: Sequence[Problem]) -> None:
 
 def _pages(work: Work, records: JobRecords) -> dict[str, str]:
     """The text of every page image, by its URI."""
-    reader = work.attempt.patiently(lambda: PageReader(cache_folder() / "pages"))
+    reader = work.attempt.patiently(text_reader)
     named = records.pages()
     # In the order of their URIs, so that a seed leaves out the same lines in whichever order records stand.
     places = {page.uri: named[page] for page in sorted(named, key=lambda page: page.uri)}
@@ -229,7 +229,7 @@ def _pages(work: Work, records: JobRecords) -> dict[str, str]:
     def read(uri: str) -> str:
         try:
             image = work.storage.read(uri)
-            return work.attempt.patiently(lambda: reader.read(image))
+            return work.attempt.patiently(lambda: text_of(reader.read_lines(image)))
         except InvalidInput as error:
             raise InvalidRecords(str(places[uri].problem(f"{uri} cannot be read: {error}"))) from error
 

@@ -1,0 +1,141 @@
+"""Reading pages with OCR: what is drawn is read, and no page is a reason to fall over."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import pytest
+import reportlab
+from PIL import Image, ImageDraw, ImageFont
+
+from burnish import ocr
+from burnish.datasets.pages import render_pages
+from burnish.errors import InvalidInput
+from burnish.ocr import OcrReader
+from burnish.reading import Extent, text_of
+
+FONT = Path(reportlab.__file__).parent / "fonts" / "Vera.ttf"
+LINES = ("Invoice number 4711", "Amount due", "Payable within thirty days", "With kind regards")
+
+
+def page(*lines: str, kind: str = "PNG") -> bytes:
+    """A page image with these lines, one below the other."""
+    image = Image.new("RGB", (640, 80 + 60 * len(lines)), "white")
+    draw = ImageDraw.Draw(image)
+    for number, line in enumerate(lines):
+        draw.text((40, 40 + 60 * number), line, fill="black", font=ImageFont.truetype(str(FONT), 28))
+    file = io.BytesIO()
+    image.save(file, kind)
+    return file.getvalue()
+
+
+@pytest.fixture(scope="module")
+def reader() -> OcrReader:
+    """A reader that several tests use, because its models take a while to load."""
+    return OcrReader(Extent())
+
+
+def text_on(image: bytes, reader: OcrReader) -> str:
+    return text_of(reader.read_lines(image))
+
+
+def words(text: str) -> list[str]:
+    """Lines without their spaces, which recognition sometimes loses."""
+    return [line.replace(" ", "").lower() for line in text.splitlines()]
+
+
+def test_a_page_is_read_from_the_top_a_line_for_each_line(reader):
+    assert words(text_on(page(*LINES), reader)) == words("\n".join(LINES))
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "WEBP", "GIF"])
+def test_other_kinds_of_image_are_read_as_well(reader, kind):
+    assert words(text_on(page(LINES[0], kind=kind), reader)) == words(LINES[0])
+
+
+def ink_alone(body: bytes) -> Image.Image:
+    """The page as a layer: black ink, and black that is fully transparent where the page is white."""
+    gray = Image.open(io.BytesIO(body)).convert("L")
+    layer = Image.new("RGB", gray.size, "black")
+    layer.putalpha(gray.point(lambda value: 255 - value))
+    return layer
+
+
+def on_its_side(body: bytes) -> bytes:
+    """The page as a telephone takes it."""
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    file = io.BytesIO()
+    Image.open(io.BytesIO(body)).transpose(Image.Transpose.ROTATE_90).save(file, "PNG", exif=exif)
+    return file.getvalue()
+
+
+def squashed(body: bytes) -> bytes:
+    """The page as a fax of standard resolution."""
+    image = Image.open(io.BytesIO(body))
+    file = io.BytesIO()
+    image.resize((image.width, image.height // 2)).save(file, "PNG", dpi=(200, 100))
+    return file.getvalue()
+
+
+@pytest.mark.parametrize("kind", ["PNG", "WEBP", "GIF", "palette"])
+def test_ink_on_nothing_is_read_as_ink_on_white(reader, kind):
+    layer, file = ink_alone(page(*LINES)), io.BytesIO()
+    if kind == "palette":
+        layer.quantize(16).save(file, "PNG")
+    else:
+        layer.save(file, kind, lossless=True)
+    assert words(text_on(file.getvalue(), reader)) == words("\n".join(LINES))
+
+
+@pytest.mark.parametrize("made", [on_its_side, squashed])
+def test_a_page_is_read_as_a_person_sees_it(reader, made):
+    assert words(text_on(made(page(*LINES)), reader)) == words("\n".join(LINES))
+
+
+@pytest.mark.parametrize("made", [lambda body: body, on_its_side, squashed])
+def test_a_file_that_was_prepared_and_one_that_was_not_say_the_same(reader, tmp_path, made):
+    path = tmp_path / "page.png"
+    path.write_bytes(made(page(*LINES)))
+    (prepared,) = render_pages(path)
+    assert text_on(prepared, reader) == text_on(path.read_bytes(), reader) != ""
+
+
+def test_a_reader_is_named_for_everything_that_its_texts_depend_on(monkeypatch):
+    names = [OcrReader(extent).name for extent in (Extent(), Extent(text_width=12), Extent(longest_edge=12))]
+    monkeypatch.setattr(ocr, "DECODER", ocr.DECODER + 1)
+    names.append(OcrReader(Extent()).name)
+    monkeypatch.setattr(ocr, "version", lambda _: "99.0")
+    names.append(OcrReader(Extent()).name)
+    assert len(set(names)) == len(names)
+
+
+def test_an_empty_page_has_no_lines(reader):
+    assert reader.read_lines(page()) == ()
+
+
+@pytest.mark.parametrize(("text_width", "read"), [(12, 2), (1, 1)])
+def test_no_more_is_read_than_was_asked_for(text_width, read):
+    text = text_on(page(*LINES), OcrReader(Extent(text_width=text_width)))
+    assert words(text) == words("\n".join(LINES[:read]))
+
+
+@pytest.mark.parametrize("image", [b"", b"no image at all", page("cut")[:60], b"%PDF-1.7\n"])
+def test_what_is_no_image_is_refused(reader, image):
+    with pytest.raises(InvalidInput, match=f"A page image of {len(image)} bytes cannot be read: it is "):
+        reader.read_lines(image)
+
+
+def test_lines_come_with_where_they_stand(reader):
+    lines = reader.read_lines(page(*LINES))
+    assert words(text_of(lines)) == words("\n".join(LINES))
+    assert all(0 < one.left < one.right < 1 and 0 < one.top < one.bottom < 1 for one in lines)
+    assert [one.top for one in lines] == sorted(one.top for one in lines)
+    assert lines[0].left == pytest.approx(40 / 640, abs=0.02)
+
+
+def test_lines_below_what_is_read_are_there_without_their_text():
+    lines = OcrReader(Extent(text_width=1)).read_lines(page(*LINES))
+    assert [bool(one.text) for one in lines] == [True, False, False, False]
+    assert len({one.top for one in lines}) == len(LINES)

@@ -93,6 +93,27 @@ def test_a_job_of_version_0_1_has_all_that_its_training_needs(old_data):
     assert job.phases["training"] == JobPhase(status="Completed", begun=1.0, changed=2.0)
 
 
+@pytest.mark.parametrize("version", range(1, len(STATE)))
+def test_jobs_of_every_earlier_version_are_found_by_a_part_of_their_names(old_data, version):
+    open_database(old_data / "state.sqlite3", STATE[:version]).close()
+    store = Store(old_data)
+    found = store.page(Job, REGION, Selection(name_contains="ond-j"), size=9)
+    assert [job.name for job in found] == ["second-job"]
+    store.close()
+
+
+def test_names_are_found_in_a_copy_too(old_data, tmp_path_factory):
+    Store(old_data).close()
+    copied = tmp_path_factory.mktemp("copied")
+    copy_database(old_data / "state.sqlite3", copied / "state.sqlite3")
+    store = Store(copied)
+    store.remove(store.find(CustomModel, REGION, "first"))
+    found = store.page(CustomModel, REGION, Selection(name_contains="hird"), size=9)
+    assert [model.name for model in found] == ["third"]
+    assert store.page(CustomModel, REGION, Selection(name_contains="first"), size=9) == []
+    store.close()
+
+
 @pytest.mark.parametrize(("name", "steps"), [("state.sqlite3", STATE), ("iam.sqlite3", IAM)])
 def test_an_old_database_and_a_new_one_end_with_the_same_tables(old_data, tmp_path_factory, name, steps):
     fresh = tmp_path_factory.mktemp("fresh") / name

@@ -106,6 +106,35 @@ _STATE_INDEXES = (
        where next_model_arn is not null""",
 )
 
+# A part of a name is found by its runs of three characters. A row's own number would not do to refer to it:
+# SQLite may give rows others when it copies a database.
+_NAMED_TABLES = ("jobs", "models", "throughputs", "deployments")
+_NAME_INDEX = (
+    "create table names (number integer primary key, arn text not null unique) strict",
+    "create virtual table name_parts using fts5(name, tokenize = 'trigram case_sensitive 1')",
+)
+
+
+def _name_index_of(table: str) -> tuple[str, ...]:
+    """What puts the names of a table into the index, those that it has and those to come."""
+    indexed = "rowid = (select number from names where arn = old.arn)"
+    return (
+        f"insert into names (arn) select arn from {table}",
+        f"insert into name_parts (rowid, name) select number, name from names join {table} using (arn)",
+        f"""create trigger {table}_named after insert on {table} begin
+            insert into names (arn) values (new.arn);
+            insert into name_parts (rowid, name) select number, new.name from names where arn = new.arn;
+        end""",
+        f"""create trigger {table}_renamed after update of name on {table} begin
+            update name_parts set name = new.name where {indexed};
+        end""",
+        f"""create trigger {table}_unnamed after delete on {table} begin
+            delete from name_parts where {indexed};
+            delete from names where arn = old.arn;
+        end""",
+    )
+
+
 # Lists go by name; where they are of one path, the path is read beside the name.
 _IAM_INDEXES = (
     "create index roles_by_name on roles (name, path)",
@@ -153,6 +182,13 @@ def indexed_state(database: sqlite3.Connection) -> None:
     _execute_all(database, _STATE_INDEXES)
 
 
+def searchable_names(database: sqlite3.Connection) -> None:
+    """Searches for a part of a name that take no longer the more names do not have it."""
+    _execute_all(database, _NAME_INDEX)
+    for table in _NAMED_TABLES:
+        _execute_all(database, _name_index_of(table))
+
+
 def iam_of_version_0_1(database: sqlite3.Connection) -> None:
     """Roles and policies."""
     _execute_all(database, _IAM_OF_VERSION_0_1)
@@ -163,7 +199,13 @@ def indexed_iam(database: sqlite3.Connection) -> None:
     _execute_all(database, _IAM_INDEXES)
 
 
-STATE: tuple[Migration, ...] = (state_of_version_0_1, no_absolute_paths, progress_of_jobs, indexed_state)
+STATE: tuple[Migration, ...] = (
+    state_of_version_0_1,
+    no_absolute_paths,
+    progress_of_jobs,
+    indexed_state,
+    searchable_names,
+)
 IAM: tuple[Migration, ...] = (iam_of_version_0_1, indexed_iam)
 
 

@@ -13,6 +13,7 @@ from job_requests import REQUEST
 from regions import Region
 
 from burnish.engine.catalogue import DEFAULT_MODEL
+from burnish.server import store
 from burnish.server.resources import CustomModel, Deployment, Job, Throughput
 from burnish.server.wire.call import ServiceFault
 
@@ -90,7 +91,7 @@ def a_filter(listed):
     states = [state for state in listed.states if state != "Updating"]
     optional = {
         "statusEquals": st.sampled_from(states),
-        "nameContains": st.sampled_from(["x", "y-", "-0"]),
+        "nameContains": st.sampled_from(["x", "y-", "-0", "x-0", "X-0", "-000"]),
         "sortOrder": st.sampled_from(["Ascending", "Descending"]),
         after: moments,
         before: moments,
@@ -261,6 +262,40 @@ def test_custom_models_are_listed_by_their_base(region):
     assert names(modelStatus="Active", nameContains="of-") == ["of-b", "of-a"]
 
 
+def jobs_named(region, part):
+    answer = region.answer(JOBS.operation, nameContains=part)
+    return [summary["jobName"] for summary in answer["modelCustomizationJobSummaries"]]
+
+
+@pytest.mark.parametrize("part", ["y", "y-", "y-0", "y-00000"])
+@pytest.mark.parametrize("few", [0, 1, 1000])
+def test_a_part_of_a_name_is_found_whatever_its_length_and_however_many_have_it(
+    region, monkeypatch, part, few
+):
+    monkeypatch.setattr(store, "_FEW_NAMES", few)
+    first, _, third = (put(region, JOBS, (MOMENTS[at], 1, 0, letter)) for at, letter in enumerate("yxy"))
+    assert jobs_named(region, part) == [third.name, first.name]
+    assert jobs_named(region, part.upper()) == []
+
+
+def throughputs_named(region, part):
+    answer = region.answer(THROUGHPUTS.operation, nameContains=part)
+    return [summary["provisionedModelName"] for summary in answer["provisionedModelSummaries"]]
+
+
+def test_a_throughput_is_found_by_the_name_that_it_has_now(region):
+    throughput = put(region, THROUGHPUTS, (MOMENTS[0], 1, 0, "x"))
+    region.answer(
+        "UpdateProvisionedModelThroughput",
+        provisionedModelId=throughput.arn,
+        desiredProvisionedModelName="renamed-once",
+    )
+    assert throughputs_named(region, "med-once") == ["renamed-once"]
+    assert throughputs_named(region, throughput.name) == []
+    region.answer("DeleteProvisionedModelThroughput", provisionedModelId=throughput.arn)
+    assert throughputs_named(region, "med-once") == []
+
+
 @pytest.fixture
 def plans(control):
     """How SQLite goes about a query: its plans, line by line."""
@@ -320,6 +355,15 @@ def test_no_request_reads_or_sorts_a_whole_table(region, asked, plans, operation
     for query in asked:
         if query.startswith(("select", "delete")):
             assert not any(is_long(step, of_a_list=" order by " in query) for step in plans(query)), query
+
+
+def test_a_search_reads_only_what_has_the_part_of_a_name(region, asked, plans):
+    a_list_of(region, 1)
+    asked.clear()
+    assert jobs_named(region, "no-job") == []
+    steps = [step for query in asked if " jobs" in query for step in plans(query)]
+    assert not [step for step in steps if "SCAN" in step and "VIRTUAL TABLE INDEX" not in step]
+    assert "SEARCH jobs USING INDEX sqlite_autoindex_jobs_1 (arn=?)" in steps
 
 
 def is_long(step, *, of_a_list):

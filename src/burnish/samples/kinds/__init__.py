@@ -1,4 +1,4 @@
-"""The kinds of sample documents. A further kind is one module with one value, named here."""
+"""The kinds of sample documents. A further kind is a module here, one of `wordings`, and its value below."""
 
 from __future__ import annotations
 

@@ -1,0 +1,1 @@
+"""What sample documents say: for each kind the fixed words of its two sides, which share none."""

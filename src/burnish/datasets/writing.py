@@ -11,7 +11,7 @@ from burnish import checking
 from burnish.aws.clients import Client
 from burnish.aws.objects import S3Uri, download_file, size_of, upload_bytes
 from burnish.datasets import manifest
-from burnish.datasets.documents import Documents, Part, Skipped
+from burnish.datasets.documents import Document, Documents, Part, Skipped
 from burnish.datasets.manifest import (
     DatasetFile,
     Dropped,
@@ -103,29 +103,33 @@ def _documents(destination: Destination, material: Material) -> tuple[list[Manif
     """The documents in the order of their parts, and the pages that are the same as one before."""
     first_with: dict[str, str] = {}
     documents, repeats = [], []
+    for part, one in _members(material):
+        pages = []
+        for number, page in enumerate(material.known[one.digest].pages, 1):
+            origin = f"page {number} of {one.name}, labelled {one.label!r}"
+            earlier = first_with.setdefault(page.digest, origin)
+            uri = str(destination.place_of(one.label, page)) if earlier == origin else None
+            if uri is None:
+                repeats.append(Skipped(name=one.name, reason=f"its page {number} is the same as {earlier}"))
+            pages.append(ManifestPage(uri=uri, digest=page.digest, width=page.width, height=page.height))
+        documents.append(
+            ManifestDocument(
+                name=one.name,
+                digest=one.digest,
+                label=one.label,
+                part=part,
+                group=material.groups.get(one.digest, one.digest),
+                pages=pages,
+            )
+        )
+    return documents, repeats
+
+
+def _members(material: Material) -> Iterator[tuple[Part, Document]]:
+    """Each document with its part, in the order of the parts."""
     for part, members in material.split.parts.items():
         for one in members:
-            pages = []
-            for number, page in enumerate(material.known[one.digest].pages, 1):
-                origin = f"page {number} of {one.name}, labelled {one.label!r}"
-                earlier = first_with.setdefault(page.digest, origin)
-                uri = str(destination.place_of(one.label, page)) if earlier == origin else None
-                if uri is None:
-                    repeats.append(
-                        Skipped(name=one.name, reason=f"its page {number} is the same as {earlier}")
-                    )
-                pages.append(ManifestPage(uri=uri, digest=page.digest, width=page.width, height=page.height))
-            documents.append(
-                ManifestDocument(
-                    name=one.name,
-                    digest=one.digest,
-                    label=one.label,
-                    part=part,
-                    group=material.groups.get(one.digest, one.digest),
-                    pages=pages,
-                )
-            )
-    return documents, repeats
+            yield part, one
 
 
 def _lines(

@@ -83,11 +83,12 @@ class JobQueue:
         """The workers of a server that is gone, by the ARNs of their jobs."""
         found = {}
         for reference in self._store.references(Job, "InProgress", "Stopping"):
-            if is_held(lock_file(self._control.data, reference.id)):
-                with suppress(UnreadableRow):
-                    job = self._store.get(Job, reference.arn)
-                    if job and (worker := running_worker(self._control.data, job)):
-                        found[job.arn] = worker
+            if not is_held(lock_file(self._control.data, reference.id)):
+                continue
+            with suppress(UnreadableRow):
+                job = self._store.get(Job, reference.arn)
+                if job and (worker := running_worker(self._control.data, job)):
+                    found[job.arn] = worker
         return found
 
     def _to_look_after(self, workers: Mapping[str, Worker]) -> Iterable[Reference]:

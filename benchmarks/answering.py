@@ -21,7 +21,7 @@ import time
 from collections.abc import Iterator
 from urllib.parse import quote, urlsplit
 
-import httpcore
+import httpcore2
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
@@ -112,22 +112,22 @@ def job_of_moto(url: str, server: Served) -> str:
     return "/model-customization-jobs/job"
 
 
-def signed(key: Credentials, service: str, method: str, url: str, body: bytes) -> httpcore.Request:
+def signed(key: Credentials, service: str, method: str, url: str, body: bytes) -> httpcore2.Request:
     """A request with its signature."""
     request = AWSRequest(method, url, {"Host": urlsplit(url).netloc}, body)
     SigV4Auth(key, service, "us-east-1").add_auth(request)
     headers = {**dict(request.headers), "Content-Length": str(len(body))}
-    return httpcore.Request(method, url, headers=headers, content=body)
+    return httpcore2.Request(method, url, headers=headers, content=body)
 
 
-def rate(request: httpcore.Request, *, seconds: float, threads: int) -> float:
+def rate(request: httpcore2.Request, *, seconds: float, threads: int) -> float:
     """Answers a second to ``threads`` clients, each with a connection of its own."""
     counts = [0] * threads
     body = b"".join(request.stream)  # type: ignore[arg-type]
     until = time.perf_counter() + seconds
 
     def ask(number: int) -> None:
-        with httpcore.ConnectionPool() as pool:
+        with httpcore2.ConnectionPool() as pool:
             while time.perf_counter() < until:
                 answer = pool.request(request.method, request.url, headers=request.headers, content=body)
                 assert answer.status == 200, answer.content

@@ -7,7 +7,7 @@ import socket
 import ssl
 import struct
 
-import httpcore
+import httpcore2
 import pytest
 from starlette.responses import PlainTextResponse, StreamingResponse
 
@@ -164,7 +164,7 @@ def state_of(connection):
 def test_idle_connections_make_room_for_others(serving):
     with serving(small_app, limits=ConnectionLimits(most=10, most_of_a_client=10)) as url:
         idle = [connected(address_in(url)) for _ in range(50)]
-        assert httpcore.request("GET", url).status == 200
+        assert httpcore2.request("GET", url).status == 200
         for connection in idle:
             connection.close()
 
@@ -201,7 +201,7 @@ def test_a_port_with_tls_answers_only_over_tls(serving, certificate, sent):
     with serving(small_app, deadlines=SOON, tls=tls.context) as url:
         assert not until_closed(connected(address_in(url), sent)).startswith(b"HTTP")
         trusting = ssl.create_default_context(cafile=tls.file)
-        with httpcore.ConnectionPool(ssl_context=trusting) as pool:
+        with httpcore2.ConnectionPool(ssl_context=trusting) as pool:
             secure = url.replace("http://", "https://")
             assert pool.request("GET", secure).status == 200
 
@@ -211,6 +211,6 @@ def test_a_server_stops_in_spite_of_clients_that_hang(serving):
     with serving(small_app) as url:
         hanging = [connected(address_in(url), sent) for sent in (b"", b"GET /", head, head + b"a")]
         hanging.append(connected(address_in(url), b"GET /endless HTTP/1.1\r\nHost: localhost\r\n\r\n"))
-        assert httpcore.request("GET", url).status == 200
+        assert httpcore2.request("GET", url).status == 200
     for connection in hanging:
         connection.close()

@@ -3,7 +3,7 @@
 import socket
 from urllib.parse import urlsplit
 
-import httpcore
+import httpcore2
 import pytest
 from botocore.exceptions import ClientError
 from hypothesis import given
@@ -24,7 +24,7 @@ NONSENSE = ["", "127.0.0.1@evil.example", "localhost/evil", "localhost:port", "[
 
 def ask(served, path="/healthz", *, method="GET", **headers):
     named = {"Host": urlsplit(served.url).netloc, **headers}
-    return httpcore.request(method, served.url + path, headers=named)
+    return httpcore2.request(method, served.url + path, headers=named)
 
 
 def with_header(name, value):

@@ -3,7 +3,7 @@
 from urllib.parse import urlsplit
 from uuid import uuid4
 
-import httpcore
+import httpcore2
 import pytest
 from boto3.s3.transfer import TransferConfig
 from botocore.exceptions import ClientError
@@ -131,8 +131,8 @@ def test_a_presigned_url_needs_no_other_signature(served, bucket, version):
     s3 = served.client("s3", signature_version=version)
     s3.put_object(Bucket=bucket, Key="a b+c", Body=b"hello")
     url = s3.generate_presigned_url("get_object", Params={"Bucket": bucket, "Key": "a b+c"})
-    assert httpcore.request("GET", url).content == b"hello"
-    assert httpcore.request("GET", url.replace("Signature=", "Signature=0")).status == 403
+    assert httpcore2.request("GET", url).content == b"hello"
+    assert httpcore2.request("GET", url.replace("Signature=", "Signature=0")).status == 403
 
 
 def test_a_bucket_may_be_called_like_a_path_of_bedrock(served):
@@ -141,7 +141,7 @@ def test_a_bucket_may_be_called_like_a_path_of_bedrock(served):
     for version in ("s3", "s3v4"):
         s3 = served.client("s3", signature_version=version)
         url = s3.generate_presigned_url("get_object", Params={"Bucket": "custom-models", "Key": "k"})
-        assert httpcore.request("GET", url).content == b"x"
+        assert httpcore2.request("GET", url).content == b"x"
 
 
 def test_a_form_with_a_signed_policy_uploads(served, bucket):
@@ -154,7 +154,7 @@ def test_a_form_with_a_signed_policy_uploads(served, bucket):
         f'{fields}--x\r\nContent-Disposition: form-data; name="file"; filename="f"\r\n\r\nhello\r\n--x--\r\n'
     )
     headers = {"Content-Type": "multipart/form-data; boundary=x"}
-    assert httpcore.request("POST", post["url"], headers=headers, content=body.encode()).status == 204
+    assert httpcore2.request("POST", post["url"], headers=headers, content=body.encode()).status == 204
     assert served.client("s3").get_object(Bucket=bucket, Key="by-form.txt")["Body"].read() == b"hello"
 
 
@@ -168,7 +168,7 @@ def test_another_secret_key_opens_nothing(served, bucket, operation):
 
 
 def test_an_unsigned_request_opens_nothing(served, bucket):
-    refused = httpcore.request("GET", f"{served.url}/{bucket}")
+    refused = httpcore2.request("GET", f"{served.url}/{bucket}")
     assert refused.status == 403
     assert b"<Code>AccessDenied</Code>" in refused.content
 
@@ -189,7 +189,7 @@ def test_a_bucket_can_also_be_named_by_the_host(served, bucket):
     s3 = served.client("s3", s3={"addressing_style": "virtual"}, host="localhost", signature_version="s3v4")
     url = urlsplit(s3.generate_presigned_url("get_object", Params={"Bucket": bucket, "Key": "a b"}))
     assert url.netloc.startswith(bucket)
-    answer = httpcore.request("GET", f"{served.url}{url.path}?{url.query}", headers={"Host": url.netloc})
+    answer = httpcore2.request("GET", f"{served.url}{url.path}?{url.query}", headers={"Host": url.netloc})
     assert answer.content == b"hello"
 
 

@@ -5,7 +5,7 @@ import hashlib
 import socket
 from urllib.parse import urlsplit
 
-import httpcore
+import httpcore2
 import msgspec
 import pytest
 from botocore.auth import SigV4Auth
@@ -27,7 +27,7 @@ def send(served):
             ours = served.credentials
             key = key or Key(ours.access_key, ours.secret_key)
             SigV4Auth(key, service, "us-east-1").add_auth(request)
-        return httpcore.request(method, served.url + path, headers=dict(request.headers), content=body)
+        return httpcore2.request(method, served.url + path, headers=dict(request.headers), content=body)
 
     return send
 
@@ -235,7 +235,7 @@ def test_a_form_with_too_many_fields_or_levels_is_an_error_of_the_client(send, f
 @pytest.mark.parametrize("path", ["/healthz", "/foundation-models"])
 def test_a_host_that_is_none_is_no_error_of_the_server(served, host, path):
     headers = [("Host", host.encode("latin-1"))]
-    assert httpcore.request("GET", served.url + path, headers=headers).status < 500
+    assert httpcore2.request("GET", served.url + path, headers=headers).status < 500
 
 
 @pytest.mark.parametrize("number", ["9" * 5000, "-1", "1e400", "NaN", "%D9%A1", "1_0", "2147483648", "%00"])

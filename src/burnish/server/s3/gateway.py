@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import httpcore
+import httpcore2
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
@@ -80,7 +80,7 @@ class ObjectsGateway:
         self._credentials = credentials
         self._folder = folder
         self._pools = {
-            kind: httpcore.AsyncConnectionPool(max_connections=most, keepalive_expiry=_IDLE_SECONDS)
+            kind: httpcore2.AsyncConnectionPool(max_connections=most, keepalive_expiry=_IDLE_SECONDS)
             for kind, most in _MOST_CONNECTIONS.items()
         }
 
@@ -103,7 +103,7 @@ class ObjectsGateway:
         for pool in self._pools.values():
             await pool.aclose()
 
-    async def _answer(self, request: Request) -> httpcore.Response:
+    async def _answer(self, request: Request) -> httpcore2.Response:
         """What the S3 server says. Raises `S3Fault` where it is not asked, or does not answer."""
         head = head_of(request)
         content = await self._verified_content(head, request.stream())
@@ -112,9 +112,9 @@ class ObjectsGateway:
             if _is_short(answer):
                 await answer.aread()
             return answer
-        except httpcore.PoolTimeout as error:
+        except httpcore2.PoolTimeout as error:
             raise S3Fault(503, "SlowDown", _BUSY) from error
-        except (httpcore.NetworkError, httpcore.TimeoutException, httpcore.ProtocolError) as error:
+        except (httpcore2.NetworkError, httpcore2.TimeoutException, httpcore2.ProtocolError) as error:
             _log.warning("The S3 server does not answer: %r", error)
             raise S3Fault(503, "ServiceUnavailable", _NO_ANSWER) from error
 
@@ -151,12 +151,12 @@ class ObjectsGateway:
         if self._folder and length.isdecimal() and int(length) and not has_room(self._folder, int(length)):
             raise S3Fault(507, "InsufficientStorage", FULL)
 
-    def _passed_on(self, request: Request, content: bytes | AsyncIterator[bytes]) -> httpcore.Request:
+    def _passed_on(self, request: Request, content: bytes | AsyncIterator[bytes]) -> httpcore2.Request:
         query = request.scope["query_string"]
         target = request.scope["raw_path"] + (b"?" + query if query else b"")
-        return httpcore.Request(
+        return httpcore2.Request(
             method=request.method,
-            url=httpcore.URL(scheme=self._scheme, host=self._host, port=self._port, target=target),
+            url=httpcore2.URL(scheme=self._scheme, host=self._host, port=self._port, target=target),
             headers=[*_end_to_end(request.headers.raw), *_framing(request)],
             content=content,
             extensions={"timeout": _TIMEOUTS},
@@ -195,12 +195,12 @@ async def _whole(pieces: AsyncIterator[bytes]) -> bytes:
     return whole
 
 
-def _is_short(answer: httpcore.Response) -> bool:
+def _is_short(answer: httpcore2.Response) -> bool:
     lengths = [int(value) for name, value in answer.headers if name.lower() == b"content-length"]
     return bool(lengths) and lengths[0] <= _AT_ONCE
 
 
-def _passed_back(answer: httpcore.Response) -> Response:
+def _passed_back(answer: httpcore2.Response) -> Response:
     if _is_short(answer):
         response = Response(answer.content, status_code=answer.status)
     else:

@@ -17,8 +17,8 @@ from s3_requests import form_of
 from burnish.server.credentials import Credentials
 from burnish.server.s3.faults import S3Fault
 from burnish.server.s3.forms import LONGEST_FIELDS, FormFile, boundary_of, check_form, read_form
-from burnish.server.s3.heads import RequestHead
 from burnish.server.wire.auth import Refused
+from burnish.server.wire.heads import RequestHead
 
 OURS = Credentials(account_id="123456789012", access_key="AKIAOURS", secret_key="our secret")
 SIGNERS = {"v4": lambda key: S3SigV4PostAuth(key, "s3", "us-east-1"), "v2": HmacV1PostAuth}

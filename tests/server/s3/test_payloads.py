@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from s3_requests import CHUNKED, EMPTY, UNSIGNED_CHUNKED, sha256
 
 from burnish.server.s3.faults import S3Fault
-from burnish.server.s3.heads import RequestHead
 from burnish.server.s3.payloads import body_of, verified
 from burnish.server.s3.signatures import Seal
+from burnish.server.wire.heads import RequestHead
 
 pieces = st.lists(st.binary(max_size=20), max_size=5)
 

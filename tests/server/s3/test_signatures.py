@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from burnish.server.credentials import Credentials
 from burnish.server.s3.faults import S3Fault
-from burnish.server.s3.heads import RequestHead
 from burnish.server.s3.signatures import authenticate
+from burnish.server.wire.heads import RequestHead
 
 OURS = Credentials(account_id="123456789012", access_key="AKIAOURS", secret_key="our secret")
 KEY = Key(OURS.access_key, OURS.secret_key)

@@ -20,8 +20,8 @@ from datetime import UTC, datetime
 
 from burnish.server.credentials import Credentials
 from burnish.server.s3.faults import S3Fault
-from burnish.server.s3.heads import RequestHead
 from burnish.server.wire.auth import Claim, Reason, Refused, check_key, claim_of
+from burnish.server.wire.heads import RequestHead
 from burnish.server.wire.signing import is_same, signed, signing_key
 
 #: Bytes of fields before the file; S3 itself takes 20 KB.

@@ -23,10 +23,10 @@ from burnish.server.credentials import Credentials
 from burnish.server.disk_space import FULL, has_room
 from burnish.server.s3.faults import S3Fault, fault_response
 from burnish.server.s3.forms import FormFile, boundary_of, check_form, is_form, read_form
-from burnish.server.s3.heads import RequestHead, head_of
 from burnish.server.s3.object_keys import LONGEST_LIST, check_list, check_names, check_places, is_list
 from burnish.server.s3.payloads import body_of, verified
 from burnish.server.s3.signatures import authenticate, translated_refusals
+from burnish.server.wire.heads import RequestHead, head_of
 
 # RFC 9110, 7.6.1: what concerns one connection only. Expect was answered by our own server.
 _HOP_BY_HOP = {

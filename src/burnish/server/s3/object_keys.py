@@ -11,7 +11,7 @@ from html import unescape
 from urllib.parse import unquote_to_bytes
 
 from burnish.server.s3.faults import S3Fault
-from burnish.server.s3.heads import RequestHead
+from burnish.server.wire.heads import RequestHead
 
 #: More than a request to delete 1,000 objects, the most that S3 takes, can have.
 LONGEST_LIST = 4 * 2**20

@@ -16,8 +16,8 @@ from typing import Protocol
 
 from burnish.server.s3.chunks import ChunkedBody, SignatureChain
 from burnish.server.s3.faults import S3Fault
-from burnish.server.s3.heads import RequestHead
 from burnish.server.s3.signatures import UNSIGNED, Seal
+from burnish.server.wire.heads import RequestHead
 
 _CHUNKED = "STREAMING-AWS4-HMAC-SHA256-PAYLOAD"
 _CHUNKED_WITH_TRAILER = "STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER"

@@ -18,8 +18,8 @@ from urllib.parse import quote_from_bytes, unquote_to_bytes
 from burnish.server.credentials import Credentials
 from burnish.server.s3 import signatures_v2
 from burnish.server.s3.faults import S3Fault
-from burnish.server.s3.heads import RequestHead
 from burnish.server.wire.auth import Claim, Reason, Refused, check_key, claim_of
+from burnish.server.wire.heads import RequestHead
 from burnish.server.wire.signing import (
     ALGORITHM,
     CLOCK_SKEW,

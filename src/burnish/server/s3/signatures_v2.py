@@ -16,8 +16,8 @@ from urllib.parse import unquote_to_bytes
 
 from burnish.server.credentials import Credentials
 from burnish.server.s3.faults import S3Fault
-from burnish.server.s3.heads import RequestHead
 from burnish.server.wire.auth import Claim, Reason, Refused, check_key
+from burnish.server.wire.heads import RequestHead
 from burnish.server.wire.signing import CLOCK_SKEW, is_same
 
 OF_LINKS = ("AWSAccessKeyId", "Signature", "Expires")

@@ -14,7 +14,8 @@ from random import Random
 from typing import Any
 from urllib.parse import quote_from_bytes
 
-from burnish.server.wire.auth import Claim, SignedRequest, canonical_request
+from burnish.server.wire.auth import Claim, canonical_request
+from burnish.server.wire.heads import RequestHead
 from burnish.server.wire.schema import is_document, members_at, operation_model, payload_of, wire_name
 from burnish.server.wire.signing import ALGORITHM, signature_of
 
@@ -318,7 +319,7 @@ class Sent:
         moment = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
         service = "iam" if self.service == "iam" else "bedrock"
         headers = ((b"host", b"localhost"), (b"x-amz-date", moment.encode()), *self.headers)
-        request = SignedRequest(
+        request = RequestHead(
             method=self.method,
             raw_path=self.path.decode("latin-1"),
             query=self.query.decode("latin-1"),

@@ -13,7 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from burnish.server.credentials import Credentials
-from burnish.server.wire.auth import Reason, Refused, SignedRequest, claim_of, verify_body, verify_head
+from burnish.server.wire.auth import Reason, Refused, claim_of, verify_body, verify_head
+from burnish.server.wire.heads import RequestHead
 
 OURS = Credentials(account_id="123456789012", access_key="AKIAOURS", secret_key="our secret")
 HOST = "127.0.0.1:8000"
@@ -30,7 +31,7 @@ header_values = st.text(st.characters(min_codepoint=0x20, max_codepoint=0x7E), m
 
 
 @dataclass(frozen=True, kw_only=True)
-class Sent(SignedRequest):
+class Sent(RequestHead):
     """A request and the body that follows its head."""
 
     body: bytes

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from burnish.server.credentials import Credentials
+from burnish.server.s3.addressing import has_key
 from burnish.server.s3.faults import S3Fault
 from burnish.server.wire.auth import Claim, Reason, Refused, check_key, claim_of
 from burnish.server.wire.heads import RequestHead
@@ -83,7 +84,7 @@ class FormFile:
 def is_form(head: RequestHead) -> bool:
     """Whether a form may be meant: one that is posted to a bucket and has its signature inside."""
     is_multipart = head.header("content-type").lower().startswith("multipart/form-data")
-    is_plain = not head.query and not head.has_key and "authorization" not in head.names
+    is_plain = not head.query and not has_key(head) and "authorization" not in head.names
     return head.method == "POST" and is_multipart and is_plain
 
 

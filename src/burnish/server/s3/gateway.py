@@ -21,6 +21,7 @@ from starlette.types import Receive, Scope, Send
 
 from burnish.server.credentials import Credentials
 from burnish.server.disk_space import FULL, has_room
+from burnish.server.s3.addressing import is_of_content
 from burnish.server.s3.faults import S3Fault, fault_response
 from burnish.server.s3.forms import FormFile, boundary_of, check_form, is_form, read_form
 from burnish.server.s3.object_keys import LONGEST_LIST, check_list, check_names, check_places, is_list
@@ -130,7 +131,7 @@ class ObjectsGateway:
         body = body_of(head, seal, self._credentials.secret_key)
         if not head.has_body:
             return body.finish()
-        if head.is_of_content:
+        if is_of_content(head):
             return await _begun(verified(pieces, body))
         document = await _whole(verified(pieces, body))
         if is_list(head):
@@ -165,9 +166,9 @@ class ObjectsGateway:
 
 def _kind_of(head: RequestHead) -> str:
     """The connections that a request takes one of."""
-    if head.is_of_content and head.method == "GET":
+    if is_of_content(head) and head.method == "GET":
         return "downloads"
-    return "uploads" if head.is_of_content or is_form(head) else "others"
+    return "uploads" if is_of_content(head) or is_form(head) else "others"
 
 
 async def _begun(pieces: AsyncIterator[bytes]) -> bytes | AsyncIterator[bytes]:

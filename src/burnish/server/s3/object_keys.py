@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from html import unescape
 from urllib.parse import unquote_to_bytes
 
+from burnish.server.s3.addressing import bucket_of_host
 from burnish.server.s3.faults import S3Fault
 from burnish.server.wire.heads import RequestHead
 
@@ -63,14 +64,14 @@ def is_list(head: RequestHead) -> bool:
 
 def _check_probes(head: RequestHead) -> None:
     is_probed = head.path in PROBES
-    if is_probed and head.bucket_of_host and head.method in ("GET", "HEAD"):
+    if is_probed and bucket_of_host(head) and head.method in ("GET", "HEAD"):
         raise S3Fault(
             400,
             "InvalidArgument",
             f"This server cannot read {head.path[1:]!r} where the host names the bucket: name the bucket in "
             "the path, in boto3 by Config(s3={'addressing_style': 'path'})",
         )
-    if head.bucket_of_host or head.path.removesuffix("/") not in PROBES:
+    if bucket_of_host(head) or head.path.removesuffix("/") not in PROBES:
         return
     if head.method == "PUT" and not head.query:
         raise S3Fault(

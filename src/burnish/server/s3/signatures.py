@@ -263,7 +263,7 @@ def canonical_request(claim: Claim, head: RequestHead, payload: str) -> str:
             head.method,
             quote_from_bytes(unquote_to_bytes(head.raw_path.encode("latin-1")), safe="/-_.~"),
             canonical_query(head.query, without="X-Amz-Signature"),
-            canonical_headers(head.headers, claim.signed_headers),
+            canonical_headers(head, claim.signed_headers),
             payload,
         ]
     )

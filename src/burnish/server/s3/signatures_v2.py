@@ -15,6 +15,7 @@ from email.utils import parsedate_to_datetime
 from urllib.parse import unquote_to_bytes
 
 from burnish.server.credentials import Credentials
+from burnish.server.s3.addressing import bucket_of_host
 from burnish.server.s3.faults import S3Fault
 from burnish.server.wire.auth import Claim, Reason, Refused, check_key
 from burnish.server.wire.heads import RequestHead
@@ -188,7 +189,8 @@ def _stripped(head: RequestHead, name: str) -> str:
 
 def _resource(head: RequestHead) -> str:
     """The path, bucket and all, and the sub-resource that is asked for."""
-    bucket = f"/{head.bucket_of_host}" if head.bucket_of_host else ""
+    named = bucket_of_host(head)
+    bucket = f"/{named}" if named else ""
     pairs = [pair.split("=", 1) for pair in head.query.split("&")]
     signed = sorted((name, *map(_decoded, value)) for name, *value in pairs if name in _SIGNED)
     query = "&".join("=".join(pair) for pair in signed)

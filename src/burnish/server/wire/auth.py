@@ -7,7 +7,6 @@ of which any byte of these was changed is refused. S3 has rules of its own, in `
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import Enum, auto
@@ -15,13 +14,13 @@ from urllib.parse import quote
 
 from burnish.server.credentials import Credentials
 from burnish.server.wire.call import Identity
+from burnish.server.wire.heads import RequestHead
 from burnish.server.wire.signing import (
     ALGORITHM,
     CLOCK_SKEW,
     Scope,
     canonical_headers,
     canonical_query,
-    header_value,
     is_same,
     signature_of,
 )
@@ -44,20 +43,6 @@ class Refused(Exception):
     def __init__(self, reason: Reason, message: str) -> None:
         self.reason = reason
         super().__init__(message)
-
-
-@dataclass(frozen=True, kw_only=True)
-class SignedRequest:
-    """What a signature covers. ``raw_path`` and ``query`` as on the wire, header names in lower case."""
-
-    method: str
-    raw_path: str
-    query: str
-    headers: Sequence[tuple[str, str]]
-
-    def header(self, name: str) -> str:
-        """A header's values, as they are signed: trimmed, inner spaces single, joined by commas."""
-        return header_value(self.headers, name)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -125,28 +110,26 @@ def check_key(claim: Claim, credentials: Credentials, *, session_token: str | No
         )
 
 
-def verify_head(claim: Claim, request: SignedRequest, credentials: Credentials, *, now: datetime) -> None:
+def verify_head(claim: Claim, head: RequestHead, credentials: Credentials, *, now: datetime) -> None:
     """Nothing where the head of a request may be of somebody who has the secret; raises `Refused` otherwise.
 
     Where the head names the body's hash, the whole signature is verified, before a byte of the body is read.
     """
-    check_key(claim, credentials, session_token=request.header("x-amz-security-token"))
-    _check_signed_headers(claim, request)
-    _check_date(claim, request.header("x-amz-date"), now)
-    if body_hash := request.header("x-amz-content-sha256"):
-        _check_signature(claim, request, credentials, body_hash)
+    check_key(claim, credentials, session_token=head.header("x-amz-security-token"))
+    _check_signed_headers(claim, head)
+    _check_date(claim, head.header("x-amz-date"), now)
+    if body_hash := head.header("x-amz-content-sha256"):
+        _check_signature(claim, head, credentials, body_hash)
 
 
-def verify_body(
-    claim: Claim, request: SignedRequest, credentials: Credentials, *, body_hash: str
-) -> Identity:
+def verify_body(claim: Claim, head: RequestHead, credentials: Credentials, *, body_hash: str) -> Identity:
     """Who signed the request with a body of this SHA-256, once `verify_head` has let its head pass.
 
     Raises `Refused` where the signature does not hold.
     """
-    claimed_hash = request.header("x-amz-content-sha256")
+    claimed_hash = head.header("x-amz-content-sha256")
     if not claimed_hash:
-        _check_signature(claim, request, credentials, body_hash)
+        _check_signature(claim, head, credentials, body_hash)
     elif claimed_hash != body_hash:
         raise Refused(
             Reason.MISMATCH, "The provided x-amz-content-sha256 header does not match what was computed"
@@ -154,10 +137,10 @@ def verify_body(
     return Identity(account_id=credentials.account_id, access_key=claim.access_key, region=claim.region)
 
 
-def _check_signature(claim: Claim, request: SignedRequest, credentials: Credentials, body_hash: str) -> None:
+def _check_signature(claim: Claim, head: RequestHead, credentials: Credentials, body_hash: str) -> None:
     expected = signature_of(
-        canonical_request(claim, request, body_hash),
-        date=request.header("x-amz-date"),
+        canonical_request(claim, head, body_hash),
+        date=head.header("x-amz-date"),
         scope=claim.scope,
         secret_key=credentials.secret_key,
     )
@@ -169,26 +152,25 @@ def _check_signature(claim: Claim, request: SignedRequest, credentials: Credenti
         )
 
 
-def canonical_request(claim: Claim, request: SignedRequest, body_hash: str) -> str:
+def canonical_request(claim: Claim, head: RequestHead, body_hash: str) -> str:
     """The request in the one form that both sides can sign."""
     return "\n".join(
         [
-            request.method,
-            quote(_normal_path(request.raw_path), safe="/~"),
-            canonical_query(request.query),
-            canonical_headers(request.headers, claim.signed_headers),
+            head.method,
+            quote(_normal_path(head.raw_path), safe="/~"),
+            canonical_query(head.query),
+            canonical_headers(head, claim.signed_headers),
             body_hash,
         ]
     )
 
 
-def _check_signed_headers(claim: Claim, request: SignedRequest) -> None:
-    present = {name for name, _ in request.headers}
-    needed = {"host", *(name for name in present if name.startswith("x-amz-"))}
+def _check_signed_headers(claim: Claim, head: RequestHead) -> None:
+    needed = {"host", *(name for name in head.names if name.startswith("x-amz-"))}
     unsigned = sorted(needed - set(claim.signed_headers))
     if unsigned:
         raise Refused(Reason.MISMATCH, f"These headers must be signed and are not: {', '.join(unsigned)}")
-    absent = sorted(set(claim.signed_headers) - present)
+    absent = sorted(set(claim.signed_headers) - head.names)
     if absent:
         raise Refused(Reason.MISMATCH, f"These headers are signed and were not sent: {', '.join(absent)}")
 

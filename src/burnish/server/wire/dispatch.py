@@ -29,7 +29,6 @@ from burnish.server.wire.auth import (
     Claim,
     Reason,
     Refused,
-    SignedRequest,
     claim_of,
     verify_body,
     verify_head,
@@ -38,6 +37,7 @@ from burnish.server.wire.call import Call, Handler, Handlers, Identity, ServiceF
 from burnish.server.wire.disconnects import while_connected
 from burnish.server.wire.event_stream import CONTENT_TYPE as EVENT_STREAM
 from burnish.server.wire.event_stream import INTERNAL_MESSAGE, framed
+from burnish.server.wire.heads import head_of
 from burnish.server.wire.routes import Match, match_route
 from burnish.server.wire.schema import operation_model, payload_of
 from burnish.server.wire.signing import ALGORITHM
@@ -157,10 +157,10 @@ class Wire:
         """Who signed, and the body, of which nothing is read before the head has been verified."""
         claim = claim_of(request.headers.get("authorization"))
         _check_service(claim, service)
-        signed = _signed(request)
-        verify_head(claim, signed, self._credentials, now=datetime.now(UTC))
+        head = head_of(request)
+        verify_head(claim, head, self._credentials, now=datetime.now(UTC))
         async with self._bodies.body_of(request) as body:
-            caller = verify_body(claim, signed, self._credentials, body_hash=body.sha256)
+            caller = verify_body(claim, head, self._credentials, body_hash=body.sha256)
             async with self._bodies.in_work(body) as whole:
                 yield caller, whole
 
@@ -227,15 +227,6 @@ def _check_service(claim: Claim, service: str) -> None:
         raise Refused(
             Reason.MISMATCH, f"Credential should be scoped to a valid service, not {claim.service!r}"
         )
-
-
-def _signed(request: Request) -> SignedRequest:
-    return SignedRequest(
-        method=request.method,
-        raw_path=raw_path_of(request),
-        query=request.scope["query_string"].decode("latin-1"),
-        headers=[(name.decode("latin-1"), value.decode("latin-1")) for name, value in request.headers.raw],
-    )
 
 
 def _checked_rest_parameters(match: Match, request: Request, body: bytes) -> Mapping[str, Any]:

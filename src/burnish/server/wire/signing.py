@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 from urllib.parse import quote_from_bytes, unquote_to_bytes
 
+from burnish.server.wire.heads import RequestHead
+
 ALGORITHM = "AWS4-HMAC-SHA256"
 CLOCK_SKEW = timedelta(minutes=15)
-
-Fields = Sequence[tuple[str, str]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,14 +31,9 @@ class Scope:
         return f"{self.day}/{self.region}/{self.service}/aws4_request"
 
 
-def header_value(headers: Fields, name: str) -> str:
-    """A header's values, as they are signed: trimmed, inner spaces single, joined by commas."""
-    return ",".join(" ".join(value.split()) for key, value in headers if key == name)
-
-
-def canonical_headers(headers: Fields, names: Sequence[str]) -> str:
+def canonical_headers(head: RequestHead, names: Sequence[str]) -> str:
     """The signed headers, a line each, and their names below."""
-    lines = "".join(f"{name}:{header_value(headers, name)}\n" for name in names)
+    lines = "".join(f"{name}:{head.header(name)}\n" for name in names)
     return f"{lines}\n{';'.join(names)}"
 
 

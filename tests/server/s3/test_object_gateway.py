@@ -1,5 +1,7 @@
 """S3 through the server's one port, with the real client and the real S3 server."""
 
+import socket
+import threading
 from urllib.parse import urlsplit
 from uuid import uuid4
 
@@ -199,6 +201,31 @@ def test_s3_that_does_not_answer_is_a_503_in_xml(tmp_path):
     app = create_app(handlers={}, credentials=credentials, objects_endpoint="http://127.0.0.1:1")
     with TestClient(app) as client:
         answer = client.get("/bucket/key", headers=headers)
+    assert answer.status_code == 503
+    assert "<Code>ServiceUnavailable</Code>" in answer.text
+
+
+@pytest.fixture
+def breaking_off():
+    """The URL of an S3 server that ends in the middle of its answer."""
+
+    def answer():
+        connection, _ = listening.accept()
+        with connection:
+            connection.recv(65536)
+            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc")
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        thread = threading.Thread(target=answer)
+        thread.start()
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+        thread.join()
+
+
+def test_a_short_answer_that_breaks_off_is_never_half_passed_on(tmp_path, breaking_off):
+    credentials = load_or_create_credentials(tmp_path)
+    headers, _ = Caller("http://testserver", credentials).head("GET", "/bucket/key")
+    answer = TestClient(ObjectsGateway(breaking_off, credentials)).get("/bucket/key", headers=headers)
     assert answer.status_code == 503
     assert "<Code>ServiceUnavailable</Code>" in answer.text
 

@@ -59,7 +59,7 @@ def hang(data: Path, attempt: Attempt) -> None:
 
 def suspend(data: Path, attempt: Attempt) -> None:
     """Be stopped in the middle of a change of the state."""
-    with attempt.store._change():
+    with attempt.store.database.change():
         os.kill(os.getpid(), signal.SIGSTOP)
     keep(data, attempt)
 

@@ -6,6 +6,7 @@ import errno
 import sqlite3
 import threading
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from job_requests import REQUEST
@@ -13,6 +14,7 @@ from job_requests import REQUEST
 from burnish.errors import DiskFull, ServiceUnavailable
 from burnish.server import attempt as attempts
 from burnish.server.attempt import Attempt, Stopped, Superseded
+from burnish.server.databases import StateUnavailable
 from burnish.server.resources import CustomModel, Job
 from burnish.server.store import Store
 
@@ -78,16 +80,6 @@ class Failing:
         return "done"
 
 
-def full_state() -> sqlite3.OperationalError:
-    """What SQLite raises on a full disk."""
-    database = sqlite3.connect(":memory:", isolation_level=None)
-    database.execute("create table t (x)")
-    database.execute("pragma max_page_count = 1")
-    with pytest.raises(sqlite3.OperationalError, match="full") as caught:
-        database.execute("insert into t values (zeroblob(100000))")
-    return caught.value
-
-
 @pytest.mark.parametrize(
     ("failure", "said"),
     [
@@ -95,7 +87,10 @@ def full_state() -> sqlite3.OperationalError:
         (OSError(errno.ENOSPC, "No space left"), "for space on the server's disk, which is full"),
         (OSError(errno.EDQUOT, "Quota exceeded"), "for space on the server's disk, which is full"),
         (DiskFull("no space"), "for space on the server's disk, which is full"),
-        (full_state(), "for space on the server's disk, which is full"),
+        (
+            StateUnavailable(Path("state.sqlite3"), "cannot be used (disk I/O error)"),
+            "for the server's state, which cannot be used (disk I/O error)",
+        ),
     ],
 )
 def test_what_the_server_lacks_is_waited_for_and_said(store, attempt, failure, said):
@@ -115,7 +110,7 @@ def test_what_waiting_does_not_help_is_raised_at_once(store, attempt, failure):
 
 
 def test_a_state_that_another_process_keeps_busy_is_waited_for(store, attempt, tmp_path):
-    store._database.execute("pragma busy_timeout = 10")
+    store.database.execute("pragma busy_timeout = 10")
     other = sqlite3.connect(tmp_path / "state.sqlite3", isolation_level=None, check_same_thread=False)
     other.execute("begin immediate")
     ending = threading.Timer(0.2, other.execute, ["rollback"])
@@ -127,7 +122,7 @@ def test_a_state_that_another_process_keeps_busy_is_waited_for(store, attempt, t
 
 @pytest.mark.parametrize("full", [True, False])
 def test_a_job_can_be_stopped_while_it_waits(store, attempt, full):
-    failure = full_state() if full else ServiceUnavailable("no answer")
+    failure = DiskFull("no space") if full else ServiceUnavailable("no answer")
 
     def step() -> None:
         store.change(Job, JOB.arn, status="Stopping")

@@ -13,7 +13,14 @@ import pytest
 from state_of_version_0_1 import ACCOUNT, OWN, write_databases
 
 from burnish.errors import CannotStart, DiskFull
-from burnish.server.databases import check_database, copy_database, open_database
+from burnish.server.databases import (
+    Database,
+    StateUnavailable,
+    UnreadableRow,
+    check_database,
+    copy_database,
+    open_database,
+)
 from burnish.server.iam.store import IamStore
 from burnish.server.job_input import JobRequest, KeptTag, S3Data, ValidationData
 from burnish.server.resources import CustomModel, Job, JobPhase
@@ -222,6 +229,30 @@ def test_a_damaged_database_is_refused_by_name_and_left_as_it_is(tmp_path, damag
     assert sums_in(tmp_path) == before
 
 
+def test_a_state_that_another_process_changes_is_declared_unavailable(tmp_path):
+    database = Database(tmp_path / "state.sqlite3", STATE)
+    database.execute("pragma busy_timeout = 1")
+    with closing(sqlite3.connect(tmp_path / "state.sqlite3", isolation_level=None)) as other:
+        other.execute("begin immediate")
+        with pytest.raises(StateUnavailable, match=r"state\.sqlite3 is kept busy by another process"):
+            database.execute("delete from tags")
+        assert database.is_busy
+        assert database.rows("select * from tags") == []
+    assert not database.is_busy
+    database.close()
+
+
+def test_damage_met_while_reading_is_declared(tmp_path):
+    Store(tmp_path).close()
+    path = tmp_path / "state.sqlite3"
+    path.write_bytes(with_a_page_of_noise(path.read_bytes()))
+    database = Database(path, STATE)
+    for read in (database.rows, database.row):
+        with pytest.raises(UnreadableRow, match=r"state\.sqlite3 is damaged"):
+            read("select * from jobs")
+    database.close()
+
+
 def test_a_good_database_is_read_without_a_trace(tmp_path):
     Store(tmp_path).close()
     before = sums_in(tmp_path)
@@ -240,13 +271,13 @@ def test_a_copy_has_what_another_process_has_just_written(tmp_path):
 
 def test_a_change_that_found_the_disk_full_is_no_obstacle_to_the_next(tmp_path):
     iam = IamStore(tmp_path)
-    limit = iam.rows("pragma page_count")[0][0]
-    iam.execute(f"pragma max_page_count = {limit}")
-    with pytest.raises(sqlite3.OperationalError, match="full"), iam.change():
-        iam.execute("insert into tags values ('a', 'b', ?)", "c" * 100_000)
-    iam.execute("pragma max_page_count = 100000")
-    with iam.change():
-        iam.execute("insert into tags values ('a', 'b', 'c')")
+    limit = iam.database.rows("pragma page_count")[0][0]
+    iam.database.execute(f"pragma max_page_count = {limit}")
+    with pytest.raises(DiskFull, match=r"iam\.sqlite3: free some"), iam.database.change():
+        iam.database.execute("insert into tags values ('a', 'b', ?)", "c" * 100_000)
+    iam.database.execute("pragma max_page_count = 100000")
+    with iam.database.change():
+        iam.database.execute("insert into tags values ('a', 'b', 'c')")
     assert iam.tags("a") == {"b": "c"}
     iam.close()
 

@@ -119,32 +119,32 @@ def wire(control):
 def populate(control, *, served):
     """Have every resource there that right requests name; what nothing uses can be deleted."""
     store, iam = control.store, control.iam
-    with store._change() as database:
+    with store.database.change():
         for table in ("tags", "tokens", "deployments", "throughputs", "models", "jobs"):
-            database.execute(f"delete from {table}")
-    with iam.change():
+            store.database.execute(f"delete from {table}")
+    with iam.database.change():
         for table in ("tags", "attachments", "policy_versions", "policies", "role_policies", "roles"):
-            iam.execute(f"delete from {table}")
+            iam.database.execute(f"delete from {table}")
         now = "2026-01-01T00:00:00+00:00"
-        iam.execute(
+        iam.database.execute(
             "insert into roles values ('tuner', 'AROAX0123456789ABCDEF', ?, '/', ?, null, 3600, ?)",
             ROLE_ARN,
             TRUST,
             now,
         )
-        iam.execute(
+        iam.database.execute(
             "insert into policies values (?, 'reading', 'ANPAX0123456789ABCDEF', '/', null, 1, 2, ?, ?)",
             POLICY_ARN,
             now,
             now,
         )
         for number in (1, 2) if served else (1,):
-            iam.execute(
+            iam.database.execute(
                 "insert into policy_versions values (?, ?, ?, ?)", POLICY_ARN, number, PERMISSIONS, now
             )
         if served:
-            iam.execute("insert into role_policies values ('tuner', 'reading', ?)", PERMISSIONS)
-            iam.execute("insert into attachments values ('tuner', ?)", POLICY_ARN)
+            iam.database.execute("insert into role_policies values ('tuner', 'reading', ?)", PERMISSIONS)
+            iam.database.execute("insert into attachments values ('tuner', ?)", POLICY_ARN)
     common = {"region": REGION, "base_model_id": BASE}
     request = JobRequest(
         role_arn=ROLE_ARN,

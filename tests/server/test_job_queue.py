@@ -309,7 +309,7 @@ def test_a_job_of_a_model_that_is_not_served_waits_and_says_so_while_others_comp
 def test_a_row_that_is_damaged_touches_only_its_own_job(place, column):
     bad = place.accept("bad")
     other = place.accept("other")
-    place.store._database.execute(f"update jobs set {column} = '{{' where arn = ?", (bad.arn,))
+    place.store.database.execute(f"update jobs set {column} = '{{' where arn = ?", bad.arn)
     assert place.ended(other).status == "Completed"
     assert place.problems["job bad"].startswith(f"UnreadableRow: The row of {bad.arn}")
 

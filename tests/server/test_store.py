@@ -9,6 +9,7 @@ import msgspec
 import pytest
 from job_requests import REQUEST
 
+from burnish.errors import DiskFull
 from burnish.server.job_input import KeptTag
 from burnish.server.resources import CustomModel, Job
 from burnish.server.selections import Selection
@@ -96,10 +97,10 @@ def test_each_attempt_has_a_higher_number_and_only_the_latest_completes(store):
 def test_a_change_that_the_disk_has_no_room_for_leaves_the_store_usable(store):
     job = a_job()
     store.add(job)
-    store._database.execute("pragma max_page_count = 1")
-    with pytest.raises(sqlite3.OperationalError, match="full"):
+    store.database.execute("pragma max_page_count = 1")
+    with pytest.raises(DiskFull, match="free some"):
         store.change(Job, job.arn, failure_message="x" * 1_000_000)
-    store._database.execute("pragma max_page_count = 1000000")
+    store.database.execute("pragma max_page_count = 1000000")
     assert store.change(Job, job.arn, failure_message="small")
 
 
@@ -107,7 +108,7 @@ def test_a_row_that_is_damaged_is_left_out_of_lists_and_named_when_it_is_meant(s
     bad, good = a_job(), replace(a_job(), arn=a_job().arn.replace("abc", "xyz"), name="good")
     for job in (bad, good):
         store.add(job)
-    store._database.execute("update jobs set request = 'no JSON' where arn = ?", (bad.arn,))
+    store.database.execute("update jobs set request = 'no JSON' where arn = ?", bad.arn)
     assert (
         store.page(Job, REGION, Selection(ascending=True), size=9)
         == store.with_status(Job, "InProgress")

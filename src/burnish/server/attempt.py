@@ -6,9 +6,7 @@ the state is away is tried again for as long as that takes, and the job says wha
 
 from __future__ import annotations
 
-import errno
 import logging
-import sqlite3
 import threading
 import time
 from collections.abc import Callable
@@ -16,7 +14,9 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
+from burnish.disk import is_for_want_of_space
 from burnish.errors import DiskFull, ServiceUnavailable
+from burnish.server.databases import StateUnavailable, UnreadableRow
 from burnish.server.resources import CustomModel, Job, JobPhase, ended_phases, unbegun_phases
 from burnish.server.store import Store
 
@@ -25,10 +25,6 @@ FIRST_PAUSE_SECONDS = 0.5
 LONGEST_PAUSE_SECONDS = 10.0
 #: How often, in a pause, it is seen whether the job is to stop.
 LOOK_EVERY_SECONDS = 0.5
-
-_FULL = (errno.ENOSPC, errno.EDQUOT)
-_BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
-_AWAY = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN)
 
 Result = TypeVar("Result")
 
@@ -62,7 +58,7 @@ class Attempt:
         """Raise `Stopped` when somebody has asked the job to stop, `Superseded` when it is another's."""
         try:
             job = self.store.get(Job, self.job.arn)
-        except sqlite3.OperationalError:
+        except StateUnavailable:
             return  # not to be known now
         if job is None or job.attempts != self.job.attempts:
             raise Superseded
@@ -103,7 +99,7 @@ class Attempt:
 
     def leave(self, reason: str) -> None:
         """Say what makes this attempt end, which is not the job's fault: another is to be made."""
-        with suppress(sqlite3.Error, Superseded):
+        with suppress(DiskFull, StateUnavailable, UnreadableRow, Superseded):
             self._write(waiting_for=reason)
 
     def patiently(self, step: Callable[[], Result], *, stoppable: bool = True) -> Result:
@@ -115,7 +111,7 @@ class Attempt:
         while True:
             try:
                 result = step()
-            except (ServiceUnavailable, OSError, sqlite3.OperationalError) as error:
+            except (ServiceUnavailable, OSError, StateUnavailable) as error:
                 reason = passing_trouble(error)
                 if reason is None:
                     raise
@@ -148,7 +144,7 @@ class Attempt:
             log.warning("The job %s waits %s: %s", self.job.name, reason, error)
         else:
             log.warning("The job %s goes on", self.job.name)
-        with suppress(sqlite3.Error):
+        with suppress(DiskFull, StateUnavailable, UnreadableRow):
             self._write(waiting_for=reason)
 
     def _pause(self, seconds: float, *, stoppable: bool) -> None:
@@ -163,14 +159,8 @@ def passing_trouble(error: Exception) -> str | None:
     """What is to be waited for where an error says so; None where waiting helps nothing."""
     if isinstance(error, ServiceUnavailable):
         return "for the S3 server to answer"
-    if isinstance(error, DiskFull) or (isinstance(error, OSError) and error.errno in _FULL):
+    if is_for_want_of_space(error):
         return "for space on the server's disk, which is full"
-    if isinstance(error, sqlite3.OperationalError):
-        code = error.sqlite_errorcode & 0xFF
-        if code in _BUSY:
-            return "for the server's state, which another process keeps busy"
-        if code == sqlite3.SQLITE_FULL:
-            return "for space on the server's disk, which is full"
-        if code in _AWAY:
-            return f"for the server's state, which cannot be used ({error})"
+    if isinstance(error, StateUnavailable):
+        return f"for the server's state, which {error.reason}"
     return None

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -16,9 +17,103 @@ from burnish.errors import CannotStart, DiskFull
 from burnish.server.schema import Migration
 
 PATIENCE_SECONDS = 10
+#: Errors of SQLite that pass, by the lowest byte of their codes.
+_BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+_AWAY = (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN)
+_DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 _MAGIC = b"SQLite format 3\0"
 _VERSION_AT = 60
 _HEADER_BYTES = 100
+
+
+class StateUnavailable(Exception):
+    """The state cannot be read or written now; ``reason`` says why, as what follows "which"."""
+
+    def __init__(self, path: Path, reason: str) -> None:
+        self.reason = reason
+        super().__init__(f"{path} {reason}")
+
+
+class UnreadableRow(Exception):
+    """A row of the state that is damaged. Others are not."""
+
+
+class Database:
+    """An open file of state, and the one way to read and change it. Safe to use from several threads.
+
+    Reading and changing raise `DiskFull`, `StateUnavailable` and `UnreadableRow`.
+    """
+
+    def __init__(self, path: Path, migrations: Sequence[Migration]) -> None:
+        self._path = path
+        self._connection = open_database(path, migrations)
+        self._lock = threading.RLock()
+
+    def close(self) -> None:
+        """Let the file go."""
+        with self._lock:
+            self._connection.close()
+
+    @contextmanager
+    def change(self) -> Iterator[None]:
+        """Make one transaction of everything within; an exception takes all of it back."""
+        with self._lock:
+            self.execute("begin immediate")
+            try:
+                yield
+                self.execute("commit")
+            except BaseException:
+                if self._connection.in_transaction:  # a full disk may have ended it
+                    self.execute("rollback")
+                raise
+
+    def rows(self, sql: str, /, *values: object, **named: object) -> list[sqlite3.Row]:
+        """The rows of a query."""
+        with self._lock, self._declared_errors():
+            return self._connection.execute(sql, named or values).fetchall()
+
+    def row(self, sql: str, /, *values: object) -> sqlite3.Row | None:
+        """The first row of a query, or None."""
+        with self._lock, self._declared_errors():
+            found: sqlite3.Row | None = self._connection.execute(sql, values).fetchone()
+        return found
+
+    def execute(self, sql: str, /, *values: object, **named: object) -> int:
+        """Run a statement and tell how many rows it changed."""
+        with self._lock, self._declared_errors():
+            return self._connection.execute(sql, named or values).rowcount
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether another process is writing at this moment."""
+        with self._lock:
+            self.execute("pragma busy_timeout = 0")
+            try:
+                self.execute("begin immediate")
+                self.execute("rollback")
+            except StateUnavailable:
+                return True
+            else:
+                return False
+            finally:
+                self.execute(f"pragma busy_timeout = {PATIENCE_SECONDS * 1000}")
+
+    @contextmanager
+    def _declared_errors(self) -> Iterator[None]:
+        """SQLite's errors as ours, save those that only a mistake of this program can bring about."""
+        try:
+            yield
+        except sqlite3.DatabaseError as error:
+            code = error.sqlite_errorcode & 0xFF
+            if is_for_want_of_space(error):
+                raise DiskFull(f"No space is left to write {self._path}: free some") from error
+            if code in _BUSY:
+                raise StateUnavailable(self._path, "is kept busy by another process") from error
+            if code in _AWAY:
+                raise StateUnavailable(self._path, f"cannot be used ({error})") from error
+            if code in _DAMAGED:
+                raise UnreadableRow(f"A page of {self._path.name} is damaged: {error}") from error
+            raise
 
 
 def open_database(path: Path, migrations: Sequence[Migration]) -> sqlite3.Connection:

@@ -19,13 +19,13 @@ from pathlib import Path
 from burnish.server.arns import id_in
 from burnish.server.bedrock.control import Control
 from burnish.server.bedrock.places import weights_behind
+from burnish.server.databases import UnreadableRow
 from burnish.server.health import OBJECTS
 from burnish.server.isolation import Delayed, Isolation
 from burnish.server.job_files import LOGS, lock_file, log_file, models_folder
 from burnish.server.job_input import WorkerInput
 from burnish.server.job_lock import is_held, kill_holder
 from burnish.server.resources import Job, Reference, ended_phases
-from burnish.server.store import UnreadableRow
 from burnish.server.wire.call import ServiceFault
 from burnish.server.workers import SERVER_FAULT, Worker, running_worker, start_worker
 
@@ -66,7 +66,7 @@ class JobQueue:
             self._workers = self._left_running()
         for arn, worker in list(self._workers.items()):
             worker.observe()
-            if worker.is_suspended and self._store.is_busy:
+            if worker.is_suspended and self._store.database.is_busy:
                 worker.resume()
             if worker.has_ended:
                 self._ended[arn] = self._workers.pop(arn)

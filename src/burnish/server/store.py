@@ -1,4 +1,4 @@
-"""Jobs, custom models and what serves them, in one SQLite file; each change is one transaction.
+"""Jobs, custom models and what serves them, in the file ``state.sqlite3``; each change is one transaction.
 
 The server writes what was accepted before it answers; workers, which are other processes, write how far
 they are. What is written survives the death of either.
@@ -7,17 +7,16 @@ they are. What is written survives the death of either.
 from __future__ import annotations
 
 import sqlite3
-import threading
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from burnish.server.databases import PATIENCE_SECONDS, open_database
+from burnish.server.databases import Database, UnreadableRow
 from burnish.server.job_input import JobRequest
 from burnish.server.resources import (
     AnyRow,
@@ -40,10 +39,6 @@ _SHORTEST_INDEXED_PART = 3
 _FEW_NAMES = 1000
 
 
-class UnreadableRow(Exception):
-    """A row of the state that is damaged. Others are not."""
-
-
 _TABLES: dict[type[Any], str] = {
     Job: "jobs",
     CustomModel: "models",
@@ -56,12 +51,11 @@ class Store:
     """The state of one server, in the file ``state.sqlite3`` of its data folder."""
 
     def __init__(self, data: Path) -> None:
-        self._lock = threading.Lock()
-        self._database = open_database(data / FILE_NAME, STATE)
+        self.database = Database(data / FILE_NAME, STATE)
 
     def close(self) -> None:
         """Let the file go."""
-        self._database.close()
+        self.database.close()
 
     def add(
         self,
@@ -71,17 +65,17 @@ class Store:
         tags: Mapping[str, str] | None = None,
     ) -> None:
         """Keep a new resource, with the (operation, token) that asked for it and its tags."""
-        with self._change() as database:
-            _insert(database, row, tags or {})
+        with self.database.change():
+            self._insert(row, tags or {})
             if token:
-                database.execute("insert into tokens values (?, ?, ?)", (*token, row.arn))
+                self.database.execute("insert into tokens values (?, ?, ?)", *token, row.arn)
 
     def change(
         self, kind: type[Row], arn: str, *, expected: Mapping[str, Any] | None = None, **changes: Any
     ) -> bool:
         """Set some members of a resource. False, and nothing set, where others are not as ``expected``."""
-        with self._change() as database:
-            return _update(database, kind, arn, changes, expected or {})
+        with self.database.change():
+            return self._update(kind, arn, changes, expected or {})
 
     def begin_attempt(self, arn: str) -> int | None:
         """The number of a new attempt at a job, higher than any before. None where none is to be made."""
@@ -89,8 +83,8 @@ class Store:
             "update jobs set attempts = attempts + 1, waiting_for = null "
             "where arn = ? and status = 'InProgress' returning attempts"
         )
-        with self._change() as database:
-            begun = database.execute(query, (arn,)).fetchall()
+        with self.database.change():
+            begun = self.database.rows(query, arn)
         return int(begun[0]["attempts"]) if begun else None
 
     def complete(self, job: Job, model: CustomModel, **changes: Any) -> bool:
@@ -102,20 +96,20 @@ class Store:
         tags = {tag.key: tag.value for tag in job.request.custom_model_tags}
         settled = {"status": "Completed", "ended_at": time.time(), "waiting_for": None, **changes}
         expected = {"status": "InProgress", "attempts": job.attempts}
-        with self._change() as database:
-            if not _update(database, Job, job.arn, {**settled, "model_arn": model.arn}, expected):
+        with self.database.change():
+            if not self._update(Job, job.arn, {**settled, "model_arn": model.arn}, expected):
                 return False
-            _insert(database, model, tags)
+            self._insert(model, tags)
         return True
 
     def get(self, kind: type[Row], arn: str) -> Row | None:
         """The resource of an ARN, or None. Raises `UnreadableRow` where it is damaged."""
-        return next(iter(self._rows(kind, "arn = ?", (arn,))), None)
+        return next(iter(self._rows(kind, "arn = ?", arn)), None)
 
     def find(self, kind: type[Row], region: str, identifier: str) -> Row | None:
         """A resource by its ARN, its name, or the id at the end of its ARN; None when there is none."""
         for column in ("arn", "name", "substr(arn, -12)"):
-            if found := self._rows(kind, f"{column} = ? and region = ? limit 1", (identifier, region)):
+            if found := self._rows(kind, f"{column} = ? and region = ? limit 1", identifier, region):
                 return found[0]
         return None
 
@@ -137,14 +131,14 @@ class Store:
         """Whether some job has these members, e.g. a name."""
         condition = " and ".join(["region = ?", *(f"{name} = ?" for name in members)])
         query = f"select 1 from jobs where {condition}"
-        return self._first(query, region, *members.values()) is not None
+        return self.database.row(query, region, *members.values()) is not None
 
     def job_tuning(self, model_arn: str) -> Reference | None:
         """An unfinished job that tunes a custom model further; None when there is none."""
         query = (
             f"select arn, name from jobs where {BASE_OF_A_JOB} = ? and status in ('InProgress', 'Stopping')"
         )
-        found = self._first(query, model_arn)
+        found = self.database.row(query, model_arn)
         return Reference(arn=found[0], name=found[1]) if found else None
 
     def references(self, kind: type[Row], *statuses: str) -> list[Reference]:
@@ -154,12 +148,11 @@ class Store:
         """
         states = ", ".join("?" * len(statuses))
         query = f"select arn, name from {_TABLES[kind]} where status in ({states}) order by created_at, arn"
-        with self._lock:
-            return [Reference(arn=row[0], name=row[1]) for row in self._database.execute(query, statuses)]
+        return [Reference(arn=row[0], name=row[1]) for row in self.database.rows(query, *statuses)]
 
     def every(self, kind: type[Row]) -> list[Row]:
         """Every resource of a kind, of any region, oldest first."""
-        return self._rows(kind, "true", ())
+        return self._rows(kind, "true")
 
     def with_status(self, kind: type[Row], *statuses: str) -> list[Row]:
         """The resources of a kind, of any region, in one of some states, oldest first.
@@ -172,62 +165,45 @@ class Store:
                 found.append(self.get(kind, reference.arn))
         return [row for row in found if row is not None]
 
-    @property
-    def is_busy(self) -> bool:
-        """Whether another process is writing at this moment."""
-        with self._lock:
-            self._database.execute("pragma busy_timeout = 0")
-            try:
-                self._database.execute("begin immediate")
-            except sqlite3.OperationalError:
-                return True
-            else:
-                self._database.execute("rollback")
-                return False
-            finally:
-                self._database.execute(f"pragma busy_timeout = {PATIENCE_SECONDS * 1000}")
-
     def remove(self, row: CustomModel | Throughput | Deployment) -> None:
         """Forget a resource and its tags."""
-        with self._change() as database:
-            database.execute(f"delete from {_TABLES[type(row)]} where arn = ?", (row.arn,))
-            database.execute("delete from tags where arn = ?", (row.arn,))
+        with self.database.change():
+            self.database.execute(f"delete from {_TABLES[type(row)]} where arn = ?", row.arn)
+            self.database.execute("delete from tags where arn = ?", row.arn)
 
     def made_for(self, operation: str, token: str | None) -> str | None:
         """The ARN of what an earlier request with this token made, or None."""
-        found = self._first("select arn from tokens where operation = ? and token = ?", operation, token)
+        found = self.database.row(
+            "select arn from tokens where operation = ? and token = ?", operation, token
+        )
         return str(found["arn"]) if found else None
 
     def tags_of(self, arn: str) -> dict[str, str]:
         """The tags of a resource."""
-        with self._lock:
-            query = "select key, value from tags where arn = ? order by key"
-            return {row["key"]: row["value"] for row in self._database.execute(query, (arn,))}
+        query = "select key, value from tags where arn = ? order by key"
+        return {row["key"]: row["value"] for row in self.database.rows(query, arn)}
 
     def set_tags(self, arn: str, tags: Mapping[str, str]) -> None:
         """Add tags to a resource, or change their values."""
-        with self._change() as database:
-            _write_tags(database, arn, tags)
+        with self.database.change():
+            self._write_tags(arn, tags)
 
     def remove_tags(self, arn: str, keys: list[str]) -> None:
         """Take tags off a resource."""
-        with self._change() as database:
-            database.executemany("delete from tags where arn = ? and key = ?", [(arn, key) for key in keys])
+        with self.database.change():
+            for key in keys:
+                self.database.execute("delete from tags where arn = ? and key = ?", arn, key)
 
     def exists(self, arn: str) -> bool:
         """Whether any resource has this ARN."""
         query = " union all ".join(f"select 1 from {table} where arn = ?1" for table in _TABLES.values())
-        return self._first(query, arn) is not None
-
-    def _first(self, query: str, *values: str | None) -> Any:
-        with self._lock:
-            return self._database.execute(query, values).fetchone()
+        return self.database.row(query, arn) is not None
 
     def _selected(self, kind: type[Any], region: str, selection: Selection, size: int) -> list[sqlite3.Row]:
         source, searched = self._source(kind, selection.name_contains)
         condition, values = selection.where(region)
         query = f"select * from {source} where {condition} order by {selection.order} limit {size:d}"
-        return self._read(query, (*searched, *values))
+        return self.database.rows(query, *searched, *values)
 
     def _source(self, kind: type[Any], name_part: str) -> tuple[str, tuple[str, ...]]:
         """What a search reads: the rows that the index of names finds where they are few, else the table."""
@@ -236,36 +212,41 @@ class Store:
             return table, ()
         phrase = '"{}"'.format(name_part.replace('"', '""'))
         query = "select count(*) from (select 1 from name_parts where name_parts match ? limit ?)"
-        ((count,),) = self._read(query, (phrase, _FEW_NAMES + 1))
+        ((count,),) = self.database.rows(query, phrase, _FEW_NAMES + 1)
         if count > _FEW_NAMES:
             return table, ()
         joined = f"name_parts cross join names on number = name_parts.rowid cross join {table} using (arn)"
         return f"(select {table}.* from {joined} where name_parts match ?)", (phrase,)
 
-    def _rows(self, kind: type[Row], condition: str, values: tuple[Any, ...]) -> list[Row]:
+    def _rows(self, kind: type[Row], condition: str, *values: object) -> list[Row]:
         query = f"select * from {_TABLES[kind]} where {condition}"
-        return [_row(kind, stored) for stored in self._read(query, values)]
+        return [_row(kind, stored) for stored in self.database.rows(query, *values)]
 
-    def _read(self, query: str, values: tuple[Any, ...]) -> list[sqlite3.Row]:
-        with self._lock:
-            try:
-                return self._database.execute(query, values).fetchall()
-            except sqlite3.OperationalError:  # a kind of `DatabaseError`: locked, or a full disk
-                raise
-            except sqlite3.DatabaseError as error:
-                raise UnreadableRow(f"A page of {FILE_NAME} is damaged: {error}") from error
+    def _insert(self, row: AnyRow, tags: Mapping[str, str]) -> None:
+        values = {item.name: _stored(getattr(row, item.name)) for item in fields(row)}
+        columns = ", ".join(values)
+        places = ", ".join(f":{name}" for name in values)
+        self.database.execute(f"insert into {_TABLES[type(row)]} ({columns}) values ({places})", **values)
+        self._write_tags(row.arn, tags)
 
-    @contextmanager
-    def _change(self) -> Iterator[sqlite3.Connection]:
-        with self._lock:
-            self._database.execute("begin immediate")
-            try:
-                yield self._database
-                self._database.execute("commit")
-            except BaseException:
-                if self._database.in_transaction:  # a full disk may have ended it
-                    self._database.execute("rollback")
-                raise
+    def _update(
+        self, kind: type[Any], arn: str, changes: Mapping[str, Any], expected: Mapping[str, Any]
+    ) -> bool:
+        values = {name: _stored(value) for name, value in changes.items()}
+        if kind is not CustomModel:
+            values["modified_at"] = time.time()
+        settings = ", ".join(f"{name} = :{name}" for name in values)
+        conditions = " and ".join(["arn = :arn", *(f"{name} is :expected_{name}" for name in expected)])
+        given = {**values, "arn": arn, **{f"expected_{name}": value for name, value in expected.items()}}
+        query = f"update {_TABLES[kind]} set {settings} where {conditions}"
+        return self.database.execute(query, **given) == 1
+
+    def _write_tags(self, arn: str, tags: Mapping[str, str]) -> None:
+        query = (
+            "insert into tags values (?, ?, ?) on conflict (arn, key) do update set value = excluded.value"
+        )
+        for key, value in tags.items():
+            self.database.execute(query, arn, key, value)
 
 
 #: What is kept as JSON, strictly of these types.
@@ -289,35 +270,3 @@ def _row(kind: type[Row], stored: sqlite3.Row) -> Row:
         return kind(**{item.name: _loaded(item.name, stored[item.name]) for item in fields(kind)})
     except ValueError as error:
         raise UnreadableRow(f"The row of {stored['arn']} in {FILE_NAME} is damaged ({error})") from error
-
-
-def _insert(database: sqlite3.Connection, row: AnyRow, tags: Mapping[str, str]) -> None:
-    values = {item.name: _stored(getattr(row, item.name)) for item in fields(row)}
-    columns = ", ".join(values)
-    places = ", ".join(f":{name}" for name in values)
-    database.execute(f"insert into {_TABLES[type(row)]} ({columns}) values ({places})", values)
-    _write_tags(database, row.arn, tags)
-
-
-def _update(
-    database: sqlite3.Connection,
-    kind: type[Any],
-    arn: str,
-    changes: Mapping[str, Any],
-    expected: Mapping[str, Any],
-) -> bool:
-    values = {name: _stored(value) for name, value in changes.items()}
-    if kind is not CustomModel:
-        values["modified_at"] = time.time()
-    settings = ", ".join(f"{name} = :{name}" for name in values)
-    conditions = " and ".join(["arn = :arn", *(f"{name} is :expected_{name}" for name in expected)])
-    given = {**values, "arn": arn, **{f"expected_{name}": value for name, value in expected.items()}}
-    changed = database.execute(f"update {_TABLES[kind]} set {settings} where {conditions}", given)
-    return changed.rowcount == 1
-
-
-def _write_tags(database: sqlite3.Connection, arn: str, tags: Mapping[str, str]) -> None:
-    database.executemany(
-        "insert into tags values (?, ?, ?) on conflict (arn, key) do update set value = excluded.value",
-        [(arn, key, value) for key, value in tags.items()],
-    )

@@ -49,6 +49,7 @@ from burnish.server.arns import id_in, new_arn
 from burnish.server.artifacts import metrics_csv
 from burnish.server.attempt import Attempt, Stopped, Superseded
 from burnish.server.credentials import credentials_at
+from burnish.server.databases import StateUnavailable, UnreadableRow
 from burnish.server.iam.store import IamStore
 from burnish.server.job_files import attempt_folder, lock_file, models_folder
 from burnish.server.job_input import READER_OF_WORKER_INPUT, WorkerInput
@@ -64,7 +65,7 @@ from burnish.server.job_records import (
 )
 from burnish.server.resources import PHASES, CustomModel, Job
 from burnish.server.s3.role_storage import RoleStorage
-from burnish.server.store import Store, UnreadableRow
+from burnish.server.store import Store
 from burnish.server.wire.call import Identity
 from burnish.server.workers import OUT_OF_MEMORY, SERVER_FAULT
 from burnish.shown_texts import log_lines
@@ -74,6 +75,15 @@ WRITE_EVERY_SECONDS = 2.0
 #: How many doubts about the records go into the log; all go into a file.
 LOGGED = 20
 NICENESS = 10
+_FAULTS_OF_THE_SERVER = (
+    ServiceUnavailable,
+    DiskFull,
+    MissingWeights,
+    CannotStart,
+    StateUnavailable,
+    UnreadableRow,
+    sqlite3.Error,
+)
 
 log = logging.getLogger(__name__)
 
@@ -125,7 +135,7 @@ def run(work: Work) -> int:
         _complete(work)
     except Stopped:
         attempt.settle("Stopped")
-    except (ServiceUnavailable, DiskFull, MissingWeights, CannotStart, UnreadableRow, sqlite3.Error) as error:
+    except _FAULTS_OF_THE_SERVER as error:
         return _left(attempt, error)
     except BurnishError as error:
         attempt.settle("Failed", str(error)[:LONGEST_MESSAGE])
@@ -381,7 +391,7 @@ def main(given: WorkerInput) -> int:
     try:
         with held_lock(lock_file(given.data, id_in(given.job_arn)), attempt=given.attempt):
             return work_on(given)
-    except (CannotStart, OSError, UnreadableRow, sqlite3.Error):
+    except (OSError, *_FAULTS_OF_THE_SERVER):
         log.exception("The job %s cannot be worked on now", given.job_arn)
         return SERVER_FAULT
 

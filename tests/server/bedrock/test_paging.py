@@ -201,16 +201,16 @@ def test_the_size_of_a_page_may_differ_from_page_to_page(region):
 
 def test_a_damaged_job_is_passed_over_and_keeps_its_names(region):
     jobs = a_list_of(region, 5)
-    database = region.control.store._database
-    (request,) = database.execute("select request from jobs where arn = ?", (jobs[0].arn,)).fetchone()
+    database = region.control.store.database
+    ((request,),) = database.rows("select request from jobs where arn = ?", jobs[0].arn)
     for job, damaged in zip(jobs[1:4], ("{", "{}", '{"roleArn": 1}'), strict=True):
-        database.execute("update jobs set request = ? where arn = ?", (damaged, job.arn))
+        database.execute("update jobs set request = ? where arn = ?", damaged, job.arn)
     shown = [arn for page in pages(region, JOBS, {}, 1) for arn in page]
     assert shown == [jobs[4].arn, jobs[0].arn]
     assert region.control.store.has_job(region.name, name=jobs[1].name)
     assert region.control.store.has_job(region.name, model_name=jobs[1].model_name)
     for job in jobs[1:4]:
-        database.execute("update jobs set request = ? where arn = ?", (request, job.arn))
+        database.execute("update jobs set request = ? where arn = ?", request, job.arn)
 
 
 def refused(region, token, **filters):
@@ -301,7 +301,7 @@ def plans(control):
     """How SQLite goes about a query: its plans, line by line."""
 
     def plans(query):
-        rows = control.store._database.execute(f"explain query plan {query}")
+        rows = control.store.database.rows(f"explain query plan {query}")
         return [row["detail"] for row in rows]
 
     return plans
@@ -311,9 +311,9 @@ def plans(control):
 def asked(control):
     """The queries that the store puts to SQLite, as they are put."""
     queries = []
-    control.store._database.set_trace_callback(queries.append)
+    control.store.database._connection.set_trace_callback(queries.append)
     yield queries
-    control.store._database.set_trace_callback(None)
+    control.store.database._connection.set_trace_callback(None)
 
 
 REQUESTS = [

@@ -230,8 +230,8 @@ def test_a_change_that_fails_changes_nothing(tmp_path):
     store = IamStore(tmp_path)
 
     def tag_and_fail():
-        with store.change():
-            store.execute("insert into tags values ('arn', 'k', 'v')")
+        with store.database.change():
+            store.database.execute("insert into tags values ('arn', 'k', 'v')")
             raise KeyError
 
     with pytest.raises(KeyError):

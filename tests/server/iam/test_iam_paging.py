@@ -69,7 +69,7 @@ changes = st.lists(st.tuples(names, st.booleans()), max_size=3)
     before=st.sets(names, max_size=8), size=st.integers(1, 4), later=st.lists(changes, min_size=8, max_size=8)
 )
 def test_a_role_that_is_there_throughout_is_on_exactly_one_page(store, ask, before, size, later):
-    store.execute("delete from roles")
+    store.database.execute("delete from roles")
     present = {name.lower(): name for name in before}
     for name in present.values():
         new_role(ask, name)
@@ -171,16 +171,16 @@ def planned(ask):
 @pytest.mark.parametrize(("operation", "parameters"), LISTS)
 def test_no_list_reads_or_sorts_a_whole_table(store, ask, operation, parameters):
     queries = []
-    store._connection.set_trace_callback(queries.append)
+    store.database._connection.set_trace_callback(queries.append)
     try:
         ask(operation, **parameters)
     finally:
-        store._connection.set_trace_callback(None)
+        store.database._connection.set_trace_callback(None)
     plans = [
         row["detail"]
         for query in queries
         if query.startswith("select")
-        for row in store._connection.execute(f"explain query plan {query}")
+        for row in store.database.rows(f"explain query plan {query}")
     ]
     assert plans
     assert [step for step in plans if "SCAN" in step] == []

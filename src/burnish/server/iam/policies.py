@@ -24,17 +24,19 @@ def create_policy(store: IamStore, call: Call) -> Members:
     name, path = given["PolicyName"], given.get("Path", "/")
     check_document(given["PolicyDocument"])
     arn = f"arn:aws:iam::{call.caller.account_id}:policy{path}{name}"
-    with store.change():
-        if store.rows("select 1 from policies where name = ?", name):
+    with store.database.change():
+        if store.database.rows("select 1 from policies where name = ?", name):
             raise ServiceFault(
                 "EntityAlreadyExists",
                 f"A policy called {name} already exists. Duplicate names are not allowed.",
             )
-        store.execute(
+        store.database.execute(
             "insert into policies values (?, ?, ?, ?, ?, 1, 1, ?, ?)",
             *(arn, name, new_id("ANPA"), path, given.get("Description"), now(), now()),
         )
-        store.execute("insert into policy_versions values (?, 1, ?, ?)", arn, given["PolicyDocument"], now())
+        store.database.execute(
+            "insert into policy_versions values (?, 1, ?, ?)", arn, given["PolicyDocument"], now()
+        )
         set_tags(store, arn, given.get("Tags", []))
         return {"Policy": policy_members(policy_at(store, arn))}
 
@@ -59,7 +61,7 @@ def list_policies(store: IamStore, call: Call) -> Members:
 
 def delete_policy(store: IamStore, call: Call) -> Members:
     """Nothing; the policy is gone. Refused while it is attached or has other versions than the default."""
-    with store.change():
+    with store.database.change():
         policy = _policy(store, call)
         if policy.attachment_count:
             raise ServiceFault("DeleteConflict", "Cannot delete a policy attached to entities.")
@@ -69,15 +71,15 @@ def delete_policy(store: IamStore, call: Call) -> Members:
                 "This policy has more than one version. Before you delete a policy, you must delete the "
                 "policy's versions. The default version is deleted with the policy.",
             )
-        store.execute("delete from tags where arn = ?", policy.arn)
-        store.execute("delete from policies where arn = ?", policy.arn)
+        store.database.execute("delete from tags where arn = ?", policy.arn)
+        store.database.execute("delete from policies where arn = ?", policy.arn)
     return {}
 
 
 def create_policy_version(store: IamStore, call: Call) -> Members:
     """The new version, which is the default where the caller says so."""
     check_document(call.parameters["PolicyDocument"])
-    with store.change():
+    with store.database.change():
         policy = _policy(store, call)
         versions = store.versions(policy.arn)
         if len(versions) >= MAX_VERSIONS:
@@ -87,7 +89,7 @@ def create_policy_version(store: IamStore, call: Call) -> Members:
                 "you must delete an existing version.",
             )
         number = _next_number(store, policy)
-        store.execute(
+        store.database.execute(
             "insert into policy_versions values (?, ?, ?, ?)",
             *(policy.arn, number, call.parameters["PolicyDocument"], now()),
         )
@@ -110,7 +112,7 @@ def list_policy_versions(store: IamStore, call: Call) -> Members:
 
 def set_default_policy_version(store: IamStore, call: Call) -> Members:
     """Nothing; this version is the one that counts."""
-    with store.change():
+    with store.database.change():
         policy = _policy(store, call)
         _make_default(store, policy, _version(store, policy, call.parameters["VersionId"]).number)
     return {}
@@ -118,12 +120,12 @@ def set_default_policy_version(store: IamStore, call: Call) -> Members:
 
 def delete_policy_version(store: IamStore, call: Call) -> Members:
     """Nothing; the version is gone. Refused for the default one."""
-    with store.change():
+    with store.database.change():
         policy = _policy(store, call)
         version = _version(store, policy, call.parameters["VersionId"])
         if version.is_default:
             raise ServiceFault("DeleteConflict", "Cannot delete the default version of a policy.")
-        store.execute(
+        store.database.execute(
             "delete from policy_versions where policy_arn = ? and number = ?", policy.arn, version.number
         )
     return {}
@@ -153,11 +155,12 @@ def _version(store: IamStore, policy: Policy, version_id: str) -> PolicyVersion:
 
 def _next_number(store: IamStore, policy: Policy) -> int:
     """Numbers go up for ever: that of a deleted version does not come back."""
-    store.execute("update policies set last_version = last_version + 1 where arn = ?", policy.arn)
-    return int(store.rows("select last_version from policies where arn = ?", policy.arn)[0]["last_version"])
+    counted = "update policies set last_version = last_version + 1 where arn = ? returning last_version"
+    ((number,),) = store.database.rows(counted, policy.arn)
+    return int(number)
 
 
 def _make_default(store: IamStore, policy: Policy, number: int) -> None:
-    store.execute(
+    store.database.execute(
         "update policies set default_version = ?, updated_at = ? where arn = ?", number, now(), policy.arn
     )

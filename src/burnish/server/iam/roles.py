@@ -30,10 +30,10 @@ def create_role(store: IamStore, call: Call) -> Members:
     name, path = given["RoleName"], given.get("Path", "/")
     check_document(given["AssumeRolePolicyDocument"], is_trust=True)
     arn = f"arn:aws:iam::{call.caller.account_id}:role{path}{name}"
-    with store.change():
+    with store.database.change():
         if store.role(name):
             raise ServiceFault("EntityAlreadyExists", f"Role with name {name} already exists.")
-        store.execute(
+        store.database.execute(
             "insert into roles values (?, ?, ?, ?, ?, ?, ?, ?)",
             *(name, new_id("AROA"), arn, path, given["AssumeRolePolicyDocument"]),
             *(given.get("Description"), given.get("MaxSessionDuration", 3600), now()),
@@ -60,8 +60,8 @@ def list_roles(store: IamStore, call: Call) -> Members:
 def update_role(store: IamStore, call: Call) -> Members:
     """Nothing; the role has a new description or session length, where one was given."""
     given = call.parameters
-    with store.change():
-        store.execute(
+    with store.database.change():
+        store.database.execute(
             "update roles set description = coalesce(?, description), "
             "max_session_duration = coalesce(?, max_session_duration) where name = ?",
             *(given.get("Description"), given.get("MaxSessionDuration"), _role(store, call).name),
@@ -72,8 +72,8 @@ def update_role(store: IamStore, call: Call) -> Members:
 def update_assume_role_policy(store: IamStore, call: Call) -> Members:
     """Nothing; the role has a new trust policy."""
     check_document(call.parameters["PolicyDocument"], is_trust=True)
-    with store.change():
-        store.execute(
+    with store.database.change():
+        store.database.execute(
             "update roles set trust_policy = ? where name = ?",
             *(call.parameters["PolicyDocument"], _role(store, call).name),
         )
@@ -82,14 +82,14 @@ def update_assume_role_policy(store: IamStore, call: Call) -> Members:
 
 def delete_role(store: IamStore, call: Call) -> Members:
     """Nothing; the role is gone. Refused while it has policies."""
-    with store.change():
+    with store.database.change():
         role = _role(store, call)
         if store.attached_policies(role.name):
             raise ServiceFault("DeleteConflict", "Cannot delete entity, must detach all policies first.")
-        if store.rows("select 1 from role_policies where role = ?", role.name):
+        if store.database.rows("select 1 from role_policies where role = ?", role.name):
             raise ServiceFault("DeleteConflict", "Cannot delete entity, must delete policies first.")
-        store.execute("delete from tags where arn = ?", role.arn)
-        store.execute("delete from roles where name = ?", role.name)
+        store.database.execute("delete from tags where arn = ?", role.arn)
+        store.database.execute("delete from roles where name = ?", role.name)
     return {}
 
 
@@ -97,13 +97,13 @@ def put_role_policy(store: IamStore, call: Call) -> Members:
     """Nothing; the role has this inline policy."""
     given = call.parameters
     check_document(given["PolicyDocument"], longest=LONGEST_INLINE)
-    with store.change():
+    with store.database.change():
         role = _role(store, call)
-        store.execute(
+        store.database.execute(
             "insert or replace into role_policies values (?, ?, ?)",
             *(role.name, given["PolicyName"], given["PolicyDocument"]),
         )
-        rows = store.rows("select document from role_policies where role = ?", role.name)
+        rows = store.database.rows("select document from role_policies where role = ?", role.name)
         if sum(length_of(row["document"]) for row in rows) > LONGEST_INLINE:
             raise ServiceFault(
                 "LimitExceeded",
@@ -115,7 +115,9 @@ def put_role_policy(store: IamStore, call: Call) -> Members:
 def get_role_policy(store: IamStore, call: Call) -> Members:
     """One inline policy of a role."""
     role, name = _role(store, call), call.parameters["PolicyName"]
-    rows = store.rows("select document from role_policies where role = ? and name = ?", role.name, name)
+    rows = store.database.rows(
+        "select document from role_policies where role = ? and name = ?", role.name, name
+    )
     if not rows:
         raise _no_role_policy(name)
     return {"RoleName": role.name, "PolicyName": name, "PolicyDocument": encoded(rows[0]["document"])}
@@ -124,37 +126,41 @@ def get_role_policy(store: IamStore, call: Call) -> Members:
 def list_role_policies(store: IamStore, call: Call) -> Members:
     """The names of a role's inline policies."""
     role = _role(store, call)
-    rows = store.rows("select name from role_policies where role = ? order by name", role.name)
+    rows = store.database.rows("select name from role_policies where role = ? order by name", role.name)
     return page("PolicyNames", call, among([row["name"] for row in rows], str), key=str)
 
 
 def delete_role_policy(store: IamStore, call: Call) -> Members:
     """Nothing; the role no longer has this inline policy."""
     name = call.parameters["PolicyName"]
-    with store.change():
+    with store.database.change():
         role = _role(store, call)
-        if not store.execute("delete from role_policies where role = ? and name = ?", role.name, name):
+        if not store.database.execute(
+            "delete from role_policies where role = ? and name = ?", role.name, name
+        ):
             raise _no_role_policy(name)
     return {}
 
 
 def attach_role_policy(store: IamStore, call: Call) -> Members:
     """Nothing; the role has this managed policy."""
-    with store.change():
+    with store.database.change():
         role, policy = _role(store, call), policy_at(store, call.parameters["PolicyArn"])
         attached = {other.arn for other in store.attached_policies(role.name)} | {policy.arn}
         if len(attached) > MAX_ATTACHED:
             raise ServiceFault("LimitExceeded", f"Cannot exceed quota for PoliciesPerRole: {MAX_ATTACHED}")
-        store.execute("insert or ignore into attachments values (?, ?)", role.name, policy.arn)
+        store.database.execute("insert or ignore into attachments values (?, ?)", role.name, policy.arn)
     return {}
 
 
 def detach_role_policy(store: IamStore, call: Call) -> Members:
     """Nothing; the role no longer has this managed policy."""
     arn = call.parameters["PolicyArn"]
-    with store.change():
+    with store.database.change():
         role = _role(store, call)
-        if not store.execute("delete from attachments where role = ? and policy_arn = ?", role.name, arn):
+        if not store.database.execute(
+            "delete from attachments where role = ? and policy_arn = ?", role.name, arn
+        ):
             raise ServiceFault("NoSuchEntity", f"Policy {arn} was not found.")
     return {}
 
@@ -168,17 +174,17 @@ def list_attached_role_policies(store: IamStore, call: Call) -> Members:
 
 def tag_role(store: IamStore, call: Call) -> Members:
     """Nothing; the role has these tags besides its others."""
-    with store.change():
+    with store.database.change():
         set_tags(store, _role(store, call).arn, call.parameters["Tags"])
     return {}
 
 
 def untag_role(store: IamStore, call: Call) -> Members:
     """Nothing; the role no longer has these tags."""
-    with store.change():
+    with store.database.change():
         role = _role(store, call)
         for key in call.parameters["TagKeys"]:
-            store.execute("delete from tags where arn = ? and key = ?", role.arn, key)
+            store.database.execute("delete from tags where arn = ? and key = ?", role.arn, key)
     return {}
 
 
@@ -196,7 +202,7 @@ def list_instance_profiles_for_role(store: IamStore, call: Call) -> Members:
 def set_tags(store: IamStore, arn: str, tags: list[Mapping[str, str]]) -> None:
     """Give a role or policy these tags. Raises the fault ``LimitExceeded`` above 50."""
     for tag in tags:
-        store.execute("insert or replace into tags values (?, ?, ?)", arn, tag["Key"], tag["Value"])
+        store.database.execute("insert or replace into tags values (?, ?, ?)", arn, tag["Key"], tag["Value"])
     if len(store.tags(arn)) > MAX_TAGS:
         raise ServiceFault("LimitExceeded", f"The number of tags has reached the maximum limit: {MAX_TAGS}")
 

@@ -1,19 +1,17 @@
-"""IAM's roles and policies, in one SQLite file; each change is one transaction."""
+"""IAM's roles and policies, in the file ``iam.sqlite3`` of a data folder."""
 
 from __future__ import annotations
 
 import secrets
 import sqlite3
 import string
-import threading
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from burnish.server.databases import open_database
+from burnish.server.databases import Database
 from burnish.server.schema import IAM
 
 FILE_NAME = "iam.sqlite3"
@@ -65,36 +63,11 @@ class IamStore:
 
     def __init__(self, data: Path) -> None:
         data.mkdir(parents=True, exist_ok=True)
-        self._connection = open_database(data / FILE_NAME, IAM)
-        self._lock = threading.RLock()
+        self.database = Database(data / FILE_NAME, IAM)
 
     def close(self) -> None:
-        """Close the file."""
-        with self._lock:
-            self._connection.close()
-
-    @contextmanager
-    def change(self) -> Iterator[None]:
-        """Everything within becomes one transaction; an exception takes all of it back."""
-        with self._lock:
-            self._connection.execute("begin immediate")
-            try:
-                yield
-                self._connection.execute("commit")
-            except BaseException:
-                if self._connection.in_transaction:  # a full disk may have ended it
-                    self._connection.execute("rollback")
-                raise
-
-    def rows(self, sql: str, *values: object) -> list[sqlite3.Row]:
-        """The rows of a query."""
-        with self._lock:
-            return self._connection.execute(sql, values).fetchall()
-
-    def execute(self, sql: str, *values: object) -> int:
-        """Run a statement and tell how many rows it changed."""
-        with self._lock:
-            return self._connection.execute(sql, values).rowcount
+        """Let the file go."""
+        self.database.close()
 
     def role(self, name: str) -> Role | None:
         """The role of that name, in upper or lower case, or None."""
@@ -132,7 +105,7 @@ class IamStore:
 
     def versions(self, policy_arn: str) -> list[PolicyVersion]:
         """The versions of a managed policy, the newest first."""
-        rows = self.rows(
+        rows = self.database.rows(
             "select number, document, v.created_at, number = default_version as is_default "
             "from policy_versions v join policies on arn = policy_arn where policy_arn = ? "
             "order by number desc",
@@ -150,7 +123,7 @@ class IamStore:
 
     def policy_documents_of(self, role_name: str) -> list[str]:
         """Every permission document of a role: its inline policies, then those attached to it."""
-        rows = self.rows(
+        rows = self.database.rows(
             "select document from role_policies where role = ?1 union all "
             "select document from attachments a join policies p on p.arn = a.policy_arn "
             "join policy_versions v on v.policy_arn = p.arn and v.number = p.default_version "
@@ -163,13 +136,13 @@ class IamStore:
         """The tags of a role or policy, by key."""
         return {
             row["key"]: row["value"]
-            for row in self.rows("select key, value from tags where arn = ? order by key", arn)
+            for row in self.database.rows("select key, value from tags where arn = ? order by key", arn)
         }
 
     def _roles(self, where: str, *values: object, with_tags: bool = True) -> list[Role]:
         return [
             Role(**_with_moments(row), tags=self.tags(row["arn"]) if with_tags else {})
-            for row in self.rows(f"select * from roles {where}", *values)  # noqa: S608  # `where` is ours
+            for row in self.database.rows(f"select * from roles {where}", *values)  # noqa: S608  # `where` is ours
         ]
 
     def _policies(self, where: str, *values: object, with_tags: bool = True) -> list[Policy]:
@@ -177,7 +150,7 @@ class IamStore:
         counted = "(select count(*) from attachments where policy_arn = arn) as attachment_count"
         return [
             Policy(**_with_moments(row), tags=self.tags(row["arn"]) if with_tags else {})
-            for row in self.rows(f"select {columns}, {counted} from policies {where}", *values)  # noqa: S608  # as above
+            for row in self.database.rows(f"select {columns}, {counted} from policies {where}", *values)  # noqa: S608  # as above
         ]
 
 

@@ -13,6 +13,7 @@ import pytest
 from state_of_version_0_1 import ACCOUNT, OWN, write_databases
 
 from burnish.errors import CannotStart, DiskFull
+from burnish.server.data_folder import DATABASES
 from burnish.server.databases import (
     Database,
     StateUnavailable,
@@ -24,7 +25,7 @@ from burnish.server.databases import (
 from burnish.server.iam.store import IamStore
 from burnish.server.job_input import JobRequest, KeptTag, S3Data, ValidationData
 from burnish.server.resources import CustomModel, Job, JobPhase
-from burnish.server.schema import IAM, STATE
+from burnish.server.schema import STATE
 from burnish.server.selections import Selection
 from burnish.server.store import Store
 
@@ -39,6 +40,10 @@ def old_data(tmp_path):
 
 def sums_in(folder: Path) -> dict[str, str]:
     return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(folder.iterdir())}
+
+
+def sha256_of(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
 def version_of(path: Path) -> int:
@@ -121,15 +126,45 @@ def test_names_are_found_in_a_copy_too(old_data, tmp_path_factory):
     store.close()
 
 
-@pytest.mark.parametrize(("name", "steps"), [("state.sqlite3", STATE), ("iam.sqlite3", IAM)])
-def test_an_old_database_and_a_new_one_end_with_the_same_tables(old_data, tmp_path_factory, name, steps):
+EARLIER = [(name, version) for name, steps in DATABASES.items() for version in range(len(steps))]
+
+
+@pytest.mark.parametrize(("name", "version"), EARLIER)
+def test_a_database_of_each_earlier_version_ends_as_a_new_one_with_all_that_was_in_it(
+    old_data, tmp_path_factory, name, version
+):
+    path, steps = old_data / name, DATABASES[name]
+    open_database(path, steps[:version]).close()
+    assert version_of(path) == version
+    names = f"select name from {'jobs' if name == 'state.sqlite3' else 'roles'} order by name"
     fresh = tmp_path_factory.mktemp("fresh") / name
-    with (
-        closing(open_database(old_data / name, steps)) as old,
-        closing(open_database(fresh, steps)) as new,
-    ):
+    with closing(sqlite3.connect(path)) as database:
+        before = database.execute(names).fetchall()
+    with closing(open_database(path, steps)) as old, closing(open_database(fresh, steps)) as new:
         assert tables_of(old) == tables_of(new)
-    assert version_of(old_data / name) == version_of(fresh) == len(steps)
+        assert [tuple(row) for row in old.execute(names)] == before != []
+    assert version_of(path) == version_of(fresh) == len(steps)
+    assert version_of(old_data / f"{name}.version-{version}") == version
+
+
+#: What each step says to SQLite. A step that was released is never changed: a further one is added.
+STEPS = {
+    "state.sqlite3": ["9c59da0352c6", "4f44ee3cf36e", "c73d9c4e7193", "32241f101e76", "d11bd7bbca2c"],
+    "iam.sqlite3": ["24a34c421854", "3993ab647897"],
+}
+
+
+@pytest.mark.parametrize(("name", "version"), EARLIER)
+def test_a_step_does_what_it_always_did(name, version):
+    said: list[str] = []
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as database:
+        for step in DATABASES[name][:version]:
+            step(database)
+        database.set_trace_callback(said.append)
+        DATABASES[name][version](database)
+    # Without what SQLite says to itself, which its own versions may word otherwise.
+    ours = [statement for statement in said if not statement.startswith("--") and "'main'." not in statement]
+    assert sha256_of("\n".join(ours)) == STEPS[name][version]
 
 
 def test_a_database_is_copied_before_it_is_brought_forward(old_data):

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from burnish.errors import CannotStart
-from burnish.running_server import RunningServer, running_server
+from burnish.running_server import running_server
+from burnish.server.sign import RunningServer
 
 if TYPE_CHECKING:
     from burnish.tether import Tethered

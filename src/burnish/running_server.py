@@ -10,18 +10,10 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from burnish.server.sign import RunningServer
+
 PATIENCE_SECONDS = 5.0
 LONGEST_HEALTH = 1024 * 1024
-
-
-class RunningServer(msgspec.Struct, frozen=True, kw_only=True):
-    """A server that is up, or was when it last wrote: where it answers, and with which models."""
-
-    url: str
-    region: str
-    models: list[str] = []
-    #: The certificate that clients must trust, where nobody else vouches for it.
-    ca_bundle: str | None = None
 
 
 def default_data_folder() -> Path:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 import multiprocessing
 import socket
 from collections.abc import AsyncIterator, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
+import msgspec
 from starlette.applications import Starlette
 
 from burnish.engine.catalogue import Catalogue, OpenModel
@@ -31,6 +31,7 @@ from burnish.server.iam.sts import sts_handlers
 from burnish.server.inference import InferenceProcess
 from burnish.server.s3.object_store import ObjectStore, start_object_store
 from burnish.server.s3.watch import PART, ObjectStoreWatch
+from burnish.server.sign import RunningServer
 from burnish.server.store import Store
 from burnish.server.supervisor import Supervisor
 
@@ -122,10 +123,14 @@ def _app(control: Control, objects: ObjectStore, entrance: Entrance, *, port: in
 
 def _drafted_sign(sign: Path, entrance: Entrance, port: int, control: Control) -> Path:
     """Write where the server is to be found, for ``burnish env`` and for whoever started it."""
-    ids = [model.id for model in control.catalogue.foundation_models()]
-    facts = {"url": entrance.url(port), "region": REGION, "models": ids, "ca_bundle": entrance.ca_bundle}
+    found = RunningServer(
+        url=entrance.url(port),
+        region=REGION,
+        models=[model.id for model in control.catalogue.foundation_models()],
+        ca_bundle=entrance.ca_bundle,
+    )
     draft = sign.with_name(f"{sign.name}.draft")
-    data_folder.write_whole(draft, json.dumps(facts).encode())
+    data_folder.write_whole(draft, msgspec.json.encode(found))
     return draft
 
 

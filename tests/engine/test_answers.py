@@ -18,6 +18,7 @@ from burnish.engine.answers import (
     usual_form,
 )
 from burnish.engine.deciding import Calibration
+from burnish.errors import ModelFailed
 from burnish.records import answer_for
 
 LABELS = [
@@ -118,6 +119,24 @@ def test_answers_of_several_forms_share_none():
 def test_a_decision_is_read_back_as_it_was_written(tmp_path, decision):
     save_decision(decision, tmp_path)
     assert load_decision(tmp_path) == decision
+
+
+@pytest.mark.parametrize("escaped", ["", ', "escaped": false'])
+def test_a_decision_of_version_0_1_is_read(tmp_path, escaped):
+    form = f'{{"name": "type", "before": "{{", "after": "}}"{escaped}}}'
+    calibration = '{"temperature": 3.9, "biases": {"invoice": 1.6}}'
+    (tmp_path / "decision.json").write_text(f'{{"form": {form}, "calibration": {calibration}}}')
+    assert load_decision(tmp_path) == Decision(
+        form=AnswerForm(name="type", before="{", after="}"),
+        calibration=Calibration(temperature=3.9, biases={"invoice": 1.6}),
+    )
+
+
+@pytest.mark.parametrize("content", ["{", "[]", '{"form": {"name": 1}}'])
+def test_a_damaged_decision_is_named(tmp_path, content):
+    (tmp_path / "decision.json").write_text(content)
+    with pytest.raises(ModelFailed, match=r"decision\.json is damaged .*backup"):
+        load_decision(tmp_path)
 
 
 def test_a_stored_decision_is_json_that_people_can_read(tmp_path):

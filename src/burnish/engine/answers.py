@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field, replace
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+import msgspec
+
 from burnish.engine.deciding import Calibration
+from burnish.errors import ModelFailed
 
 FILE = "decision.json"
 
@@ -84,11 +87,15 @@ class Decision:
 
 def save_decision(decision: Decision, folder: Path) -> None:
     """Write a decision beside the adapter in a folder."""
-    (folder / FILE).write_text(json.dumps(asdict(decision), indent=1), encoding="utf-8")
+    (folder / FILE).write_bytes(msgspec.json.format(msgspec.json.encode(decision), indent=1))
 
 
 def load_decision(folder: Path) -> Decision:
-    """The decision in the folder of an adapter."""
-    stored: Mapping[str, dict[str, object]] = json.loads((folder / FILE).read_text(encoding="utf-8"))
-    form = AnswerForm(**stored["form"]) if stored["form"] else None  # type: ignore[arg-type]
-    return Decision(form=form, calibration=Calibration(**stored["calibration"]))  # type: ignore[arg-type]
+    """The decision in the folder of an adapter. Raises `ModelFailed` where its file is damaged."""
+    path = folder / FILE
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=Decision)
+    except msgspec.DecodeError as error:
+        raise ModelFailed(
+            f"{path} is damaged ({error}): put back a copy from a backup that `burnish backup` has made"
+        ) from error

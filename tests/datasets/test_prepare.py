@@ -360,6 +360,15 @@ def test_every_manifest_stays_under_the_name_of_its_content(s3, s3_folder, prepa
         assert read_manifest(s3, kept_place(s3_folder, made.manifest)) == made.manifest
 
 
+def test_a_manifest_of_a_newer_kind_is_refused_by_its_kind_whatever_its_members_are(s3, s3_folder):
+    place = s3_folder.child("manifest.json")
+    objects.upload_bytes(s3, place, b'{"schema_version": "burnish-dataset-2", "documents": 7}')
+    with pytest.raises(
+        InvalidRecords, match=r"of the kind 'burnish-dataset-2'.*use the version that wrote it"
+    ):
+        read_manifest(s3, place)
+
+
 @pytest.mark.parametrize(
     ("place", "folder"),
     [

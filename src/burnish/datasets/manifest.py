@@ -111,6 +111,10 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
         ]
 
 
+class _Versioned(msgspec.Struct):
+    schema_version: str
+
+
 def write_manifest(s3: Client, folder: S3Uri, manifest: Manifest) -> S3Uri:
     """The place of the manifest, once it is there. The same data set gives the same bytes.
 
@@ -149,13 +153,15 @@ def read_manifest(s3: Client, uri: S3Uri | str) -> Manifest:
     place = S3Uri.parse(uri) if isinstance(uri, str) else uri
     if not place.key.endswith(".json"):
         place = place.child(FILE_NAME)
+    body = read_bytes(s3, place)
     try:
-        manifest = msgspec.json.decode(read_bytes(s3, place), type=Manifest)
+        # First its version: another one may have other members.
+        found = msgspec.json.decode(body, type=_Versioned).schema_version
+        if found == SCHEMA_VERSION:
+            return msgspec.json.decode(body, type=Manifest)
     except msgspec.DecodeError as error:
         raise InvalidRecords(f"{place} is not the manifest of a data set: {error}") from error
-    if manifest.schema_version != SCHEMA_VERSION:
-        raise InvalidRecords(
-            f"{place} is a manifest of the kind {manifest.schema_version!r}, and this version of Burnish "
-            f"reads {SCHEMA_VERSION!r}: prepare the data set again"
-        )
-    return manifest
+    raise InvalidRecords(
+        f"{place} is a manifest of the kind {found!r}, and this version of Burnish reads {SCHEMA_VERSION!r}: "
+        "use the version that wrote it, or prepare the data set again"
+    )

@@ -12,6 +12,9 @@
 ====================================  ==================================================================
 
 Nothing in it names the place where it lies: a folder can be moved while no server works in it.
+
+The databases are numbered by their migrations. The layout is the version of all else that is kept: it goes up
+with the first change that an earlier version would read wrongly. Version 0.1 wrote none.
 """
 
 from __future__ import annotations

@@ -117,7 +117,7 @@ def test_a_batch_that_is_too_large_for_the_memory_is_answered_in_parts(served, m
 @pytest.mark.parametrize(
     ("labels", "text", "says"),
     [
-        ([str(number) for number in range(5000)], "a page", "5000 labels are more than the model can see"),
+        ([str(number) for number in range(5000)], "a page", "5000 labels do not fit"),
         (["form", "x" * 1_000_000], "a page", "Input is too long: 1000004 characters"),
         (["form", "letter"], "x" * 1_000_000, "Input is too long: 1000000 characters"),
     ],

@@ -27,9 +27,11 @@ from burnish.engine.inference_messages import (
 )
 from burnish.engine.serving import InferenceServer
 from burnish.process_messages import InvalidMessage, ProcessMessage, encoded
+from burnish.reading import Line
 
 CHOICE = Choice(name="type", labels=("form", "letter"))
 TOO_LONG = "word " * 5000
+PATIENCE_SECONDS = 60
 GREEDY = "a question that takes all the memory"
 
 
@@ -166,11 +168,11 @@ class SlowReader:
         self.has_begun, self.may_go_on = threading.Event(), threading.Event()
         self.read_images: list[bytes] = []
 
-    def read(self, image: bytes) -> str:
+    def read_lines(self, image: bytes) -> tuple[Line, ...]:
         self.read_images.append(image)
         self.has_begun.set()
-        self.may_go_on.wait()
-        return ""
+        assert self.may_go_on.wait(PATIENCE_SECONDS)
+        return ()
 
 
 def test_the_pages_of_a_cancelled_question_are_not_read(tiny_weights, tmp_path, monkeypatch):
@@ -180,7 +182,7 @@ def test_the_pages_of_a_cancelled_question_are_not_read(tiny_weights, tmp_path, 
     reader = served.server._reader = SlowReader()
     served.ask(1, pages=[b"1", b"2"])
     served.ask(2, pages=[b"3"])
-    reader.has_begun.wait()
+    assert reader.has_begun.wait(PATIENCE_SECONDS)
     for number in (1, 2):
         served.send(Cancellation(id=number))
     reader.may_go_on.set()

@@ -222,7 +222,7 @@ def test_a_backup_takes_no_place_that_is_taken(working, tmp_path):
         (tmp_path / "mine", "exists already"),
         (tmp_path / "other", r"other\.partial is in the way"),
         (tmp_path / "nowhere" / "backup", "does not exist: make it"),
-        (working[0] / "backup", "lies in the data folder itself"),
+        (working[0] / "backup", "is inside the data folder itself"),
     ):
         with pytest.raises(InvalidInput, match=told):
             back_up(working[0], folder)
@@ -230,7 +230,7 @@ def test_a_backup_takes_no_place_that_is_taken(working, tmp_path):
 
 
 def test_what_is_no_data_folder_has_no_backup(tmp_path):
-    with pytest.raises(NotFound, match="no data folder of a server: name one with --data"):
+    with pytest.raises(NotFound, match="not the data folder of a server: name one with --data"):
         back_up(tmp_path, tmp_path / "backup")
 
 

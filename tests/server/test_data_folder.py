@@ -290,8 +290,8 @@ def with_a_damaged_mark(data: Path) -> None:
 @pytest.mark.parametrize(
     ("made", "told"),
     [
-        (with_a_file_of_theirs, r"no data folder of a server and holds something else \(thesis\.tex\)"),
-        (as_a_home, r"something else \(\.bashrc, notes\.txt, photo\.png and 1 more\)"),
+        (with_a_file_of_theirs, r"not the data folder of a server, and holds other files \(thesis\.tex\)"),
+        (as_a_home, r"other files \(\.bashrc, notes\.txt, photo\.png and 1 more\)"),
         (of_a_newer_layout, r"written by a newer version of Burnish \(9\.1\)"),
         (with_newer_roles, r"iam\.sqlite3 was written by a newer version"),
         (without_its_jobs, r"state\.sqlite3 is missing"),

@@ -210,8 +210,8 @@ def test_a_question_that_ends_two_processes_is_given_up_and_the_others_are_answe
     assert len(killing) == 2
     assert all(isinstance(answer, Answer) for answer in others)
     assert isinstance(culprit, ModelFailed)
-    assert "ended 2 times while it worked on this question: it was killed by signal 9" in str(culprit)
-    assert "for want of memory" in str(culprit)
+    assert "ended 2 times while it worked on this request: it was killed by signal 9" in str(culprit)
+    assert "for lack of memory" in str(culprit)
     assert not health.problems
 
 

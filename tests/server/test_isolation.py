@@ -79,5 +79,5 @@ def test_the_same_trouble_is_logged_once_and_its_end_too(caplog):
     assert [record.getMessage() for record in caplog.records] == [
         "The job a failed and is tried again; others go on",
         "The job a failed and is tried again; others go on",
-        "The job a is all right again",
+        "The job a works again",
     ]

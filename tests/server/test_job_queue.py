@@ -399,7 +399,7 @@ def test_no_process_is_started_while_the_s3_server_is_away(place):
 def test_a_process_that_runs_out_of_memory_says_what_needs_less(place):
     job = place.accept("large", then="exit", status=workers.OUT_OF_MEMORY)
     message = place.ended(job).failure_message
-    assert "probably for want of memory (" in message
+    assert "probably for lack of memory (" in message
     assert "use a smaller batchSize, shorter pages or a smaller model" in message
 
 

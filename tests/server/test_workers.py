@@ -68,11 +68,11 @@ def test_a_process_that_was_killed_as_the_system_ended_processes_for_memory_says
     monkeypatch.setattr(workers, "processes_ended_for_memory", lambda: next(counts))
     monkeypatch.setattr(workers, "memory_limit", lambda: 4 * 1024**3)
     assert ended(KILLED).account_of_end() == (
-        "was ended by signal 9 (SIGKILL), probably for want of memory (0.0 GiB used of 4.0 GiB): "
+        "was ended by signal 9 (SIGKILL), probably for lack of memory (0.0 GiB used of 4.0 GiB): "
         "use a smaller batchSize, shorter pages or a smaller model"
     )
 
 
 def test_a_process_that_was_refused_memory_says_so(ended):
     account = ended(f"raise SystemExit({OUT_OF_MEMORY})").account_of_end()
-    assert account.startswith(f"ended with status {OUT_OF_MEMORY}, probably for want of memory")
+    assert account.startswith(f"ended with status {OUT_OF_MEMORY}, probably for lack of memory")

@@ -21,14 +21,14 @@ RefusalKind: TypeAlias = Literal["validation", "model", "cancelled"]
 
 
 class ModelPlace(ProcessMessage, frozen=True, kw_only=True):
-    """Where a model lies: its base weights and, for a tuned one, its adapter."""
+    """Where the files of a model are: its base weights and, for a tuned one, its adapter."""
 
     weights: Path
     adapter: Path | None = None
 
 
 class Choice(ProcessMessage, frozen=True, kw_only=True):
-    """What a model is to decide among: the labels of a closed set, named by one JSON member."""
+    """The labels of a closed set to decide among; ``name`` is the JSON member that holds the label."""
 
     name: str
     labels: tuple[str, ...]
@@ -52,9 +52,9 @@ class InferenceTurn(ProcessMessage, frozen=True, kw_only=True):
 
 
 class InferenceRequest(ProcessMessage, frozen=True, kw_only=True):
-    """A question to a model. With a ``choice`` one of its labels is decided on; without, text is generated.
+    """A request to a model. With a ``choice`` it decides on one of the labels; without, it generates text.
 
-    Without turns it only has the model loaded.
+    Without turns it only loads the model.
     """
 
     place: ModelPlace
@@ -65,12 +65,12 @@ class InferenceRequest(ProcessMessage, frozen=True, kw_only=True):
 
     @property
     def size(self) -> int:
-        """Its bytes, but for a few."""
+        """Its size in bytes, approximately."""
         return sum(len(turn.text) + sum(map(len, turn.pages)) for turn in self.turns)
 
 
 class Answer(ProcessMessage, frozen=True, kw_only=True):
-    """An answer, why it ended (``end_turn``, ``max_tokens``, ``stop_sequence``), and what it took."""
+    """An answer, why it ended (``end_turn``, ``max_tokens``, ``stop_sequence``), and its token counts."""
 
     text: str
     stop_reason: str

@@ -206,7 +206,7 @@ def _fault_of(error: Exception) -> tuple[RefusalKind, str]:
     if isinstance(error, InvalidInput):
         return "validation", str(error)
     if isinstance(error, MemoryError | torch.OutOfMemoryError):
-        return "model", "There was too little memory to answer: ask something shorter"
+        return "model", "There was not enough memory to answer: send a shorter request"
     return "model", f"{type(error).__name__}: {error}"
 
 

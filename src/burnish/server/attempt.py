@@ -1,7 +1,11 @@
-"""An attempt at a job as the process that makes it writes it down.
+"""An attempt at a job, as the worker process records it in the store.
 
-Nothing is written any more once a later attempt owns the job. What fails because the S3 server, the disk or
-the state is away is tried again for as long as that takes, and the job says what it waits for.
+Every write is fenced by the number of the attempt: it takes effect only while the job is at that number. A
+worker that was suspended, or that lost its server, may wake up after another has taken over. It cannot know,
+so the store has to refuse its writes.
+
+What fails because the S3 server, the disk or the store is unavailable is retried for as long as that takes,
+and the job says what it waits for.
 """
 
 from __future__ import annotations
@@ -23,8 +27,8 @@ from burnish.server.store import Store
 WRITE_EVERY_SECONDS = 2.0
 FIRST_PAUSE_SECONDS = 0.5
 LONGEST_PAUSE_SECONDS = 10.0
-#: How often, in a pause, it is seen whether the job is to stop.
-LOOK_EVERY_SECONDS = 0.5
+#: The interval at which a pause polls whether the job is to stop.
+POLL_SECONDS = 0.5
 
 Result = TypeVar("Result")
 
@@ -36,12 +40,12 @@ class Stopped(Exception):
 
 
 class Superseded(Exception):
-    """The job is another attempt's, or over: this one has nothing to say any more."""
+    """Another attempt owns the job, or it has ended: this attempt may not write any more."""
 
 
 @dataclass
 class Attempt:
-    """The attempt whose number ``job`` has."""
+    """The attempt at a job whose number is ``job.attempts``."""
 
     job: Job
     store: Store
@@ -51,15 +55,15 @@ class Attempt:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def begin(self) -> None:
-        """Write that nothing is done yet."""
+        """Record that nothing is done yet."""
         self._change(phases=unbegun_phases())
 
     def check(self) -> None:
-        """Raise `Stopped` when somebody has asked the job to stop, `Superseded` when it is another's."""
+        """Raise `Stopped` where the job is to stop, `Superseded` where another attempt owns it."""
         try:
             job = self.store.get(Job, self.job.arn)
         except StateUnavailable:
-            return  # not to be known now
+            return  # the store is busy or unavailable: the next check will tell
         if job is None or job.attempts != self.job.attempts:
             raise Superseded
         if job.status == "Stopping":
@@ -68,21 +72,21 @@ class Attempt:
             raise Superseded
 
     def advance(self) -> None:
-        """Count one more page checked, page read or step trained, and write that now and then."""
+        """Count one more page checked, page read or step trained; record the count now and then."""
         self.check()
         self.done += 1
         if time.monotonic() - self._written_at > WRITE_EVERY_SECONDS:
             self._change()
 
     def mark_phase(self, name: str, status: str) -> None:
-        """Write what has become of a phase."""
+        """Record the status of a phase."""
         now = time.time()
         begun = now if status == "InProgress" else self.job.phases[name].begun
         phase = JobPhase(status=status, begun=begun, changed=now)
         self._change(phases={**self.job.phases, name: phase})
 
     def complete(self, model: CustomModel, **changes: Any) -> None:
-        """Keep the model and call the job complete. Raises `Stopped` or `Superseded`, and nothing is kept."""
+        """Add the model and complete the job, in one transaction. Raises `Stopped` or `Superseded`."""
         if not self.patiently(lambda: self.store.complete(self.job, model, **changes)):
             self.check()
             raise Superseded
@@ -98,14 +102,14 @@ class Attempt:
         )
 
     def leave(self, reason: str) -> None:
-        """Say what makes this attempt end, which is not the job's fault: another is to be made."""
+        """Record why this attempt ends, through no fault of the job: another one will follow."""
         with suppress(DiskFull, StateUnavailable, UnreadableRow, Superseded):
             self._write(waiting_for=reason)
 
     def patiently(self, step: Callable[[], Result], *, stoppable: bool = True) -> Result:
-        """What ``step`` gives, tried again and again while what it needs is away.
+        """The result of ``step``, retried while what it needs is unavailable.
 
-        Raises `Stopped` or `Superseded` in between, and at once what is no passing trouble.
+        Raises `Stopped` or `Superseded` between tries, and any other error at once.
         """
         pause = FIRST_PAUSE_SECONDS
         while True:
@@ -123,7 +127,7 @@ class Attempt:
             pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
 
     def _change(self, *, stoppable: bool = True, **changes: Any) -> None:
-        """Write members of the job, and how far it is. Raises `Superseded` when it is another attempt's."""
+        """Write fields of the job, and its progress. Raises `Superseded` where another attempt owns it."""
         self.patiently(lambda: self._write(waiting_for=None, **changes), stoppable=stoppable)
         self.job = replace(self.job, **changes)
         self._written_at = time.monotonic()
@@ -135,7 +139,7 @@ class Attempt:
             raise Superseded
 
     def _say(self, reason: str | None, error: Exception | None = None) -> None:
-        """Let the log and the server's health know what the job waits for, where that is news."""
+        """Tell the log and the store what the job waits for, where that has changed."""
         with self._lock:
             before, self._waiting_for = self._waiting_for, reason
         if reason == before:
@@ -152,11 +156,11 @@ class Attempt:
         while (left := deadline - time.monotonic()) > 0:
             if stoppable:
                 self.check()
-            time.sleep(min(left, LOOK_EVERY_SECONDS))
+            time.sleep(min(left, POLL_SECONDS))
 
 
 def passing_trouble(error: Exception) -> str | None:
-    """What is to be waited for where an error says so; None where waiting helps nothing."""
+    """What an error says to wait for; None where waiting does not help."""
     if isinstance(error, ServiceUnavailable):
         return "for the S3 server to answer"
     if is_for_want_of_space(error):

@@ -69,13 +69,13 @@ def back_up(data: Path, folder: Path) -> Backup:
 
 def _check(data: Path, folder: Path) -> None:
     if not data_folder.is_data_folder(data):
-        raise NotFound(f"{data} is no data folder of a server: name one with --data")
+        raise NotFound(f"{data} is not the data folder of a server: name one with --data")
     if folder.exists():
-        raise InvalidInput(f"{folder} exists already: name a folder that does not, and the backup makes it")
+        raise InvalidInput(f"{folder} exists already: name a folder that does not exist yet")
     if not folder.parent.is_dir():
         raise InvalidInput(f"{folder.parent} does not exist: make it, or name another folder")
     if folder.is_relative_to(data):
-        raise InvalidInput(f"{folder} lies in the data folder itself: name one outside of it")
+        raise InvalidInput(f"{folder} is inside the data folder itself: name one outside of it")
     data_folder.check_place(folder)
     for name, migrations in data_folder.DATABASES.items():
         check_database(data / name, migrations)

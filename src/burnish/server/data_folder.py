@@ -1,4 +1,4 @@
-"""The data folder of a server: what lies in it, who may read it, and that one server only works in it.
+"""The data folder of a server: what is in it, who may read it, and that only one server uses it.
 
 ====================================  ==================================================================
 ``folder.json``                       which layout this is; there once a server has come up
@@ -11,7 +11,7 @@
 ``lock``                              held by the server that works here
 ====================================  ==================================================================
 
-Nothing in it names the place where it lies: a folder can be moved while no server works in it.
+Nothing in it names its own path: the folder can be moved while no server uses it.
 
 The databases are numbered by their migrations. The layout is the version of all else that is kept: it goes up
 with the first change that an earlier version would read wrongly. Version 0.1 wrote none.
@@ -76,11 +76,11 @@ class _Mark(msgspec.Struct, frozen=True, kw_only=True):
 
 @contextmanager
 def claimed(data: Path) -> Iterator[int]:
-    """Hold a data folder, which is made where there is none; gives how many files others could read before.
+    """Hold a data folder, created where there is none; yields how many files others could read before.
 
     Everything that this process and its children write from here on is readable by this user only. Raises
-    `CannotStart` where another server works there, where others could exchange the folder, and where it is
-    no data folder, a damaged one, or one of a newer version: then nothing in it is changed.
+    `CannotStart` where another server uses it, where others could replace it, and where it is not a data
+    folder, or damaged, or of a newer version: then nothing in it is changed.
     """
     with private_files():
         try:
@@ -115,7 +115,7 @@ def private_files() -> Iterator[None]:
 
 
 def mark(data: Path) -> None:
-    """Write down that a server has come up with this folder, and with which layout."""
+    """Record that a server has come up with this folder, and with which layout."""
     text = msgspec.json.encode(_Mark(layout=LAYOUT, written_by=version("burnish")))
     write_whole(data / MARK, text + b"\n")
 
@@ -155,12 +155,12 @@ def is_data_folder(data: Path) -> bool:
 
 
 def close_to_others(data: Path) -> int:
-    """Take every permission of other users off a folder and all in it; gives how many files had any.
+    """Remove the permissions of other users from a folder and all in it; returns how many files had any.
 
     Links are neither followed nor changed.
     """
     closed = 0
-    # The folder itself comes first: from then on nobody else can exchange what is in it.
+    # The folder itself comes first: from then on nobody else can replace what is in it.
     for path in (data, *_all_in(data)):
         mode = path.lstat().st_mode
         if not (stat.S_ISDIR(mode) or stat.S_ISREG(mode)) or not mode & 0o077:
@@ -169,8 +169,8 @@ def close_to_others(data: Path) -> int:
             path.chmod(stat.S_IMODE(mode) & _PRIVATE)
         except PermissionError as error:
             raise CannotStart(
-                f"{path} belongs to another user, and others can read it: take it away, or start the server "
-                "as the user whose data this is"
+                f"{path} belongs to another user, and others can read it: remove it, or start the server as "
+                "the user who owns the data"
             ) from error
         closed += 1
     return closed
@@ -196,8 +196,8 @@ def check_place(data: Path) -> None:
         mode = parent.stat().st_mode if parent.exists() else 0
         if mode & stat.S_IWOTH and not mode & stat.S_ISVTX:
             raise CannotStart(
-                f"Every user may write to {parent} and so put another folder in the place of {data}: take "
-                f"that away with `chmod o-w {parent}`, or name another folder with --data"
+                f"Every user may write to {parent} and could so replace {data}: run `chmod o-w {parent}`, "
+                "or name another folder with --data"
             )
 
 
@@ -239,8 +239,8 @@ def _check_has_nothing_else(data: Path, names: list[str]) -> None:
     if foreign:
         shown = ", ".join(foreign[:3]) + (f" and {len(foreign) - 3} more" if len(foreign) > 3 else "")
         raise CannotStart(
-            f"{data} is no data folder of a server and holds something else ({shown}): name a folder that is "
-            "empty, or does not exist yet, with --data"
+            f"{data} is not the data folder of a server, and holds other files ({shown}): name a folder that "
+            "is empty, or does not exist yet, with --data"
         )
 
 
@@ -288,8 +288,8 @@ def _lock(data: Path, descriptor: int) -> None:
             if error.errno not in _NO_LOCKS:
                 raise
             raise CannotStart(
-                f"The file system of {data} knows no locks ({error.strerror}), so that two servers could "
-                "work there at once: name a folder on a disk of this machine with --data"
+                f"The file system of {data} does not support locks ({error.strerror}), so two servers could "
+                "work there at once: name a folder on a local disk with --data"
             ) from error
         else:
             return

@@ -1,4 +1,4 @@
-"""One life of the inference process: what it is asked, what it answers, and how it ends."""
+"""A running inference process: the requests that it gets, its answers, and how it ends."""
 
 from __future__ import annotations
 
@@ -27,22 +27,22 @@ from burnish.engine.inference_messages import (
 from burnish.errors import InvalidInput, ModelFailed
 from burnish.process_messages import InvalidMessage, ProcessMessage, encoded
 
-#: The process writes a line every second. One that has been silent for so long is stopped, or stuck.
+#: The process writes a line every second. One that is silent for this long is suspended or stuck.
 LONGEST_SILENCE_SECONDS = 60.0
-#: Until its first line a process imports torch, which takes long on a busy machine.
+#: Before its first line a process imports torch, which takes long on a busy machine.
 LONGEST_START_SECONDS = 300.0
-#: How long a computation may go on that nobody waits for: it can be given up between two tokens.
+#: How long a cancelled request may still be computed: it is given up between two tokens or pages.
 LONGEST_ABANDONED_SECONDS = 600.0
-#: Of a line that the process writes: an answer, with the probability of each label.
+#: The longest line that the process may write: an answer, with the probability of each label.
 LONGEST_LINE = 16 * 1024 * 1024
-#: In these states a request may be what ends the process.
+#: In these states a request may be what ended the process.
 AT_WORK = ("reading", "answering")
 
 log = logging.getLogger(__name__)
 
 
 class ProcessEnded(Exception):
-    """The process ended before it answered; ``was_at_work``: with this very request, maybe because of it."""
+    """The process ended before it answered; ``was_at_work``: while it computed this request, maybe by it."""
 
     def __init__(self, reason: str, *, was_at_work: bool) -> None:
         self.was_at_work = was_at_work
@@ -51,7 +51,7 @@ class ProcessEnded(Exception):
 
 @dataclass(eq=False)
 class _Pending:
-    """A request that the process has and did not answer yet."""
+    """A request that was sent to the process and is not answered yet."""
 
     outcome: asyncio.Future[Completion | Refusal]
     state: RequestState | Literal["sent"] = "sent"
@@ -59,7 +59,7 @@ class _Pending:
 
 
 class InferenceChild:
-    """A running inference process. One that has an ``ending`` is used up."""
+    """An inference process. One that has an ``ending`` takes no more requests."""
 
     def __init__(self, process: asyncio.subprocess.Process, *, longest_silence: float) -> None:
         self._process = process
@@ -81,16 +81,16 @@ class InferenceChild:
 
     @property
     def pid(self) -> int:
-        """The process's number."""
+        """The process's pid."""
         return self._process.pid
 
     async def ask(self, request: InferenceRequest, *, alone: bool = False) -> Answer | None:
-        """The answer; None where a model was to be loaded and is. Cancelling the caller cancels the request.
+        """The answer, or None for a request to load a model. Cancelling the caller cancels the request.
 
-        ``alone``: not in one batch with others. Raises `InvalidInput`, `ModelFailed`, and `ProcessEnded`.
+        ``alone``: never in a batch with others. Raises `InvalidInput`, `ModelFailed`, and `ProcessEnded`.
         """
         number = next(self._numbers)
-        async with self._sending:  # one after the other, so that there is one encoded request at most
+        async with self._sending:  # one at a time: encoded requests are large, and must not pile up in memory
             await self._room_to_send()
             pending = self._pending[number] = _Pending(asyncio.get_running_loop().create_future())
             self._send(Submission(id=number, request=request, alone=alone))
@@ -105,12 +105,12 @@ class InferenceChild:
         return outcome.answer
 
     async def end(self) -> None:
-        """Kill the process. All who wait for it hear `ProcessEnded`."""
+        """Kill the process. Every pending request raises `ProcessEnded`."""
         self._kill()
         await asyncio.wait([self._life])
 
     async def _room_to_send(self) -> None:
-        """Wait until what was sent before is with the process, or the process is no more."""
+        """Wait until the process has taken what was sent before. Raises `ProcessEnded` where it has ended."""
         assert self._process.stdin  # noqa: S101 - it was asked for
         try:
             await self._process.stdin.drain()
@@ -125,11 +125,11 @@ class InferenceChild:
             self._process.stdin.write(encoded(message) + b"\n")
 
     async def _live(self) -> None:
-        """Take what the process writes until it ends. Whatever happens here, nobody waits on after it."""
+        """Read what the process writes until it ends. Whatever happens, nobody is left waiting after that."""
         try:
             await self._listen()
         except Exception:
-            log.exception("The inference process could not be listened to; it is ended")
+            log.exception("Reading from the inference process failed; it is killed")
         finally:
             self._kill()
             await self._process.wait()
@@ -152,13 +152,13 @@ class InferenceChild:
                 return
             self._take(line)
             patience = self._longest_silence
-            self._look_for_abandoned_work()
+            self._check_for_abandoned_work()
 
     def _take(self, line: bytes) -> None:
         try:
             message = READER_OF_OUTCOMES.read(line)
         except InvalidMessage as error:
-            log.warning("The inference process wrote a line that is no message: %s", error)
+            log.warning("The inference process wrote a line that is not a message: %s", error)
             return
         if isinstance(message, StateReport):
             for number in message.ids:
@@ -173,7 +173,7 @@ class InferenceChild:
         if pending and not pending.outcome.done():
             pending.outcome.set_result(outcome)
 
-    def _look_for_abandoned_work(self) -> None:
+    def _check_for_abandoned_work(self) -> None:
         limit = time.monotonic() - LONGEST_ABANDONED_SECONDS
         for pending in self._pending.values():
             if pending.abandoned_at is not None and pending.abandoned_at < limit:
@@ -188,7 +188,7 @@ class InferenceChild:
             return self._stuck
         status = self._process.returncode or 0
         if status == -signal.SIGKILL:
-            return "it was killed by signal 9, probably for want of memory"
+            return "it was killed by signal 9, probably for lack of memory"
         return f"it was ended by signal {-status}" if status < 0 else f"it ended with status {status}"
 
 

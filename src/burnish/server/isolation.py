@@ -1,4 +1,4 @@
-"""Many items looked after by one loop, where the trouble of one is no trouble of the others."""
+"""Many items handled by one loop, in which a failure of one does not hold up the others."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ log = logging.getLogger(__name__)
 
 
 class Delayed(Exception):
-    """An item cannot go on now; the message says what it waits for."""
+    """An item cannot proceed now; the message says what it waits for."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -27,7 +27,7 @@ class _Trouble:
 
 
 class Isolation:
-    """Looks after items one by one: what fails is logged once, shown in the health, and tried again later."""
+    """Handles items one by one: a failure is logged once, shown in the health, and retried later."""
 
     def __init__(self, health: Health, *, now: Callable[[], float] = time.monotonic) -> None:
         self._health = health
@@ -35,14 +35,14 @@ class Isolation:
         self._troubles: dict[str, _Trouble] = {}
 
     def is_due(self, key: str) -> bool:
-        """Whether an item is to be looked after now: it has no trouble, or its pause is over."""
+        """Whether an item is to be handled now: it has not failed, or its pause is over."""
         trouble = self._troubles.get(key)
         return trouble is None or self._now() >= trouble.next_try
 
     async def handle(self, key: str, part: str, step: Callable[[], Awaitable[None]]) -> None:
         """Run the step of an item if it is due; ``part`` is its name in the server's health.
 
-        One that fails is tried again after a pause that doubles, one that is delayed at the next call.
+        After a failure the next try waits for a pause that doubles; one that is delayed is retried at once.
         """
         if not self.is_due(key):
             return
@@ -59,10 +59,10 @@ class Isolation:
         else:
             if self._troubles.pop(key, None):
                 self._health.report(part, None)
-                log.warning("The %s is all right again", part)
+                log.warning("The %s works again", part)
 
     def _note(self, key: str, part: str, problem: str, *, pause: float) -> bool:
-        """Keep the trouble of an item. True where it is news."""
+        """Record the problem of an item. True where it is new."""
         before = self._troubles.get(key)
         self._troubles[key] = _Trouble(problem=problem, pause=pause, next_try=self._now() + pause)
         self._health.report(part, problem)

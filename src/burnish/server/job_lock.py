@@ -1,7 +1,9 @@
-"""The lock of a job: held by the process that works on it, from its beginning to its end.
+"""The lock of a job: held by the process that works on it, from its start to its end.
 
-It tells whether that process lives, whoever started it and whatever became of its guard: the system lets
-the lock go when the process ends, in whichever way. The file says which process it is.
+It fences the job: two processes that both took it for theirs would write the same files. A process number
+would not do, for a worker may outlive the server and the guard that started it, and numbers are reused. The
+kernel releases the lock when its holder ends, however that happens, and at no other time. The file says which
+process holds it.
 """
 
 from __future__ import annotations
@@ -18,9 +20,9 @@ import psutil
 from burnish.errors import CannotStart, WaitTimeout
 from burnish.waiting import wait_until
 
-#: How long another's look at the lock, or the end of the process before, may take.
+#: How long another process may probe the lock, or the previous holder take to end.
 PATIENCE_SECONDS = 5.0
-#: How far two looks at one process's start may lie apart, where somebody has set the clock in between.
+#: How much two readings of one process's start time may differ, where the clock was set in between.
 CLOCK_SECONDS = 60.0
 KILLED_SECONDS = 10.0
 
@@ -60,7 +62,7 @@ def is_held(path: Path) -> bool:
 
 
 def last_holder(path: Path) -> Holder | None:
-    """The process that holds a lock or held it last, as it says itself; None where none has said so."""
+    """The process that holds a lock or held it last, as recorded in the file; None where none is."""
     try:
         return msgspec.json.decode(path.read_bytes(), type=Holder)
     except (FileNotFoundError, msgspec.DecodeError):
@@ -68,7 +70,7 @@ def last_holder(path: Path) -> Holder | None:
 
 
 def running_holder(path: Path) -> psutil.Process | None:
-    """The process that holds a lock, known by its number and the time at which it started."""
+    """The process that holds a lock, identified by its number and its start time."""
     holder = last_holder(path) if is_held(path) else None
     if holder is None:
         return None
@@ -81,7 +83,7 @@ def running_holder(path: Path) -> psutil.Process | None:
 
 
 def state_of(process: psutil.Process) -> str | None:
-    """What a process does, in psutil's word for it; None when it is gone."""
+    """The status of a process, in psutil's words; None when it is gone."""
     try:
         return str(process.status())
     except psutil.NoSuchProcess:

@@ -1,7 +1,7 @@
-"""Sees to it that what was accepted is done: jobs by a worker process, one at a time; models by loading them.
+"""Carries out what was accepted: runs jobs in a worker process, one at a time, and loads models.
 
-It looks at the store, not at memory: after a restart it goes on with whatever is not finished. Each job,
-throughput and deployment is looked after by itself, so that the trouble of one holds up no other.
+It polls the store and keeps no list of its own, so that after a restart it goes on with whatever is not
+finished. Each job, throughput and deployment is handled by itself: a failure of one holds up no other.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from burnish.server.job_queue import JobQueue
 from burnish.server.resources import Deployment, Throughput
 from burnish.server.wire.call import ServiceFault
 
-LOOK_EVERY_SECONDS = 0.2
+POLL_SECONDS = 0.2
 
 
 class Supervisor:
@@ -48,7 +48,7 @@ class Supervisor:
             await asyncio.to_thread(self._jobs.end_workers)
 
     async def _repeat(self, step: Callable[[], Awaitable[None]], *, part: str) -> None:
-        await repeat(step, part=part, every=LOOK_EVERY_SECONDS, health=self._control.health)
+        await repeat(step, part=part, every=POLL_SECONDS, health=self._control.health)
 
     async def _keep_log_folder(self) -> None:
         """See that there is a folder for the logs: somebody may have cleared it away."""

@@ -145,7 +145,7 @@ def run(work: Work) -> int:
         _fail_unexpectedly(attempt)
     except Exception as error:
         if ran_out_of_memory(error):
-            log.exception("The memory does not suffice for the job %s", work.job.arn)
+            log.exception("Out of memory in the job %s", work.job.arn)
             return OUT_OF_MEMORY
         _fail_unexpectedly(attempt)
     return 0
@@ -153,14 +153,14 @@ def run(work: Work) -> int:
 
 def _left(attempt: Attempt, error: Exception) -> int:
     """Leave the job to the next attempt: something of the server failed, and not the job."""
-    log.exception("The job %s is left to the next attempt", attempt.job.arn)
+    log.exception("Leaving the job %s to the next attempt", attempt.job.arn)
     attempt.leave(f"for the server's files, of which one failed ({error})")
     return SERVER_FAULT
 
 
 def _fail_unexpectedly(attempt: Attempt) -> None:
     log.exception("The job %s failed unexpectedly", attempt.job.arn)
-    attempt.settle("Failed", "Encountered an internal error. The server's log of this job says more")
+    attempt.settle("Failed", "Encountered an internal error. See the server's log of this job")
 
 
 def _complete(work: Work) -> None:
@@ -224,7 +224,7 @@ def _write_doubts(work: Work, doubts: Sequence[Problem]) -> None:
     if doubts:
         uri = f"{work.output}/input_status/warnings.txt"
         work.storage.write(uri, "".join(f"{doubt}\n" for doubt in doubts).encode())
-        log.warning("The records of %s are trained on in spite of %s", work.job.arn, uri)
+        log.warning("Training on the records of %s in spite of the warnings in %s", work.job.arn, uri)
         for doubt in doubts[:LOGGED]:
             log.warning("%s", doubt)
 
@@ -361,7 +361,7 @@ def work_on(given: WorkerInput) -> int:
     store = Store(given.data)
     job = store.get(Job, given.job_arn)
     if job is None or job.attempts != given.attempt or job.status not in ("InProgress", "Stopping"):
-        log.warning("Attempt %d at %s is over before it has begun", given.attempt, given.job_arn)
+        log.warning("Attempt %d at %s ended before it began", given.attempt, given.job_arn)
         return 0
     owned = Attempt(job, store)
     key, policies = credentials_at(given.data), _policies(given.data, job)
@@ -370,7 +370,7 @@ def work_on(given: WorkerInput) -> int:
     try:
         return run(work)
     except Superseded:
-        log.warning("The job %s is another attempt's, or over", given.job_arn)
+        log.warning("Another attempt owns the job %s, or the job has ended", given.job_arn)
         return 0
 
 
@@ -392,7 +392,7 @@ def main(given: WorkerInput) -> int:
         with held_lock(lock_file(given.data, id_in(given.job_arn)), attempt=given.attempt):
             return work_on(given)
     except (OSError, *_FAULTS_OF_THE_SERVER):
-        log.exception("The job %s cannot be worked on now", given.job_arn)
+        log.exception("The job %s cannot run now", given.job_arn)
         return SERVER_FAULT
 
 

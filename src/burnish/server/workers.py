@@ -88,7 +88,7 @@ class Worker:
         """Have a suspended process go on."""
         if process := running_holder(self._lock):
             log.warning(
-                "The process %d holds the server's state, and goes on so as to let it go", process.pid
+                "Resuming the suspended process %d, which holds a lock on the server's state", process.pid
             )
             process.send_signal(signal.SIGCONT)
 
@@ -102,7 +102,7 @@ class Worker:
         """How the process ended and, where memory was short, what needs less."""
         if self._was_short_of_memory():
             return (
-                f"{self._manner()}, probably for want of memory ({in_gib(self._peak_memory)} used of "
+                f"{self._manner()}, probably for lack of memory ({in_gib(self._peak_memory)} used of "
                 f"{in_gib(memory_limit())}): use a smaller batchSize, shorter pages or a smaller model"
             )
         return self._manner()

@@ -100,7 +100,7 @@ def test_one_that_does_not_come_up_again_is_told_without_its_log(tmp_path, monke
     program.chmod(0o755)
     monkeypatch.setattr(objects_module, "weed", lambda: str(program))
     os.kill(pid_of(tmp_path), signal.SIGKILL)
-    with pytest.raises(CannotStart, match="does not come up again") as told:
+    with pytest.raises(CannotStart, match="could not be restarted") as told:
         asyncio.run(watch.ObjectStoreWatch(store, Health()).check())
     assert "fire" not in str(told.value)
 

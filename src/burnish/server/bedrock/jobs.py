@@ -143,7 +143,7 @@ def _request(asked: Mapping[str, Any], *, base: str) -> JobRequest:
 def _check_kind(asked: Mapping[str, Any]) -> None:
     kind = asked.get("customizationType") or "FINE_TUNING"
     if kind != "FINE_TUNING":
-        raise ServiceFault("ValidationException", f"This server does not do {kind}: it does FINE_TUNING")
+        raise ServiceFault("ValidationException", f"This server does not support {kind}: use FINE_TUNING")
     for member in ("customizationConfig", "vpcConfig", "customModelKmsKeyId"):
         if asked.get(member):
             raise ServiceFault("ValidationException", f"This server does not support {member}: leave it out")
@@ -209,7 +209,7 @@ def _check_data(storage: RoleStorage, asked: Mapping[str, Any]) -> None:
     except ServiceUnavailable as error:
         # The operation declares no ServiceUnavailableException; clients try this one again as well.
         raise ServiceFault(
-            "InternalServerException", f"Nothing was made, and the same request may work later: {error}"
+            "InternalServerException", f"Nothing was created, and the same request may succeed later: {error}"
         ) from error
 
 

@@ -71,7 +71,7 @@ async def _inference_request(control: Control, call: Call) -> InferenceRequest:
     place = callable_place(control, call.caller.region, asked["modelId"])
     messages = asked.get("messages") or ()
     if not messages or messages[-1]["role"] != "user":
-        raise ServiceFault("ValidationException", "messages must end with a turn of the user")
+        raise ServiceFault("ValidationException", "messages must end with a user turn")
     return InferenceRequest(
         place=place,
         system="\n".join(_system_text(block) for block in asked.get("system") or ()),

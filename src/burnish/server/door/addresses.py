@@ -54,7 +54,7 @@ def place_of(host: str, port: int) -> Place:
         return Place(host=host, address=ip_address(address), port=port)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
-        raise CannotStart(f"--host {host!r} is no address of this machine: {reason}") from error
+        raise CannotStart(f"--host {host!r} is not an address of this machine: {reason}") from error
 
 
 def client_of(address: str) -> str | None:

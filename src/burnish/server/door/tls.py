@@ -55,8 +55,8 @@ def _require_private(key: Path) -> None:
     mode = stat.S_IMODE(key.stat().st_mode)
     if mode & (stat.S_IRWXG | stat.S_IRWXO):
         raise CannotStart(
-            f"--tls-key {str(key)!r} can be read by others (its mode is {mode:04o}), so it is no secret any "
-            f"more: `chmod 600 {key}`, or make a new key"
+            f"--tls-key {str(key)!r} can be read by others (its mode is {mode:04o}), so it is no longer "
+            f"secret: `chmod 600 {key}`, or make a new key"
         )
 
 

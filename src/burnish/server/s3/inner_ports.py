@@ -1,8 +1,9 @@
-"""The ports between SeaweedFS's parts, closed to everybody else on the machine.
+"""Mutual TLS between SeaweedFS's parts, which closes their ports to everybody else on the machine.
 
-Its master, its volumes and its filer talk to each other over HTTP and gRPC on loopback, where anybody could
-read and delete everything. So each of these ports asks for the one certificate that is made anew for each
-start of the server. No authority stands behind it: it is trusted itself, and nothing else is.
+Its master, volumes and filer talk to each other over HTTP and gRPC on loopback. These ports have no users and
+no passwords: any program of any user of the machine could read and delete every object through them. So both
+sides of each connection must present the same self-signed certificate, which is created at each start of the
+server in a file that only its owner can read. It is its own authority, so that nothing else is trusted.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ _HTTPS_PARTS = ("ADMIN", "CLIENT", "FILER", "MASTER", "VOLUME")
 _JWT_KEYS = ("SIGNING", "SIGNING_READ", "FILER_SIGNING", "FILER_SIGNING_READ")
 
 _NAME = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "SeaweedFS of a Burnish server")])
-# It lasts as long as its file. A clock that is set must not end it.
+# It is valid for as long as its file exists: a clock that is wrong or set must not expire it.
 _VALID_FROM = datetime(2000, 1, 1, tzinfo=UTC)
 _VALID_UNTIL = datetime(9999, 12, 31, tzinfo=UTC)
 _KEY_USAGE = x509.KeyUsage(
@@ -55,13 +56,13 @@ _KEY_USAGE = x509.KeyUsage(
 
 
 def write_inner_keys(folder: Path) -> Path:
-    """Write a new certificate with its key into a file that only its owner can read; the file.
+    """Write a new certificate with its key into a file that only its owner can read; returns the file.
 
-    Beside it lies the configuration that SeaweedFS is to read in place of any other on the machine.
+    An empty configuration beside it keeps SeaweedFS from reading any other on the machine.
     """
     folder.mkdir(mode=0o700, exist_ok=True)
     folder.chmod(0o700)
-    (folder / "security.toml").write_text("# All of it is said by the environment.\n")
+    (folder / "security.toml").write_text("# All of it comes from environment variables.\n")
     key = ec.generate_private_key(ec.SECP256R1())
     private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     certificate = folder / CERTIFICATE
@@ -95,7 +96,7 @@ def _self_signed(key: ec.EllipticCurvePrivateKey) -> x509.Certificate:
 
 
 def inner_environment(certificate: Path) -> dict[str, str]:
-    """The variables with which each part of SeaweedFS asks for the certificate and for tokens."""
+    """The variables that make each part of SeaweedFS present and require the certificate, and tokens."""
     file = str(certificate)
     http = {f"WEED_HTTPS_{part}_{item}": file for part in _HTTPS_PARTS for item in ("CA", "CERT", "KEY")}
     grpc = {f"WEED_GRPC_{part}_{item}": file for part in _GRPC_PARTS for item in ("CERT", "KEY")}
@@ -104,7 +105,7 @@ def inner_environment(certificate: Path) -> dict[str, str]:
 
 
 def inner_context(certificate: Path) -> ssl.SSLContext:
-    """What a client of an inner port needs: it shows the certificate, and takes no other for an answer."""
+    """The TLS context of a client of an inner port: it presents the certificate and accepts no other."""
     context = ssl.create_default_context(cafile=str(certificate))
     context.load_cert_chain(certificate)
     return context

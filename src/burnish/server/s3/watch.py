@@ -1,4 +1,4 @@
-"""Keeping the S3 server up: one that has ended, or that answers no more, is started again."""
+"""Keeping the S3 server up: it is restarted when it has ended or no longer answers."""
 
 from __future__ import annotations
 
@@ -63,4 +63,4 @@ class ObjectStoreWatch:
         except CannotStart as error:
             # Its log goes into ours, not into an answer that anybody may ask for.
             _log.warning("%s", error)
-            raise CannotStart("The S3 server does not come up again: its log tells why") from error
+            raise CannotStart("The S3 server could not be restarted: see its log") from error

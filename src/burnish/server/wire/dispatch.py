@@ -168,7 +168,7 @@ class Wire:
         handler = self._handlers.get((service, operation))
         if handler is None:
             raise ServiceFault(
-                "UnsupportedOperation", f"This server does not do {operation} of {service} yet"
+                "UnsupportedOperation", f"This server does not support {operation} of {service} yet"
             )
         return handler
 

@@ -136,7 +136,7 @@ def _numbered(shape: Shape, name: str, fields: Fields) -> list[Fields]:
     items = fields if shape.serialization.get("flattened") else fields.inner.get(name, Fields())
     for number in items.inner:
         if not _NUMBER.fullmatch(number):
-            raise ServiceFault("MalformedInput", f"{shown(number)} is no number of an item in a list")
+            raise ServiceFault("MalformedInput", f"{shown(number)} is not the index of a list item")
     return [items.inner[number] for number in sorted(items.inner, key=int)]
 
 

@@ -9,6 +9,7 @@ import os
 import signal
 import sys
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -181,7 +182,10 @@ class InferenceChild:
 
     def _kill(self) -> None:
         if self._process.returncode is None:
-            self._process.kill()
+            # Not by `Process.kill`: it collects the status of a process that has just ended, which asyncio
+            # then finds gone, and makes 255.
+            with suppress(ProcessLookupError):
+                os.kill(self._process.pid, signal.SIGKILL)
 
     def _how_it_ended(self) -> str:
         if self._stuck:

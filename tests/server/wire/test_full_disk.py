@@ -5,11 +5,13 @@ from __future__ import annotations
 import errno
 import sqlite3
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 from botocore.exceptions import ClientError
 
 from burnish.errors import DiskFull
+from burnish.server.databases import StateUnavailable
 from burnish.server.disk_space import require_room
 
 TOLD = "The disk of this server's data folder is full: free some space and try again"
@@ -57,6 +59,16 @@ def test_it_is_the_declared_error(served, handling, error, service, operation, a
         ask(served.client(service))
     answer = refused.value.response
     assert (answer["Error"]["Code"], answer["ResponseMetadata"]["HTTPStatusCode"]) == (code, status)
+
+
+def test_a_state_that_is_kept_busy_is_the_declared_error_too(served, handling):
+    handling(
+        "iam", "ListRoles", StateUnavailable(Path("/srv/iam.sqlite3"), "is kept busy by another process")
+    )
+    with pytest.raises(ClientError, match=r"state of this server is kept busy by .*: try again") as refused:
+        served.client("iam").list_roles()
+    assert refused.value.response["Error"]["Code"] == "ServiceFailure"
+    assert "/srv" not in str(refused.value)
 
 
 def test_another_error_of_the_database_stays_an_internal_one(served, handling):

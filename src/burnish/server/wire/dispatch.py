@@ -21,6 +21,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from burnish.disk import is_for_want_of_space
 from burnish.server.credentials import Credentials
+from burnish.server.databases import StateUnavailable
 from burnish.server.disk_space import FULL
 from burnish.server.door.bodies import BodyReader, BodyRefused
 from burnish.server.health import Health
@@ -270,7 +271,15 @@ async def _settled(
     except ClientDisconnect:
         raise
     except Exception as error:  # noqa: BLE001  # a handler's bug must not reach the client, only the server's log
-        if is_for_want_of_space(error):
-            return ServiceFault(full, FULL)
-        _log.exception("A request could not be answered")
-        return ServiceFault(internal, INTERNAL_MESSAGE)
+        return _fault_of(error, internal=internal, unavailable=full)
+
+
+def _fault_of(error: Exception, *, internal: str, unavailable: str) -> ServiceFault:
+    """What to tell the client of an error of the server's own."""
+    if is_for_want_of_space(error):
+        return ServiceFault(unavailable, FULL)
+    if isinstance(error, StateUnavailable):
+        _log.warning("A request cannot be answered now: %s", error)
+        return ServiceFault(unavailable, f"The state of this server {error.reason}: try again later")
+    _log.error("A request could not be answered", exc_info=error)
+    return ServiceFault(internal, INTERNAL_MESSAGE)

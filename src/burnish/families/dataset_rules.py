@@ -49,7 +49,6 @@ class DatasetRules:
     #: Of one record.
     max_videos: int = 0
     max_video_bytes: int | None = None
-    max_video_seconds: int | None = None
     video_formats: tuple[str, ...] = ("mov", "mkv", "mp4", "webm")
     #: Of one record.
     max_documents: int = 0

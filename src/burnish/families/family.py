@@ -55,7 +55,6 @@ class BaseModel:
 
     id: str
     name: str
-    modalities: frozenset[str] = frozenset({"TEXT"})
     #: Where it can be tuned.
     regions: frozenset[str] = frozenset()
     #: The ids under which the untuned model answers Converse.

@@ -39,11 +39,9 @@ def _tuned_on(rules: DatasetRules) -> dict[CustomizationType, Tuning]:
 
 def _model(version: str, size: str, rules: DatasetRules) -> BaseModel:
     plain = f"meta.llama{version.replace('.', '-')}-{size.lower()}-instruct-v1:0"
-    seeing = rules.max_images != 0
     return BaseModel(
         id=f"{plain}:128k",
         name=f"Llama {version} {size}",
-        modalities=frozenset({"TEXT", "IMAGE"} if seeing else {"TEXT"}),
         regions=_REGIONS,
         inference_ids=(f"us.{plain}",),
         tunings=_tuned_on(rules),

@@ -42,7 +42,6 @@ _SEEING = replace(
     max_image_bytes=10 * _MIB,
     max_videos=1,
     max_video_bytes=50 * _MIB,
-    max_video_seconds=90,
     max_documents=1,
     max_document_bytes=10 * _MIB,
 )
@@ -109,7 +108,6 @@ NOVA = ModelFamily(
         BaseModel(
             id="amazon.nova-lite-v1:0:300k",
             name="Nova Lite",
-            modalities=frozenset({"TEXT", "IMAGE", "VIDEO"}),
             regions=_REGIONS,
             inference_ids=("us.amazon.nova-lite-v1:0",),
             tunings=_tuned_on(_SEEING),
@@ -119,7 +117,6 @@ NOVA = ModelFamily(
         BaseModel(
             id="amazon.nova-pro-v1:0:300k",
             name="Nova Pro",
-            modalities=frozenset({"TEXT", "IMAGE", "VIDEO"}),
             regions=_REGIONS,
             inference_ids=("us.amazon.nova-pro-v1:0",),
             tunings=_tuned_on(_SEEING),
@@ -129,7 +126,6 @@ NOVA = ModelFamily(
         BaseModel(
             id="amazon.nova-2-lite-v1:0:256k",
             name="Nova 2 Lite",
-            modalities=frozenset({"TEXT", "IMAGE", "VIDEO"}),
             regions=_REGIONS,
             inference_ids=("us.amazon.nova-2-lite-v1:0",),
             tunings={

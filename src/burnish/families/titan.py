@@ -41,14 +41,12 @@ TITAN = ModelFamily(
         BaseModel(
             id="amazon.titan-image-generator-v2:0",
             name="Titan Image Generator",
-            modalities=frozenset({"TEXT", "IMAGE"}),
             regions=_REGIONS,
             tunings=_IMAGE_GENERATOR,
         ),
         BaseModel(
             id="amazon.titan-embed-image-v1:0",
             name="Titan MM Embeddings",
-            modalities=frozenset({"TEXT", "IMAGE"}),
             regions=_REGIONS,
             tunings=_EMBEDDINGS,
         ),

@@ -40,7 +40,6 @@ JOB = {
 MODEL = {
     "modelArn": MODEL_ARN,
     "modelName": "papers",
-    "jobArn": JOB_ARN,
     "creationTime": WHEN,
     "modelArchitecture": "llama",
     "instructSupported": True,
@@ -52,7 +51,6 @@ def test_a_request_is_as_the_service_model_says():
     assert input_problems("bedrock", "CreateModelImportJob", request) == []
     assert request["modelDataSource"] == {"s3DataSource": {"s3Uri": "s3://bucket/model/"}}
     assert set(JOB) <= set(output_members("bedrock", "GetModelImportJob"))
-    assert set(MODEL) <= set(output_members("bedrock", "GetImportedModel"))
 
 
 def test_every_import_carries_a_token_which_boto3_would_not_make(client, bedrock):
@@ -114,8 +112,8 @@ def test_jobs_and_models_are_listed_to_the_end(client, bedrock):
 
 
 def test_an_imported_model_says_whether_it_follows_instructions_and_can_be_deleted(client, bedrock):
-    bedrock.add_response("get_imported_model", MODEL, {"modelIdentifier": MODEL_ARN})
-    model = imports.get_imported_model(client, MODEL_ARN)
+    bedrock.add_response("list_imported_models", {"modelSummaries": [MODEL]})
+    (model,) = imports.list_imported_models(client)
     assert (model.architecture, model.instruct_supported) == ("llama", True)
     bedrock.add_response("delete_imported_model", {}, {"modelIdentifier": MODEL_ARN})
     imports.delete_imported_model(client, MODEL_ARN)

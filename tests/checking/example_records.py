@@ -1,7 +1,10 @@
-"""Records to check: good ones, to be spoilt."""
+"""Records to check: good ones, to be spoilt, and everything that is wrong with them."""
 
 import json
 
+from burnish.checking import Problem, problems_of
+from burnish.checking.scanning import scan_records
+from burnish.families import DatasetRules
 from burnish.records import classification_prompt, classification_record, line_of
 
 
@@ -34,3 +37,8 @@ def plain(number: int, label: str = "a") -> dict:
     record["messages"][0]["content"] = [{"text": f"question {number}"}]
     record["messages"][1]["content"][0]["text"] = json.dumps({"type": label})
     return record
+
+
+def check_records(records: list[bytes], *, rules: DatasetRules, where: str) -> list[Problem]:
+    """Every problem of one training set."""
+    return problems_of([scan_records(records, rules=rules, where=where)], rules)

@@ -3,9 +3,8 @@
 import copy
 
 import pytest
-from example_records import errors, good, lines
+from example_records import check_records, errors, good, lines
 
-from burnish.checking import check_records
 from burnish.checking.file_names import name_problems
 from burnish.checking.record_rules import findings_in
 from burnish.families import DatasetRules, family_of

@@ -1,7 +1,7 @@
 import pytest
-from example_records import eight, good, lines, plain
+from example_records import check_records, eight, good, lines, plain
 
-from burnish.checking import check_dataset, check_records, raise_for
+from burnish.checking import check_dataset, raise_for
 from burnish.errors import InvalidRecords
 from burnish.families import family_named, family_of
 

@@ -5,12 +5,12 @@ import json
 import random
 
 import pytest
-from example_records import eight, errors, good, lines, plain
+from example_records import check_records, eight, errors, good, lines, plain
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from spoilt_records import JSON, SPOILT, changed
 
-from burnish.checking import check_dataset, check_records, plain_records, scanning
+from burnish.checking import check_dataset, plain_records, scanning
 from burnish.checking.record_rules import findings_in
 from burnish.errors import InvalidRecords
 from burnish.families import CustomizationType, DatasetRules, RecordSchema, family_named

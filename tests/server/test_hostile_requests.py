@@ -44,8 +44,9 @@ from burnish.server.job_input import JobRequest, S3Data
 from burnish.server.resources import CustomModel, Deployment, Job, Throughput
 from burnish.server.s3.role_storage import RoleStorage
 from burnish.server.store import Store
-from burnish.server.wire.dispatch import Wire, output_problems
+from burnish.server.wire.dispatch import Wire
 from burnish.server.wire.schema import operation_model
+from burnish.server.wire.validation import problems_with
 
 REQUESTS = int(os.environ.get("BURNISH_HOSTILE_REQUESTS", "15"))
 ANSWERED = [
@@ -228,7 +229,7 @@ def faults_of(sent, status, headers, body):
         declared = {shape.error_code for shape in model.error_shapes} | COMMON[sent.service]
         return [] if status < 500 and code in declared else [f"{status} {code}: {parsed['Error']['Message']}"]
     del parsed["ResponseMetadata"]
-    return output_problems(sent.service, sent.operation, parsed)
+    return problems_with(model.output_shape, parsed) if model.output_shape else []
 
 
 @pytest.mark.attack(

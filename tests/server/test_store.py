@@ -109,11 +109,7 @@ def test_a_row_that_is_damaged_is_left_out_of_lists_and_named_when_it_is_meant(s
     for job in (bad, good):
         store.add(job)
     store.database.execute("update jobs set request = 'no JSON' where arn = ?", bad.arn)
-    assert (
-        store.page(Job, REGION, Selection(ascending=True), size=9)
-        == store.with_status(Job, "InProgress")
-        == [good]
-    )
+    assert store.page(Job, REGION, Selection(ascending=True), size=9) == [good]
     assert [one.name for one in store.references(Job, "InProgress")] == ["a-job", "good"]
     with pytest.raises(UnreadableRow, match=f"The row of {bad.arn} in state.sqlite3 is damaged"):
         store.get(Job, bad.arn)

@@ -99,7 +99,6 @@ class ImportedModel:
     model_arn: str
     model_name: str
     creation_time: datetime | None = None
-    job_arn: str | None = None
     architecture: str | None = None
     #: Whether it follows instructions, and so answers Converse and not InvokeModel alone.
     instruct_supported: bool | None = None
@@ -142,13 +141,12 @@ def result_of(response: Mapping[str, Any]) -> ModelImportJob:
     )
 
 
-def model_of(response: Mapping[str, Any]) -> ImportedModel:
-    """The model in an answer of GetImportedModel, or in a summary of the list."""
+def _model_of(response: Mapping[str, Any]) -> ImportedModel:
+    """The model in a summary of the list."""
     return ImportedModel(
         model_arn=response["modelArn"],
         model_name=response["modelName"],
         creation_time=response.get("creationTime"),
-        job_arn=response.get("jobArn"),
         architecture=response.get("modelArchitecture"),
         instruct_supported=response.get("instructSupported"),
     )
@@ -237,12 +235,6 @@ def wait_for_import_job(
     )
 
 
-def get_imported_model(bedrock: Client, model: str) -> ImportedModel:
-    """The imported model of this ARN or name."""
-    action = f"look at the imported model {model!r}"
-    return model_of(call(bedrock.get_imported_model, action, modelIdentifier=model))
-
-
 def list_imported_models(bedrock: Client, *, name_contains: str | None = None) -> Iterator[ImportedModel]:
     """The imported models of the account in this region, newest first, read page by page."""
     summaries = listed(
@@ -253,7 +245,7 @@ def list_imported_models(bedrock: Client, *, name_contains: str | None = None) -
         sortOrder="Descending",
         nameContains=name_contains,
     )
-    return map(model_of, summaries)
+    return map(_model_of, summaries)
 
 
 def delete_imported_model(bedrock: Client, model: str) -> None:

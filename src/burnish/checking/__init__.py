@@ -15,7 +15,7 @@ from burnish.checking.scanning import Scan, scan_records
 from burnish.checking.whole_sets import count_problems, teaching_problems
 from burnish.families import DatasetRules
 
-__all__ = ["Problem", "check_dataset", "check_records", "problems_of", "raise_for", "refusals_of"]
+__all__ = ["Problem", "check_dataset", "problems_of", "raise_for", "refusals_of"]
 
 
 def check_dataset(
@@ -29,11 +29,6 @@ def check_dataset(
         ],
         rules,
     )
-
-
-def check_records(lines: Iterable[bytes], *, rules: DatasetRules, where: str) -> list[Problem]:
-    """Every problem of one training set; an empty list when there is none."""
-    return problems_of([scan_records(lines, rules=rules, where=where)], rules)
 
 
 def problems_of(scans: Sequence[Scan], rules: DatasetRules) -> list[Problem]:

@@ -154,17 +154,6 @@ class Store:
         """Every resource of a kind, of any region, oldest first."""
         return self._rows(kind, "true")
 
-    def with_status(self, kind: type[Row], *statuses: str) -> list[Row]:
-        """The resources of a kind, of any region, in one of some states, oldest first.
-
-        Those that cannot be read are left out: the supervisor reports them.
-        """
-        found = []
-        for reference in self.references(kind, *statuses):
-            with suppress(UnreadableRow):
-                found.append(self.get(kind, reference.arn))
-        return [row for row in found if row is not None]
-
     def remove(self, row: CustomModel | Throughput | Deployment) -> None:
         """Forget a resource and its tags."""
         with self.database.change():

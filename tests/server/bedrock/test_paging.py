@@ -373,7 +373,7 @@ def is_long(step, *, of_a_list):
 
 def test_the_unfinished_are_found_without_reading_the_finished(control, asked, plans):
     for kind in (Job, Throughput, Deployment):
-        control.store.with_status(kind, "InProgress", "Stopping")
+        control.store.references(kind, "InProgress", "Stopping")
     assert asked
     assert [step for query in asked for step in plans(query) if "SCAN" in step] == []
 

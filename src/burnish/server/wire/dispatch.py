@@ -42,9 +42,9 @@ from burnish.server.wire.heads import head_of
 from burnish.server.wire.routes import Match, match_route
 from burnish.server.wire.schema import operation_model, payload_of
 from burnish.server.wire.signing import ALGORITHM
-from burnish.server.wire.validation import check_parameters, output_problems
+from burnish.server.wire.validation import check_parameters
 
-__all__ = ["Call", "Handler", "Handlers", "Identity", "ServiceFault", "Wire", "output_problems"]
+__all__ = ["Call", "Handler", "Handlers", "Identity", "ServiceFault", "Wire"]
 
 BEDROCK_SERVICES = ("bedrock", "bedrock-runtime")
 INTERNAL = "InternalServerException"

@@ -1,7 +1,6 @@
 """What AWS's server checks and botocore's client does not: patterns, enums and upper bounds.
 
-Required members, types and lower bounds are checked as well, for other clients. The same rules, with
-unknown members besides, tell whether a handler's answer fits the operation's output.
+Required members, types and lower bounds are checked as well, for other clients.
 """
 
 from __future__ import annotations
@@ -34,7 +33,7 @@ _TYPES: dict[str, tuple[str, tuple[Any, ...]]] = {
 def check_parameters(service: str, operation: str, parameters: Mapping[str, Any], *, code: str) -> None:
     """Nothing for parameters that the operation accepts; otherwise the fault ``code`` with every problem."""
     shape = operation_model(service, operation).input_shape
-    found = list(_problems(shape, parameters, "", strict=False)) if shape else []
+    found = problems_with(shape, parameters) if shape else []
     if found:
         noun = "error" if len(found) == 1 else "errors"
         more = [f"and {len(found) - MOST_TOLD:,} more"] if len(found) > MOST_TOLD else []
@@ -42,26 +41,12 @@ def check_parameters(service: str, operation: str, parameters: Mapping[str, Any]
         raise ServiceFault(code, f"{len(found)} validation {noun} detected: {told}")
 
 
-def output_problems(service: str, operation: str, members: Mapping[str, Any]) -> list[str]:
-    """What keeps ``members`` from being this operation's output; empty when they fit.
-
-    None counts as absent. The events of a stream are looked at by `event_problems`.
-    """
-    shape = operation_model(service, operation).output_shape
-    if shape is None:
-        return [f"'{name}': the output of {operation} has no members" for name in members]
-    return list(_problems(shape, members, "", strict=True))
+def problems_with(shape: Shape, value: Value) -> list[str]:
+    """What keeps a value from being of a shape; members that the shape does not know are passed over."""
+    return list(_problems(shape, value, ""))
 
 
-def event_problems(service: str, operation: str, event: str, members: Mapping[str, Any]) -> list[str]:
-    """What keeps ``members`` from being this event of an operation's stream."""
-    shape = operation_model(service, operation).get_event_stream_output().members.get(event)
-    if shape is None:
-        return [f"{event!r} is no event of {operation}"]
-    return list(_problems(shape, members, "", strict=True))
-
-
-def _problems(shape: Shape, value: Value, where: str, *, strict: bool) -> Iterator[str]:
+def _problems(shape: Shape, value: Value, where: str) -> Iterator[str]:
     if is_document(shape) or shape.serialization.get("eventstream"):
         return
     expected, types = _TYPES[shape.type_name]
@@ -70,14 +55,14 @@ def _problems(shape: Shape, value: Value, where: str, *, strict: bool) -> Iterat
         return
     yield from _bound_problems(shape, value, where)
     if shape.type_name == "structure":
-        yield from _structure_problems(shape, value, where, strict=strict)
+        yield from _structure_problems(shape, value, where)
     elif shape.type_name == "list":
         for number, item in enumerate(value, start=1):
-            yield from _problems(shape.member, item, f"{where}.{number}.member", strict=strict)
+            yield from _problems(shape.member, item, f"{where}.{number}.member")
     elif shape.type_name == "map":
         for key, item in value.items():
-            yield from _problems(shape.key, key, f"{where}.{shown(key)}", strict=strict)
-            yield from _problems(shape.value, item, f"{where}.{shown(key)}", strict=strict)
+            yield from _problems(shape.key, key, f"{where}.{shown(key)}")
+            yield from _problems(shape.value, item, f"{where}.{shown(key)}")
 
 
 def _is_within(kind: str, value: Value) -> bool:
@@ -87,7 +72,7 @@ def _is_within(kind: str, value: Value) -> bool:
     return kind not in _BITS or -(2 ** (_BITS[kind] - 1)) <= value < 2 ** (_BITS[kind] - 1)
 
 
-def _structure_problems(shape: Shape, value: Mapping[str, Any], where: str, *, strict: bool) -> Iterator[str]:
+def _structure_problems(shape: Shape, value: Mapping[str, Any], where: str) -> Iterator[str]:
     present = {name: item for name, item in value.items() if item is not None}
     for name in shape.required_members:
         if name not in present:
@@ -97,9 +82,7 @@ def _structure_problems(shape: Shape, value: Mapping[str, Any], where: str, *, s
         yield _unmet("", where, f"Exactly one member must be set: [{names}]")
     for name, item in present.items():
         if name in shape.members:
-            yield from _problems(shape.members[name], item, _inside(where, name), strict=strict)
-        elif strict:
-            yield f"'{_inside(where, name)}' is not a member of {shape.name}: {', '.join(shape.members)}"
+            yield from _problems(shape.members[name], item, _inside(where, name))
 
 
 def _bound_problems(shape: Shape, value: Value, where: str) -> Iterator[str]:

@@ -101,23 +101,19 @@ def labelled(look: Look, label: str, value: str, *, size: float = 1.0, after: fl
     )
 
 
-def heading(
-    look: Look, string: str, *, size: float = 1.1, align: str = "left", ruled: bool = False
-) -> list[Block]:
+def heading(look: Look, string: str, *, size: float = 1.1, ruled: bool = False) -> list[Block]:
     """A heading in bold with some air above, ruled below if wanted."""
     blocks = [
         gap(look, 0.4),
-        text(look, string, size=size, bold=True, align=align, color=look.accent, after=0.25),
+        text(look, string, size=size, bold=True, color=look.accent, after=0.25),
     ]
     return [*blocks, rule(look, weight=0.6)] if ruled else blocks
 
 
-def banner(
-    look: Look, string: str, *, size: float = 1.6, width: float | None = None, align: str = "left"
-) -> Block:
+def banner(look: Look, string: str, *, size: float = 1.6, align: str = "left") -> Block:
     """White text on a bar of the page's colour."""
     cell = text(look, string, size=size, bold=True, color="#ffffff", align=align, after=0)
-    bar = Table([[cell]], colWidths=[width or look.width])
+    bar = Table([[cell]], colWidths=[look.width])
     bar.setStyle(TableStyle([("BACKGROUND", (0, 0), (-1, -1), HexColor(look.accent)), *_padding(6)]))
     return bar
 
@@ -160,7 +156,7 @@ def boxed(
     look: Look, blocks: Sequence[Block], *, width: float | None = None, fill: str | None = None
 ) -> Block:
     """Blocks in a frame."""
-    box = Table([[list(blocks)]], colWidths=[width or look.width])
+    box = Table([[list(blocks)]], colWidths=[look.width])
     commands = [("BOX", (0, 0), (-1, -1), 0.8, HexColor(look.accent)), *_padding(7)]
     if fill:
         commands.append(("BACKGROUND", (0, 0), (-1, -1), HexColor(fill)))

@@ -23,7 +23,7 @@ from pathlib import Path
 
 from process_memory import PeakMemory
 
-from burnish.aws.clients import Credentials as Key
+from burnish.aws.clients import AccessKey as Key
 from burnish.aws.clients import open_clients
 from burnish.aws.objects import S3Uri, ensure_bucket, list_objects
 from burnish.server.credentials import Credentials

@@ -20,7 +20,7 @@ from pathlib import Path
 
 from process_memory import PeakMemory
 
-from burnish.aws.clients import Credentials as Key
+from burnish.aws.clients import AccessKey as Key
 from burnish.aws.clients import open_clients
 from burnish.aws.objects import S3Uri, ensure_bucket, split_training_data, upload_file
 from burnish.records import classification_prompt, classification_record, line_of

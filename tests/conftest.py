@@ -16,8 +16,8 @@ from pathlib import Path
 import pytest
 
 from burnish.aws import objects
+from burnish.aws.clients import AccessKey as Key
 from burnish.aws.clients import Client, Clients, open_clients
-from burnish.aws.clients import Credentials as Key
 from burnish.aws.objects import S3Uri
 from burnish.engine.tiny_model import write_tiny_model
 from burnish.server.credentials import Credentials

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 from botocore.stub import Stubber
 
-from burnish.aws.clients import Credentials, open_clients
+from burnish.aws.clients import AccessKey, open_clients
 from burnish.errors import InvalidConfig
 from burnish.settings import Settings, choices_for, settings_from
 from burnish.types import JobStatus, ProvisioningStatus
@@ -40,7 +40,7 @@ CONFIG = {
 
 @pytest.fixture
 def clients():
-    key = Credentials(access_key_id="a", secret_access_key="b")
+    key = AccessKey(access_key_id="a", secret_access_key="b")
     return open_clients(region="us-east-1", endpoint_url="http://127.0.0.1:1", credentials=key)
 
 

@@ -25,7 +25,7 @@ from burnish.aws.deploying import Deployed
 from burnish.aws.imports import ImportedModel, ModelImportJob, ModelImportJobConfig
 from burnish.aws.models import CustomModel
 from burnish.aws.preflight import Preflight
-from burnish.aws.role_policies import Place, RoleNeeds
+from burnish.aws.role_policies import JobScope, RoleNeeds
 from burnish.aws.roles import RolePlan
 from burnish.configs import (
     CustomModelDeploymentConfig,
@@ -84,7 +84,7 @@ class ModelFinetuningService:
             self._clients.iam,
             role_name=roles.role_name_for(role_name_base, self._clients.region),
             needs=_needs(buckets, kms_key_arns, vpc, grader_lambda_arn),
-            place=self._place(),
+            scope=self._job_scope(),
         )
 
     def plan_model_customization_role(
@@ -101,7 +101,7 @@ class ModelFinetuningService:
             self._clients.iam,
             role_name=roles.role_name_for(role_name_base, self._clients.region),
             needs=_needs(buckets, kms_key_arns, vpc, grader_lambda_arn),
-            place=self._place(),
+            scope=self._job_scope(),
         )
 
     def delete_role(self, role: str) -> None:
@@ -373,8 +373,8 @@ class ModelFinetuningService:
         """What to pass as ``modelId`` to call a base model, a custom model, or anything that answers."""
         return model_ids.model_id_to_call(self._clients.bedrock, model)
 
-    def _place(self) -> Place:
-        return Place(account_id=self._clients.account_id, region=self._clients.region)
+    def _job_scope(self) -> JobScope:
+        return JobScope(account_id=self._clients.account_id, region=self._clients.region)
 
     def _output_of(self, job_arn: str) -> str:
         return jobs.get_job(self._clients.bedrock, job_arn).output_uri or ""

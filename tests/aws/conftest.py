@@ -7,14 +7,14 @@ from botocore.stub import Stubber
 from botocore_shapes import input_problems
 
 from burnish.aws import retries
-from burnish.aws.clients import Clients, Credentials, open_clients
+from burnish.aws.clients import AccessKey, Clients, open_clients
 from burnish.waiting import Clock
 
 
 @pytest.fixture
 def clients() -> Clients:
     """Clients of an endpoint at which nobody answers."""
-    key = Credentials(access_key_id="a", secret_access_key="b")
+    key = AccessKey(access_key_id="a", secret_access_key="b")
     opened = open_clients(region="us-east-1", endpoint_url="http://127.0.0.1:1", credentials=key)
     for service in ("bedrock", "iam", "sts"):
         getattr(opened, service).meta.events.register(f"before-parameter-build.{service}", _check_request)

@@ -1,10 +1,10 @@
 import pytest
 
 from burnish.aws import clients
-from burnish.aws.clients import Credentials, open_clients
+from burnish.aws.clients import AccessKey, open_clients
 from burnish.errors import InvalidConfig
 
-KEY = Credentials(access_key_id="AKIAEXAMPLE", secret_access_key="very-secret")
+KEY = AccessKey(access_key_id="AKIAEXAMPLE", secret_access_key="very-secret")
 LOCAL = "http://127.0.0.1:9"
 
 

@@ -9,7 +9,7 @@ from s3transfer.exceptions import RetriesExceededError
 
 import burnish
 from burnish import errors
-from burnish.aws.clients import Credentials, open_clients
+from burnish.aws.clients import AccessKey, open_clients
 from burnish.aws.faults import CODES, REMEDIES, translated_errors
 
 SOURCE = Path(burnish.__file__).parent
@@ -142,7 +142,7 @@ def test_our_own_errors_pass_untouched():
 
 
 def test_a_closed_port_is_nobody_there():
-    key = Credentials(access_key_id="a", secret_access_key="b")
+    key = AccessKey(access_key_id="a", secret_access_key="b")
     clients = open_clients(region="us-east-1", endpoint_url="http://127.0.0.1:1", credentials=key)
     with pytest.raises(errors.CannotConnect, match=r"127\.0\.0\.1:1"):
         _ = clients.account_id

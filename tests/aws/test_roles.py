@@ -5,8 +5,8 @@ from botocore.stub import Stubber
 from botocore_shapes import input_problems
 
 from burnish.aws import roles
-from burnish.aws.clients import Credentials, open_clients
-from burnish.aws.role_policies import Place, RoleNeeds, bucket_policy, policies_for, trust_policy
+from burnish.aws.clients import AccessKey, open_clients
+from burnish.aws.role_policies import JobScope, RoleNeeds, bucket_policy, policies_for, trust_policy
 from burnish.configs import VpcConfig
 from burnish.errors import InvalidConfig, NotFound, QuotaExceeded
 from burnish.policies import document_problem
@@ -26,7 +26,7 @@ ROLE = {
 
 @pytest.fixture
 def client():
-    key = Credentials(access_key_id="a", secret_access_key="b")
+    key = AccessKey(access_key_id="a", secret_access_key="b")
     return open_clients(region="us-east-1", endpoint_url="http://127.0.0.1:1", credentials=key).iam
 
 
@@ -50,8 +50,8 @@ def iam(client):
         stubber.assert_no_pending_responses()
 
 
-PLACE = Place(account_id="123456789012", region="us-east-1")
-TRUST = trust_policy(PLACE)
+SCOPE = JobScope(account_id="123456789012", region="us-east-1")
+TRUST = trust_policy(SCOPE)
 
 
 def none_there(iam):
@@ -73,7 +73,7 @@ def there(iam, policies, trust=None):
 
 def create(client, buckets=("one", "two")):
     needs = RoleNeeds(buckets=tuple(buckets))
-    return roles.create_or_update_model_customization_role(client, role_name=NAME, needs=needs, place=PLACE)
+    return roles.create_or_update_model_customization_role(client, role_name=NAME, needs=needs, scope=SCOPE)
 
 
 def test_each_region_has_a_role_of_its_own():
@@ -109,7 +109,7 @@ def test_a_role_reaches_the_buckets_named_and_no_others(client, iam, sent):
     }
 
 
-ONE = bucket_policy("one", PLACE)
+ONE = bucket_policy("one", SCOPE)
 
 
 def test_a_role_that_is_as_it_should_be_is_left_alone(client, iam, sent):
@@ -139,7 +139,7 @@ def test_what_was_changed_by_hand_is_not_replaced_without_a_word(client, iam, ca
 def test_a_plan_only_looks_and_says_what_would_be_done(client, iam, sent):
     none_there(iam)
     needs = RoleNeeds(buckets=("one",))
-    plan = roles.plan_role(client, role_name=NAME, needs=needs, place=PLACE)
+    plan = roles.plan_role(client, role_name=NAME, needs=needs, scope=SCOPE)
     assert {name for name, _ in sent} == {"GetRole"}
     assert str(plan).splitlines() == [
         f"The role '{NAME}':",
@@ -147,7 +147,7 @@ def test_a_plan_only_looks_and_says_what_would_be_done(client, iam, sent):
         "  - let it read and write arn:aws:s3:::one/*",
     ]
     there(iam, {"Burnish-S3-one": ONE})
-    again = roles.plan_role(client, role_name=NAME, needs=needs, place=PLACE)
+    again = roles.plan_role(client, role_name=NAME, needs=needs, scope=SCOPE)
     assert str(again) == f"The role '{NAME}' is as it should be."
 
 
@@ -191,25 +191,25 @@ def test_deleting_a_role_that_is_not_there_says_so(client, iam):
 
 
 def test_other_partitions_have_other_arns():
-    policy = trust_policy(Place(account_id="1", region="us-gov-west-1"))
+    policy = trust_policy(JobScope(account_id="1", region="us-gov-west-1"))
     assert "arn:aws-us-gov:bedrock" in json.dumps(policy)
-    china = bucket_policy("b", Place(account_id="1", region="cn-north-1"))
+    china = bucket_policy("b", JobScope(account_id="1", region="cn-north-1"))
     assert china["Statement"][0]["Resource"][0] == "arn:aws-cn:s3:::b"
 
 
 def test_a_folder_is_all_that_is_reached_where_only_a_folder_is_used():
-    policy = bucket_policy("s3://bucket/pages/", PLACE)
+    policy = bucket_policy("s3://bucket/pages/", SCOPE)
     assert policy["Statement"][0]["Resource"] == ["arn:aws:s3:::bucket", "arn:aws:s3:::bucket/pages/*"]
 
 
 def test_folders_of_one_bucket_have_policies_of_their_own():
-    names = policies_for(RoleNeeds(buckets=("s3://b/one/", "s3://b/two/", "b")), PLACE)
+    names = policies_for(RoleNeeds(buckets=("s3://b/one/", "s3://b/two/", "b")), SCOPE)
     assert len(names) == 3
     assert all(name.startswith("Burnish-S3-b") for name in names)
 
 
 def test_keys_networks_and_graders_are_named_only_where_they_are_used():
-    assert [*policies_for(RoleNeeds(buckets=("b",)), PLACE)] == ["Burnish-S3-b"]
+    assert [*policies_for(RoleNeeds(buckets=("b",)), SCOPE)] == ["Burnish-S3-b"]
     key = "arn:aws:kms:us-east-1:123456789012:key/11111111-2222-3333-4444-555555555555"
     needs = RoleNeeds(
         buckets=("b",),
@@ -217,7 +217,7 @@ def test_keys_networks_and_graders_are_named_only_where_they_are_used():
         vpc=VpcConfig(subnet_ids=("subnet-1",), security_group_ids=("sg-1",)),
         grader_lambda_arn="arn:aws:lambda:us-east-1:123456789012:function:grade",
     )
-    policies = policies_for(needs, PLACE)
+    policies = policies_for(needs, SCOPE)
     kms = next(document for name, document in policies.items() if name.startswith("Burnish-KMS-"))
     assert kms["Statement"][0]["Resource"] == [key]
     assert kms["Statement"][0]["Condition"]["StringEquals"]["kms:ViaService"][0] == (
@@ -229,14 +229,14 @@ def test_keys_networks_and_graders_are_named_only_where_they_are_used():
     assert policies["Burnish-Lambda"]["Statement"][0]["Action"] == ["lambda:InvokeFunction"]
 
 
-@pytest.mark.parametrize("policy", [trust_policy(PLACE), *policies_for(
+@pytest.mark.parametrize("policy", [trust_policy(SCOPE), *policies_for(
     RoleNeeds(
         buckets=("b",),
         kms_key_arns=("arn:aws:kms:us-east-1:123456789012:key/k",),
         vpc=VpcConfig(subnet_ids=("subnet-1",), security_group_ids=("sg-1",)),
         grader_lambda_arn="arn:aws:lambda:us-east-1:123456789012:function:grade",
     ),
-    PLACE,
+    SCOPE,
 ).values()])  # fmt: skip
 def test_every_document_is_a_policy_as_iam_takes_it(policy):
     is_trust = "Principal" in policy["Statement"][0]
@@ -246,7 +246,7 @@ def test_every_document_is_a_policy_as_iam_takes_it(policy):
 def test_an_alias_of_a_key_is_refused_before_any_call(client, iam):
     needs = RoleNeeds(buckets=("b",), kms_key_arns=("alias/mine",))
     with pytest.raises(InvalidConfig, match="the ARN of a key"):
-        roles.plan_role(client, role_name=NAME, needs=needs, place=PLACE)
+        roles.plan_role(client, role_name=NAME, needs=needs, scope=SCOPE)
 
 
 def test_a_policy_that_went_with_a_lost_answer_is_as_good_as_deleted(client, iam, no_pauses):

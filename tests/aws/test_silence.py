@@ -6,7 +6,7 @@ import socket
 import pytest
 
 from burnish.aws import objects
-from burnish.aws.clients import Credentials, open_clients
+from burnish.aws.clients import AccessKey, open_clients
 from burnish.aws.jobs import list_jobs
 from burnish.errors import CannotConnect, InvalidConfig, ServiceUnavailable
 
@@ -37,7 +37,7 @@ def connections_to(listening):
 @pytest.fixture
 def silent_clients(silent, monkeypatch, no_pauses):
     monkeypatch.setenv("BURNISH_TIMEOUT", "0.2")
-    key = Credentials(access_key_id="a", secret_access_key="b")
+    key = AccessKey(access_key_id="a", secret_access_key="b")
     return open_clients(region="us-east-1", endpoint_url=url_of(silent), credentials=key)
 
 
@@ -63,7 +63,7 @@ def test_a_silent_endpoint_is_named_while_it_is_waited_for_and_when_it_is_given_
 
 def test_one_that_answers_in_time_is_not_remarked_on(monkeypatch, caplog):
     monkeypatch.setenv("BURNISH_TIMEOUT", "30")
-    key = Credentials(access_key_id="a", secret_access_key="b")
+    key = AccessKey(access_key_id="a", secret_access_key="b")
     clients = open_clients(region="us-east-1", endpoint_url="http://127.0.0.1:1", credentials=key)
     with pytest.raises(CannotConnect):
         list(list_jobs(clients.bedrock))

@@ -17,7 +17,7 @@ from whole_server import BUCKET, base_model_id, record_line
 
 from burnish import DeploymentType, FinetuningJobConfig, ModelFinetuningService
 from burnish.aws import retries
-from burnish.aws.clients import Credentials, open_clients
+from burnish.aws.clients import AccessKey, open_clients
 from burnish.aws.objects import S3Uri, ensure_bucket, upload_bytes
 from burnish.errors import BurnishError, NotFound, WaitTimeout
 from burnish.server.credentials import credentials_at
@@ -60,7 +60,7 @@ def prepared(server) -> dict[str, str]:
 
 def service_behind(proxy, server) -> ModelFinetuningService:
     key = credentials_at(server.data)
-    credentials = Credentials(access_key_id=key.access_key, secret_access_key=key.secret_key)
+    credentials = AccessKey(access_key_id=key.access_key, secret_access_key=key.secret_key)
     return ModelFinetuningService(
         clients=open_clients(region="us-east-1", endpoint_url=proxy.url, credentials=credentials)
     )

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from whole_server import BUCKET, record_line
 
-from burnish.aws.clients import Credentials as Key
+from burnish.aws.clients import AccessKey as Key
 from burnish.aws.clients import open_clients
 from burnish.aws.objects import S3Uri, ensure_bucket, upload_bytes
 from burnish.engine.catalogue import Catalogue, open_model

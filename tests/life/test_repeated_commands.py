@@ -15,7 +15,7 @@ from whole_server import BUCKET, base_model_id, record_line
 
 from burnish import CustomModelDeploymentConfig, FinetuningJobConfig, ProvisionedThroughputConfig
 from burnish.aws import deployments, jobs, retries, throughputs
-from burnish.aws.clients import Credentials, open_clients
+from burnish.aws.clients import AccessKey, open_clients
 from burnish.aws.objects import S3Uri, ensure_bucket, upload_bytes
 from burnish.errors import Conflict, ServiceUnavailable
 from burnish.server.credentials import credentials_at
@@ -65,7 +65,7 @@ def impatient(server, monkeypatch):
     monkeypatch.setattr(retries, "USUAL", retries.Backoff(attempts=1))
     proxy = AnswerLoser(server.url, share=0, seed=0)
     key = credentials_at(server.data)
-    credentials = Credentials(access_key_id=key.access_key, secret_access_key=key.secret_key)
+    credentials = AccessKey(access_key_id=key.access_key, secret_access_key=key.secret_key)
     yield open_clients(region="us-east-1", endpoint_url=proxy.url, credentials=credentials)
     proxy.close()
 

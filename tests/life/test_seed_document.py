@@ -72,7 +72,7 @@ def _unlike_before(code: str, path: str) -> str:
 
 def _bedrock_finetuning_role(server) -> None:
     """The role that the document's ARNs name, as its own reader would have made it."""
-    from burnish.aws.role_policies import Place, RoleNeeds
+    from burnish.aws.role_policies import JobScope, RoleNeeds
     from burnish.aws.roles import create_or_update_model_customization_role
 
     clients = server.clients()
@@ -80,5 +80,5 @@ def _bedrock_finetuning_role(server) -> None:
         clients.iam,
         role_name="BedrockFinetuningRole",
         needs=RoleNeeds(buckets=(BUCKET,)),
-        place=Place(account_id="123456789012", region="us-east-1"),
+        scope=JobScope(account_id="123456789012", region="us-east-1"),
     )

@@ -15,7 +15,7 @@ from pathlib import Path
 from PIL import Image, ImageDraw
 
 from burnish import ModelFinetuningService
-from burnish.aws.clients import Credentials, open_clients
+from burnish.aws.clients import AccessKey, open_clients
 from burnish.aws.objects import S3Uri, upload_bytes
 from burnish.records import classification_prompt, classification_record, line_of
 from burnish.server.credentials import credentials_at
@@ -71,7 +71,7 @@ class RunningServer:
         return open_clients(
             region="us-east-1",
             endpoint_url=self.url,
-            credentials=Credentials(access_key_id=key.access_key, secret_access_key=key.secret_key),
+            credentials=AccessKey(access_key_id=key.access_key, secret_access_key=key.secret_key),
         )
 
 

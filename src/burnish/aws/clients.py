@@ -31,7 +31,7 @@ S3_TRIES = 5
 
 
 @dataclass(frozen=True, kw_only=True)
-class Credentials:
+class AccessKey:
     """An access key given by hand, in place of those that boto3 finds in the environment."""
 
     access_key_id: str
@@ -39,14 +39,14 @@ class Credentials:
     session_token: str | None = None
 
     def __repr__(self) -> str:
-        return f"Credentials(access_key_id={self.access_key_id!r}, …)"
+        return f"AccessKey(access_key_id={self.access_key_id!r}, …)"
 
 
 class Clients:
     """The clients of one account in one region, each made when first used and then kept."""
 
     def __init__(
-        self, *, region: str | None, endpoint_url: str | None, credentials: Credentials | None
+        self, *, region: str | None, endpoint_url: str | None, credentials: AccessKey | None
     ) -> None:
         self._region = region
         self._endpoint_url = endpoint_url
@@ -151,7 +151,7 @@ class Clients:
 
 
 def open_clients(
-    *, region: str | None = None, endpoint_url: str | None = None, credentials: Credentials | None = None
+    *, region: str | None = None, endpoint_url: str | None = None, credentials: AccessKey | None = None
 ) -> Clients:
     """The clients for a region; nothing is contacted before the first call.
 

@@ -15,7 +15,7 @@ from burnish.aws.clients import Client, Clients
 from burnish.aws.findings import Findings
 from burnish.aws.objects import S3Uri
 from burnish.aws.retries import call
-from burnish.aws.role_policies import Place
+from burnish.aws.role_policies import JobScope
 from burnish.configs import FinetuningJobConfig
 from burnish.errors import NotFound
 from burnish.policies import trusts_bedrock
@@ -33,14 +33,14 @@ def look_at_rights(clients: Clients, config: FinetuningJobConfig, objects: Seque
     """Whether Bedrock can take the role on, the role do its work, and the caller create the job."""
     found = Findings()
     with found.as_far_as_allowed("who is asking"):
-        place = Place(account_id=clients.account_id, region=clients.region)
-        _look_at_role(clients.iam, config, objects, place, found)
+        scope = JobScope(account_id=clients.account_id, region=clients.region)
+        _look_at_role(clients.iam, config, objects, scope, found)
         _look_at_caller(clients, config, found)
     return found
 
 
 def _look_at_role(
-    iam: Client, config: FinetuningJobConfig, objects: Sequence[S3Uri], place: Place, found: Findings
+    iam: Client, config: FinetuningJobConfig, objects: Sequence[S3Uri], scope: JobScope, found: Findings
 ) -> None:
     arn = config.role_arn
     with found.as_far_as_allowed(f"whether Bedrock can take on {arn}"):
@@ -50,9 +50,9 @@ def _look_at_role(
             remedy = "`create_or_update_model_customization_role` makes one"
             found.problems.append(f"there is no role {arn}: {remedy}")
             return
-        found.problems.extend(_trust_problems(arn, role["AssumeRolePolicyDocument"], place))
+        found.problems.extend(_trust_problems(arn, role["AssumeRolePolicyDocument"], scope))
     with found.as_far_as_allowed(f"what {arn} may do"):
-        lacking = _lacking(iam, arn, _needs_of_role(config, objects, place), _context(place))
+        lacking = _lacking(iam, arn, _needs_of_role(config, objects, scope), _context(scope))
         found.problems.extend(f"the role {arn} may not {what}" for what in lacking)
 
 
@@ -68,17 +68,17 @@ def _look_at_caller(clients: Clients, config: FinetuningJobConfig, found: Findin
         found.problems.extend(f"you, {caller}, may not {what}" for what in lacking)
 
 
-def _trust_problems(role_arn: str, trust_policy: Mapping[str, Any], place: Place) -> list[str]:
-    job = place.jobs.replace("*", "any")
-    if trusts_bedrock(json.dumps(trust_policy), account_id=place.account_id, source_arn=job):
+def _trust_problems(role_arn: str, trust_policy: Mapping[str, Any], scope: JobScope) -> list[str]:
+    job = scope.jobs.replace("*", "any")
+    if trusts_bedrock(json.dumps(trust_policy), account_id=scope.account_id, source_arn=job):
         return []
-    whose = f"bedrock.amazonaws.com for jobs of {place.account_id} in {place.region}"
+    whose = f"bedrock.amazonaws.com for jobs of {scope.account_id} in {scope.region}"
     remedy = "`create_or_update_model_customization_role` makes one that does"
     return [f"the role {role_arn} does not trust {whose}: {remedy}"]
 
 
-def _needs_of_role(config: FinetuningJobConfig, objects: Sequence[S3Uri], place: Place) -> list[_Need]:
-    bucket = f"arn:{place.partition}:s3:::"
+def _needs_of_role(config: FinetuningJobConfig, objects: Sequence[S3Uri], scope: JobScope) -> list[_Need]:
+    bucket = f"arn:{scope.partition}:s3:::"
     output = S3Uri.parse(config.output_uri).child("any")
     needs = [
         _Need("s3:GetObject", tuple(f"{bucket}{uri.bucket}/{uri.key}" for uri in objects)),
@@ -93,10 +93,10 @@ def _needs_of_role(config: FinetuningJobConfig, objects: Sequence[S3Uri], place:
     return [need for need in needs if need.resources]
 
 
-def _context(place: Place) -> Mapping[str, str]:
+def _context(scope: JobScope) -> Mapping[str, str]:
     return {
-        "aws:ResourceAccount": place.account_id,
-        "kms:ViaService": f"bedrock.{place.region}.amazonaws.com",
+        "aws:ResourceAccount": scope.account_id,
+        "kms:ViaService": f"bedrock.{scope.region}.amazonaws.com",
     }
 
 

@@ -45,7 +45,7 @@ class RoleNeeds:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Place:
+class JobScope:
     """The account and region whose jobs take the role on."""
 
     account_id: str
@@ -68,7 +68,7 @@ class Place:
         return f"arn:{self.partition}:ec2:{self.region}:{self.account_id}:{resource}"
 
 
-def trust_policy(place: Place) -> Document:
+def trust_policy(scope: JobScope) -> Document:
     """Who may take the role on: Bedrock, for customization jobs of this account in this region."""
     return _document(
         {
@@ -76,30 +76,30 @@ def trust_policy(place: Place) -> Document:
             "Principal": {"Service": "bedrock.amazonaws.com"},
             "Action": "sts:AssumeRole",
             "Condition": {
-                "StringEquals": {"aws:SourceAccount": place.account_id},
-                "ArnEquals": {"aws:SourceArn": place.jobs},
+                "StringEquals": {"aws:SourceAccount": scope.account_id},
+                "ArnEquals": {"aws:SourceArn": scope.jobs},
             },
         }
     )
 
 
-def policies_for(needs: RoleNeeds, place: Place) -> dict[str, Document]:
+def policies_for(needs: RoleNeeds, scope: JobScope) -> dict[str, Document]:
     """The policies of the role, by name: one for each thing that its jobs use. Raises `InvalidConfig`."""
     if problems := needs.problems():
         raise InvalidConfig("The role for customization jobs", problems)
-    policies = {_bucket_name(bucket): bucket_policy(bucket, place) for bucket in needs.buckets}
-    policies |= {f"{PREFIX}KMS-{_short(key)}": kms_policy(key, place) for key in needs.kms_key_arns}
+    policies = {_bucket_name(bucket): bucket_policy(bucket, scope) for bucket in needs.buckets}
+    policies |= {f"{PREFIX}KMS-{_short(key)}": kms_policy(key, scope) for key in needs.kms_key_arns}
     if needs.vpc:
-        policies[f"{PREFIX}VPC"] = vpc_policy(needs.vpc, place)
+        policies[f"{PREFIX}VPC"] = vpc_policy(needs.vpc, scope)
     if needs.grader_lambda_arn:
         policies[f"{PREFIX}Lambda"] = lambda_policy(needs.grader_lambda_arn)
     return policies
 
 
-def bucket_policy(bucket: str, place: Place) -> Document:
+def bucket_policy(bucket: str, scope: JobScope) -> Document:
     """What the role may do in one bucket: list it, and read and write its objects, or those of a folder."""
     name, _, folder = bucket.removeprefix("s3://").partition("/")
-    arn = f"arn:{place.partition}:s3:::{name}"
+    arn = f"arn:{scope.partition}:s3:::{name}"
     objects = f"{arn}/{folder.rstrip('/')}/*" if folder else f"{arn}/*"
     return _document(
         {
@@ -110,9 +110,9 @@ def bucket_policy(bucket: str, place: Place) -> Document:
     )
 
 
-def kms_policy(key_arn: str, place: Place) -> Document:
+def kms_policy(key_arn: str, scope: JobScope) -> Document:
     """What the role may do with a key, through Bedrock and S3 alone."""
-    services = [f"{service}.{place.region}.amazonaws.com" for service in ("bedrock", "s3")]
+    services = [f"{service}.{scope.region}.amazonaws.com" for service in ("bedrock", "s3")]
     return _document(
         {
             "Effect": "Allow",
@@ -123,12 +123,12 @@ def kms_policy(key_arn: str, place: Place) -> Document:
     )
 
 
-def vpc_policy(vpc: VpcConfig, place: Place) -> Document:
+def vpc_policy(vpc: VpcConfig, scope: JobScope) -> Document:
     """What the role may do in a network: make interfaces for its jobs in these subnets, and remove them."""
     tagged, job = "BedrockManaged", "BedrockModelCustomizationJobArn"
-    subnets = [place.ec2(f"subnet/{subnet}") for subnet in vpc.subnet_ids]
-    groups = [place.ec2(f"security-group/{group}") for group in vpc.security_group_ids]
-    interfaces = place.ec2("network-interface/*")
+    subnets = [scope.ec2(f"subnet/{subnet}") for subnet in vpc.subnet_ids]
+    groups = [scope.ec2(f"security-group/{group}") for group in vpc.security_group_ids]
+    interfaces = scope.ec2("network-interface/*")
     looking = ("NetworkInterfaces", "Vpcs", "DhcpOptions", "Subnets", "SecurityGroups")
     return _document(
         {"Effect": "Allow", "Action": [f"ec2:Describe{what}" for what in looking], "Resource": ["*"]},
@@ -138,7 +138,7 @@ def vpc_policy(vpc: VpcConfig, place: Place) -> Document:
             "Resource": [interfaces, *subnets, *groups],
             "Condition": {
                 "StringEquals": {f"aws:RequestTag/{tagged}": ["true"]},
-                "ArnEquals": {f"aws:RequestTag/{job}": [place.jobs]},
+                "ArnEquals": {f"aws:RequestTag/{job}": [scope.jobs]},
             },
         },
         {
@@ -151,7 +151,7 @@ def vpc_policy(vpc: VpcConfig, place: Place) -> Document:
             "Resource": ["*"],
             "Condition": {
                 "StringEquals": {f"ec2:ResourceTag/{tagged}": ["true"]},
-                "ArnEquals": {"ec2:Subnet": subnets, f"ec2:ResourceTag/{job}": [place.jobs]},
+                "ArnEquals": {"ec2:Subnet": subnets, f"ec2:ResourceTag/{job}": [scope.jobs]},
             },
         },
         {

@@ -11,7 +11,7 @@ from typing import Any
 
 from burnish.aws.clients import Client
 from burnish.aws.retries import call, call_to_end
-from burnish.aws.role_policies import Place, RoleNeeds, effect_of, policies_for, trust_policy
+from burnish.aws.role_policies import JobScope, RoleNeeds, effect_of, policies_for, trust_policy
 from burnish.errors import Conflict, NotFound
 
 log = logging.getLogger(__name__)
@@ -43,26 +43,26 @@ class RolePlan:
 
 
 def create_or_update_model_customization_role(
-    iam: Client, *, role_name: str, needs: RoleNeeds, place: Place
+    iam: Client, *, role_name: str, needs: RoleNeeds, scope: JobScope
 ) -> str:
     """The ARN of a role that jobs of this account and region can take on to use what they need.
 
     Where the role exists only what differs is written, and what else it may do is kept: jobs that are running
     under it keep theirs. What replaces a policy that was changed by hand is logged as a warning.
     """
-    plan = plan_role(iam, role_name=role_name, needs=needs, place=place)
+    plan = plan_role(iam, role_name=role_name, needs=needs, scope=scope)
     for step in plan.replaced:
         log.warning("The role %r: %s", role_name, step)
     return apply_plan(iam, plan)
 
 
-def plan_role(iam: Client, *, role_name: str, needs: RoleNeeds, place: Place) -> RolePlan:
+def plan_role(iam: Client, *, role_name: str, needs: RoleNeeds, scope: JobScope) -> RolePlan:
     """What `create_or_update_model_customization_role` would do. Only looks."""
-    trust, wanted = trust_policy(place), policies_for(needs, place)
+    trust, wanted = trust_policy(scope), policies_for(needs, scope)
     role = _if_there(iam.get_role, f"look at the role {role_name!r}", RoleName=role_name)
     if role is None:
         steps = [
-            f"create it, for customization jobs of the account {place.account_id} in {place.region} alone",
+            f"create it, for customization jobs of the account {scope.account_id} in {scope.region} alone",
             *(f"let it {effect_of(document)}" for document in wanted.values()),
         ]
         return RolePlan(role_name=role_name, arn=None, trust=trust, policies=wanted, steps=tuple(steps))

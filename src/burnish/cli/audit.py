@@ -15,7 +15,7 @@ from burnish.cli.output import complain, show_json, tell
 from burnish.cli.source_options import Source, SourceOptions, documents_of, show_applied, show_notes
 
 if TYPE_CHECKING:
-    from burnish.datasets.audit_sheet import Sheet
+    from burnish.datasets.audit_sheet import AuditSheet
     from burnish.datasets.correction_files import Correction
     from burnish.datasets.corrections import AppliedCorrections
     from burnish.datasets.documents import Documents, Skipped
@@ -53,7 +53,7 @@ def audit(
 
 def _audited(
     found: Documents, out: Path, decided: Sequence[Correction], *, quiet: bool
-) -> tuple[Sheet, list[Skipped]]:
+) -> tuple[AuditSheet, list[Skipped]]:
     """The sheet about the documents, and those that could not be read; the progress of it is shown."""
     from burnish.cli.display import open_display
     from burnish.datasets.audit_sheet import write_audit
@@ -76,7 +76,7 @@ def _audited(
     return sheet, unread
 
 
-def _show_json(sheet: Sheet, applied: AppliedCorrections | None, notes: tuple[str, ...]) -> None:
+def _show_json(sheet: AuditSheet, applied: AppliedCorrections | None, notes: tuple[str, ...]) -> None:
     from burnish.datasets.documents import readable
 
     show_json(

@@ -12,7 +12,7 @@ from burnish.cli.options import AsJson
 from burnish.cli.output import show_json, show_table, tell
 
 if TYPE_CHECKING:
-    from burnish.datasets.record_files import Report
+    from burnish.datasets.record_files import CheckReport
 
 
 def check(
@@ -60,13 +60,13 @@ def check(
         )
 
 
-def _counts(report: Report) -> str:
+def _counts(report: CheckReport) -> str:
     """How many errors there are, and warnings where there are any."""
     found = {"error": len(report.errors), "warning": len(report.warnings)}
     return " and ".join(f"{count} {kind}{'s' * (count != 1)}" for kind, count in found.items() if count)
 
 
-def _show(report: Report) -> None:
+def _show(report: CheckReport) -> None:
     for problem in report.problems:
         tell(f"{'warning' if problem.is_warning else 'error'}: {problem}")
     show_table(
@@ -77,7 +77,7 @@ def _show(report: Report) -> None:
         tell(f"{file}: {tokens.total} tokens in all, {tokens.largest} in the longest record")
 
 
-def _show_json(report: Report) -> None:
+def _show_json(report: CheckReport) -> None:
     show_json(
         {
             "errors": report.errors,

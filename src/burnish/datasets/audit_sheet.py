@@ -30,7 +30,7 @@ MAX_GROUPS = 60
 
 
 @dataclass(frozen=True, kw_only=True)
-class Sheet:
+class AuditSheet:
     """An audit as files: a page to view, and a file for the decisions."""
 
     audit: Audit
@@ -50,7 +50,7 @@ def write_audit(
     *,
     source: str,
     decided: Sequence[Correction] = (),
-) -> Sheet:
+) -> AuditSheet:
     """Write the audit of a source to ``folder``. Earlier decisions (``decided``) are kept in the new file."""
     from jinja2 import Environment, PackageLoader
 
@@ -76,7 +76,7 @@ def write_audit(
     corrections = folder / CORRECTIONS_NAME
     text = csv_of_corrections(_rows(_review_items(audit, shown), source, decided))
     replace_file(corrections, text.encode())
-    return Sheet(audit=audit, page=page, corrections=corrections)
+    return AuditSheet(audit=audit, page=page, corrections=corrections)
 
 
 def decisions_in(*files: Path) -> tuple[Correction, ...]:

@@ -19,11 +19,11 @@ from burnish.page_images import HEAD
 __all__ = [
     "PART_ORDER",
     "SUFFIXES",
-    "Candidate",
     "Document",
     "Documents",
     "Part",
     "Skipped",
+    "SourceFile",
     "readable",
     "require_plain_labels",
     "require_types",
@@ -93,7 +93,7 @@ class Documents:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Candidate:
+class SourceFile:
     """A file that a source offers, before anybody has looked at it. No label means that it has none."""
 
     path: Path
@@ -125,7 +125,7 @@ def _escaped(character: str) -> str:
 
 def sort_out(
     origin: str,
-    candidates: Iterable[Candidate],
+    candidates: Iterable[SourceFile],
     descriptions: Mapping[str, str] | None = None,
     *,
     notes: Iterable[str] = (),
@@ -215,7 +215,7 @@ def with_held_out(found: Documents, held_out: Documents) -> Documents:
     )
 
 
-def _document(one: Candidate) -> Document | str:
+def _document(one: SourceFile) -> Document | str:
     """The document that a candidate is, or the reason why it cannot be used."""
     label = (one.label or "").strip()
     if one.reason or not label:
@@ -236,7 +236,7 @@ def _document(one: Candidate) -> Document | str:
     )
 
 
-def _kind_named(one: Candidate) -> str:
+def _kind_named(one: SourceFile) -> str:
     """The kind that the name claims: sources may name a file otherwise than the machine does."""
     name = Path(one.name)
     return readable(name.suffix or one.path.suffix or name.name)

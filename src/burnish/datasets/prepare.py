@@ -16,7 +16,7 @@ from burnish.datasets.perceptual_hash import PageHash
 from burnish.datasets.prepared import Destination, Preparation, PreparedDataset
 from burnish.datasets.render_pool import RenderPool
 from burnish.datasets.splitting import Groups, sampled, split_documents
-from burnish.datasets.writing import UPLOADS_AT_ONCE, Material, write_dataset
+from burnish.datasets.writing import UPLOADS_AT_ONCE, DatasetContents, write_dataset
 from burnish.errors import InvalidDocuments
 from burnish.families import DatasetRules
 from burnish.parallel import map_ordered
@@ -51,9 +51,9 @@ def prepare_dataset(
     readable = [one for one in documents if known[one.digest].pages]
     groups = {} if preparation.keep_copies else groups_of(readable, known)
     split = split_documents(readable, preparation.plan, groups)
-    material = Material(found, split, known, groups)
-    _require_every_label(material)
-    dataset = write_dataset(s3, destination, preparation, material, test_folder)
+    contents = DatasetContents(found, split, known, groups)
+    _require_every_label(contents)
+    dataset = write_dataset(s3, destination, preparation, contents, test_folder)
     return replace(dataset, notes=with_label_notes(found).notes)
 
 
@@ -138,10 +138,10 @@ class _Pages:
         return Known(pages=facts, reason=read.reason, is_final=read.is_final)
 
 
-def _require_every_label(material: Material) -> None:
-    missing = sorted(set(material.found.labels) - {one.label for one in material.split.train})
+def _require_every_label(contents: DatasetContents) -> None:
+    missing = sorted(set(contents.found.labels) - {one.label for one in contents.split.train})
     if missing:
-        reasons = "".join(f"\n  - {one}" for one in material.dropped()[:20])
+        reasons = "".join(f"\n  - {one}" for one in contents.dropped()[:20])
         raise InvalidDocuments(
             f"No document is left to train on for {', '.join(map(repr, missing))}. Left out were:{reasons}"
         )

@@ -19,7 +19,7 @@ from burnish.families import DatasetRules
 
 
 @dataclass(frozen=True, kw_only=True)
-class Report:
+class CheckReport:
     """What a check has found. ``records`` and ``labels`` are counts, by file."""
 
     problems: tuple[Problem, ...]
@@ -47,7 +47,7 @@ def check_files(
     with_media: bool = False,
     tokenizer: Path | None = None,
     on_media: Callable[[int], None] | None = None,
-) -> Report:
+) -> CheckReport:
     """Everything about the files of a data set: the first trains, the second validates, the third tests.
 
     Each is a path or an ``s3://`` URI. ``s3`` makes a client where one is needed. Media are read only when
@@ -67,7 +67,7 @@ def check_files(
         for file in readable:
             tokens[file], found = count_tokens(_lines(file, s3), opened, rules=rules, where=file)
             problems += found
-    return Report(
+    return CheckReport(
         problems=tuple(problems),
         records={scan.where: scan.records for scan in scans},
         labels={scan.where: dict(scan.counts().most_common()) for scan in scans},

@@ -32,7 +32,7 @@ UPLOADS_AT_ONCE = 6
 
 
 @dataclass(frozen=True)
-class Material:
+class DatasetContents:
     """Everything that goes into a data set."""
 
     found: Documents
@@ -55,18 +55,18 @@ def write_dataset(
     s3: Client,
     destination: Destination,
     preparation: Preparation,
-    material: Material,
+    contents: DatasetContents,
     test_folder: Path | None,
 ) -> PreparedDataset:
     """The data set, once it is there: records that pass every check, and last of all the manifest."""
-    prompt = preparation.prompt or classification_prompt(material.split.labels, material.found.descriptions)
-    documents, repeats = _documents(destination, material)
+    prompt = preparation.prompt or classification_prompt(contents.split.labels, contents.found.descriptions)
+    documents, repeats = _documents(destination, contents)
     lines = {part: list(_lines(documents, part, prompt, destination)) for part in Part}
     problems = checking.check_dataset(lines[Part.TRAIN], lines[Part.VALIDATION], rules=preparation.rules)
     checking.raise_for(problems)
-    dropped = sorted([*material.dropped(), *repeats], key=lambda one: (one.name, one.reason))
+    dropped = sorted([*contents.dropped(), *repeats], key=lambda one: (one.name, one.reason))
     whole = Manifest(
-        source=Path(material.found.origin).name or material.found.origin,
+        source=Path(contents.found.origin).name or contents.found.origin,
         rendering=preparation.rendering,
         split=_split_facts(preparation),
         prompt=_prompt_facts(prompt),
@@ -99,13 +99,15 @@ def _prompt_facts(prompt: ClassificationPrompt) -> PromptFacts:
     )
 
 
-def _documents(destination: Destination, material: Material) -> tuple[list[ManifestDocument], list[Skipped]]:
+def _documents(
+    destination: Destination, contents: DatasetContents
+) -> tuple[list[ManifestDocument], list[Skipped]]:
     """The documents in the order of their parts, and the pages that are the same as one before."""
     first_with: dict[str, str] = {}
     documents, repeats = [], []
-    for part, one in _members(material):
+    for part, one in _members(contents):
         pages = []
-        for number, page in enumerate(material.known[one.digest].pages, 1):
+        for number, page in enumerate(contents.known[one.digest].pages, 1):
             origin = f"page {number} of {one.name}, labelled {one.label!r}"
             earlier = first_with.setdefault(page.digest, origin)
             uri = str(destination.place_of(one.label, page)) if earlier == origin else None
@@ -118,16 +120,16 @@ def _documents(destination: Destination, material: Material) -> tuple[list[Manif
                 digest=one.digest,
                 label=one.label,
                 part=part,
-                group=material.groups.get(one.digest, one.digest),
+                group=contents.groups.get(one.digest, one.digest),
                 pages=pages,
             )
         )
     return documents, repeats
 
 
-def _members(material: Material) -> Iterator[tuple[Part, Document]]:
+def _members(contents: DatasetContents) -> Iterator[tuple[Part, Document]]:
     """Each document with its part, in the order of the parts."""
-    for part, members in material.split.parts.items():
+    for part, members in contents.split.parts.items():
         for one in members:
             yield part, one
 

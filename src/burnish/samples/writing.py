@@ -31,7 +31,7 @@ SCANNERS = 2
 
 
 @dataclass(frozen=True, kw_only=True)
-class Page:
+class PlannedPage:
     """One document to be written: all that was chosen for it."""
 
     path: Path
@@ -64,7 +64,7 @@ def write_all(
     return len(pages)
 
 
-def _pages(folder: Path, kind: AnyKind, side: str, count: int, seed: int) -> Iterator[Page]:
+def _pages(folder: Path, kind: AnyKind, side: str, count: int, seed: int) -> Iterator[PlannedPage]:
     made: Side[Any] = kind.training if side == TRAINING else kind.held_out
     key = f"{seed}/{side}/{kind.label}"
     fonts = TRAINING_FONTS if side == TRAINING else HELD_OUT_FONTS
@@ -72,7 +72,7 @@ def _pages(folder: Path, kind: AnyKind, side: str, count: int, seed: int) -> Ite
     rounds = [in_shuffled_rounds(_chance(f"{key}/{aspect}"), choices) for aspect, choices in aspects.items()]
     for number, (form, font, words, layout) in enumerate(islice(zip(*rounds, strict=False), count), start=1):
         path = folder / side / kind.label / f"{number:03}{form.suffix}"
-        yield Page(path=path, key=f"{key}/{number}", form=form, font=font, words=words, layout=layout)
+        yield PlannedPage(path=path, key=f"{key}/{number}", form=form, font=font, words=words, layout=layout)
 
 
 def _refuse_strangers(folder: Path, sides: dict[str, int], expected: set[Path]) -> None:
@@ -85,14 +85,14 @@ def _refuse_strangers(folder: Path, sides: dict[str, int], expected: set[Path]) 
         )
 
 
-def _scanned_and_written(draft: tuple[Page, bytes]) -> Path:
+def _scanned_and_written(draft: tuple[PlannedPage, bytes]) -> Path:
     page, pdf = draft
     page.path.parent.mkdir(parents=True, exist_ok=True)
     page.path.write_bytes(file_of(pdf, page.form, _chance(f"{page.key}/scan")))
     return page.path
 
 
-def _pdf(page: Page, fakers: tuple[Any, ...]) -> bytes:
+def _pdf(page: PlannedPage, fakers: tuple[Any, ...]) -> bytes:
     """The page in the largest size of text in which all of it finds its place."""
     first = _chance(f"{page.key}/size").randrange(4)
     for size in SIZES[first:]:

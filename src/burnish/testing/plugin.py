@@ -43,9 +43,9 @@ class BurnishServer:
 
     def clients(self) -> Clients:
         """Burnish's own clients of this server."""
-        from burnish.aws.clients import Credentials, open_clients
+        from burnish.aws.clients import AccessKey, open_clients
 
-        key = Credentials(access_key_id=self.access_key_id, secret_access_key=self.secret_access_key)
+        key = AccessKey(access_key_id=self.access_key_id, secret_access_key=self.secret_access_key)
         return open_clients(region=REGION, endpoint_url=self.url, credentials=key)
 
     def service(self) -> ModelFinetuningService:

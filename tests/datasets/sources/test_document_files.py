@@ -9,13 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from label_studio_exports import lay_out
 
-from burnish.datasets.sources.document_files import DocumentFiles, Match, Remark
+from burnish.datasets.sources.document_files import DocumentFiles, FileMatch, Remark
 from burnish.datasets.sources.references import reference_in, short_names
 
 COMPOSED, DECOMPOSED = (unicodedata.normalize(form, "Bücher/süß é.png") for form in ("NFC", "NFD"))
 
 
-def match(folder: Path, text: str) -> Match:
+def match(folder: Path, text: str) -> FileMatch:
     reference = reference_in(text)
     assert reference
     return DocumentFiles(folder).match(reference)
@@ -224,7 +224,7 @@ def test_every_reference_finds_its_own_file_or_is_doubtful(there, absent, writte
                 assert len(matched.files) > 1 or matched.rivals
 
 
-def _differs_in_what_was_said(meant: tuple[str, ...], path: tuple[str, ...], matched: Match) -> bool:
+def _differs_in_what_was_said(meant: tuple[str, ...], path: tuple[str, ...], matched: FileMatch) -> bool:
     """Whether an absent document was taken for one that differs only in what the remark says of it."""
     folded, wanted = (tuple(name.casefold() for name in names) for names in (meant, path))
     shortest = min(len(meant), len(path))

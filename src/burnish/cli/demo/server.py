@@ -30,12 +30,12 @@ def wait_for_server(child: ChildServer, display: Display) -> RunningServer:
 
 def clients_of(plan: Plan, server: RunningServer) -> Clients:
     """Clients of the demo's server, with its own key."""
-    from burnish.aws.clients import Credentials, open_clients
+    from burnish.aws.clients import AccessKey, open_clients
     from burnish.server.credentials import credentials_at
 
     key = credentials_at(plan.server_data)
     return open_clients(
         region=REGION,
         endpoint_url=server.url,
-        credentials=Credentials(access_key_id=key.access_key, secret_access_key=key.secret_key),
+        credentials=AccessKey(access_key_id=key.access_key, secret_access_key=key.secret_key),
     )

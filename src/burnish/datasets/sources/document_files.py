@@ -17,7 +17,7 @@ from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
 
-from burnish.datasets.sources.references import Names, Reference
+from burnish.datasets.sources.references import FileReference, Names
 
 #: Label Studio puts eight hex digits before the names of uploads, or a whole UUID.
 _PREFIXES = (re.compile(r"[0-9a-f]{8}-"), re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}[-_]"))
@@ -36,7 +36,7 @@ class Remark(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Match:
+class FileMatch:
     """The file that a reference means. None: it is not there. Several: it cannot be told which.
 
     ``rivals`` are other references that could mean the same file, and ``near`` a file of the same name that
@@ -79,7 +79,7 @@ class DocumentFiles:
                 self._files[file.folded[-1:]].append(file)
                 self._files[file.folded[-2:]].append(file)
 
-    def match_all(self, references: Iterable[Reference]) -> dict[Names, Match]:
+    def match_all(self, references: Iterable[FileReference]) -> dict[Names, FileMatch]:
         """The match of each reference, by its path.
 
         No file is that of two references, unless both name it whole. Where one does, the other means another.
@@ -96,11 +96,13 @@ class DocumentFiles:
                 rivals = tuple(known[other].text for other in claimed if other != path)
                 is_anothers = len(unsure) < len(claimed)
                 found[path] = (
-                    Match(near=found[path].files[0]) if is_anothers else replace(found[path], rivals=rivals)
+                    FileMatch(near=found[path].files[0])
+                    if is_anothers
+                    else replace(found[path], rivals=rivals)
                 )
         return found
 
-    def match(self, reference: Reference) -> Match:
+    def match(self, reference: FileReference) -> FileMatch:
         """The file that a reference means, by as much of its path as there is."""
         if whole := _first_found(self._by_whole, reference.paths, otherwise=Remark.BY_ANOTHER_READING):
             return whole
@@ -110,10 +112,12 @@ class DocumentFiles:
         if reference.is_upload:
             return self._without_prefix(reference.path[-1])
         return (
-            shorter or _first_found(self._by_ending, reference.paths, otherwise=Remark.BY_ENDING) or Match()
+            shorter
+            or _first_found(self._by_ending, reference.paths, otherwise=Remark.BY_ENDING)
+            or FileMatch()
         )
 
-    def _by_whole(self, names: Names) -> Match | None:
+    def _by_whole(self, names: Names) -> FileMatch | None:
         """The file whose path ends with all of these names; nothing where its folder is not there either."""
         inside = self._ending_with(names)
         from_root = [one for one in inside if len(one.folded) == self._depth + len(names)]
@@ -121,12 +125,14 @@ class DocumentFiles:
         if from_root or from_above:
             return _only(from_root or from_above, names)
         if outside := self._outside(names):
-            return Match(files=_distinct([*outside, *(one.path for one in inside)]), remark=Remark.OUTSIDE)
+            return FileMatch(
+                files=_distinct([*outside, *(one.path for one in inside)]), remark=Remark.OUTSIDE
+            )
         if self._has_folder(names[:-1]):
-            return Match(near=self._namesake(names))
+            return FileMatch(near=self._namesake(names))
         return _only(inside, names, Remark.IN_DEEPER_FOLDER) if inside else None
 
-    def _by_unique(self, names: Names) -> Match | None:
+    def _by_unique(self, names: Names) -> FileMatch | None:
         """The same where less than the whole is known: then no other file may end with these names."""
         found, alike = self._by_whole(names), self._ending_with(names)
         if found and found.files and len(alike) > 1:
@@ -134,23 +140,23 @@ class DocumentFiles:
         known = found and found.remark in (Remark.NOTHING, Remark.IN_DEEPER_FOLDER)
         return replace(found, remark=Remark.BY_ENDING) if found and known else found
 
-    def _by_ending(self, names: Names) -> Match | None:
+    def _by_ending(self, names: Names) -> FileMatch | None:
         """The file whose whole path below the folder these names end with, where no other ends like it."""
         for start in range(1, len(names)):
             ending = names[start:]
             alike = self._ending_with(ending)
             if self._has_folder_anywhere(names[start - 1 : -1]):
-                return Match(near=self._namesake(names))
+                return FileMatch(near=self._namesake(names))
             if alike:
                 fits = any(len(one.folded) - self._depth <= len(ending) for one in alike)
-                return _only(alike, ending, Remark.BY_ENDING) if fits else Match(near=alike[0].path)
+                return _only(alike, ending, Remark.BY_ENDING) if fits else FileMatch(near=alike[0].path)
         return None
 
-    def _without_prefix(self, name: str) -> Match:
+    def _without_prefix(self, name: str) -> FileMatch:
         """The file that was uploaded under this name, by the name that it had before."""
         plain = {_uploaded_as(prefix.sub("", name, count=1)) for prefix in _PREFIXES if prefix.match(name)}
         files = [one for wanted in sorted(plain) for one in self._by_uploaded_name.get(wanted, ())]
-        return Match(files=_distinct(files), remark=Remark.WITHOUT_PREFIX)
+        return FileMatch(files=_distinct(files), remark=Remark.WITHOUT_PREFIX)
 
     @cached_property
     def _by_uploaded_name(self) -> dict[str, list[Path]]:
@@ -187,18 +193,18 @@ class DocumentFiles:
         return [one for one in candidates if one[-len(ending) :] == ending]
 
 
-def _only(files: list[_File], names: Names, remark: Remark = Remark.NOTHING) -> Match:
+def _only(files: list[_File], names: Names, remark: Remark = Remark.NOTHING) -> FileMatch:
     """The files, narrowed to those that are written as the names are, if there are any."""
     spelled = [one for one in files if one.composed[-len(names) :] == tuple(map(_composed, names))]
     if len({one.composed for one in spelled}) == 1:  # one path, its letters composed in one way or the other
         spelled = [one for one in spelled if one.written[-len(names) :] == names] or spelled
     remark = remark if spelled else remark or Remark.IN_OTHER_CASE
-    return Match(files=_distinct(one.path for one in spelled or files), remark=remark)
+    return FileMatch(files=_distinct(one.path for one in spelled or files), remark=remark)
 
 
 def _first_found(
-    search: Callable[[Names], Match | None], readings: Sequence[Names], *, otherwise: Remark
-) -> Match | None:
+    search: Callable[[Names], FileMatch | None], readings: Sequence[Names], *, otherwise: Remark
+) -> FileMatch | None:
     """The match of the first reading that has a file, else the first that says that there is none.
 
     ``otherwise`` is the remark about a file that was found by another reading than the likeliest.

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from burnish.datasets.documents import Candidate, Documents, sort_out
+from burnish.datasets.documents import Documents, SourceFile, sort_out
 from burnish.datasets.sources.file_trees import FileTree, read_tree
 from burnish.datasets.sources.layouts import Arrangement, Layout, recognised, told
 from burnish.errors import InvalidDocuments
@@ -38,10 +38,10 @@ class FolderSource:
         return sort_out(str(self.path), _candidates(tree, arrangement), notes=(note,))
 
 
-def _candidates(tree: FileTree, arrangement: Arrangement) -> Iterator[Candidate]:
+def _candidates(tree: FileTree, arrangement: Arrangement) -> Iterator[SourceFile]:
     for one in tree.files:
         place = arrangement.place_of(one.folders)
-        yield Candidate(
+        yield SourceFile(
             path=one.path,
             name=one.name,
             label=place.label,

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from burnish.cache import cache_folder
-from burnish.datasets.documents import Candidate, Documents, sort_out
+from burnish.datasets.documents import Documents, SourceFile, sort_out
 from burnish.datasets.sources.hugging_face_rows import UnusableRow, file_of, label_of, names_of
 from burnish.datasets.sources.layouts import PARTS
 from burnish.errors import InvalidDocuments
@@ -37,13 +37,13 @@ class HuggingFaceSource:
         parts = self._parts()
         return replace(sort_out(self.name, self._candidates(parts)), notes=tuple(_notes(parts)))
 
-    def _candidates(self, parts: Mapping[str, Any]) -> Iterator[Candidate]:
+    def _candidates(self, parts: Mapping[str, Any]) -> Iterator[SourceFile]:
         for name, part in parts.items():
             image, label = self._columns(part.features)
             names = names_of(part.features[label])
             role = PARTS.get(name.lower()) if len(parts) > 1 else None
             for number, row in enumerate(part.select_columns([image, label])):
-                blank = Candidate(path=self._folder, name=f"{name}/{number:07}", label=None, part=role)
+                blank = SourceFile(path=self._folder, name=f"{name}/{number:07}", label=None, part=role)
                 try:
                     path = file_of(row[image], beside=Path(self.name), cache=self._folder)
                     yield replace(blank, path=path, label=label_of(row[label], names))

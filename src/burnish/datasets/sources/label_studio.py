@@ -9,8 +9,8 @@ from pathlib import Path
 
 import msgspec
 
-from burnish.datasets.documents import Candidate, Documents, sort_out
-from burnish.datasets.sources.document_files import DocumentFiles, Match, Remark
+from burnish.datasets.documents import Documents, SourceFile, sort_out
+from burnish.datasets.sources.document_files import DocumentFiles, FileMatch, Remark
 from burnish.datasets.sources.label_studio_labels import (
     LabelledTask,
     control_of,
@@ -18,7 +18,7 @@ from burnish.datasets.sources.label_studio_labels import (
     require_distinct_labels,
 )
 from burnish.datasets.sources.label_studio_tasks import Task, read_tasks
-from burnish.datasets.sources.references import Names, Reference, short_names
+from burnish.datasets.sources.references import FileReference, Names, short_names
 from burnish.errors import InvalidDocuments
 
 #: So many references that could mean several files are listed, and the others are counted.
@@ -77,12 +77,12 @@ class _NamedDocument:
 
     name: str
     tasks: tuple[LabelledTask, ...]
-    match: Match
+    match: FileMatch
 
-    def candidate(self, folder: Path) -> Candidate:
+    def candidate(self, folder: Path) -> SourceFile:
         """What the source offers, with the reason if it cannot be used."""
         labels = self._labels
-        return Candidate(
+        return SourceFile(
             path=self.match.files[0] if self.match.files else folder,
             name=self.name,
             label=labels[0] if len(labels) == 1 else None,
@@ -110,7 +110,7 @@ class _NamedDocument:
 
 
 def _require_unambiguous(
-    known: Sequence[LabelledTask], matches: Mapping[Names, Match], *, origin: str
+    known: Sequence[LabelledTask], matches: Mapping[Names, FileMatch], *, origin: str
 ) -> None:
     references = {one.reference.path: one.reference for one in known if one.reference and one.labels}
     wrong = [text for path, one in references.items() if (text := _doubt_about(one, matches[path]))]
@@ -123,7 +123,7 @@ def _require_unambiguous(
         )
 
 
-def _doubt_about(reference: Reference, match: Match) -> str | None:
+def _doubt_about(reference: FileReference, match: FileMatch) -> str | None:
     if match.rivals:
         rivals = ", ".join(map(repr, match.rivals))
         return f"{reference.text!r} may be {str(match.files[0])!r}, but so may {rivals}"
@@ -132,12 +132,12 @@ def _doubt_about(reference: Reference, match: Match) -> str | None:
     return None
 
 
-def _by_file(known: Sequence[LabelledTask], matches: Mapping[Names, Match]) -> list[_NamedDocument]:
+def _by_file(known: Sequence[LabelledTask], matches: Mapping[Names, FileMatch]) -> list[_NamedDocument]:
     """The documents, each with all tasks that name its file."""
     names = short_names(one.reference.path for one in known if one.reference)
     found: dict[object, _NamedDocument] = {}
     for number, one in enumerate(known):
-        match = matches[one.reference.path] if one.reference else Match()
+        match = matches[one.reference.path] if one.reference else FileMatch()
         name = names[one.reference.path] if one.reference else one.name
         key = os.path.realpath(match.files[0]) if len(match.files) == 1 else (number, name)
         first = found.get(key, _NamedDocument(name=name, tasks=(), match=match))

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from burnish.datasets.sources.label_studio_tasks import Task
-from burnish.datasets.sources.references import Names, Reference
+from burnish.datasets.sources.references import FileReference, Names
 from burnish.errors import InvalidDocuments
 
 #: So many labels show what a control is for.
@@ -54,7 +54,7 @@ class LabelledTask:
     """
 
     name: str
-    reference: Reference | None
+    reference: FileReference | None
     labels: frozenset[str]
     reason: str | None
     is_settled: bool
@@ -75,7 +75,7 @@ def labelled(task: Task, control: str | None) -> LabelledTask:
     )
 
 
-def _documents_of(task: Task, targets: set[str]) -> dict[str, Reference]:
+def _documents_of(task: Task, targets: set[str]) -> dict[str, FileReference]:
     """The document that a task is about, by the member of its data; several where that cannot be told.
 
     It is the one that the control belongs to, or the only one that has an address, or the only one.
@@ -85,16 +85,16 @@ def _documents_of(task: Task, targets: set[str]) -> dict[str, Reference]:
     return _different(targeted if len(targeted) == 1 else addresses or task.references)
 
 
-def _different(references: Mapping[str, Reference]) -> dict[str, Reference]:
+def _different(references: Mapping[str, FileReference]) -> dict[str, FileReference]:
     """The references, those left out that another one ends with."""
-    found: dict[str, Reference] = {}
+    found: dict[str, FileReference] = {}
     for name, one in sorted(references.items(), key=lambda item: len(item[1].path), reverse=True):
         if not any(other.path[-len(one.path) :] == one.path for other in found.values()):
             found[name] = one
     return found
 
 
-def _reason_in(documents: Mapping[str, Reference]) -> str | None:
+def _reason_in(documents: Mapping[str, FileReference]) -> str | None:
     if len(documents) > 1:
         members = ", ".join(sorted(map(repr, documents)))
         return f"it names several documents, in {members}: leave one of them in its data"

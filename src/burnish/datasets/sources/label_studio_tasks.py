@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from burnish.datasets.sources.references import Names, Reference, reference_in
+from burnish.datasets.sources.references import FileReference, Names, reference_in
 
 #: What JSON-MIN says of a task beside its data and the choices.
 _ABOUT_THE_TASK = frozenset(
@@ -18,7 +18,7 @@ _ABOUT_THE_TASK = frozenset(
 
 
 @dataclass(frozen=True, kw_only=True)
-class Choice:
+class LabelChoice:
     """What somebody chose in a control; ``path`` has several names where choices form a tree.
 
     ``target`` is the part of the task that it is about, ``is_truth`` whether it was marked as ground truth.
@@ -40,8 +40,8 @@ class Task:
     """A task: what its data names by the name of each member, and the choices that count."""
 
     name: str
-    references: Mapping[str, Reference]
-    choices: tuple[Choice, ...]
+    references: Mapping[str, FileReference]
+    choices: tuple[LabelChoice, ...]
     #: Whether it is of JSON-MIN, where members of the data cannot be told from controls.
     is_brief: bool = False
     has_predictions: bool = False
@@ -97,16 +97,16 @@ def _task(given: Mapping[str, Any], number: int) -> Task:
     )
 
 
-def _references(data: Mapping[str, Any]) -> dict[str, Reference]:
+def _references(data: Mapping[str, Any]) -> dict[str, FileReference]:
     texts = {name: value for name, value in data.items() if isinstance(value, str)}
     return {name: found for name, text in texts.items() if (found := reference_in(text))}
 
 
-def _whole_choices(task: _Whole) -> Iterator[Choice]:
+def _whole_choices(task: _Whole) -> Iterator[LabelChoice]:
     for annotation in (*task.annotations, *task.completions):
         for result in () if annotation.was_cancelled else annotation.result:
             for path in _paths(result.value.choices) | _paths(result.value.taxonomy):
-                yield Choice(
+                yield LabelChoice(
                     control=result.from_name,
                     path=path,
                     target=result.to_name,
@@ -114,7 +114,7 @@ def _whole_choices(task: _Whole) -> Iterator[Choice]:
                 )
 
 
-def _brief_choices(given: Mapping[str, Any]) -> Iterator[Choice]:
+def _brief_choices(given: Mapping[str, Any]) -> Iterator[LabelChoice]:
     """The choices of JSON-MIN: what somebody chose is a text, several are a list or an object of them."""
     for control, value in given.items():
         if control in _ABOUT_THE_TASK or (isinstance(value, str) and reference_in(value)):
@@ -122,7 +122,7 @@ def _brief_choices(given: Mapping[str, Any]) -> Iterator[Choice]:
         chosen = [
             path for one in (value if isinstance(value, list) else [value]) for path in _brief_paths(one)
         ]
-        yield from (Choice(control=control, path=path) for path in sorted(set(chosen)))
+        yield from (LabelChoice(control=control, path=path) for path in sorted(set(chosen)))
 
 
 def _brief_paths(value: object) -> set[Names]:

@@ -45,7 +45,7 @@ Layout = Literal["labels", "parts"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Place:
+class FolderMeaning:
     """What its folders say of a file, or why they say nothing."""
 
     label: str | None = None
@@ -63,19 +63,19 @@ class Arrangement:
     part_at: int | None = None
     inside: Folders = ()
 
-    def place_of(self, folders: Folders) -> Place:
+    def place_of(self, folders: Folders) -> FolderMeaning:
         """What the folders of a file say of it."""
         inner = folders[len(self.inside) :]
         if folders[: len(self.inside)] != self.inside or not inner:
-            return Place(reason=NO_TYPE)
+            return FolderMeaning(reason=NO_TYPE)
         part = None
         if self.part_at is not None:
             name = _at(inner, self.part_at)
             part = PARTS.get((name or "").casefold())
             if part is None:
-                return Place(reason=_no_part(name), lacks_part=True)
+                return FolderMeaning(reason=_no_part(name), lacks_part=True)
         label = _at(inner, self.label_at)
-        return Place(label=label, part=part) if label else Place(reason=NO_TYPE)
+        return FolderMeaning(label=label, part=part) if label else FolderMeaning(reason=NO_TYPE)
 
     def part_names(self, folders: Iterable[Folders]) -> list[str]:
         """The names of the parts in the order of training, validation, test."""

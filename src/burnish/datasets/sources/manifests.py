@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from burnish.datasets.documents import Candidate, Documents, sort_out
+from burnish.datasets.documents import Documents, SourceFile, sort_out
 from burnish.datasets.sources.layouts import PARTS
 from burnish.datasets.sources.manifest_rows import Row, read_rows, refuse
 from burnish.errors import InvalidDocuments
@@ -60,14 +60,14 @@ class ManifestSource:
                     refuse(self.path, row.number, problem)
         return {label: row.description for label, row in found.items()}
 
-    def _candidate(self, row: Row) -> Candidate:
+    def _candidate(self, row: Row) -> SourceFile:
         part = PARTS.get(row.split)
         reason = None
         if row.split and not part:
             reason = f"its split is {row.split!r}: it must be train, validation or test"
         elif "://" in row.path:
             reason = "it is an address: copy the file to this machine, and give its path"
-        return Candidate(path=self._file_of(row), name=row.path, label=row.label, part=part, reason=reason)
+        return SourceFile(path=self._file_of(row), name=row.path, label=row.label, part=part, reason=reason)
 
     def _file_of(self, row: Row) -> Path:
         """The file that a line names. One written on Windows has backslashes, where no file is named so."""

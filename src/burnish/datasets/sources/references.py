@@ -23,7 +23,7 @@ _WEB = ("http", "https", "file")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Reference:
+class FileReference:
     """A document as an export names it.
 
     ``paths`` are the ways to read its text, the likeliest first: whether ``%20`` is a space cannot always be
@@ -46,7 +46,7 @@ class Reference:
         return self.is_upload or "://" in self.text or self.text.startswith("/data/")
 
 
-def reference_in(text: str) -> Reference | None:
+def reference_in(text: str) -> FileReference | None:
     """The document that a text names; nothing where it names none of a kind that is read."""
     if local := _LOCAL.search(text):
         return _reference(text, (unquote_plus(local[1]), unquote(local[1])), is_served=True)
@@ -74,7 +74,7 @@ def short_names(paths: Iterable[Names]) -> dict[Names, str]:
     return names
 
 
-def _upload(text: str, path: str) -> Reference | None:
+def _upload(text: str, path: str) -> FileReference | None:
     """An upload lies under ``upload/project/`` where Label Studio runs, and wherever it was copied to."""
     found = _reference(text, (path,), is_served=True)
     if found is None:
@@ -85,7 +85,7 @@ def _upload(text: str, path: str) -> Reference | None:
 
 def _reference(
     text: str, readings: tuple[str, ...], *, has_place: bool = False, is_served: bool = False
-) -> Reference | None:
+) -> FileReference | None:
     """The reference with these readings; ``has_place`` where they begin with a bucket or a host.
 
     What Label Studio serves is a document whatever its name; other texts must be named as one.
@@ -95,7 +95,7 @@ def _reference(
     if not found:
         return None
     shorter = tuple(path[1:] for path in found if len(path) > 1) if has_place else ()
-    return Reference(text=text, paths=tuple(found), shorter_paths=shorter)
+    return FileReference(text=text, paths=tuple(found), shorter_paths=shorter)
 
 
 def _parts(path: str) -> Names:

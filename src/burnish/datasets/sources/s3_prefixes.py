@@ -11,7 +11,7 @@ from pathlib import Path, PurePosixPath
 from burnish.aws.clients import Client, open_clients
 from burnish.aws.objects import ListedObject, S3Uri, download_file, list_details, read_beginning
 from burnish.cache import cache_folder, private_folder
-from burnish.datasets.documents import Candidate, Documents, sort_out
+from burnish.datasets.documents import Documents, SourceFile, sort_out
 from burnish.datasets.formats import SUFFIXES, is_document
 from burnish.datasets.sources.layouts import Arrangement, Folders, Layout, is_ignored, recognised, told
 from burnish.errors import InvalidDocuments
@@ -90,14 +90,14 @@ def _objects(listed: Iterable[ListedObject], prefix: S3Uri) -> Iterator[_Object]
 
 def _candidates(
     objects: Sequence[_Object], arrangement: Arrangement, copy: Callable[[ListedObject], Path]
-) -> Iterator[Candidate]:
+) -> Iterator[SourceFile]:
     """The objects as documents. Those that have no label are not fetched."""
 
-    def candidate(one: _Object) -> Candidate:
+    def candidate(one: _Object) -> SourceFile:
         place = arrangement.place_of(one.folders)
         reason = _reason_in_key(one) or place.reason
         path = Path(one.name) if reason else copy(one.listed)
-        return Candidate(path=path, name=one.name, label=place.label, part=place.part, reason=reason)
+        return SourceFile(path=path, name=one.name, label=place.label, part=place.part, reason=reason)
 
     return map_ordered(candidate, objects, workers=DOWNLOADS_AT_ONCE)
 

@@ -13,7 +13,7 @@ from burnish.samples.wordings.budget import HELD_OUT, TRAINING, BudgetWords, Las
 
 
 @dataclass(frozen=True, kw_only=True)
-class Plan:
+class BudgetPlan:
     """The figures of one budget: rows of a name and whole numbers, sums last."""
 
     income: list[tuple[str, list[int]]]
@@ -32,7 +32,7 @@ def _row(words: BudgetWords, draft: Draft, about: float) -> list[int]:
     return [*values, reckoned[words.last]]
 
 
-def _plan(words: BudgetWords, draft: Draft) -> Plan:
+def _plan(words: BudgetWords, draft: Draft) -> BudgetPlan:
     rng, scale = draft.rng, draft.rng.choice((10, 50, 100))
     names = _some(words.spending, draft, least=5, most=8 if len(words.columns) < 4 else 6)
     spending = [(name, _row(words, draft, rng.randrange(10, 500) * scale)) for name in names]
@@ -42,7 +42,7 @@ def _plan(words: BudgetWords, draft: Draft) -> Plan:
     share = spent[0] / len(sources)
     income = [(name, _row(words, draft, share * rng.uniform(0.8, 1.25))) for name in sources]
     earned = _sums(income)
-    return Plan(
+    return BudgetPlan(
         income=[*income, (_sum_line(words, words.income_name), earned)],
         spending=[*spending, (_sum_line(words, words.spending_name), spent)],
         balance=[plus - minus for plus, minus in zip(earned, spent, strict=True)],

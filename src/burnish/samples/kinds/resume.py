@@ -23,7 +23,7 @@ from burnish.samples.wordings.resume import HELD_OUT, TRAINING, ResumeWords, Tra
 
 
 @dataclass(frozen=True, kw_only=True)
-class Job:
+class Employment:
     """One post: when, what, where, and what was done there."""
 
     years: str
@@ -39,7 +39,7 @@ class Life:
     name: str
     contact: list[str]
     profile: str
-    jobs: list[Job]
+    jobs: list[Employment]
     schooling: list[tuple[str, str]]
     skills: list[str]
     others: list[str]
@@ -61,10 +61,10 @@ def _life(words: ResumeWords, draft: Draft) -> Life:
     )
 
 
-def _jobs(words: ResumeWords, trade: Trade, draft: Draft) -> tuple[list[Job], int]:
+def _jobs(words: ResumeWords, trade: Trade, draft: Draft) -> tuple[list[Employment], int]:
     """The jobs, and the year in which the first one began."""
     rng, until, ends = draft.rng, draft.facts.day().year, words.now
-    jobs: list[Job] = []
+    jobs: list[Employment] = []
     # Each deed is told once: the bank is dealt out to the posts like cards.
     deeds = sentences(draft, trade.deeds, len(trade.deeds))
     rng.shuffle(deeds)
@@ -73,7 +73,7 @@ def _jobs(words: ResumeWords, trade: Trade, draft: Draft) -> tuple[list[Job], in
         began = until - rng.randint(2, 6)
         own = deeds[index::count] or deeds[:1]
         jobs.append(
-            Job(
+            Employment(
                 years=f"{began} \u2013 {ends}",
                 post=post,
                 employer=f"{draft.facts.company()}, {draft.facts.city()}",

@@ -7,7 +7,7 @@ from botocore_shapes import input_problems, output_members
 
 from burnish.aws import jobs
 from burnish.aws.clients import new_token
-from burnish.aws.repeats import token_for
+from burnish.aws.idempotency import token_for
 from burnish.configs import FinetuningJobConfig, VpcConfig
 from burnish.errors import Conflict, InvalidConfig, Rejected, ServiceError, WaitTimeout
 from burnish.names import MANIFEST_TAG

@@ -3,7 +3,7 @@
 import pytest
 from botocore.stub import Stubber
 
-from burnish.aws import preflight, rights_preflight
+from burnish.aws import permission_preflight, preflight
 from burnish.aws.clients import open_clients
 from burnish.aws.objects import S3Uri
 from burnish.configs import FinetuningJobConfig
@@ -60,7 +60,7 @@ def simulated(iam, *decisions: str):
 
 
 def look(clients):
-    return rights_preflight.look_at_rights(clients, CONFIG, [S3Uri("bucket", "training.jsonl")])
+    return permission_preflight.look_at_rights(clients, CONFIG, [S3Uri("bucket", "training.jsonl")])
 
 
 def test_the_callers_own_missing_rights_are_named(clients, iam, caller):

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 from uuid import uuid4
 
-from burnish.aws.faults import translated_errors
+from burnish.aws.error_translation import translated_errors
+from burnish.aws.response_watchdog import CONNECT_SECONDS, SilenceWatch, seconds_without_answer
 from burnish.aws.retries import MOST_SILENT, call
-from burnish.aws.silence import CONNECT_SECONDS, SilenceWatch, seconds_without_answer
 from burnish.errors import InvalidConfig
 
 if TYPE_CHECKING:

@@ -10,9 +10,9 @@ from burnish.aws.findings import Findings
 from burnish.aws.objects import S3Uri, bucket_region, lines_of, list_objects, size_of
 from burnish.checking import refusals_of
 from burnish.checking.block_rules import uri_pattern
+from burnish.checking.dataset_checks import teaching_problems
 from burnish.checking.media_uris import media_uris_in
 from burnish.checking.scanning import Scan, scan_records
-from burnish.checking.whole_sets import teaching_problems
 from burnish.configs import FinetuningJobConfig
 from burnish.errors import NotFound
 from burnish.families import DatasetRules

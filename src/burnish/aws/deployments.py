@@ -7,8 +7,8 @@ from datetime import datetime
 from typing import Any
 
 from burnish.aws.clients import Client, new_token
+from burnish.aws.idempotency import go_on_with, require_same, unlike
 from burnish.aws.jobs import tags_for
-from burnish.aws.repeats import go_on_with, require_same, unlike
 from burnish.aws.retries import call, call_to_end, create, listed
 from burnish.aws.states import state_of, wait_until_gone, weights_of
 from burnish.configs import CustomModelDeploymentConfig

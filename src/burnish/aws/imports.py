@@ -13,8 +13,8 @@ from enum import StrEnum
 from typing import Any
 
 from burnish.aws.clients import Client, new_token
+from burnish.aws.idempotency import go_on_with, require_same, unlike
 from burnish.aws.jobs import tags_for, vpc_for
-from burnish.aws.repeats import go_on_with, require_same, unlike
 from burnish.aws.retries import call, call_to_end, create, listed
 from burnish.aws.states import state_of
 from burnish.configs import VpcConfig

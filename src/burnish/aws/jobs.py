@@ -11,8 +11,8 @@ from datetime import datetime
 from typing import Any
 
 from burnish.aws.clients import Client, Clients
+from burnish.aws.idempotency import same_job, token_for
 from burnish.aws.objects import split_training_data
-from burnish.aws.repeats import same_job, token_for
 from burnish.aws.retries import call, create, listed
 from burnish.aws.states import state_of
 from burnish.configs import FinetuningJobConfig, VpcConfig

@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 
 from burnish.aws import clients, training_split
 from burnish.aws.clients import Client
-from burnish.aws.faults import translated_errors
+from burnish.aws.error_translation import translated_errors
 from burnish.disk import full_disk_named
 from burnish.errors import Conflict, InvalidConfig, NotFound, ServiceError
 from burnish.json_lines import lines_in

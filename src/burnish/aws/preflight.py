@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from burnish.aws import data_preflight, rights_preflight
+from burnish.aws import data_preflight, permission_preflight
 from burnish.aws.clients import Clients
 from burnish.configs import FinetuningJobConfig
 from burnish.errors import InvalidConfig
@@ -32,7 +32,7 @@ def check_job(clients: Clients, config: FinetuningJobConfig, base_model_id: str)
     """Look at the region, the data, the buckets, the role and the caller's rights. Only reads."""
     rules = _rules_for(config, base_model_id)
     data = data_preflight.look_at_data(clients.s3, config, region=clients.region, rules=rules)
-    rights = rights_preflight.look_at_rights(clients, config, data.objects)
+    rights = permission_preflight.look_at_rights(clients, config, data.objects)
     return Preflight(
         problems=(*data.problems, *rights.problems),
         unchecked=(*_region_doubts(clients, base_model_id), *data.unchecked, *rights.unchecked),

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from burnish.aws.faults import NO_ANSWER, translated_errors
+from burnish.aws.error_translation import NO_ANSWER, translated_errors
 from burnish.errors import BurnishError, NotFound, ServiceError, ServiceUnavailable, Throttled
 from burnish.waiting import Clock
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from burnish.checking.dataset_checks import count_problems, teaching_problems
 from burnish.checking.file_names import name_problems
 from burnish.checking.problems import Problem, raise_for
 from burnish.checking.scanning import Scan, scan_records
-from burnish.checking.whole_sets import count_problems, teaching_problems
 from burnish.families import DatasetRules
 
 __all__ = ["Problem", "check_dataset", "problems_of", "raise_for", "refusals_of"]
@@ -44,7 +44,7 @@ def refusals_of(train: Scan, validation: Sequence[Scan], rules: DatasetRules) ->
     """The problems for which a service refuses a job: those of files, lines and counts that are errors.
 
     Beside them stand the warnings of lines. Contradictions and leaks are not among them: see
-    `burnish.checking.whole_sets.teaching_problems`.
+    `burnish.checking.dataset_checks.teaching_problems`.
     """
     scans = [train, *validation]
     names = [problem for scan in scans for problem in name_problems(scan.where, rules)]

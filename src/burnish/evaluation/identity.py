@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from uuid import uuid4
 
-from burnish.aws.answering import model_behind
 from burnish.aws.clients import Clients
+from burnish.aws.served_models import model_behind
 from burnish.errors import AccessDenied, NotFound, Rejected
 
 

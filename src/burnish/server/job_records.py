@@ -14,9 +14,9 @@ from typing import Protocol
 
 from burnish import media_rules
 from burnish.checking import Problem, raise_for, refusals_of
+from burnish.checking.dataset_checks import teaching_problems
 from burnish.checking.record_parts import Medium
 from burnish.checking.scanning import Scan, scan_records
-from burnish.checking.whole_sets import teaching_problems
 from burnish.errors import AccessDenied, InvalidInput, NotFound
 from burnish.families import DatasetRules, family_of
 from burnish.json_lines import lines_in, numbered_lines

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from burnish.aws.answering import model_behind
+from burnish.aws.served_models import model_behind
 from burnish.errors import AccessDenied, Conflict, NotFound
 from burnish.names import WEIGHTS_HEADER
 

@@ -10,7 +10,7 @@ from s3transfer.exceptions import RetriesExceededError
 import burnish
 from burnish import errors
 from burnish.aws.clients import AccessKey, open_clients
-from burnish.aws.faults import CODES, REMEDIES, translated_errors
+from burnish.aws.error_translation import CODES, REMEDIES, translated_errors
 
 SOURCE = Path(burnish.__file__).parent
 CALL = re.compile(r"\b(bedrock_runtime|bedrock|s3|iam|sts)\.(?:get_paginator\(\"(\w+)\"\)|([a-z]\w+_\w+)\b)")

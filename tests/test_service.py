@@ -7,7 +7,7 @@ from botocore.stub import Stubber
 
 from burnish.aws.clients import AccessKey, open_clients
 from burnish.errors import InvalidConfig
-from burnish.settings import Settings, choices_for, settings_from
+from burnish.settings import Settings, resolve_settings, settings_from
 from burnish.types import JobStatus, ProvisioningStatus
 from idp_common.model_finetuning import (
     FinetuningJobConfig,
@@ -177,7 +177,7 @@ def test_a_role_is_made_with_the_seeds_name(service, clients):
 
 
 def test_hyperparameters_come_from_the_job_then_the_settings_then_the_family():
-    choices = choices_for(job_config(hyperparameters={"batchSize": "4"}), settings_from(CONFIG))
+    choices = resolve_settings(job_config(hyperparameters={"batchSize": "4"}), settings_from(CONFIG))
     assert choices.hyperparameters == {
         "batchSize": "4",
         "epochCount": "3",
@@ -194,11 +194,11 @@ def test_a_models_own_settings_go_before_those_for_all():
     section = CONFIG["model_finetuning"]
     config = {"model_finetuning": {**section, "hyperparameters": {**section["hyperparameters"], **own}}}
     settings = settings_from(config)
-    by_name = choices_for(job_config(base_model="nova_lite", hyperparameters={}), settings)
+    by_name = resolve_settings(job_config(base_model="nova_lite", hyperparameters={}), settings)
     assert (by_name.hyperparameters["batchSize"], by_name.hyperparameters["epochCount"]) == ("2", "4")
-    by_id = choices_for(job_config(base_model=NOVA_LITE, hyperparameters={}), settings)
+    by_id = resolve_settings(job_config(base_model=NOVA_LITE, hyperparameters={}), settings)
     assert (by_id.hyperparameters["batchSize"], by_id.hyperparameters["epochCount"]) == ("3", "3")
-    other = choices_for(job_config(base_model="nova_micro", hyperparameters={}), settings)
+    other = resolve_settings(job_config(base_model="nova_micro", hyperparameters={}), settings)
     assert other.hyperparameters["epochCount"] == "3"
 
 
@@ -208,15 +208,16 @@ def test_a_models_own_settings_go_before_those_for_all():
 )
 def test_a_job_asks_for_the_id_with_the_context_suffix_however_the_model_is_called(spelling):
     assert (
-        choices_for(job_config(base_model=spelling), Settings()).base_model_id == NOVA_LITE.rpartition("/")[2]
+        resolve_settings(job_config(base_model=spelling), Settings()).base_model_id
+        == NOVA_LITE.rpartition("/")[2]
     )
     arn = f"arn:aws:bedrock:us-east-1::foundation-model/{spelling}"
-    assert choices_for(job_config(base_model=arn), Settings()).base_model_id == NOVA_LITE
+    assert resolve_settings(job_config(base_model=arn), Settings()).base_model_id == NOVA_LITE
 
 
 def test_a_custom_model_is_tuned_further_under_its_own_arn():
     custom = "arn:aws:bedrock:us-east-1:123456789012:custom-model/amazon.nova-lite-v1:0:300k/abcdefghijkl"
-    choices = choices_for(job_config(base_model=custom), Settings())
+    choices = resolve_settings(job_config(base_model=custom), Settings())
     assert choices.base_model_id == custom
     assert "learningRateWarmupSteps" in choices.hyperparameters
 
@@ -231,7 +232,7 @@ def test_a_custom_model_is_tuned_further_under_its_own_arn():
     ],
 )
 def test_a_base_model_is_a_short_name_an_id_or_an_arn(name, found):
-    assert choices_for(job_config(base_model=name), settings_from(CONFIG)).base_model_id == found
+    assert resolve_settings(job_config(base_model=name), settings_from(CONFIG)).base_model_id == found
 
 
 def test_a_base_model_of_another_family_names_the_right_type():
@@ -239,7 +240,7 @@ def test_a_base_model_of_another_family_names_the_right_type():
         job_config(base_model="local.smollm2-135m-instruct-v1:0", hyperparameters={})
     by_a_short_name = Settings(base_models={"small": "local.smollm2-135m-instruct-v1:0"})
     with pytest.raises(InvalidConfig, match="model_type='open_weights'"):
-        choices_for(job_config(base_model="small", hyperparameters={}), by_a_short_name)
+        resolve_settings(job_config(base_model="small", hyperparameters={}), by_a_short_name)
 
 
 def test_every_problem_is_told_at_once():

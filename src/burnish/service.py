@@ -35,7 +35,7 @@ from burnish.configs import (
 )
 from burnish.datasets import provenance
 from burnish.families import family_named
-from burnish.settings import choices_for, settings_from
+from burnish.settings import resolve_settings, settings_from
 from burnish.types import (
     CustomModelDeploymentResult,
     DeploymentStatus,
@@ -124,8 +124,8 @@ class ModelFinetuningService:
 
     def check_finetuning_job(self, config: FinetuningJobConfig) -> Preflight:
         """What would make a job fail: its region, its data, its role's rights and yours. Only looks."""
-        choices = choices_for(config, self._settings)
-        found = preflight.check_job(self._clients, config, choices.base_model_id)
+        resolved = resolve_settings(config, self._settings)
+        found = preflight.check_job(self._clients, config, resolved.base_model_id)
         for unchecked in found.unchecked:
             log.warning("Not checked before the job %r: %s", config.job_name, unchecked)
         return found

@@ -23,7 +23,7 @@ class Settings:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Choices:
+class ResolvedSettings:
     """What a job is really made with, once settings and defaults are looked up."""
 
     base_model_id: str
@@ -48,7 +48,7 @@ def settings_from(config: Mapping[str, Any] | None) -> Settings:
     )
 
 
-def choices_for(config: FinetuningJobConfig, settings: Settings) -> Choices:
+def resolve_settings(config: FinetuningJobConfig, settings: Settings) -> ResolvedSettings:
     """The base model and hyperparameters of a job.
 
     A value comes from the job itself, else from the model's own settings, else from those for all models,
@@ -62,7 +62,7 @@ def choices_for(config: FinetuningJobConfig, settings: Settings) -> Choices:
     problems = [*wrong_family(base_model_id, family), *tuning.problems_with(values, owner=family.name)]
     if problems:
         raise InvalidConfig(f"The fine-tuning job {config.job_name!r}", problems)
-    return Choices(base_model_id=base_model_id, hyperparameters=values)
+    return ResolvedSettings(base_model_id=base_model_id, hyperparameters=values)
 
 
 def _set_for(config: FinetuningJobConfig, base_model_id: str, settings: Settings) -> dict[str, str]:

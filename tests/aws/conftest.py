@@ -45,5 +45,5 @@ def no_pauses(monkeypatch) -> list[float]:
     """Repeated calls follow at once; the pauses that they would have made."""
     pauses: list[float] = []
     clock = Clock(sleep=pauses.append)
-    monkeypatch.setattr(retries, "USUAL", retries.Backoff(clock=clock))
+    monkeypatch.setattr(retries, "DEFAULT_BACKOFF", retries.Backoff(clock=clock))
     return pauses

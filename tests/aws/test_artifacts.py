@@ -42,7 +42,7 @@ def test_before_there_are_metrics_there_are_no_steps(s3, s3_folder):
 
 @pytest.fixture
 def missing_for_a_moment(s3, s3_folder):
-    """A metrics file that is gone by the time it is read, and soon there again."""
+    """A metrics file that is missing when it is read, and back soon after."""
     path = "abcdefghijkl/training_artifacts/step_wise_training_metrics.csv"
     write(s3, s3_folder, path, TRAINING)
     again = threading.Timer(0.05, write, (s3, s3_folder, path, TRAINING))

@@ -124,7 +124,7 @@ def test_filters_are_sent_as_the_service_spells_them(client, bedrock):
     assert [one.deployment_arn for one in found] == [ARN]
 
 
-def listed(bedrock, deployed, provisioned=None):
+def paginated(bedrock, deployed, provisioned=None):
     summaries = {"modelDeploymentSummaries": [SUMMARY] if deployed else []}
     bedrock.add_response("list_custom_model_deployments", summaries)
     if provisioned is not None:
@@ -132,7 +132,7 @@ def listed(bedrock, deployed, provisioned=None):
 
 
 def test_a_custom_model_answers_through_its_deployment_else_through_its_throughput(client, bedrock):
-    listed(bedrock, deployed=True)
+    paginated(bedrock, deployed=True)
     assert model_id_to_call(client, MODEL_ARN) == ARN
     throughput = {
         "modelUnits": 1,
@@ -146,12 +146,12 @@ def test_a_custom_model_answers_through_its_deployment_else_through_its_throughp
         "creationTime": WHEN,
         "lastModifiedTime": WHEN,
     }
-    listed(bedrock, deployed=False, provisioned=[throughput])
+    paginated(bedrock, deployed=False, provisioned=[throughput])
     assert model_id_to_call(client, MODEL_ARN) == THROUGHPUT_ARN
 
 
 def test_a_custom_model_that_nothing_serves_says_what_to_create(client, bedrock):
-    listed(bedrock, deployed=False, provisioned=[])
+    paginated(bedrock, deployed=False, provisioned=[])
     with pytest.raises(NotFound, match="create a custom model deployment"):
         model_id_to_call(client, MODEL_ARN)
 

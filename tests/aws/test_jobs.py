@@ -7,11 +7,11 @@ from botocore_shapes import input_problems, output_members
 
 from burnish.aws import jobs
 from burnish.aws.clients import new_token
-from burnish.aws.idempotency import token_for
+from burnish.aws.idempotency import idempotency_token
 from burnish.configs import FinetuningJobConfig, VpcConfig
 from burnish.errors import Conflict, InvalidConfig, Rejected, ServiceError, WaitTimeout
 from burnish.names import MANIFEST_TAG
-from burnish.settings import Choices, Settings, choices_for
+from burnish.settings import ResolvedSettings, Settings, resolve_settings
 from burnish.types import CustomizationType, JobStatus
 from burnish.waiting import Clock
 
@@ -32,7 +32,7 @@ CONFIG = FinetuningJobConfig(
     job_tags={"team": "documents"},
     model_tags={"team": "documents", "stage": "trial"},
 )
-CHOICES = Choices(base_model_id=BASE_ARN, hyperparameters={"epochCount": "2", "batchSize": "1"})
+CHOICES = ResolvedSettings(base_model_id=BASE_ARN, hyperparameters={"epochCount": "2", "batchSize": "1"})
 
 DESCRIBED = {
     "jobArn": ARN,
@@ -116,7 +116,7 @@ DISTILLED = replace(
 
 
 def request_of(config: FinetuningJobConfig) -> dict:
-    return jobs.request_for(config, choices_for(config, Settings()), token=new_token())
+    return jobs.request_for(config, resolve_settings(config, Settings()), token=new_token())
 
 
 def test_reinforcement_fine_tuning_sends_numbers_as_numbers_and_its_grader():
@@ -181,8 +181,8 @@ def test_a_way_that_the_model_does_not_take_is_refused_before_any_call():
 
 def test_settings_for_fine_tuning_do_not_reach_into_other_ways():
     settings = Settings(hyperparameters={"learningRateWarmupSteps": "20"})
-    assert "learningRateWarmupSteps" not in choices_for(REINFORCED, settings).hyperparameters
-    assert choices_for(CONFIG, settings).hyperparameters["learningRateWarmupSteps"] == "20"
+    assert "learningRateWarmupSteps" not in resolve_settings(REINFORCED, settings).hyperparameters
+    assert resolve_settings(CONFIG, settings).hyperparameters["learningRateWarmupSteps"] == "20"
 
 
 def test_the_checker_sees_what_botocore_lets_pass():
@@ -304,7 +304,7 @@ def test_a_creation_that_is_repeated_goes_on_with_the_job_that_is_there(clients,
     found = jobs.create_job(clients, CONFIG)
     assert (found.job_arn, found.status) == (ARN, status)
     step = {"InProgress": "burnish job wait model-finetuning-job", "Completed": "burnish model deploy"}
-    assert "nothing new was started" in caplog.text
+    assert "and is reused" in caplog.text
     assert step[status] in caplog.text
 
 
@@ -320,27 +320,27 @@ def test_a_job_that_came_to_nothing_is_no_result_and_another_name_is_proposed(cl
 @pytest.mark.parametrize(
     ("changes", "says"),
     [
-        ({"hyperParameters": {"epochCount": "3"}}, "epochCount is '3' there and '2' here"),
+        ({"hyperParameters": {"epochCount": "3"}}, "epochCount is '3', requested was '2'"),
         ({"trainingDataConfig": {"s3Uri": "s3://bucket/other.jsonl"}}, "the training data is 's3://bucket/o"),
         ({"validationDataConfig": {"validators": []}}, "the validation data is"),
         ({"outputDataConfig": {"s3Uri": "s3://bucket/else/"}}, "the output is"),
-        ({"outputModelName": "another"}, "the model's name is 'another' there and 'finetuned-model' here"),
+        ({"outputModelName": "another"}, "the model's name is 'another', requested was 'finetuned-model'"),
         ({"baseModelArn": BASE_ARN.replace("lite", "pro")}, "the base model is"),
         (
             {"tags": [{"key": MANIFEST_TAG, "value": "before"}]},
-            "the data set is 'before' there and 'now' here",
+            "the data set is 'before', requested was 'now'",
         ),
     ],
 )
 def test_a_job_name_that_another_job_has_says_in_what_it_differs(clients, bedrock, changes, says):
     already_there(bedrock, **changes)
-    with pytest.raises(Conflict, match=f"is another one: {says}.*'{CONFIG.job_name}-3' is free"):
+    with pytest.raises(Conflict, match=f"differs: {says}.*'{CONFIG.job_name}-3' is free"):
         jobs.create_job(clients, replace(CONFIG, job_tags={MANIFEST_TAG: "now"}))
 
 
 def test_one_request_has_one_token_and_another_has_another(clients):
     def token(config):
-        return token_for(jobs.request_for(config, choices_for(config, Settings()), token="any"))
+        return idempotency_token(jobs.request_for(config, resolve_settings(config, Settings()), token="any"))
 
     assert token(CONFIG) == token(replace(CONFIG))
     assert token(CONFIG) != token(replace(CONFIG, hyperparameters={"epochCount": "3"}))
@@ -366,7 +366,7 @@ NOT_STARTED = {
 def test_a_job_that_does_not_begin_has_a_limit_of_its_own(clients, bedrock):
     for _ in range(3):
         described(bedrock, status="InProgress", **NOT_STARTED)
-    with pytest.raises(WaitTimeout, match="has waited 120 seconds for its turn and not begun") as caught:
+    with pytest.raises(WaitTimeout, match="has been queued for 120 seconds and not begun") as caught:
         jobs.wait_for_job(
             clients.bedrock, ARN, interval=60, timeout=86_400, begin_within=120, clock=FakeTime().clock
         )

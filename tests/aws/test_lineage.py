@@ -1,4 +1,4 @@
-"""How a custom model came about: trainings followed to the base model, and what cannot be learned said."""
+"""The lineage of a custom model: trainings are followed to the base model, and unknowns are listed."""
 
 from datetime import UTC, datetime
 
@@ -53,7 +53,7 @@ def test_a_model_is_followed_by_our_tag_where_the_service_names_the_base_model_o
 def test_what_may_not_be_looked_at_is_a_doubt(client, bedrock):
     bedrock.add_client_error("get_custom_model", "AccessDeniedException", http_status_code=403)
     (doubt,) = lineage_of(client, FIRST).doubts
-    assert doubt.startswith(f"what {FIRST} was trained on is not known: Could not look at the custom model")
+    assert doubt.startswith(f"what {FIRST} was trained on is not known: Could not describe the custom model")
     model(bedrock, FIRST)
     bedrock.add_client_error("list_tags_for_resource", "AccessDeniedException", http_status_code=403)
     found = lineage_of(client, FIRST)

@@ -170,7 +170,7 @@ def test_answers_that_are_no_labels_are_simply_cut(s3, uploaded):
     assert [len(content(s3, uri)) for uri in parts] == [8, 2]
 
 
-def test_what_is_there_already_is_not_uploaded_again(s3, uploaded):
+def test_creation_outcome_already_is_not_uploaded_again(s3, uploaded):
     uri = uploaded(lines_of({"invoice": 10, "letter": 10}))
     written = []
     s3.meta.events.register("before-call.s3.PutObject", lambda **_: written.append(1), unique_id="count")

@@ -60,7 +60,7 @@ def simulated(iam, *decisions: str):
 
 
 def look(clients):
-    return permission_preflight.look_at_rights(clients, CONFIG, [S3Uri("bucket", "training.jsonl")])
+    return permission_preflight.check_permissions(clients, CONFIG, [S3Uri("bucket", "training.jsonl")])
 
 
 def test_the_callers_own_missing_rights_are_named(clients, iam, caller):
@@ -112,7 +112,7 @@ def test_who_may_not_ask_iam_is_told_so_and_nothing_is_stopped(clients, iam, cal
     found = look(clients)
     assert found.problems == []
     assert len(found.unchecked) == 3
-    assert found.unchecked[0].startswith(f"whether Bedrock can take on {ROLE}: Could not look")
+    assert found.unchecked[0].startswith(f"whether Bedrock can assume {ROLE}: Could not describe")
 
 
 def test_an_answer_with_details_for_each_resource_is_understood(clients, iam, caller):

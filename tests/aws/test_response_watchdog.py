@@ -1,4 +1,4 @@
-"""What is said, and when it ends, where an endpoint takes connections and never answers."""
+"""An endpoint that accepts connections and never responds: there is a warning, and a timeout."""
 
 import re
 import socket
@@ -50,14 +50,14 @@ def silent_clients(silent, monkeypatch, no_pauses):
     ],
     ids=["bedrock", "sts", "s3"],
 )
-def test_a_silent_endpoint_is_named_while_it_is_waited_for_and_when_it_is_given_up(
+def test_an_unresponsive_endpoint_is_named_in_the_warning_and_in_the_error(
     silent_clients, silent, ask, tries, caplog
 ):
     url = url_of(silent)
-    with pytest.raises(ServiceUnavailable, match=f"{url} takes connections and does not answer"):
+    with pytest.raises(ServiceUnavailable, match=f"{url} accepts connections but does not answer"):
         ask(silent_clients)
     (said,) = caplog.messages
-    assert re.fullmatch(rf"Waiting for {url}, .* Each of {tries} tries is given up after 0.2 sec.*", said)
+    assert re.fullmatch(rf"Waiting for {url}, .* Each of {tries} attempts times out after 0.2 sec.*", said)
     assert connections_to(silent) == tries
 
 

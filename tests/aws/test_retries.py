@@ -3,7 +3,7 @@
 import pytest
 from botocore.exceptions import ConnectionClosedError, EndpointConnectionError
 
-from burnish.aws.retries import call, call_to_end, listed
+from burnish.aws.retries import call, call_deletion, paginated
 from burnish.errors import AccessDenied, CannotConnect, NotFound, Rejected, ServiceUnavailable, Throttled
 
 LOST = ConnectionClosedError(endpoint_url="https://bedrock.us-east-1.amazonaws.com/x")
@@ -78,16 +78,16 @@ def test_what_does_not_pass_is_not_tried_again(no_pauses, error, kind):
 
 
 def test_a_deletion_whose_answer_was_lost_counts_as_done(no_pauses):
-    call_to_end(Script(LOST, GONE), "delete it", already=NotFound)
+    call_deletion(Script(LOST, GONE), "delete it", gone=NotFound)
 
 
 def test_deleting_what_never_was_there_says_so(no_pauses):
     with pytest.raises(NotFound):
-        call_to_end(Script(GONE), "delete it", already=NotFound)
+        call_deletion(Script(GONE), "delete it", gone=NotFound)
 
 
 def test_a_list_is_read_to_its_end_and_through_a_failure(no_pauses):
     operation = Script({"items": [1, 2], "nextToken": "t"}, BROKEN, {"items": [3]})
-    assert list(listed(operation, "list it", "items", statusEquals=None, nameContains="n")) == [1, 2, 3]
+    assert list(paginated(operation, "list it", "items", statusEquals=None, nameContains="n")) == [1, 2, 3]
     asked = {"nameContains": "n"}
     assert operation.asked == [asked, asked | {"nextToken": "t"}, asked | {"nextToken": "t"}]

@@ -60,7 +60,7 @@ def none_there(iam):
 
 
 def there(iam, policies, trust=None):
-    """The role is there, with these policies, None for one that it lacks."""
+    """The role exists, with these policies; None stands for one that is missing."""
     role = {"Role": {**ROLE["Role"], "AssumeRolePolicyDocument": json.dumps(trust or TRUST)}}
     iam.add_response("get_role", role)
     for name, document in policies.items():
@@ -136,14 +136,14 @@ def test_what_was_changed_by_hand_is_not_replaced_without_a_word(client, iam, ca
     assert ["trust policy" in said[0], "Burnish-S3-one, which was changed by hand" in said[1]] == [True, True]
 
 
-def test_a_plan_only_looks_and_says_what_would_be_done(client, iam, sent):
+def test_a_plan_is_read_only_and_lists_the_steps(client, iam, sent):
     none_there(iam)
     needs = RoleNeeds(buckets=("one",))
     plan = roles.plan_role(client, role_name=NAME, needs=needs, scope=SCOPE)
     assert {name for name, _ in sent} == {"GetRole"}
     assert str(plan).splitlines() == [
         f"The role '{NAME}':",
-        "  - create it, for customization jobs of the account 123456789012 in us-east-1 alone",
+        "  - create it, for customization jobs of the account 123456789012 in us-east-1 only",
         "  - let it read and write arn:aws:s3:::one/*",
     ]
     there(iam, {"Burnish-S3-one": ONE})

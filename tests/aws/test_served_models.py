@@ -1,10 +1,10 @@
-"""Which model stands behind a name: looked up for every kind of name, and never guessed."""
+"""Which model answers under a name: resolved for every kind of name, and never guessed."""
 
 from datetime import UTC, datetime
 
 import pytest
 
-from burnish.aws.served_models import model_behind
+from burnish.aws.served_models import served_model
 from burnish.errors import AccessDenied, Conflict, NotFound
 from burnish.names import WEIGHTS_HEADER
 
@@ -48,7 +48,7 @@ def provisioned(bedrock, **changes):
 def test_a_deployment_is_its_model_since_it_was_put_there(client, bedrock):
     deployed(bedrock)
     deployed(bedrock, lastUpdatedAt=LATER)
-    first, later = model_behind(client, DEPLOYMENT), model_behind(client, DEPLOYMENT)
+    first, later = served_model(client, DEPLOYMENT), served_model(client, DEPLOYMENT)
     assert first.model_arn == later.model_arn == MODEL
     assert first.version != later.version
 
@@ -56,31 +56,31 @@ def test_a_deployment_is_its_model_since_it_was_put_there(client, bedrock):
 def test_a_throughput_is_its_model_since_it_was_put_there(client, bedrock):
     provisioned(bedrock)
     provisioned(bedrock, lastModifiedTime=LATER)
-    first, later = model_behind(client, THROUGHPUT), model_behind(client, THROUGHPUT)
+    first, later = served_model(client, THROUGHPUT), served_model(client, THROUGHPUT)
     assert first.model_arn == later.model_arn == MODEL
     assert first.version != later.version
 
 
-def test_while_a_model_is_being_replaced_there_is_no_telling_which_answers(client, bedrock):
+def test_a_model_that_is_being_replaced_is_a_conflict(client, bedrock):
     deployed(bedrock, updateDetails={"modelArn": MODEL, "updateStatus": "Updating"})
-    with pytest.raises(Conflict, match="is being replaced by another: wait"):
-        model_behind(client, DEPLOYMENT)
+    with pytest.raises(Conflict, match="is being replaced: wait"):
+        served_model(client, DEPLOYMENT)
     provisioned(bedrock, status="Updating")
-    with pytest.raises(Conflict, match="is being replaced by another: wait"):
-        model_behind(client, THROUGHPUT)
+    with pytest.raises(Conflict, match="is being replaced: wait"):
+        served_model(client, THROUGHPUT)
 
 
 def test_an_update_that_is_over_is_none_under_way(client, bedrock):
     for status in ("UpdateCompleted", "UpdateFailed"):
         deployed(bedrock, updateDetails={"modelArn": MODEL, "updateStatus": status})
-        assert model_behind(client, DEPLOYMENT).model_arn == MODEL
+        assert served_model(client, DEPLOYMENT).model_arn == MODEL
 
 
 def test_the_id_of_a_base_model_is_that_model_and_the_weights_that_are_said_to_answer(client, bedrock):
     answer = {"modelDetails": {"modelArn": BASE, "modelId": "amazon.nova-lite-v1:0"}}
     for header in ({}, {WEIGHTS_HEADER: "burnish-0.1.0-abc"}):
         bedrock.add_response("get_foundation_model", answer | {"ResponseMetadata": {"HTTPHeaders": header}})
-    first, on_a_server = (model_behind(client, "amazon.nova-lite-v1:0") for _ in range(2))
+    first, on_a_server = (served_model(client, "amazon.nova-lite-v1:0") for _ in range(2))
     assert (first.model_arn, first.version) == (BASE, "")
     assert (on_a_server.model_arn, on_a_server.version) == (BASE, "burnish-0.1.0-abc")
 
@@ -99,23 +99,23 @@ def test_an_inference_profile_is_the_models_that_it_leads_to(client, bedrock, na
         "type": "SYSTEM_DEFINED",
     }
     bedrock.add_response("get_inference_profile", answer)
-    assert model_behind(client, name).model_arn == f"{BASE}, {west}"
+    assert served_model(client, name).model_arn == f"{BASE}, {west}"
 
 
 def test_a_bare_name_is_that_of_a_throughput_or_a_deployment(client, bedrock):
     bedrock.add_client_error("get_provisioned_model_throughput", "ResourceNotFoundException")
     deployed(bedrock)
-    assert model_behind(client, "mine").model_arn == MODEL
+    assert served_model(client, "mine").model_arn == MODEL
 
 
 def test_an_imported_model_is_itself(client, bedrock):
     imported = f"{ACCOUNT}:imported-model/abcdefghijkl"
-    assert model_behind(client, imported).model_arn == imported
+    assert served_model(client, imported).model_arn == imported
 
 
 def test_what_is_not_described_or_may_not_be_looked_at_is_an_error(client, bedrock):
-    with pytest.raises(NotFound, match="does not say which model answers for 'arn:aws:sagemaker"):
-        model_behind(client, "arn:aws:sagemaker:us-east-1:123456789012:endpoint/mine")
+    with pytest.raises(NotFound, match="does not say which model answers under 'arn:aws:sagemaker"):
+        served_model(client, "arn:aws:sagemaker:us-east-1:123456789012:endpoint/mine")
     bedrock.add_client_error("get_custom_model_deployment", "AccessDeniedException", http_status_code=403)
     with pytest.raises(AccessDenied):
-        model_behind(client, DEPLOYMENT)
+        served_model(client, DEPLOYMENT)

@@ -107,7 +107,7 @@ def test_filters_keep_what_they_name(server, models, deployment):
 
 def test_a_name_that_is_taken_is_refused(server, models, deployment):
     config = CustomModelDeploymentConfig(model_id=models[1], deployment_name="mail-room")
-    with pytest.raises(Conflict, match=r"mail-room.* has this name and is another one: the model is"):
+    with pytest.raises(Conflict, match=r"mail-room.* has this name but differs: the model is"):
         server.service().create_custom_model_deployment(config)
     assert server.service().get_custom_model_deployment(deployment).model_arn == models[0]
 

@@ -122,9 +122,9 @@ def test_a_deployment_whose_answer_was_lost_is_found_by_the_next_try(server, mad
     assert [one.deployment_arn for one in server.service().list_custom_model_deployments()] == [
         again.deployment_arn
     ]
-    assert "nothing new was started" in caplog.text
+    assert "and is reused" in caplog.text
     other = replace(wanted, model_id=f"{made.model_id[:-1]}0")
-    with pytest.raises(Conflict, match="has this name and is another one: the model is"):
+    with pytest.raises(Conflict, match="has this name but differs: the model is"):
         deployments.create_deployment(impatient.bedrock, other)
 
 
@@ -182,7 +182,7 @@ def test_a_killed_command_that_waits_is_run_again_and_goes_on(server, config, tm
     (arn,) = jobs_named(server, "stuck-papers")
     repeated = again("--json")
     assert json.loads(repeated.stdout)["job_arn"] == arn
-    assert "nothing new was started. `burnish job wait stuck-papers` follows it." in repeated.stderr
+    assert "and is reused. `burnish job wait stuck-papers` follows it." in repeated.stderr
     server.service().stop_job(arn)
     server.service().wait_for_job_completion(arn, "open_weights", polling_interval=0.1)
     refused = again()

@@ -1,4 +1,4 @@
-"""What a job leaves beside its model: how the loss went, in CSV files under its output URI."""
+"""The metrics that a job writes beside its model: CSV files of losses under its output URI."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from burnish.aws.objects import S3Uri, list_objects, read_bytes
 from burnish.aws.retries import Backoff
 from burnish.errors import NotFound
 
-#: For a file that was listed and is not there: a running job replaces it.
-REPLACED = Backoff(attempts=4, first=0.2)
+#: A running job rewrites its metrics: a file that was listed may be missing for a moment.
+REWRITE_BACKOFF = Backoff(attempts=4, first=0.2)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,21 +27,21 @@ class TrainingStep:
 
 
 def training_metrics(s3: Client, output_uri: str, job_arn: str) -> list[TrainingStep]:
-    """The training loss step by step; empty while the job has not written it."""
+    """The training loss of each step; empty until the job has written it."""
     return _steps(
         s3, output_uri, job_arn, r"training_artifacts/(.*/)?step_wise_training_metrics\.csv", "training_loss"
     )
 
 
 def validation_metrics(s3: Client, output_uri: str, job_arn: str) -> list[TrainingStep]:
-    """The validation loss step by step; empty while the job has not written it, or has no validation data."""
+    """The validation loss of each step; empty until it is written, and for jobs without validation data."""
     return _steps(
         s3, output_uri, job_arn, r"validation_artifacts/(.*/)?validation_metrics\.csv", "validation_loss"
     )
 
 
 def _steps(s3: Client, output_uri: str, job_arn: str, pattern: str, loss: str) -> list[TrainingStep]:
-    """The steps in every file under the job's folder that fits: the paths differ between model families."""
+    """The steps in all matching files under the job's folder. Their paths differ between model families."""
     folder = S3Uri.parse(output_uri).child(f"model-customization-job-{job_arn.rpartition('/')[2]}/")
     found = [
         uri for uri in list_objects(s3, folder) if re.fullmatch(pattern, uri.key.removeprefix(folder.key))
@@ -50,12 +50,12 @@ def _steps(s3: Client, output_uri: str, job_arn: str, pattern: str, loss: str) -
 
 
 def _read(s3: Client, uri: S3Uri) -> bytes:
-    """A file that a running job writes anew from time to time. Raises `NotFound` where it stays away."""
-    for attempt in range(REPLACED.attempts - 1):
+    """A file that a running job may be rewriting. Raises `NotFound` if it does not come back."""
+    for attempt in range(REWRITE_BACKOFF.attempts - 1):
         try:
             return read_bytes(s3, uri)
         except NotFound:
-            REPLACED.pause(attempt)
+            REWRITE_BACKOFF.pause(attempt)
     return read_bytes(s3, uri)
 
 

@@ -1,4 +1,4 @@
-"""The one door to AWS, and to a server that speaks as AWS does: where it leads is its endpoint's business.
+"""The only way to AWS, or to a server that speaks its protocols: the endpoint decides which of them.
 
 Nothing else in Burnish imports boto3; every other module takes a client as an argument.
 """
@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from uuid import uuid4
 
 from burnish.aws.error_translation import translated_errors
-from burnish.aws.response_watchdog import CONNECT_SECONDS, SilenceWatch, seconds_without_answer
-from burnish.aws.retries import MOST_SILENT, call
+from burnish.aws.response_watchdog import CONNECT_SECONDS, ResponseWatchdog, response_timeout
+from burnish.aws.retries import MAX_TIMEOUTS, call
 from burnish.errors import InvalidConfig
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ S3_TRIES = 5
 
 @dataclass(frozen=True, kw_only=True)
 class AccessKey:
-    """An access key given by hand, in place of those that boto3 finds in the environment."""
+    """An access key given explicitly, in place of what boto3 finds in the environment."""
 
     access_key_id: str
     secret_access_key: str
@@ -43,7 +43,7 @@ class AccessKey:
 
 
 class Clients:
-    """The clients of one account in one region, each made when first used and then kept."""
+    """The clients of one account in one region, each created on first use."""
 
     def __init__(
         self, *, region: str | None, endpoint_url: str | None, credentials: AccessKey | None
@@ -71,7 +71,7 @@ class Clients:
 
     @property
     def runtime_endpoint(self) -> str:
-        """The URL at which models are asked."""
+        """The URL that inference requests go to."""
         return str(self.bedrock_runtime.meta.endpoint_url)
 
     @property
@@ -91,7 +91,7 @@ class Clients:
 
     @property
     def bedrock_runtime(self) -> Client:
-        """Answers of models. Nothing repeats a call by itself: whoever fans calls out owns the pace."""
+        """Inference. Calls are not retried: the caller, who runs many at once, also controls their rate."""
         return self._client("bedrock-runtime")
 
     @property
@@ -115,16 +115,16 @@ class Clients:
         return identity
 
     def _client(self, service: str) -> Client:
-        # Making a client is not safe in several threads at once; using one is.
+        # boto3 clients are thread-safe, but creating them is not.
         with self._lock:
             if service not in self._made:
                 self._made[service] = self._make(service)
             return self._made[service]
 
     def _make(self, service: str) -> Client:
-        # A model that is loaded first, or answers at length, may take its time; nothing else may.
+        # The first call may load a model, and long answers take minutes. No other service is ever this slow.
         is_slow = service == "bedrock-runtime"
-        limit = READ_TIMEOUT_SECONDS if is_slow else seconds_without_answer()
+        limit = READ_TIMEOUT_SECONDS if is_slow else response_timeout()
         with translated_errors(f"open a client for {service}"):
             client = self._open_session().client(
                 service,
@@ -132,8 +132,8 @@ class Clients:
                 endpoint_url=self._endpoint_url,
                 config=_settings_for(service, _endpoint_of(service, self._endpoint_url), limit),
             )
-        tries = S3_TRIES if service == "s3" else MOST_SILENT
-        SilenceWatch(limit=limit, tries=tries, slow=is_slow).listen(client.meta.events)
+        tries = S3_TRIES if service == "s3" else MAX_TIMEOUTS
+        ResponseWatchdog(limit=limit, tries=tries, slow=is_slow).listen(client.meta.events)
         return client
 
     def _open_session(self) -> Session:
@@ -155,28 +155,28 @@ def open_clients(
 ) -> Clients:
     """The clients for a region; nothing is contacted before the first call.
 
-    Without ``region``, AWS_REGION, AWS_DEFAULT_REGION and the AWS profile are asked, in this order. Without
-    ``endpoint_url``, AWS_ENDPOINT_URL decides, and where that is not set either the way leads to AWS.
+    Without ``region``, AWS_REGION, AWS_DEFAULT_REGION and the AWS profile are used, in this order. Without
+    ``endpoint_url``, AWS_ENDPOINT_URL is used; where that is not set either, calls go to AWS.
     """
     region = region or os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
     return Clients(region=region, endpoint_url=endpoint_url, credentials=credentials)
 
 
 def new_token() -> str:
-    """A fresh idempotency token: made before a call, so that a repeated call means the same request."""
+    """A fresh idempotency token, by which the service recognizes a retry as the same request."""
     return str(uuid4())
 
 
 def transfers(s3: Client) -> TransferManager:
-    """Moves files to S3 and back, in parts where they are large; a context manager.
+    """A context manager that uploads and downloads files, large ones in parts.
 
-    Files go by name, so that their parts are read as they are sent: from an open file each would be held in
-    memory. Always the classic transfer client: the one that boto3 chooses by itself on large machines ignores
-    ``endpoint_url`` and sends the data to AWS.
+    Pass file names, not open files, whose parts would be buffered in memory. Always uses the classic transfer
+    client: the CRT client, which boto3 prefers on large machines, ignores ``endpoint_url`` and would send the
+    data to AWS.
     """
     from boto3.s3.transfer import TransferConfig, create_transfer_manager
 
-    # As much waits for the disk at a time: about 25 MB, whatever the size of the object.
+    # Limits what waits for the disk during a download to about 25 MB, whatever the size of the object.
     settings = TransferConfig(preferred_transfer_client="classic", max_concurrency=4, max_io_queue=100)
     return create_transfer_manager(s3, settings)
 
@@ -189,7 +189,8 @@ def _endpoint_of(service: str, endpoint_url: str | None) -> str | None:
 def _settings_for(service: str, endpoint: str | None, limit: float) -> Config:
     from botocore.config import Config
 
-    # Repeating is ours (`burnish.aws.retries`), but for S3, whose transfers are made of many calls.
+    # `burnish.aws.retries` does the retries, except for S3: a transfer consists of many calls inside of
+    # boto3.
     settings: dict[str, Any] = {
         "max_pool_connections": CONNECTIONS,
         "retries": {"total_max_attempts": 1},
@@ -199,8 +200,9 @@ def _settings_for(service: str, endpoint: str | None, limit: float) -> Config:
     if service == "s3":
         settings |= {"retries": {"mode": "standard", "total_max_attempts": S3_TRIES}}
     if service == "s3" and endpoint:
+        # A bucket's name as a subdomain needs DNS that only AWS has.
         settings |= {"s3": {"addressing_style": "path"}}
     if endpoint and endpoint.startswith("http://"):
-        # A bearer token found in the environment would make botocore refuse a plain endpoint.
+        # With AWS_BEARER_TOKEN_BEDROCK in the environment botocore would refuse a plain-HTTP endpoint.
         settings |= {"auth_scheme_preference": "sigv4"}
     return Config(**settings)

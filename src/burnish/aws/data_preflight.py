@@ -1,4 +1,4 @@
-"""The data of a job, looked at before it is created: buckets, objects, records, and the media they name."""
+"""Checks of a job's data before it is created: buckets, objects, records, and the media they refer to."""
 
 from __future__ import annotations
 
@@ -23,29 +23,28 @@ SHOWN = 5
 
 @dataclass(frozen=True, kw_only=True)
 class DataFindings(Findings):
-    """What was found, and ``objects``: one of every folder that the job's role must be able to read."""
+    """The findings, and ``objects``: one from each folder that the job's role must be able to read."""
 
     objects: list[S3Uri] = field(default_factory=list)
 
 
-def look_at_data(
-    s3: Client, config: FinetuningJobConfig, *, region: str, rules: DatasetRules
-) -> DataFindings:
-    """Everything about a job's data that can be known before. Reads the records, never the media.
+def check_data(s3: Client, config: FinetuningJobConfig, *, region: str, rules: DatasetRules) -> DataFindings:
+    """Check a job's data as far as possible in advance. Reads the records, never the media.
 
-    ``rules`` are those of the way in which the job tunes its model. What `burnish check` calls an error of
-    the records is a problem.
+    ``rules`` are those of the job's model and customization type. Errors in the sense of `burnish check` are
+    problems.
     """
     found = DataFindings()
     given = [config.training_data_uri, *filter(None, [config.validation_data_uri])]
     sources = [S3Uri.parse(uri) for uri in given]
     for bucket in dict.fromkeys(uri.bucket for uri in (*sources, S3Uri.parse(config.output_uri))):
-        with found.as_far_as_allowed(f"the region of the bucket {bucket!r}"):
+        with found.noting_denials(f"the region of the bucket {bucket!r}"):
             found.problems.extend(_bucket_problems(s3, bucket, region))
     scans = []
     for source in sources:
-        with found.as_far_as_allowed(f"the records of {source}"):
+        with found.noting_denials(f"the records of {source}"):
             scans += _scanned(s3, source, rules, found)
+    # Counts and leaks only make sense when every file could be read.
     if len(scans) == len(sources):
         found.problems.extend(_record_problems(scans, rules))
     return found
@@ -65,7 +64,7 @@ def _bucket_problems(s3: Client, bucket: str, region: str) -> Iterator[str]:
 
 
 def _scanned(s3: Client, source: S3Uri, rules: DatasetRules, found: DataFindings) -> list[Scan]:
-    """What one pass over the records of an object has seen; nothing where there are none."""
+    """The scan of an object's records; empty where the object is missing or empty."""
     size = size_of(s3, source)
     if not size:
         state = "is empty" if size == 0 else "does not exist"
@@ -81,7 +80,7 @@ def _scanned(s3: Client, source: S3Uri, rules: DatasetRules, found: DataFindings
 
 
 def _record_problems(scans: Sequence[Scan], rules: DatasetRules) -> Iterator[str]:
-    """The errors of records; those of each file are one kind."""
+    """The errors of the records, abbreviated file by file."""
     problems = [*refusals_of(scans[0], scans[1:], rules), *teaching_problems(scans)]
     errors = [problem for problem in problems if not problem.is_warning]
     for where in dict.fromkeys(problem.where for problem in errors):
@@ -89,7 +88,7 @@ def _record_problems(scans: Sequence[Scan], rules: DatasetRules) -> Iterator[str
 
 
 class _Media:
-    """The images, videos and documents that the records of one object name, by folder."""
+    """The images, videos and documents that the records of one object refer to, by folder."""
 
     def __init__(self, source: S3Uri, rules: DatasetRules) -> None:
         self._source = source
@@ -97,14 +96,14 @@ class _Media:
         self._folders: dict[str, dict[str, int]] = {}
 
     def noted(self, lines: Iterable[bytes]) -> Iterator[bytes]:
-        """The lines, once the media that they name are taken in."""
+        """Pass the lines on, and note the media that they refer to."""
         for number, line in enumerate(lines, 1):
             for text in media_uris_in(line):
                 self._add(text, number)
             yield line
 
     def _add(self, text: str, number: int) -> None:
-        """Take in a URI. What is wrong with it as a text is said where records are checked."""
+        """Note a URI. Malformed ones are skipped: the rules of records report them."""
         if not self._is_uri(text):
             return
         uri = S3Uri.parse(text)
@@ -113,7 +112,7 @@ class _Media:
             self._folders.setdefault(folder, {}).setdefault(name, number)
 
     def missing(self, s3: Client) -> list[str]:
-        """What is named and is not there."""
+        """The media that do not exist."""
         return [
             f"line {number} of {self._source} names s3://{self._source.bucket}/{key}, which does not exist"
             for folder, names in self._folders.items()
@@ -121,7 +120,7 @@ class _Media:
         ]
 
     def one_of_each_folder(self) -> list[S3Uri]:
-        """One object of every folder: whoever may read it may read the others, as policies are written."""
+        """One object from each folder. Policies grant folders, so one permission check stands for all."""
         return [
             S3Uri(self._source.bucket, _key(folder, next(iter(names))))
             for folder, names in self._folders.items()
@@ -129,6 +128,7 @@ class _Media:
 
     def _missing_in(self, s3: Client, folder: str, names: dict[str, int]) -> Iterator[tuple[str, int]]:
         prefix = _key(folder, "")
+        # One listing for each folder, and not one request for each of perhaps a hundred thousand pages.
         there = {uri.key for uri in list_objects(s3, S3Uri(self._source.bucket, prefix))}
         for name, number in names.items():
             if _key(folder, name) not in there:

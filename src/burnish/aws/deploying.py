@@ -1,6 +1,7 @@
-"""Making a custom model answer: on demand where its family allows that, provisioned where it is asked for.
+"""Deploying a custom model: on demand where its family supports that, otherwise or on request provisioned.
 
-On demand costs nothing while nobody asks. Provisioned throughput bills by the hour until it is deleted.
+On-demand deployments cost nothing while idle. Provisioned throughput is billed by the hour until it is
+deleted.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ class Deployed:
 
 
 def deployment_type_for(model_arn: str) -> DeploymentType:
-    """How a custom model is made to answer when nobody says how: on demand, where its family allows that."""
+    """The default for a custom model: on demand, which is free while idle, where its family supports that."""
     family = family_of(model_arn)
     if family is None or DeploymentType.ON_DEMAND in family.deployments(model_id_of(model_arn)):
         return DeploymentType.ON_DEMAND
@@ -45,9 +46,9 @@ def deploy(
     timeout: float = 3600,
     clock: Clock | None = None,
 ) -> Deployed:
-    """A custom model that answers, once it does. Raises `JobFailed` with the service's reason if it cannot.
+    """Deploy a custom model and wait until it answers. Raises `JobFailed` with the service's reason.
 
-    What was created stays when the wait is over or fails: `undeploy` removes it, by name or ARN.
+    After a timeout or a failure the deployment still exists: `undeploy` removes it.
     """
     kind = kind or deployment_type_for(model_arn)
     create = _on_demand if kind is DeploymentType.ON_DEMAND else _provisioned
@@ -56,7 +57,7 @@ def deploy(
 
 
 def undeploy(bedrock: Client, model_id: str, *, timeout: float = 600, clock: Clock | None = None) -> None:
-    """Delete the deployment or throughput of this ARN, and return once it is gone: nothing bills any more."""
+    """Delete the deployment or throughput of this ARN, and return once it is gone and no longer billed."""
     if ":provisioned-model/" in model_id:
         throughputs.delete_throughput(bedrock, model_id)
         throughputs.wait_until_deleted(bedrock, model_id, timeout=timeout, clock=clock)
@@ -79,7 +80,7 @@ def _on_demand(
     arn = deployments.create_deployment(bedrock, config).deployment_arn
     found = deployments.wait_for_deployment(bedrock, arn, interval=interval, timeout=timeout, clock=clock)
     if found.status is DeploymentStatus.FAILED:
-        raise JobFailed(f"The {found}. Delete it before you try again")
+        raise JobFailed(f"The {found}. Delete it before you retry")
     return arn
 
 
@@ -97,5 +98,5 @@ def _provisioned(
     arn = throughputs.create_throughput(bedrock, config).provisioned_model_arn
     found = throughputs.wait_for_throughput(bedrock, arn, interval=interval, timeout=timeout, clock=clock)
     if found.status is ProvisioningStatus.FAILED:
-        raise JobFailed(f"The {found}. Delete it before you try again")
+        raise JobFailed(f"The {found}. Delete it before you retry")
     return arn

@@ -1,4 +1,4 @@
-"""Custom model deployments: a custom model on demand, billed by the token and by nothing while it is idle."""
+"""Custom model deployments: a custom model on demand, billed by the token and not while it is idle."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from datetime import datetime
 from typing import Any
 
 from burnish.aws.clients import Client, new_token
-from burnish.aws.idempotency import go_on_with, require_same, unlike
+from burnish.aws.idempotency import differing, log_reuse, require_same
 from burnish.aws.jobs import tags_for
-from burnish.aws.retries import call, call_to_end, create, listed
+from burnish.aws.retries import call, call_deletion, create, paginated
 from burnish.aws.states import state_of, wait_until_gone, weights_of
 from burnish.configs import CustomModelDeploymentConfig
 from burnish.errors import Conflict, InvalidConfig, NotFound, Rejected
@@ -79,7 +79,7 @@ def create_deployment(bedrock: Client, config: CustomModelDeploymentConfig) -> C
 
 def get_deployment(bedrock: Client, deployment: str) -> CustomModelDeploymentResult:
     """The deployment of this ARN or name as it is now. A failed one is a result like any other."""
-    action = f"look at the custom model deployment {deployment!r}"
+    action = f"describe the custom model deployment {deployment!r}"
     return result_of(
         call(bedrock.get_custom_model_deployment, action, customModelDeploymentIdentifier=deployment)
     )
@@ -95,7 +95,7 @@ def list_deployments(
     created_before: datetime | None = None,
 ) -> Iterator[CustomModelDeploymentResult]:
     """The deployments of the account in this region, newest first, read page by page."""
-    summaries = listed(
+    summaries = paginated(
         bedrock.list_custom_model_deployments,
         "list the custom model deployments",
         "modelDeploymentSummaries",
@@ -142,10 +142,10 @@ def wait_for_deployment(
 
 def delete_deployment(bedrock: Client, deployment: str) -> None:
     """Delete a deployment. Its model stays."""
-    call_to_end(
+    call_deletion(
         bedrock.delete_custom_model_deployment,
         f"delete the custom model deployment {deployment!r}",
-        already=NotFound,
+        gone=NotFound,
         customModelDeploymentIdentifier=deployment,
     )
 
@@ -167,13 +167,13 @@ def _created_before(
         found = get_deployment(bedrock, config.deployment_name)
     except (NotFound, Rejected):
         return None
-    differences = unlike([("the model", found.model_arn, config.model_id)])
+    differences = differing([("the model", found.model_arn, config.model_id)])
     remedy = f"Choose another name, or change it: `burnish deployment update {found.deployment_arn}`"
     require_same(f"The {found},", differences, remedy)
     if found.status is DeploymentStatus.FAILED:
         remedy = f"Delete it first: `burnish deployment delete {found.deployment_arn}`"
         raise Conflict(f"The {found}, has the name. {remedy}", code="NameTaken")
-    go_on_with(found, f"`burnish deployment wait {found.deployment_arn}` waits until it answers.")
+    log_reuse(found, f"`burnish deployment wait {found.deployment_arn}` waits until it answers.")
     return found
 
 

@@ -1,4 +1,4 @@
-"""Foreign errors in our own words: what botocore raises becomes `burnish.errors`, with what to do next."""
+"""Translation of botocore's exceptions to `burnish.errors`, each with what to do next."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from burnish.errors import (
 if TYPE_CHECKING:
     from botocore.exceptions import BotoCoreError, ClientError
 
-#: Which class an error code of Bedrock, S3, IAM or STS belongs to.
+#: The error codes of Bedrock, S3, IAM and STS that each class stands for.
 CODES: Mapping[type[ServiceError], frozenset[str]] = {
     AccessDenied: frozenset(
         {
@@ -93,17 +93,17 @@ CODES: Mapping[type[ServiceError], frozenset[str]] = {
     ),
 }
 
-#: The code of an error that stands for an answer that did not come.
-NO_ANSWER = "ReadTimeout"
+#: The code of the error for a response that did not arrive in time.
+TIMEOUT_CODE = "ReadTimeout"
 
 REMEDIES: Mapping[type[ServiceError], str] = {
-    AccessDenied: "Check the credentials and their rights; a server of your own has its own: `burnish env`.",
+    AccessDenied: "Check the credentials and their permissions; your own server has its own: `burnish env`.",
     NotFound: "Check the name and the region.",
-    Conflict: "Choose another name, or wait until what is under way has ended.",
+    Conflict: "Choose another name, or wait until the operation in progress has finished.",
     Rejected: "Correct the request as the message says.",
     QuotaExceeded: "Free what is no longer needed, or ask for a higher quota.",
-    Throttled: "Wait a little and try again, with fewer calls at a time.",
-    ServiceUnavailable: "Try again in a little while; the request itself may be fine.",
+    Throttled: "Wait a moment and retry with fewer calls at a time.",
+    ServiceUnavailable: "Retry in a while; the request itself may be fine.",
 }
 
 
@@ -122,20 +122,20 @@ def translated_errors(action: str) -> Iterator[None]:
         raise _from_failure(error, action) from error
     except RetriesExceededError as error:
         raise ServiceUnavailable(
-            f"Could not {action}: the connection was lost again and again ({error.last_exception}). Check "
-            "the network and try again.",
+            f"Could not {action}: the connection was lost repeatedly ({error.last_exception}). Check "
+            "the network and retry.",
             code="ConnectionLost",
         ) from error
     except ResponseParserError as error:
         raise ServiceUnavailable(
-            f"Could not {action}: what answered does not speak AWS's language. Check AWS_ENDPOINT_URL and "
+            f"Could not {action}: the response is not one of AWS's protocols. Check AWS_ENDPOINT_URL and "
             "any proxy on the way.",
             code="UnreadableAnswer",
         ) from error
 
 
-def class_of(code: str, status: int) -> type[ServiceError]:
-    """The class of an error code; for a code we do not know, what its HTTP status says."""
+def error_class_of(code: str, status: int) -> type[ServiceError]:
+    """The class for an error code; for an unknown code, the class for its HTTP status."""
     for kind, codes in CODES.items():
         if code in codes:
             return kind
@@ -153,7 +153,7 @@ def _from_answer(error: ClientError, action: str) -> ServiceError:
     details = error.response.get("Error", {})
     code = str(details.get("Code", ""))
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-    kind = class_of(code, status)
+    kind = error_class_of(code, status)
     said = str(details.get("Message") or "")
     reason = said.rstrip(".") or "no reason was given"
     return kind(
@@ -168,9 +168,9 @@ def _from_failure(error: BotoCoreError, action: str) -> BurnishError:
     from botocore import exceptions as foreign
 
     kinds: list[tuple[tuple[type[BotoCoreError], ...], Callable[[BotoCoreError, str], BurnishError]]] = [
-        ((foreign.ReadTimeoutError,), _too_slow),
-        ((foreign.ConnectionError, foreign.SSLError, foreign.ProxyConnectionError), _nobody_there),
-        ((foreign.HTTPClientError, foreign.IncompleteReadError), _lost),
+        ((foreign.ReadTimeoutError,), _timed_out),
+        ((foreign.ConnectionError, foreign.SSLError, foreign.ProxyConnectionError), _connection_refused),
+        ((foreign.HTTPClientError, foreign.IncompleteReadError), _connection_lost),
         ((foreign.ParamValidationError,), _malformed),
         ((foreign.NoRegionError,), _no_region),
         (
@@ -191,23 +191,23 @@ def _from_failure(error: BotoCoreError, action: str) -> BurnishError:
     return InvalidConfig(f"The request to {action}", [str(error)])
 
 
-def _too_slow(error: BotoCoreError, action: str) -> BurnishError:
+def _timed_out(error: BotoCoreError, action: str) -> BurnishError:
     return ServiceUnavailable(
-        f"Could not {action}: {_host_of(error)} takes connections and does not answer. See whether the "
-        "server hangs, and a proxy on the way. It may still have been done: look before trying again.",
-        code=NO_ANSWER,
+        f"Could not {action}: {_host_of(error)} accepts connections but does not answer. Check whether the "
+        "server, or a proxy on the way, hangs. The request may have succeeded: check before you retry.",
+        code=TIMEOUT_CODE,
     )
 
 
-def _lost(error: BotoCoreError, action: str) -> BurnishError:
+def _connection_lost(error: BotoCoreError, action: str) -> BurnishError:
     return ServiceUnavailable(
-        f"Could not {action}: the connection to {_host_of(error)} was lost before the answer came. It may "
-        "still have been done: look before trying again.",
+        f"Could not {action}: the connection to {_host_of(error)} was lost before the response "
+        "arrived. The request may have succeeded: check before you retry.",
         code="ConnectionLost",
     )
 
 
-def _nobody_there(error: BotoCoreError, action: str) -> BurnishError:
+def _connection_refused(error: BotoCoreError, action: str) -> BurnishError:
     host = _host_of(error)
     remedy = "check the network and the region" if "amazonaws.com" in host else _START_A_SERVER
     return CannotConnect(f"Could not {action}. Nobody answers at {host}: {remedy}.")
@@ -233,6 +233,6 @@ def _no_credentials(error: BotoCoreError, action: str) -> BurnishError:
 
 
 def _host_of(error: BotoCoreError) -> str:
-    """The scheme and host a request went to; botocore gives the whole URL, or nothing."""
+    """The scheme and host of a request: the query of its URL may hold a signature."""
     parts = urlsplit(str(error.kwargs.get("endpoint_url", "")))
     return f"{parts.scheme}://{parts.netloc}" if parts.netloc else "the endpoint"

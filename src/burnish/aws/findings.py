@@ -1,4 +1,4 @@
-"""What a look before a job has found, collected as it goes."""
+"""The findings of a preflight check, collected as it goes."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from burnish.errors import AccessDenied, CannotConnect, Rejected, ServiceUnavail
 
 @dataclass(frozen=True, kw_only=True)
 class Findings:
-    """Problems, and what could not be looked at."""
+    """Problems, and what could not be checked."""
 
     problems: list[str] = field(default_factory=list)
     unchecked: list[str] = field(default_factory=list)
 
     @contextmanager
-    def as_far_as_allowed(self, what: str) -> Iterator[None]:
-        """Where the caller may not look, or what answers cannot say, that is noted and stops nothing."""
+    def noting_denials(self, what: str) -> Iterator[None]:
+        """Note a denied check in place of raising: what the caller may not check must not prevent a job."""
         try:
             yield
         except (AccessDenied, CannotConnect, Rejected, ServiceUnavailable) as error:

@@ -1,8 +1,8 @@
-"""What a creation that is run again finds: the thing it made before. A repeated command never pays twice.
+"""Idempotent creation: a command that is run again finds what it created before, and never pays twice.
 
-A command may die, or its answer be lost, after the service has accepted it. Names are what it is recognized
-by: they belong to one job, one deployment, one throughput. What is there under the name and is the same is
-gone on with; what is there and is another is a `Conflict` that says in what it differs.
+A command may be killed, or its response lost, after the service has accepted the request. Its resource is
+then found by name, since names belong to one job, one deployment, one throughput. If it has the same
+properties it is reused; if not, a `Conflict` lists the differences.
 """
 
 from __future__ import annotations
@@ -21,88 +21,86 @@ from burnish.configs import FinetuningJobConfig
 from burnish.errors import AccessDenied, Conflict, NotFound, Rejected
 from burnish.families import family_of, model_id_of
 from burnish.names import BASE_MODEL_TAG, MANIFEST_TAG
-from burnish.settings import Choices
+from burnish.settings import ResolvedSettings
 from burnish.types import FinetuningJobResult, JobStatus
 
 log = logging.getLogger(__name__)
 
-FOR_EVER = "The names of jobs stay taken for ever, whatever became of them"
+NAMES_STAY_TAKEN = "The names of jobs stay taken for ever, even those of failed jobs"
 
 
 @dataclass(frozen=True)
 class Difference:
-    """A property in which what is there differs from what was asked for."""
+    """A property that an existing resource and the request do not share."""
 
     name: str
-    there: object
-    asked: object
+    existing: object
+    requested: object
 
     def __str__(self) -> str:
-        return f"{self.name} is {self.there!r} there and {self.asked!r} here"
+        return f"{self.name} is {self.existing!r}, requested was {self.requested!r}"
 
 
-def token_for(request: Mapping[str, Any]) -> str:
-    """The idempotency token of a request whose name is never free again: the same for the same request.
+def idempotency_token(request: Mapping[str, Any]) -> str:
+    """A token that is derived from a request: the same request gets the same token, in another process too.
 
-    Not for what can be deleted and made anew: there the service would take the second for the first.
+    Only for resources whose names are never free again. For one that can be deleted and created anew, the
+    service would take the second request for a repetition of the first.
     """
     content = {name: value for name, value in request.items() if name != "clientRequestToken"}
     canonical = json.dumps(content, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(canonical.encode()).hexdigest()
 
 
-def unlike(properties: Iterable[tuple[str, object, object]]) -> list[Difference]:
-    """Those of (name, there, asked) that are known of both sides and not equal."""
+def differing(properties: Iterable[tuple[str, object, object]]) -> list[Difference]:
+    """The properties, as (name, existing, requested), that are known of both and not equal."""
     return [
-        Difference(name, there, asked)
-        for name, there, asked in properties
-        if there is not None and there != asked
+        Difference(name, existing, requested)
+        for name, existing, requested in properties
+        if existing is not None and existing != requested
     ]
 
 
 def require_same(subject: str, differences: Sequence[Difference], remedy: str) -> None:
-    """Raise `Conflict` where what has the name already is another, saying in what."""
+    """Raise `Conflict`, listing the differences, if there are any."""
     if differences:
         what = "; ".join(map(str, differences))
-        raise Conflict(f"{subject} has this name and is another one: {what}. {remedy}", code="NameTaken")
+        raise Conflict(f"{subject} has this name but differs: {what}. {remedy}", code="NameTaken")
 
 
-def go_on_with(found: object, next_step: str) -> None:
-    """Say that nothing new was created, and what follows what was."""
-    log.warning(
-        "The %s was created before, by the same request: nothing new was started. %s", found, next_step
-    )
+def log_reuse(found: object, next_step: str) -> None:
+    """Log that an existing resource is reused, and what to do next."""
+    log.warning("The %s was created before by the same request, and is reused. %s", found, next_step)
 
 
-def same_job(
+def matching_job(
     bedrock: Client,
     found: FinetuningJobResult,
     config: FinetuningJobConfig,
-    choices: Choices,
+    resolved: ResolvedSettings,
     names: Iterable[str],
 ) -> FinetuningJobResult:
-    """The job that the config asks for, which was created before: running, or complete.
+    """The existing job ``found``, if it is the one that the config describes, and is running or complete.
 
-    Raises `Conflict` with a name that is free, none of ``names``, where the job of this name is another, or
-    was stopped, or has failed.
+    Raises `Conflict` otherwise, suggesting a name that is not among ``names``.
     """
-    free = f"{FOR_EVER}: {_free_name(config.job_name, set(names))!r} is free"
-    require_same(f"The {found}", job_differences(bedrock, found, config, choices), free)
+    free = f"{NAMES_STAY_TAKEN}: {_free_name(config.job_name, set(names))!r} is free"
+    require_same(f"The {found}", job_differences(bedrock, found, config, resolved), free)
     if found.status is JobStatus.COMPLETED:
-        go_on_with(found, f"`burnish model deploy {found.model_id} NAME` has its model answer.")
+        log_reuse(found, f"`burnish model deploy {found.model_id} NAME` has its model answer.")
     elif found.status is JobStatus.IN_PROGRESS:
-        go_on_with(found, f"`burnish job wait {found.job_name}` follows it.")
+        log_reuse(found, f"`burnish job wait {found.job_name}` follows it.")
     else:
         raise Conflict(f"The {found}, cannot be resumed. {free}", code="NameTaken")
     return found
 
 
 def job_differences(
-    bedrock: Client, found: FinetuningJobResult, config: FinetuningJobConfig, choices: Choices
+    bedrock: Client, found: FinetuningJobResult, config: FinetuningJobConfig, resolved: ResolvedSettings
 ) -> list[Difference]:
-    """In what a job differs from the one that a config asks for, as far as the service tells."""
+    """How a job differs from its config, as far as the service describes jobs."""
     validation = (config.validation_data_uri,) if config.validation_data_uri else ()
-    given = choices.hyperparameters
+    given = resolved.hyperparameters
     properties: list[tuple[str, object, object]] = [
         ("the training data", found.training_data_uri, config.training_data_uri),
         ("the validation data", found.validation_data_uris, validation),
@@ -110,28 +108,30 @@ def job_differences(
         ("the model's name", found.model_name, config.model_name),
         *((name, found.hyperparameters.get(name), value) for name, value in sorted(given.items())),
     ]
-    return [*_other_base(found, choices), *unlike(properties), *_other_tags(bedrock, found, config)]
+    return [*_other_base(found, resolved), *differing(properties), *_other_tags(bedrock, found, config)]
 
 
-def _other_base(found: FinetuningJobResult, choices: Choices) -> list[Difference]:
-    """A base model by another id; with or without the size of its context it is the same."""
-    asked, there = model_id_of(choices.base_model_id), model_id_of(found.base_model_arn or "")
-    if not there or family_of(asked) is None or asked.startswith(there) or there.startswith(asked):
+def _other_base(found: FinetuningJobResult, resolved: ResolvedSettings) -> list[Difference]:
+    """Another base model. Ids with and without the context suffix are equal: the service returns either."""
+    requested, existing = model_id_of(resolved.base_model_id), model_id_of(found.base_model_arn or "")
+    is_prefix = requested.startswith(existing) or existing.startswith(requested)
+    if not existing or family_of(requested) is None or is_prefix:
         return []
-    return [Difference("the base model", there, asked)]
+    return [Difference("the base model", existing, requested)]
 
 
 def _other_tags(bedrock: Client, found: FinetuningJobResult, config: FinetuningJobConfig) -> list[Difference]:
-    """Another state of the data set, or another custom model that is tuned further: only our tags tell."""
-    ours = {MANIFEST_TAG: "the data set", BASE_MODEL_TAG: "the custom model that is tuned further"}
+    """Another version of the data set, or another custom model as the base: only our tags record these."""
+    ours = {MANIFEST_TAG: "the data set", BASE_MODEL_TAG: "the custom model that it is tuned from"}
     try:
-        action = f"look at the tags of {found.job_arn!r}"
+        action = f"list the tags of {found.job_arn!r}"
         tagged = call(bedrock.list_tags_for_resource, action, resourceARN=found.job_arn).get("tags", [])
     except (AccessDenied, NotFound, Rejected):
         return []
     tags = {tag["key"]: tag["value"] for tag in tagged}
-    return unlike((what, tags.get(tag), config.job_tags.get(tag)) for tag, what in ours.items())
+    return differing((what, tags.get(tag), config.job_tags.get(tag)) for tag, what in ours.items())
 
 
 def _free_name(taken: str, names: set[str]) -> str:
+    # Names have 63 characters at most.
     return next(name for number in count(2) if (name := f"{taken[:56]}-{number}") not in names | {taken})

@@ -1,7 +1,7 @@
-"""Custom Model Import: weights of one's own (safetensors in S3) become a model that Bedrock serves.
+"""Custom Model Import: your own weights (safetensors in S3) become a model that Bedrock serves.
 
-An imported model answers under its own ARN as soon as its job has completed, with no deployment, and is
-billed while copies of it are in use; storing it is billed until it is deleted.
+An imported model answers under its own ARN once its job has completed, without a deployment. It is billed
+while copies of it are active, and its storage until it is deleted.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from enum import StrEnum
 from typing import Any
 
 from burnish.aws.clients import Client, new_token
-from burnish.aws.idempotency import go_on_with, require_same, unlike
+from burnish.aws.idempotency import differing, log_reuse, require_same
 from burnish.aws.jobs import tags_for, vpc_for
-from burnish.aws.retries import call, call_to_end, create, listed
+from burnish.aws.retries import call, call_deletion, create, paginated
 from burnish.aws.states import state_of
 from burnish.configs import VpcConfig
 from burnish.errors import Conflict, InvalidConfig, NotFound, Rejected
@@ -111,7 +111,7 @@ def request_for(config: ModelImportJobConfig, *, token: str) -> dict[str, Any]:
         "importedModelName": config.model_name,
         "roleArn": config.role_arn,
         "modelDataSource": {"s3DataSource": {"s3Uri": config.model_uri}},
-        # Of all creations this is the one for which boto3 makes no token by itself.
+        # The one creation for which boto3 does not generate a token itself.
         "clientRequestToken": token,
     }
     if config.job_tags:
@@ -153,9 +153,9 @@ def _model_of(response: Mapping[str, Any]) -> ImportedModel:
 
 
 def create_import_job(bedrock: Client, config: ModelImportJobConfig) -> ModelImportJob:
-    """An import that has been started, or that the same request has started before.
+    """Start an import, or return the one that the same request has started before.
 
-    Raises `Conflict` where the name belongs to another one.
+    Raises `Conflict` where the name belongs to another import.
     """
     request = request_for(config, token=new_token())
     try:
@@ -187,23 +187,23 @@ def _created_before(bedrock: Client, config: ModelImportJobConfig) -> ModelImpor
         ("the folder of weights", found.model_uri, config.model_uri),
         ("the model's name", found.model_name, config.model_name),
     ]
-    require_same(f"The {found},", unlike(properties), "Choose another name")
+    require_same(f"The {found},", differing(properties), "Choose another name")
     if found.status is ImportStatus.FAILED:
         return None
-    go_on_with(found, f"`burnish import wait {config.job_name}` follows it.")
+    log_reuse(found, f"`burnish import wait {config.job_name}` follows it.")
     return found
 
 
 def get_import_job(bedrock: Client, job: str) -> ModelImportJob:
     """The import job of this ARN or name as it is now. A failed one is a result like any other."""
-    return result_of(call(bedrock.get_model_import_job, f"look at the import {job!r}", jobIdentifier=job))
+    return result_of(call(bedrock.get_model_import_job, f"describe the import {job!r}", jobIdentifier=job))
 
 
 def list_import_jobs(
     bedrock: Client, *, status: ImportStatus | None = None, name_contains: str | None = None
 ) -> Iterator[ModelImportJob]:
     """The import jobs of the account in this region, newest first, read page by page."""
-    summaries = listed(
+    summaries = paginated(
         bedrock.list_model_import_jobs,
         "list the import jobs",
         "modelImportJobSummaries",
@@ -237,7 +237,7 @@ def wait_for_import_job(
 
 def list_imported_models(bedrock: Client, *, name_contains: str | None = None) -> Iterator[ImportedModel]:
     """The imported models of the account in this region, newest first, read page by page."""
-    summaries = listed(
+    summaries = paginated(
         bedrock.list_imported_models,
         "list the imported models",
         "modelSummaries",
@@ -251,4 +251,4 @@ def list_imported_models(bedrock: Client, *, name_contains: str | None = None) -
 def delete_imported_model(bedrock: Client, model: str) -> None:
     """Delete an imported model for good, which ends the bill for storing it."""
     action = f"delete the imported model {model!r}"
-    call_to_end(bedrock.delete_imported_model, action, already=NotFound, modelIdentifier=model)
+    call_deletion(bedrock.delete_imported_model, action, gone=NotFound, modelIdentifier=model)

@@ -11,18 +11,18 @@ from datetime import datetime
 from typing import Any
 
 from burnish.aws.clients import Client, Clients
-from burnish.aws.idempotency import same_job, token_for
+from burnish.aws.idempotency import idempotency_token, matching_job
 from burnish.aws.objects import split_training_data
-from burnish.aws.retries import call, create, listed
+from burnish.aws.retries import call, create, paginated
 from burnish.aws.states import state_of
 from burnish.configs import FinetuningJobConfig, VpcConfig
 from burnish.errors import Conflict, NotFound, Rejected, WaitTimeout
-from burnish.settings import Choices, Settings, choices_for
+from burnish.settings import ResolvedSettings, Settings, resolve_settings
 from burnish.types import CustomizationType, FinetuningJobResult, JobStatus
 from burnish.waiting import Clock, wait_until
 
-#: How Bedrock's message begins while a new role has not yet reached every corner of AWS. Its code is that of
-#: every invalid request: only these words of the service's tell this one, which passes, from the others.
+#: How Bedrock refuses a role that was just created: IAM is eventually consistent. The error code is that of every
+#: invalid request, so only the service's message tells this passing refusal from the others.
 ROLE_NOT_READY = "Could not assume provided IAM role"
 ROLE_PATIENCE_SECONDS = 120.0
 
@@ -35,18 +35,18 @@ _PHASES = {
 }
 
 
-def request_for(config: FinetuningJobConfig, choices: Choices, *, token: str) -> dict[str, Any]:
+def request_for(config: FinetuningJobConfig, resolved: ResolvedSettings, *, token: str) -> dict[str, Any]:
     """The arguments of CreateModelCustomizationJob. What is not given is left out."""
     request: dict[str, Any] = {
         "jobName": config.job_name,
         "customModelName": config.model_name,
         "roleArn": config.role_arn,
         "clientRequestToken": token,
-        "baseModelIdentifier": choices.base_model_id,
+        "baseModelIdentifier": resolved.base_model_id,
         "customizationType": config.customization_type.value,
         "trainingDataConfig": {"s3Uri": config.training_data_uri},
         "outputDataConfig": {"s3Uri": config.output_uri},
-        **_method_of(config, choices),
+        **_method_of(config, resolved),
     }
     if config.validation_data_uri:
         request["validationDataConfig"] = {"validators": [{"s3Uri": config.validation_data_uri}]}
@@ -61,11 +61,11 @@ def request_for(config: FinetuningJobConfig, choices: Choices, *, token: str) ->
     return request
 
 
-def _method_of(config: FinetuningJobConfig, choices: Choices) -> dict[str, Any]:
+def _method_of(config: FinetuningJobConfig, resolved: ResolvedSettings) -> dict[str, Any]:
     """The members that depend on how the model is tuned."""
-    values = dict(choices.hyperparameters)
+    values = dict(resolved.hyperparameters)
     if config.customization_type is CustomizationType.REINFORCEMENT_FINE_TUNING:
-        # Here, and only here, the service takes numbers and not strings.
+        # Only here the API takes numbers; all other hyperparameters are strings.
         native = {name: _number_or_word(value) for name, value in values.items()}
         grader = {"lambdaGrader": {"lambdaArn": config.grader_lambda_arn}}
         return {"customizationConfig": {"rftConfig": {"graderConfig": grader, "hyperParameters": native}}}
@@ -135,20 +135,20 @@ def create_job(
     settings: Settings | None = None,
     clock: Clock | None = None,
 ) -> FinetuningJobResult:
-    """A job that has been started, its data split first where the config asks for that.
+    """Start a job, after splitting its training data where the config asks for that.
 
-    A role made a moment ago may not be known everywhere yet: that one refusal is met by trying again,
-    with growing pauses, for about two minutes. Every other error is raised at once. Where the same request
-    was made before, its job is the result, running or complete. Another job's name stays taken for ever: the
-    `Conflict` says in what that job differs, and names one that is free.
+    IAM is eventually consistent, so a new role may be refused at first: that error alone is retried, with
+    growing pauses, for about two minutes. If the same request was made before, its job is returned, running
+    or complete. If the name belongs to another job, the `Conflict` lists the differences and suggests a free
+    name.
     """
     settings = settings or Settings()
-    choices = choices_for(config, settings)
+    resolved = resolve_settings(config, settings)
     config = _with_validation_data(clients, config)
-    request = request_for(config, choices, token="")
-    request["clientRequestToken"] = token_for(request)
+    request = request_for(config, resolved, token="")
+    request["clientRequestToken"] = idempotency_token(request)
     try:
-        response = _patiently(lambda: _create(clients.bedrock, request), clock or Clock())
+        response = _retried_until_role_is_known(lambda: _create(clients.bedrock, request), clock or Clock())
     except Conflict:
         if earlier := created_before(clients, config, settings):
             return earlier
@@ -165,7 +165,7 @@ def create_job(
 def created_before(
     clients: Clients, config: FinetuningJobConfig, settings: Settings
 ) -> FinetuningJobResult | None:
-    """The job of the same request, running or complete; None where the name belongs to no job.
+    """The job that the same request created before; None where the name is free.
 
     Raises `Conflict` where the name belongs to another job, or to one that has failed or was stopped.
     """
@@ -176,12 +176,12 @@ def created_before(
         return None
     named = (job.job_name for job in list_jobs(bedrock, name_contains=config.job_name))
     config = _with_validation_data(clients, config)
-    return same_job(bedrock, found, config, choices_for(config, settings), named)
+    return matching_job(bedrock, found, config, resolve_settings(config, settings), named)
 
 
 def get_job(bedrock: Client, job_arn: str) -> FinetuningJobResult:
     """The job as it is now. A failed job is a result like any other."""
-    action = f"look at the fine-tuning job {job_arn!r}"
+    action = f"describe the fine-tuning job {job_arn!r}"
     return result_of(call(bedrock.get_model_customization_job, action, jobIdentifier=job_arn))
 
 
@@ -194,7 +194,7 @@ def stop_job(bedrock: Client, job_arn: str) -> None:
     try:
         call(bedrock.stop_model_customization_job, action, jobIdentifier=job_arn)
     except Conflict:
-        # Where an answer was lost, it is our own first request that has stopped it.
+        # If the first response was lost, the retry is refused because the job is stopping already.
         if get_job(bedrock, job_arn).status not in (JobStatus.STOPPING, JobStatus.STOPPED):
             raise
 
@@ -208,7 +208,7 @@ def list_jobs(
     created_before: datetime | None = None,
 ) -> Iterator[FinetuningJobResult]:
     """The jobs of the account in this region, newest first, read page by page as they are asked for."""
-    summaries = listed(
+    summaries = paginated(
         bedrock.list_model_customization_jobs,
         "list the fine-tuning jobs",
         "modelCustomizationJobSummaries",
@@ -232,10 +232,10 @@ def wait_for_job(
     on_poll: Callable[[FinetuningJobResult], None] | None = None,
     clock: Clock | None = None,
 ) -> FinetuningJobResult:
-    """The job once it is over: completed, failed or stopped. Raises `WaitTimeout` if it is not in time.
+    """The job once it has completed, failed or been stopped. Raises `WaitTimeout` if that takes too long.
 
-    So it does for a job that no phase of has begun after ``begin_within`` seconds: some sit in the service's
-    queue for days, and are better stopped and started again.
+    Also raised where no phase of the job has begun after ``begin_within`` seconds: some jobs sit in the
+    service's queue for days, and are better stopped and started again.
     """
     clock = clock or Clock()
     began = clock.now()
@@ -245,7 +245,7 @@ def wait_for_job(
             on_poll(job)
         if begin_within is not None and job.waits_for_its_turn and clock.now() - began >= begin_within:
             raise WaitTimeout(
-                f"The {job} has waited {begin_within:g} seconds for its turn and not begun: wait longer, or "
+                f"The {job} has been queued for {begin_within:g} seconds and not begun: wait longer, or "
                 "stop it and start another",
                 last=job,
             )
@@ -282,7 +282,7 @@ def _create(bedrock: Client, request: Mapping[str, Any]) -> dict[str, Any]:
     return response
 
 
-def _patiently(start: Callable[[], dict[str, Any]], clock: Clock) -> dict[str, Any]:
+def _retried_until_role_is_known(start: Callable[[], dict[str, Any]], clock: Clock) -> dict[str, Any]:
     deadline = clock.now() + ROLE_PATIENCE_SECONDS
     pause = 2.0
     while True:

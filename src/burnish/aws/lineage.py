@@ -1,4 +1,7 @@
-"""What a custom model was trained on, and what the custom models that it was tuned from were trained on."""
+"""What a custom model was trained on, and what the custom models that it was tuned from were trained on.
+
+An evaluation must not use pages that any of these trainings has seen.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ from burnish.errors import AccessDenied, NotFound, Rejected
 from burnish.names import BASE_MODEL_TAG, MANIFEST_TAG
 from burnish.types import FinetuningJobResult
 
-_UNTOLD = (AccessDenied, NotFound, Rejected)
+_UNKNOWN = (AccessDenied, NotFound, Rejected)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,25 +31,26 @@ class Training:
 
 @dataclass(frozen=True, kw_only=True)
 class Lineage:
-    """The trainings that made a model, the last one first, and sentences on what could not be learned."""
+    """The trainings that led to a model, the latest first, and a sentence for each unknown (``doubts``)."""
 
     trainings: tuple[Training, ...]
     doubts: tuple[str, ...]
 
 
 def lineage_of(bedrock: Client, model_arn: str) -> Lineage:
-    """How a custom model came about. A base model has had no training that anybody here knows of."""
+    """The lineage of a custom model. That of a base model is empty: its vendor's training data is unknown."""
     trainings: list[Training] = []
     doubts: list[str] = []
     model: str | None = model_arn
+    # A tag that was edited by hand may point to a descendant: no model is visited twice.
     while model and "custom-model/" in model and model not in {one.model_arn for one in trainings}:
         try:
             facts = _facts_of(bedrock, model)
-        except _UNTOLD as error:
+        except _UNKNOWN as error:
             doubts.append(f"what {model} was trained on is not known: {error}")
             break
-        tags, untold = _tags_of(bedrock, facts)
-        doubts += untold
+        tags, unknown = _tags_of(bedrock, facts)
+        doubts += unknown
         trainings.append(
             Training(
                 model_arn=model,
@@ -62,7 +66,7 @@ def lineage_of(bedrock: Client, model_arn: str) -> Lineage:
 
 
 def _facts_of(bedrock: Client, model: str) -> CustomModel | FinetuningJobResult:
-    """The model, or the job that made it where it has been deleted: jobs stay."""
+    """The model, or the job that created it where the model is deleted: jobs cannot be deleted."""
     try:
         return models.get_model(bedrock, model)
     except NotFound:
@@ -74,19 +78,19 @@ def _facts_of(bedrock: Client, model: str) -> CustomModel | FinetuningJobResult:
 
 
 def _base_of(facts: CustomModel | FinetuningJobResult, tags: Mapping[str, str]) -> str | None:
-    """What was tuned. Of a job the service tells the base model only, so our tag has the first word."""
+    """What was tuned. The service reports the base model only, so our tag comes first."""
     return tags.get(BASE_MODEL_TAG) or facts.base_model_arn
 
 
 def _tags_of(
     bedrock: Client, facts: CustomModel | FinetuningJobResult
 ) -> tuple[Mapping[str, str], list[str]]:
-    """The tags of a job, or of the model where no job made it, and why they are not known."""
+    """The tags of the job, or else of the model, and the reason if they cannot be read."""
     arn = facts.job_arn or (facts.model_arn if isinstance(facts, CustomModel) else None)
     if arn is None:
         return {}, []
     try:
-        found = call(bedrock.list_tags_for_resource, f"look at the tags of {arn!r}", resourceARN=arn)
-    except _UNTOLD as error:
+        found = call(bedrock.list_tags_for_resource, f"list the tags of {arn!r}", resourceARN=arn)
+    except _UNKNOWN as error:
         return {}, [f"which data set {arn} was trained on is not known: {error}"]
     return {tag["key"]: tag["value"] for tag in found.get("tags", [])}, []

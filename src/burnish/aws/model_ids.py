@@ -1,4 +1,4 @@
-"""What to pass as ``modelId`` to call a model: the one place that knows which of its many names answers."""
+"""The ``modelId`` for inference calls: the one place that knows which of a model's many names answers."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ def model_id_to_call(bedrock: Client, model: str) -> str:
     """The ``modelId`` under which a model answers Converse and InvokeModel.
 
     A base model answers under the id of its inference profile, where it has one, and never under the id with
-    the context suffix, which is for tuning. A custom model answers through its deployment, else through its
-    throughput; one that has neither raises `NotFound`. Anything else, such as a deployment's own ARN, is what
-    it is.
+    the context suffix, which is for tuning only. A custom model answers through its deployment, else through
+    its throughput; raises `NotFound` if it has neither. Anything else, such as a deployment's own ARN, is
+    returned unchanged.
     """
     if ":custom-model/" in model:
-        return _server_of(bedrock, model)
+        return _endpoint_of(bedrock, model)
     base = base_model_of(model)
     if base is None:
         return model.rpartition("foundation-model/")[2]
     return base.inference_ids[0] if base.inference_ids else base.id
 
 
-def _server_of(bedrock: Client, model_arn: str) -> str:
+def _endpoint_of(bedrock: Client, model_arn: str) -> str:
     active = deployments.list_deployments(bedrock, status=DeploymentStatus.ACTIVE, model_arn=model_arn)
     for deployment in active:
         return deployment.deployment_arn

@@ -1,4 +1,4 @@
-"""Custom models: look at one, list them, delete one."""
+"""Custom models: describe, list, delete."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 from burnish.aws.clients import Client
 from burnish.aws.jobs import validators_of
-from burnish.aws.retries import call, call_to_end, listed
+from burnish.aws.retries import call, call_deletion, paginated
 from burnish.errors import NotFound
 
 
@@ -46,7 +46,7 @@ def result_of(response: Mapping[str, Any]) -> CustomModel:
 def get_model(bedrock: Client, model: str) -> CustomModel:
     """The custom model of this ARN or name."""
     return result_of(
-        call(bedrock.get_custom_model, f"look at the custom model {model!r}", modelIdentifier=model)
+        call(bedrock.get_custom_model, f"describe the custom model {model!r}", modelIdentifier=model)
     )
 
 
@@ -59,7 +59,7 @@ def list_models(
     created_before: datetime | None = None,
 ) -> Iterator[CustomModel]:
     """The custom models of the account in this region, newest first, read page by page."""
-    summaries = listed(
+    summaries = paginated(
         bedrock.list_custom_models,
         "list the custom models",
         "modelSummaries",
@@ -76,4 +76,4 @@ def list_models(
 def delete_model(bedrock: Client, model: str) -> None:
     """Delete a custom model for good. Its throughput must be gone first."""
     action = f"delete the custom model {model!r}"
-    call_to_end(bedrock.delete_custom_model, action, already=NotFound, modelIdentifier=model)
+    call_deletion(bedrock.delete_custom_model, action, gone=NotFound, modelIdentifier=model)

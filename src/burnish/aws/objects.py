@@ -46,8 +46,8 @@ class S3Uri:
 
 
 def bucket_region(s3: Client, bucket: str) -> str | None:
-    """The region that a bucket is in; None where the server does not say. Raises `NotFound`."""
-    with translated_errors(f"look at the bucket {bucket!r}"):
+    """The region of a bucket; None where the server does not report it. Raises `NotFound`."""
+    with translated_errors(f"check the bucket {bucket!r}"):
         answer = s3.head_bucket(Bucket=bucket)
     region = answer.get("BucketRegion") or answer["ResponseMetadata"]["HTTPHeaders"].get(
         "x-amz-bucket-region"
@@ -56,7 +56,7 @@ def bucket_region(s3: Client, bucket: str) -> str | None:
 
 
 def ensure_bucket(s3: Client, bucket: str, *, region: str) -> bool:
-    """Make the bucket unless it is there. True when it was made. Raises `AccessDenied` if it is another's."""
+    """Create the bucket unless it exists; True if created. Raises `AccessDenied` if others own it."""
     try:
         with translated_errors(f"reach the bucket {bucket!r}, which may belong to somebody else"):
             s3.head_bucket(Bucket=bucket)
@@ -95,7 +95,7 @@ def read_bytes(s3: Client, uri: S3Uri) -> bytes:
 
 
 def read_beginning(s3: Client, uri: S3Uri, most: int) -> tuple[int, bytes]:
-    """The size of an object and its first bytes: all of them where there are at most so many."""
+    """The size of an object, and its first ``most`` bytes."""
     try:
         with translated_errors(f"read {uri}"):
             answer = s3.get_object(Bucket=uri.bucket, Key=uri.key, Range=f"bytes=0-{most - 1}")
@@ -108,16 +108,16 @@ def read_beginning(s3: Client, uri: S3Uri, most: int) -> tuple[int, bytes]:
 
 
 def lines_of(s3: Client, uri: S3Uri) -> Iterator[bytes]:
-    """The lines of an object of any size, as they come, each with its line feed; nothing else ends a line."""
+    """The lines of an object of any size, streamed, each with its line feed; nothing else ends a line."""
     with translated_errors(f"read {uri}"):
-        # Its own `iter_lines` also ends a line at a carriage return.
+        # botocore's `iter_lines` also splits at carriage returns, which JSON Lines does not.
         yield from lines_in(s3.get_object(Bucket=uri.bucket, Key=uri.key)["Body"].iter_chunks(1 << 20))
 
 
 def size_of(s3: Client, uri: S3Uri) -> int | None:
     """The size of an object in bytes, or None where there is none."""
     try:
-        with translated_errors(f"look at {uri}"):
+        with translated_errors(f"check {uri}"):
             return int(s3.head_object(Bucket=uri.bucket, Key=uri.key)["ContentLength"])
     except NotFound:
         return None
@@ -133,7 +133,7 @@ def list_objects(s3: Client, folder: S3Uri) -> Iterator[S3Uri]:
 
 @dataclass(frozen=True, kw_only=True)
 class ListedObject:
-    """An object as a listing names it. ``version`` is a text that changes when the object does."""
+    """An object of a listing. ``version`` is a string that changes whenever the object does."""
 
     uri: S3Uri
     version: str
@@ -176,7 +176,7 @@ def _uploaded(s3: Client, source: S3Uri, name: str, file: training_split.SplitFi
 
 
 def _make_bucket(s3: Client, bucket: str, region: str) -> bool:
-    # us-east-1 is the default place, and the one that S3 refuses to be told by name.
+    # S3 refuses us-east-1 as an explicit location: it is the default.
     place = {} if region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": region}}
     try:
         with translated_errors(f"create the bucket {bucket!r}"):

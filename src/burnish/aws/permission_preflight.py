@@ -1,7 +1,7 @@
-"""The rights that a job needs, looked at before it is created: those of its role, and the caller's own.
+"""Checks of the permissions that a job needs, before it is created: those of its role, and the caller's own.
 
-IAM is asked to simulate each action (SimulatePrincipalPolicy), which counts every policy there is; whoever
-may not ask that gets told so, and the job is created all the same.
+IAM simulates each action (SimulatePrincipalPolicy), which takes every policy into account. Where the caller
+is not allowed to simulate, that is reported, and the job is created all the same.
 """
 
 from __future__ import annotations
@@ -22,50 +22,50 @@ from burnish.policies import trusts_bedrock
 
 
 @dataclass(frozen=True)
-class _Need:
-    """An action that somebody must be allowed, on some resources."""
+class _Permission:
+    """An action on some resources that a principal must be allowed."""
 
     action: str
     resources: tuple[str, ...]
 
 
-def look_at_rights(clients: Clients, config: FinetuningJobConfig, objects: Sequence[S3Uri]) -> Findings:
-    """Whether Bedrock can take the role on, the role do its work, and the caller create the job."""
+def check_permissions(clients: Clients, config: FinetuningJobConfig, objects: Sequence[S3Uri]) -> Findings:
+    """Check that Bedrock can assume the role, the role do its work, and the caller create the job."""
     found = Findings()
-    with found.as_far_as_allowed("who is asking"):
+    with found.noting_denials("who is asking"):
         scope = JobScope(account_id=clients.account_id, region=clients.region)
-        _look_at_role(clients.iam, config, objects, scope, found)
-        _look_at_caller(clients, config, found)
+        _check_role(clients.iam, config, objects, scope, found)
+        _check_caller(clients, config, found)
     return found
 
 
-def _look_at_role(
+def _check_role(
     iam: Client, config: FinetuningJobConfig, objects: Sequence[S3Uri], scope: JobScope, found: Findings
 ) -> None:
     arn = config.role_arn
-    with found.as_far_as_allowed(f"whether Bedrock can take on {arn}"):
+    with found.noting_denials(f"whether Bedrock can assume {arn}"):
         try:
-            role = call(iam.get_role, f"look at the role {arn}", RoleName=arn.rpartition("/")[2])["Role"]
+            role = call(iam.get_role, f"describe the role {arn}", RoleName=arn.rpartition("/")[2])["Role"]
         except NotFound:
             remedy = "`create_or_update_model_customization_role` makes one"
             found.problems.append(f"there is no role {arn}: {remedy}")
             return
         found.problems.extend(_trust_problems(arn, role["AssumeRolePolicyDocument"], scope))
-    with found.as_far_as_allowed(f"what {arn} may do"):
-        lacking = _lacking(iam, arn, _needs_of_role(config, objects, scope), _context(scope))
-        found.problems.extend(f"the role {arn} may not {what}" for what in lacking)
+    with found.noting_denials(f"what {arn} may do"):
+        missing = _missing_permissions(iam, arn, _role_permissions(config, objects, scope), _context(scope))
+        found.problems.extend(f"the role {arn} may not {what}" for what in missing)
 
 
-def _look_at_caller(clients: Clients, config: FinetuningJobConfig, found: Findings) -> None:
-    needs = [
-        _Need("bedrock:CreateModelCustomizationJob", ("*",)),
-        _Need("iam:PassRole", (config.role_arn,)),
+def _check_caller(clients: Clients, config: FinetuningJobConfig, found: Findings) -> None:
+    needed = [
+        _Permission("bedrock:CreateModelCustomizationJob", ("*",)),
+        _Permission("iam:PassRole", (config.role_arn,)),
     ]
-    with found.as_far_as_allowed("what the caller may do"):
+    with found.noting_denials("what the caller may do"):
         caller = _principal(clients)
         context = {"iam:PassedToService": "bedrock.amazonaws.com"}
-        lacking = _lacking(clients.iam, caller, needs, context) if caller else []
-        found.problems.extend(f"you, {caller}, may not {what}" for what in lacking)
+        missing = _missing_permissions(clients.iam, caller, needed, context) if caller else []
+        found.problems.extend(f"you, {caller}, may not {what}" for what in missing)
 
 
 def _trust_problems(role_arn: str, trust_policy: Mapping[str, Any], scope: JobScope) -> list[str]:
@@ -77,20 +77,22 @@ def _trust_problems(role_arn: str, trust_policy: Mapping[str, Any], scope: JobSc
     return [f"the role {role_arn} does not trust {whose}: {remedy}"]
 
 
-def _needs_of_role(config: FinetuningJobConfig, objects: Sequence[S3Uri], scope: JobScope) -> list[_Need]:
+def _role_permissions(
+    config: FinetuningJobConfig, objects: Sequence[S3Uri], scope: JobScope
+) -> list[_Permission]:
     bucket = f"arn:{scope.partition}:s3:::"
     output = S3Uri.parse(config.output_uri).child("any")
-    needs = [
-        _Need("s3:GetObject", tuple(f"{bucket}{uri.bucket}/{uri.key}" for uri in objects)),
-        _Need("s3:ListBucket", tuple(dict.fromkeys(f"{bucket}{uri.bucket}" for uri in objects))),
-        _Need("s3:PutObject", (f"{bucket}{output.bucket}/{output.key}",)),
+    needed = [
+        _Permission("s3:GetObject", tuple(f"{bucket}{uri.bucket}/{uri.key}" for uri in objects)),
+        _Permission("s3:ListBucket", tuple(dict.fromkeys(f"{bucket}{uri.bucket}" for uri in objects))),
+        _Permission("s3:PutObject", (f"{bucket}{output.bucket}/{output.key}",)),
     ]
     if config.model_kms_key_id and ":key/" in config.model_kms_key_id:
         actions = ("kms:Decrypt", "kms:GenerateDataKey", "kms:DescribeKey", "kms:CreateGrant")
-        needs += [_Need(action, (config.model_kms_key_id,)) for action in actions]
+        needed += [_Permission(action, (config.model_kms_key_id,)) for action in actions]
     if config.grader_lambda_arn:
-        needs.append(_Need("lambda:InvokeFunction", (config.grader_lambda_arn,)))
-    return [need for need in needs if need.resources]
+        needed.append(_Permission("lambda:InvokeFunction", (config.grader_lambda_arn,)))
+    return [permission for permission in needed if permission.resources]
 
 
 def _context(scope: JobScope) -> Mapping[str, str]:
@@ -100,29 +102,31 @@ def _context(scope: JobScope) -> Mapping[str, str]:
     }
 
 
-def _lacking(iam: Client, principal: str, needs: Sequence[_Need], context: Mapping[str, str]) -> list[str]:
-    """What of the needs the principal is not allowed, in words."""
+def _missing_permissions(
+    iam: Client, principal: str, needed: Sequence[_Permission], context: Mapping[str, str]
+) -> list[str]:
+    """A sentence for each permission that the principal lacks."""
     entries = [
         {"ContextKeyName": name, "ContextKeyValues": [value], "ContextKeyType": "string"}
         for name, value in context.items()
     ]
-    lacking = []
-    for need in needs:
+    missing = []
+    for permission in needed:
         answer = call(
             iam.simulate_principal_policy,
             f"ask what {principal} may do",
             PolicySourceArn=principal,
-            ActionNames=[need.action],
-            ResourceArns=list(need.resources),
+            ActionNames=[permission.action],
+            ResourceArns=list(permission.resources),
             ContextEntries=entries,
         )
         refused = sorted(_refused(answer["EvaluationResults"]))
-        lacking += [f"{need.action} on {resource}: allow it in its policies" for resource in refused]
-    return lacking
+        missing += [f"{permission.action} on {resource}: allow it in its policies" for resource in refused]
+    return missing
 
 
 def _refused(results: Sequence[Mapping[str, Any]]) -> set[str]:
-    """The resources on which an action is not allowed; IAM may answer for each, or for all with details."""
+    """The resources for which an action is denied. IAM has one result for each, or one with details."""
     refused = set()
     for result in results:
         details = result.get("ResourceSpecificResults") or [result]
@@ -134,13 +138,13 @@ def _refused(results: Sequence[Mapping[str, Any]]) -> set[str]:
 
 
 def _principal(clients: Clients) -> str | None:
-    """The ARN under which IAM knows the caller; None for the root of an account, who may do everything."""
+    """The ARN by which IAM knows the caller; None for the root user, who may do everything."""
     arn = clients.caller_arn
     if arn.endswith(":root"):
         return None
     if ":assumed-role/" not in arn:
         return arn
-    # The session's ARN lacks the role's path, so the role itself is asked for.
+    # The ARN of a session lacks the role's path, so the role has to be fetched.
     name = arn.split("/")[1]
-    role = call(clients.iam.get_role, f"look at the role {name!r}", RoleName=name)
+    role = call(clients.iam.get_role, f"describe the role {name!r}", RoleName=name)
     return str(role["Role"]["Arn"])

@@ -1,6 +1,6 @@
-"""What would make a job fail, found before it is created and before anything is billed.
+"""Checks for what would make a job fail, before it is created and before anything is billed.
 
-Bedrock itself tells of these only once the job has been accepted, or as a refusal that does not say which
+Bedrock itself reports these only after it has accepted the job, or in an error that does not say which
 permission is missing.
 """
 
@@ -17,7 +17,7 @@ from burnish.families import DatasetRules, base_model_of, family_named, family_o
 
 @dataclass(frozen=True, kw_only=True)
 class Preflight:
-    """What was found. ``unchecked`` says what could not be looked at and why; it stops nothing."""
+    """What was found. ``unchecked`` says what could not be checked and why; that prevents no job."""
 
     problems: tuple[str, ...]
     unchecked: tuple[str, ...]
@@ -29,10 +29,10 @@ class Preflight:
 
 
 def check_job(clients: Clients, config: FinetuningJobConfig, base_model_id: str) -> Preflight:
-    """Look at the region, the data, the buckets, the role and the caller's rights. Only reads."""
+    """Check the region, the data, the buckets, the role and the caller's permissions. Read-only."""
     rules = _rules_for(config, base_model_id)
-    data = data_preflight.look_at_data(clients.s3, config, region=clients.region, rules=rules)
-    rights = permission_preflight.look_at_rights(clients, config, data.objects)
+    data = data_preflight.check_data(clients.s3, config, region=clients.region, rules=rules)
+    rights = permission_preflight.check_permissions(clients, config, data.objects)
     return Preflight(
         problems=(*data.problems, *rights.problems),
         unchecked=(*_region_doubts(clients, base_model_id), *data.unchecked, *rights.unchecked),
@@ -40,13 +40,13 @@ def check_job(clients: Clients, config: FinetuningJobConfig, base_model_id: str)
 
 
 def _rules_for(config: FinetuningJobConfig, base_model_id: str) -> DatasetRules:
-    """The rules of the records: by the model, or by the family that is named for one that none claims."""
+    """The rules of the base model, or those of the configured family where no family claims the model."""
     family = family_of(base_model_id) or family_named(config.model_type)
     return family.tuning(model_id_of(base_model_id), config.customization_type).rules
 
 
 def _region_doubts(clients: Clients, base_model_id: str) -> list[str]:
-    """Not a problem: the service opens regions more often than this list of them is brought up to date."""
+    """A doubt about an unlisted region: the service adds regions faster than our list is updated."""
     model = base_model_of(base_model_id)
     if not clients.leads_to_aws or model is None or not model.regions or clients.region in model.regions:
         return []

@@ -13,19 +13,19 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from burnish.aws.error_translation import NO_ANSWER, translated_errors
+from burnish.aws.error_translation import TIMEOUT_CODE, translated_errors
 from burnish.errors import BurnishError, NotFound, ServiceError, ServiceUnavailable, Throttled
 from burnish.waiting import Clock
 
 #: Errors that tend to go away by themselves.
 TRANSIENT_ERRORS = (Throttled, ServiceUnavailable)
-#: How often in all a request is made that nobody answers: each takes as long as one is waited for.
-MOST_SILENT = 2
+#: How many attempts may time out. Fewer than others: each of them costs the whole response timeout.
+MAX_TIMEOUTS = 2
 
 
 @dataclass(frozen=True, kw_only=True)
 class Backoff:
-    """How often a call is made, and the pauses between; the n-th is at most ``first * 2 ** n`` seconds."""
+    """The number of attempts, and the pauses between; the n-th is at most ``first * 2 ** n`` seconds."""
 
     attempts: int = 6
     first: float = 0.5
@@ -33,90 +33,90 @@ class Backoff:
     clock: Clock = field(default_factory=Clock)
 
     def pause(self, attempt: int) -> None:
-        """Sleep after the failed attempt of this number, counted from 0."""
+        """Sleep after a failed attempt; attempts are counted from 0."""
         most = min(self.first * 2**attempt, self.longest)
         self.clock.sleep(random.uniform(most / 2, most))  # noqa: S311  # nothing secret
 
 
-USUAL = Backoff()
+DEFAULT_BACKOFF = Backoff()
 
 
 def call(
     operation: Callable[..., Any], action: str, /, *, backoff: Backoff | None = None, **arguments: Any
 ) -> Any:
-    """What an operation of botocore answers. Its errors come out as ours: "Could not <action>: …"."""
-    return _repeated(operation, action, arguments, backoff or USUAL, already=())
+    """Call an operation of botocore, with retries. Its errors come out as ours: "Could not <action>: …"."""
+    return _retried(operation, action, arguments, backoff or DEFAULT_BACKOFF, gone=())
 
 
 def create(
     operation: Callable[..., Any], action: str, /, *, find: Callable[[], object], **arguments: Any
 ) -> Any:
-    """What a creation answers; ``arguments`` hold its token.
+    """Call a creating operation; ``arguments`` hold its idempotency token.
 
-    Where no answer came in all attempts it may have been done all the same: the error says what ``find``,
-    which looks for it by name, has found. Nothing that costs money goes unmentioned.
+    If every attempt fails, the resource may exist all the same. So ``find`` looks it up by name, and the
+    error reports the result: nothing that costs money goes unmentioned.
     """
     try:
         return call(operation, action, **arguments)
     except TRANSIENT_ERRORS as error:
-        message = f"{error} {_what_is_there(find)}"
+        message = f"{error} {_creation_outcome(find)}"
         raise type(error)(
             message, code=error.code, operation=error.operation, service_message=error.service_message
         ) from error
 
 
-def _what_is_there(find: Callable[[], object]) -> str:
+def _creation_outcome(find: Callable[[], object]) -> str:
     try:
         return f"It was created all the same: the {find()}."
     except NotFound:
         return "It was not created."
     except BurnishError:
-        return "It may have been created all the same: look for its name before you try again."
+        return "It may have been created all the same: check for its name before you retry."
 
 
-def call_to_end(
+def call_deletion(
     operation: Callable[..., Any],
     action: str,
     /,
     *,
-    already: type[ServiceError],
+    gone: type[ServiceError],
     backoff: Backoff | None = None,
     **arguments: Any,
 ) -> None:
-    """Have an operation reach its end, e.g. a deletion.
+    """Call a deleting operation.
 
-    ``already`` is the error by which the service says that the end is reached. It is one for the first
-    attempt, but not once an answer was lost: then it was our own lost request that did it.
+    ``gone`` is the error for a resource that does not exist. The first attempt raises it; after a lost
+    response it means success, since then our own earlier request has deleted the resource.
     """
-    _repeated(operation, action, arguments, backoff or USUAL, already=(already,))
+    _retried(operation, action, arguments, backoff or DEFAULT_BACKOFF, gone=(gone,))
 
 
-def _repeated(
+def _retried(
     operation: Callable[..., Any],
     action: str,
     arguments: dict[str, Any],
     backoff: Backoff,
-    already: tuple[type[ServiceError], ...],
+    gone: tuple[type[ServiceError], ...],
 ) -> Any:
-    silent = 0
+    timeouts = 0
     for attempt in range(backoff.attempts):
         try:
             with translated_errors(action):
                 return operation(**arguments)
         except TRANSIENT_ERRORS as error:
-            silent += error.code == NO_ANSWER
-            if attempt == backoff.attempts - 1 or silent >= MOST_SILENT:
+            timeouts += error.code == TIMEOUT_CODE
+            if attempt == backoff.attempts - 1 or timeouts >= MAX_TIMEOUTS:
                 raise
-        except already:
+        except gone:
             if attempt == 0:
                 raise
             return None
         backoff.pause(attempt)
-    raise AssertionError("a call is made at least once")
+    raise AssertionError("there is at least one attempt")
 
 
-def listed(operation: Callable[..., Any], action: str, members: str, /, **arguments: Any) -> Iterator[Any]:
-    """The members of a list of Bedrock's, page by page as asked for. Filters that are None are left out."""
+def paginated(operation: Callable[..., Any], action: str, members: str, /, **arguments: Any) -> Iterator[Any]:
+    """The members of a list, fetched page by page when consumed. Filters that are None are left out."""
     given = {name: value for name, value in arguments.items() if value is not None}
     page = call(operation, action, **given)
     yield from page.get(members, [])

@@ -1,6 +1,6 @@
-"""The documents of a customization job's role: whom it trusts, and what it may do, by policy name.
+"""The policy documents of a customization job's role: its trust policy, and its permissions by policy name.
 
-They are those of the Bedrock user guide ("Create a service role for model customization", "Protect model
+They follow the Bedrock user guide ("Create a service role for model customization", "Protect model
 customization jobs using a VPC", "Encryption of model customization jobs"), narrowed to what is in use.
 """
 
@@ -34,7 +34,7 @@ class RoleNeeds:
     grader_lambda_arn: str | None = None
 
     def problems(self) -> list[str]:
-        """What is wrong with it; nothing where it can be used."""
+        """The problems with it; empty if there are none."""
         problems = [] if self.buckets else ["buckets is empty: name each bucket that a job will use"]
         problems += [
             f"kms_key_arns holds {key!r}: a policy takes the ARN of a key, not an alias or an id"
@@ -46,7 +46,7 @@ class RoleNeeds:
 
 @dataclass(frozen=True, kw_only=True)
 class JobScope:
-    """The account and region whose jobs take the role on."""
+    """The account and the region whose jobs may assume the role."""
 
     account_id: str
     region: str
@@ -60,7 +60,7 @@ class JobScope:
 
     @property
     def jobs(self) -> str:
-        """The ARN of all customization jobs there: a job's own is unknown before the job exists."""
+        """The ARN pattern of all customization jobs: the ARN of one is not known before it is created."""
         return f"arn:{self.partition}:bedrock:{self.region}:{self.account_id}:model-customization-job/*"
 
     def ec2(self, resource: str) -> str:
@@ -69,7 +69,10 @@ class JobScope:
 
 
 def trust_policy(scope: JobScope) -> Document:
-    """Who may take the role on: Bedrock, for customization jobs of this account in this region."""
+    """The trust policy: Bedrock may assume the role, for customization jobs of this account and region only.
+
+    Without the conditions, a job of any other account could use the role (the "confused deputy" problem).
+    """
     return _document(
         {
             "Effect": "Allow",
@@ -97,7 +100,7 @@ def policies_for(needs: RoleNeeds, scope: JobScope) -> dict[str, Document]:
 
 
 def bucket_policy(bucket: str, scope: JobScope) -> Document:
-    """What the role may do in one bucket: list it, and read and write its objects, or those of a folder."""
+    """Permission to list one bucket, and to read and write its objects, or those of a folder."""
     name, _, folder = bucket.removeprefix("s3://").partition("/")
     arn = f"arn:{scope.partition}:s3:::{name}"
     objects = f"{arn}/{folder.rstrip('/')}/*" if folder else f"{arn}/*"
@@ -111,7 +114,7 @@ def bucket_policy(bucket: str, scope: JobScope) -> Document:
 
 
 def kms_policy(key_arn: str, scope: JobScope) -> Document:
-    """What the role may do with a key, through Bedrock and S3 alone."""
+    """Permission to use a key, through Bedrock and S3 only."""
     services = [f"{service}.{scope.region}.amazonaws.com" for service in ("bedrock", "s3")]
     return _document(
         {
@@ -124,7 +127,7 @@ def kms_policy(key_arn: str, scope: JobScope) -> Document:
 
 
 def vpc_policy(vpc: VpcConfig, scope: JobScope) -> Document:
-    """What the role may do in a network: make interfaces for its jobs in these subnets, and remove them."""
+    """Permission to create and delete the network interfaces of jobs, in these subnets only."""
     tagged, job = "BedrockManaged", "BedrockModelCustomizationJobArn"
     subnets = [scope.ec2(f"subnet/{subnet}") for subnet in vpc.subnet_ids]
     groups = [scope.ec2(f"security-group/{group}") for group in vpc.security_group_ids]
@@ -167,7 +170,7 @@ def vpc_policy(vpc: VpcConfig, scope: JobScope) -> Document:
 
 
 def lambda_policy(function_arn: str) -> Document:
-    """That the role may ask the function that rewards answers, in any of its versions."""
+    """Permission to invoke the grader function, in any version."""
     return _document(
         {
             "Effect": "Allow",
@@ -178,7 +181,7 @@ def lambda_policy(function_arn: str) -> Document:
 
 
 def effect_of(document: Document) -> str:
-    """What a policy lets the role do, in a few words."""
+    """What a policy permits, in a few words."""
     statement = document["Statement"][0]
     service = str(statement["Action"][0]).partition(":")[0]
     reach = statement["Resource"]
@@ -186,7 +189,7 @@ def effect_of(document: Document) -> str:
         "s3": f"read and write {reach[-1]}",
         "kms": f"use the key {reach[0]}",
         "ec2": "run jobs in the VPC",
-        "lambda": f"ask the grader {reach[0]}",
+        "lambda": f"invoke the grader {reach[0]}",
     }[service]
 
 
@@ -195,7 +198,7 @@ def _document(*statements: Mapping[str, Any]) -> Document:
 
 
 def _bucket_name(bucket: str) -> str:
-    """The name of a bucket's policy. Folders of one bucket have one each: neither replaces another's."""
+    """The name of a bucket's policy. Each folder has its own, so that adding one does not replace another."""
     name, _, folder = bucket.removeprefix("s3://").partition("/")
     return f"{PREFIX}S3-{name}" + (f"-{_short(folder.rstrip('/'))}" if folder else "")
 

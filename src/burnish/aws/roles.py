@@ -1,4 +1,4 @@
-"""The IAM role that a customization job takes on: it may read and write the buckets in use, nothing else."""
+"""The IAM role that a customization job assumes, limited to the buckets and keys that it uses."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any
 
 from burnish.aws.clients import Client
-from burnish.aws.retries import call, call_to_end
+from burnish.aws.retries import call, call_deletion
 from burnish.aws.role_policies import JobScope, RoleNeeds, effect_of, policies_for, trust_policy
 from burnish.errors import Conflict, NotFound
 
@@ -24,16 +24,17 @@ def role_name_for(role_name_base: str, region: str) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class RolePlan:
-    """What lets jobs take a role on. Printed, it is the steps; `apply_plan` does them."""
+    """The changes that make a role usable for jobs. Print it to see the steps; `apply_plan` executes them."""
 
     role_name: str
-    #: None where the role is still to be made.
+    #: None where the role does not exist yet.
     arn: str | None
     trust: Mapping[str, Any] | None = None
-    #: By name, the policies to write. Writing one replaces it at once: the role never lacks its rights.
+    #: The policies to write, by name. Each is replaced in one call, so that running jobs never lack
+    #: permissions.
     policies: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     steps: tuple[str, ...] = ()
-    #: Those of the steps that replace what somebody has changed by hand.
+    #: Those steps that overwrite manual changes.
     replaced: tuple[str, ...] = ()
 
     def __str__(self) -> str:
@@ -45,10 +46,10 @@ class RolePlan:
 def create_or_update_model_customization_role(
     iam: Client, *, role_name: str, needs: RoleNeeds, scope: JobScope
 ) -> str:
-    """The ARN of a role that jobs of this account and region can take on to use what they need.
+    """Create or update a role for the jobs of this account and region, and return its ARN.
 
-    Where the role exists only what differs is written, and what else it may do is kept: jobs that are running
-    under it keep theirs. What replaces a policy that was changed by hand is logged as a warning.
+    Of an existing role only differing policies are written. Other policies are kept, because jobs may be
+    running under them. A warning is logged for each manual change that is overwritten.
     """
     plan = plan_role(iam, role_name=role_name, needs=needs, scope=scope)
     for step in plan.replaced:
@@ -57,23 +58,23 @@ def create_or_update_model_customization_role(
 
 
 def plan_role(iam: Client, *, role_name: str, needs: RoleNeeds, scope: JobScope) -> RolePlan:
-    """What `create_or_update_model_customization_role` would do. Only looks."""
+    """What `create_or_update_model_customization_role` would do. Read-only."""
     trust, wanted = trust_policy(scope), policies_for(needs, scope)
-    role = _if_there(iam.get_role, f"look at the role {role_name!r}", RoleName=role_name)
+    role = _if_exists(iam.get_role, f"describe the role {role_name!r}", RoleName=role_name)
     if role is None:
         steps = [
-            f"create it, for customization jobs of the account {scope.account_id} in {scope.region} alone",
+            f"create it, for customization jobs of the account {scope.account_id} in {scope.region} only",
             *(f"let it {effect_of(document)}" for document in wanted.values()),
         ]
         return RolePlan(role_name=role_name, arn=None, trust=trust, policies=wanted, steps=tuple(steps))
     present = {name: _policy(iam, role_name, name) for name in wanted}
-    return _renewal(role["Role"], trust, wanted, present)
+    return _update_plan(role["Role"], trust, wanted, present)
 
 
 def apply_plan(iam: Client, plan: RolePlan) -> str:
-    """The ARN of the role, once everything is done that the plan lists."""
+    """Execute a plan, and return the role's ARN."""
     action = f"create or update the role {plan.role_name!r}"
-    arn = plan.arn or _arn_of_new_role(iam, plan, action)
+    arn = plan.arn or _create_role(iam, plan, action)
     if plan.arn and plan.trust:
         trust = json.dumps(plan.trust)
         call(iam.update_assume_role_policy, action, RoleName=plan.role_name, PolicyDocument=trust)
@@ -89,7 +90,7 @@ def delete_role(iam: Client, role: str) -> None:
 
     def delete(operation: Callable[..., Any], **which: Any) -> None:
         action = f"delete the role {role_name!r}"
-        call_to_end(operation, action, already=NotFound, RoleName=role_name, **which)
+        call_deletion(operation, action, gone=NotFound, RoleName=role_name, **which)
 
     for name in _all_of(iam.list_role_policies, "PolicyNames", role_name):
         delete(iam.delete_role_policy, PolicyName=name)
@@ -98,22 +99,22 @@ def delete_role(iam: Client, role: str) -> None:
     delete(iam.delete_role)
 
 
-def _renewal(
+def _update_plan(
     role: Mapping[str, Any],
     trust: Mapping[str, Any],
     wanted: Mapping[str, Mapping[str, Any]],
     present: Mapping[str, Mapping[str, Any] | None],
 ) -> RolePlan:
-    """What makes a role that exists as it should be."""
+    """The plan that updates an existing role."""
     replaced, added = [], []
     if role["AssumeRolePolicyDocument"] != trust:
-        replaced.append("replace its trust policy, which is not the one for customization jobs alone")
+        replaced.append("replace its trust policy, which is not the one for customization jobs only")
     for name, document in wanted.items():
         if present[name] is None:
             added.append(f"let it {effect_of(document)}")
         elif present[name] != document:
             replaced.append(
-                f"replace its policy {name}, which was changed by hand: it is to {effect_of(document)}"
+                f"replace its policy {name}, which was changed by hand: it should {effect_of(document)}"
             )
     return RolePlan(
         role_name=role["RoleName"],
@@ -125,8 +126,11 @@ def _renewal(
     )
 
 
-def _arn_of_new_role(iam: Client, plan: RolePlan, action: str) -> str:
-    """Made here, or a moment ago by a request of ours whose answer was lost, or by somebody else."""
+def _create_role(iam: Client, plan: RolePlan, action: str) -> str:
+    """Create the role and return its ARN.
+
+    It may exist by now: created by an attempt of ours whose response was lost, or by somebody else.
+    """
     trust = json.dumps(plan.trust)
     try:
         made = call(
@@ -145,25 +149,25 @@ def _arn_of_new_role(iam: Client, plan: RolePlan, action: str) -> str:
 
 
 def _policy(iam: Client, role_name: str, name: str) -> Mapping[str, Any] | None:
-    action = f"look at the policy {name!r} of the role {role_name!r}"
-    found = _if_there(iam.get_role_policy, action, RoleName=role_name, PolicyName=name)
+    action = f"describe the policy {name!r} of the role {role_name!r}"
+    found = _if_exists(iam.get_role_policy, action, RoleName=role_name, PolicyName=name)
     return found and found["PolicyDocument"]
 
 
-def _if_there(look: Callable[..., Any], action: str, **arguments: Any) -> Mapping[str, Any] | None:
+def _if_exists(read: Callable[..., Any], action: str, **arguments: Any) -> Mapping[str, Any] | None:
     try:
-        found: Mapping[str, Any] = call(look, action, **arguments)
+        found: Mapping[str, Any] = call(read, action, **arguments)
     except NotFound:
         return None
     return found
 
 
 def _all_of(list_page: Callable[..., Any], members: str, role_name: str) -> list[Any]:
-    """Everything in a listing of IAM, read to its end before any of it is deleted."""
-    look = partial(call, list_page, f"look at the role {role_name!r}", RoleName=role_name)
-    page = look()
+    """All members of a listing. Read completely before any is deleted, which would shift the pages."""
+    read_page = partial(call, list_page, f"describe the role {role_name!r}", RoleName=role_name)
+    page = read_page()
     found = list(page[members])
     while page.get("IsTruncated"):
-        page = look(Marker=page["Marker"])
+        page = read_page(Marker=page["Marker"])
         found += page[members]
     return found

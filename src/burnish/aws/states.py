@@ -1,4 +1,4 @@
-"""What services say of their resources: a state that is not known is an error, never a guess."""
+"""The states of resources as the service reports them. An unknown state is an error, never a guess."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ Resource = TypeVar("Resource")
 
 
 def state_of(kind: type[State], said: str, *, what: str) -> State:
-    """The state that the service has said of ``what``."""
+    """The reported state of ``what`` as an enum member."""
     try:
         return kind(said)
     except ValueError as error:
         raise ServiceError(
             f"The {what} has the status {said!r}, which this version of Burnish does not know: "
-            "look at it in the console, and install a newer version"
+            "check it in the console, and install a newer version"
         ) from error
 
 
 def weights_of(response: Mapping[str, Any]) -> str | None:
-    """Which weights answer, where a server of one's own says so beside its answer."""
+    """An identifier of the weights that answer, which only Burnish's own server sends, in a header."""
     headers = response.get("ResponseMetadata", {}).get("HTTPHeaders", {})
     said: str | None = headers.get(WEIGHTS_HEADER)
     return said

@@ -1,4 +1,4 @@
-"""Provisioned throughput: what makes a custom model answer. It bills by the hour until it is deleted."""
+"""Provisioned throughput: dedicated capacity for a model, billed by the hour until it is deleted."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from burnish.aws.clients import Client, new_token
-from burnish.aws.idempotency import go_on_with, require_same, unlike
+from burnish.aws.idempotency import differing, log_reuse, require_same
 from burnish.aws.jobs import tags_for
-from burnish.aws.retries import call, call_to_end, create, listed
+from burnish.aws.retries import call, call_deletion, create, paginated
 from burnish.aws.states import state_of, wait_until_gone, weights_of
 from burnish.configs import ProvisionedThroughputConfig
 from burnish.errors import Conflict, InvalidConfig, NotFound, Rejected
@@ -79,7 +79,7 @@ def create_throughput(bedrock: Client, config: ProvisionedThroughputConfig) -> P
 
 def get_throughput(bedrock: Client, provisioned_model: str) -> ProvisionedThroughputResult:
     """The throughput of this ARN or name as it is now. A failed one is a result like any other."""
-    action = f"look at the provisioned throughput {provisioned_model!r}"
+    action = f"describe the provisioned throughput {provisioned_model!r}"
     return result_of(
         call(bedrock.get_provisioned_model_throughput, action, provisionedModelId=provisioned_model)
     )
@@ -93,7 +93,7 @@ def list_throughputs(
     name_contains: str | None = None,
 ) -> Iterator[ProvisionedThroughputResult]:
     """The throughputs of the account in this region, newest first: everything that is billed by the hour."""
-    summaries = listed(
+    summaries = paginated(
         bedrock.list_provisioned_model_throughputs,
         "list the provisioned throughputs",
         "provisionedModelSummaries",
@@ -145,10 +145,10 @@ def wait_for_throughput(
 
 def delete_throughput(bedrock: Client, provisioned_model: str) -> None:
     """Delete a throughput, which ends its bill."""
-    call_to_end(
+    call_deletion(
         bedrock.delete_provisioned_model_throughput,
         f"delete the provisioned throughput {provisioned_model!r}",
-        already=NotFound,
+        gone=NotFound,
         provisionedModelId=provisioned_model,
     )
 
@@ -183,8 +183,8 @@ def _created_before(
         ("model units", found.model_units, config.model_units),
     ]
     remedy = f"Choose another name, or end its bill first: `burnish throughput delete {arn}`"
-    require_same(f"The {found},", unlike(properties), remedy)
+    require_same(f"The {found},", differing(properties), remedy)
     if found.status is ProvisioningStatus.FAILED:
         raise Conflict(f"The {found}, has the name. {remedy}", code="NameTaken")
-    go_on_with(found, f"It is billed by the hour; `burnish throughput delete {arn}` ends that.")
+    log_reuse(found, f"It is billed by the hour; `burnish throughput delete {arn}` ends that.")
     return found

@@ -190,7 +190,7 @@ def _plan(
     from burnish.aws.clients import open_clients
     from burnish.cli.output import show_plan, tell
     from burnish.datasets.provenance import with_provenance
-    from burnish.settings import choices_for, settings_from
+    from burnish.settings import resolve_settings, settings_from
 
     role = tuning.role
     if role is None:
@@ -201,7 +201,7 @@ def _plan(
     config = with_provenance(open_clients().s3, config_of(files, model, name, tuning, role))
     if tuning.role:
         service.check_finetuning_job(config).require_none(f"The fine-tuning job {name!r}")
-    request = jobs.request_for(config, choices_for(config, settings_from(None)), token="")
+    request = jobs.request_for(config, resolve_settings(config, settings_from(None)), token="")
     show_plan("CreateModelCustomizationJob", request, as_json=as_json)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from uuid import uuid4
 
 from burnish.aws.clients import Clients
-from burnish.aws.served_models import model_behind
+from burnish.aws.served_models import served_model
 from burnish.errors import AccessDenied, NotFound, Rejected
 
 
@@ -50,7 +50,7 @@ def identity_of(clients: Clients, model_id: str) -> ModelIdentity:
     endpoint, account, region = clients.runtime_endpoint, clients.account_id, clients.region
     doubt, arn, version = "", None, ""
     try:
-        behind = model_behind(clients.bedrock, model_id)
+        behind = served_model(clients.bedrock, model_id)
         arn, version = behind.model_arn, behind.version
     except (AccessDenied, NotFound, Rejected) as error:
         doubt, version = str(error), _unique()

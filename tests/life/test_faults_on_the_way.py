@@ -109,15 +109,15 @@ def attempt(name: str, server, proxy, prepared) -> Run:
 
 @pytest.fixture(scope="module")
 def runs(server, proxy, prepared) -> list[Run]:
-    usual = retries.USUAL
-    retries.USUAL = retries.Backoff(first=0.02, longest=0.2)
+    usual = retries.DEFAULT_BACKOFF
+    retries.DEFAULT_BACKOFF = retries.Backoff(first=0.02, longest=0.2)
     kinds = ("plain", "plain", "plain", "slow-role")
     names = [f"{kinds[number % 4]}-{number}" for number in range(RUNS - 1)] + ["stuck-1"]
     try:
         with ThreadPoolExecutor(AT_ONCE) as pool:
             return list(pool.map(lambda name: attempt(name, server, proxy, prepared), names))
     finally:
-        retries.USUAL = usual
+        retries.DEFAULT_BACKOFF = usual
 
 
 def test_faults_of_every_kind_were_met(runs, proxy):

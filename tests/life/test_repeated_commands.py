@@ -62,7 +62,7 @@ def made(server, config):
 @pytest.fixture
 def impatient(server, monkeypatch):
     """Clients that ask once, by a way on which the first answer is lost."""
-    monkeypatch.setattr(retries, "USUAL", retries.Backoff(attempts=1))
+    monkeypatch.setattr(retries, "DEFAULT_BACKOFF", retries.Backoff(attempts=1))
     proxy = AnswerLoser(server.url, share=0, seed=0)
     key = credentials_at(server.data)
     credentials = AccessKey(access_key_id=key.access_key, secret_access_key=key.secret_key)
@@ -82,7 +82,7 @@ def test_a_job_that_is_created_again_is_the_same_job(server, config, made, caplo
 
 
 def test_a_job_with_other_inputs_says_what_differs(server, config, made):
-    with pytest.raises(Conflict, match=r"epochCount is '.*' there and '7' here.*'papers-2' is free"):
+    with pytest.raises(Conflict, match=r"epochCount is '.*', requested was '7'.*'papers-2' is free"):
         server.service().create_finetuning_job(replace(config, hyperparameters={"epochCount": "7"}))
 
 
@@ -136,7 +136,7 @@ def test_a_throughput_is_never_billed_twice(server, made, impatient):
     assert [one.provisioned_model_arn for one in server.service().list_provisioned_throughputs()] == [
         again.provisioned_model_arn
     ]
-    with pytest.raises(Conflict, match=r"model units is 1 there and 2 here.*end its bill first"):
+    with pytest.raises(Conflict, match=r"model units is 1, requested was 2.*end its bill first"):
         throughputs.create_throughput(impatient.bedrock, replace(wanted, model_units=2))
 
 

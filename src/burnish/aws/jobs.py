@@ -21,8 +21,8 @@ from burnish.settings import ResolvedSettings, Settings, resolve_settings
 from burnish.types import CustomizationType, FinetuningJobResult, JobStatus
 from burnish.waiting import Clock, wait_until
 
-#: How Bedrock refuses a role that was just created: IAM is eventually consistent. The error code is that of every
-#: invalid request, so only the service's message tells this passing refusal from the others.
+#: How Bedrock refuses a role that was just created: IAM is eventually consistent. The error code is that of
+#: every invalid request, so only the service's message tells this passing refusal from the others.
 ROLE_NOT_READY = "Could not assume provided IAM role"
 ROLE_PATIENCE_SECONDS = 120.0
 

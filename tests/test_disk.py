@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from burnish.disk import full_disk_named
+from burnish.disk import reporting_full_disk
 from burnish.errors import DiskFull
 
 
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT])
 def test_a_full_disk_names_the_folder_and_what_to_do(number):
     told = "under 'pages': free some, or choose another"
-    with pytest.raises(DiskFull, match=told) as full, full_disk_named(Path("pages")):
+    with pytest.raises(DiskFull, match=told) as full, reporting_full_disk(Path("pages")):
         raise OSError(number, "no room")
     assert isinstance(full.value.__cause__, OSError)
 
@@ -23,10 +23,10 @@ def test_a_device_that_is_really_full_is_one():
     device = Path("/dev/full")
     if not device.exists():
         pytest.skip("this system has no /dev/full")
-    with pytest.raises(DiskFull), full_disk_named(Path("pages")), device.open("wb", buffering=0) as file:
+    with pytest.raises(DiskFull), reporting_full_disk(Path("pages")), device.open("wb", buffering=0) as file:
         file.write(b"a page")
 
 
 def test_another_error_passes_through():
-    with pytest.raises(PermissionError), full_disk_named(Path("pages")):
+    with pytest.raises(PermissionError), reporting_full_disk(Path("pages")):
         raise PermissionError(errno.EACCES, "not yours")

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from burnish.label_spellings import caseless, flaw_of, folded, label_meant, look_alikes, with_suggestion
+from burnish.label_spellings import caseless, folded, label_flaw, look_alikes, matching_label, with_suggestion
 
 some_labels = st.lists(st.text(min_size=1, max_size=12), min_size=1, max_size=6, unique=True)
 
@@ -63,7 +63,7 @@ def test_signs_that_say_something_are_not_folded_away(one, other):
     ],
 )
 def test_a_spelling_is_the_only_label_that_it_can_be(spelling, label):
-    assert label_meant(spelling, (label, "letter")) == label
+    assert matching_label(spelling, (label, "letter")) == label
 
 
 @pytest.mark.parametrize(
@@ -83,18 +83,18 @@ def test_a_spelling_is_the_only_label_that_it_can_be(spelling, label):
     ],
 )
 def test_of_several_that_it_could_be_the_nearest_is_meant_or_none(spelling, labels, meant):
-    assert label_meant(spelling, labels) == meant
+    assert matching_label(spelling, labels) == meant
 
 
 @given(some_labels, st.data())
 def test_a_label_is_always_meant_by_itself(labels, data):
     label = data.draw(st.sampled_from(labels))
-    assert label_meant(label, labels) == label
+    assert matching_label(label, labels) == label
 
 
 @given(some_labels, st.text(max_size=12))
 def test_what_is_meant_is_never_one_of_two_that_are_as_near(labels, spelling):
-    meant = label_meant(spelling, labels)
+    meant = matching_label(spelling, labels)
     if meant is not None:
         as_near = [label for label in labels if folded(label) == folded(spelling)]
         assert meant in as_near
@@ -189,14 +189,14 @@ def test_another_way_to_write_a_label_looks_like_it(label, written_otherwise):
     ],
 )
 def test_a_label_that_no_prompt_can_hold_has_a_flaw(label, flaw):
-    assert flaw in flaw_of(label)
+    assert flaw in label_flaw(label)
 
 
 @pytest.mark.parametrize(
     "label", ['say "hi"', "a|b", "{}", "back\\slash", "請求書", "\U0001f469\u200d\U0001f467"]
 )
 def test_an_odd_label_has_none(label):
-    assert flaw_of(label) is None
+    assert label_flaw(label) is None
 
 
 def test_a_label_is_suggested_where_one_is_near():

@@ -11,7 +11,7 @@ from PIL import Image
 
 from burnish.checking.record_parts import Medium
 from burnish.families import DatasetRules, family_of
-from burnish.media_rules import bytes_wanted, wrong_with
+from burnish.media_rules import bytes_needed, medium_problem
 from burnish.page_images import HEAD
 
 LITE = family_of("amazon.nova-lite-v1:0:300k").tuning("amazon.nova-lite-v1:0:300k").rules
@@ -36,7 +36,8 @@ IMAGES = {form: image(form) for form in ("png", "jpeg", "gif", "webp", "tiff", "
 def wrong(kind: str, said: str | None, body: bytes, rules: DatasetRules = LITE) -> str:
     medium = Medium(kind, f"s3://bucket/any.{said}", said)
     return (
-        wrong_with(medium, size=len(body), body=body[: bytes_wanted(medium, rules)], rules=rules) or "nothing"
+        medium_problem(medium, size=len(body), body=body[: bytes_needed(medium, rules)], rules=rules)
+        or "nothing"
     )
 
 
@@ -65,7 +66,7 @@ def test_an_image_is_fine_only_where_its_record_names_its_format(said, form):
 )
 def test_videos_and_documents_are_told_by_their_beginning_and_never_decoded(kind, said, body):
     assert wrong(kind, said, body) == "nothing"
-    assert bytes_wanted(Medium(kind, "", said), LITE) == HEAD
+    assert bytes_needed(Medium(kind, "", said), LITE) == HEAD
 
 
 @pytest.mark.parametrize(
@@ -81,7 +82,7 @@ def test_videos_and_documents_are_told_by_their_beginning_and_never_decoded(kind
         ),
         ("video", "mp4", b"RIFF\0\0\0\0AVI LIST", "is avi by its content"),
         ("video", "mp4", b"<html>403 Forbidden</html>", "is html or xml by its content"),
-        ("video", "mp4", b"x" * 400, "is no video that is known by its content"),
+        ("video", "mp4", b"x" * 400, "is not a known kind of video by its content"),
         ("document", "pdf", IMAGES["png"], "is png by its content, and its record says pdf"),
         ("document", "pdf", b"PK\x03\x04 word", "is zip"),
         ("image", "png", PDF, "is pdf by its content, and its record says png"),
@@ -98,8 +99,8 @@ def test_what_is_not_as_said_is_named(kind, said, body, says):
 
 def test_a_medium_is_no_larger_than_the_family_takes():
     for kind, most in (("image", 10 * 2**20), ("video", 50 * 2**20), ("document", 10 * 2**20)):
-        text = wrong_with(Medium(kind, "s3://bucket/a", "x"), size=most + 1, body=b"", rules=LITE)
-        assert text == f"has {most + 1} bytes; {most} are the most: make it smaller"
+        text = medium_problem(Medium(kind, "s3://bucket/a", "x"), size=most + 1, body=b"", rules=LITE)
+        assert text == f"has {most + 1} bytes; at most {most} are allowed: make it smaller"
 
 
 def test_formats_are_those_of_the_family():

@@ -19,7 +19,7 @@ from burnish.names import (
     MODEL_NAME,
     ROLE_ARN,
     S3_URI,
-    problem_with_place,
+    destination_problem,
 )
 from burnish.types import CustomizationType
 
@@ -106,7 +106,7 @@ class FinetuningJobConfig:
         problems = [
             f"{name} is {uri!r}: {_S3_URI_RULE}" for name, uri in given.items() if not S3_URI.fullmatch(uri)
         ]
-        if not problems and self.output_uri and (problem := problem_with_place(self.output_uri)):
+        if not problems and self.output_uri and (problem := destination_problem(self.output_uri)):
             problems.append(f"output_uri is {self.output_uri!r}: {problem}")
         return problems
 

@@ -16,19 +16,19 @@ _FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 @contextmanager
-def full_disk_named(folder: Path) -> Iterator[None]:
+def reporting_full_disk(folder: Path) -> Iterator[None]:
     """A full disk met inside the block comes out as one `DiskFull` that names the folder."""
     try:
         yield
     except OSError as error:
-        if isinstance(error, DiskFull) or not is_for_want_of_space(error):
+        if isinstance(error, DiskFull) or not is_disk_full(error):
             raise
         raise DiskFull(
             f"No space is left to write under {str(folder)!r}: free some, or choose another"
         ) from error
 
 
-def is_for_want_of_space(error: BaseException) -> bool:
+def is_disk_full(error: BaseException) -> bool:
     """Whether a full disk, or a quota that is used up, is why something could not be written."""
     if isinstance(error, sqlite3.OperationalError):
         # SQLite says so of the database itself; of the files beside it, it says only that writing failed.

@@ -16,8 +16,8 @@ import msgspec
 
 from burnish.errors import InvalidRecords
 
-_MARK = b"\xef\xbb\xbf"
-_HALF_OF_A_PAIR = re.compile(rb"\\u[dD][89a-fA-F]")
+_BOM = b"\xef\xbb\xbf"
+_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 #: What files begin with that are no JSONL, and what to do about them.
 _COMPRESSED = "is compressed ({}): unpack it, for Bedrock reads plain JSONL only"
 _BEGINNINGS = {
@@ -95,7 +95,7 @@ def _strictly_read(line: bytes) -> Any:  # noqa: ANN401  # JSON of any shape
         raise
     except ValueError as error:
         raise InvalidRecords("it is not JSON that can be read: a number has too many digits") from error
-    if _HALF_OF_A_PAIR.search(line):
+    if _SURROGATE.search(line):
         _require_whole_characters(value)
     return value
 
@@ -120,7 +120,7 @@ def _require_json_lines(first: bytes) -> None:
             raise NotJsonLines(f"the file {fault}")
     if holds_carriage_return(first):
         raise NotJsonLines("lines end with a carriage return (CR) only: end them with a line feed (LF)")
-    stripped = first.removeprefix(_MARK).strip()
+    stripped = first.removeprefix(_BOM).strip()
     if stripped.endswith((b"{", b"[", b",")):
         raise NotJsonLines(
             "the file is JSON that goes over several lines: write each record on one line, for example with "
@@ -133,7 +133,7 @@ def _require_json_lines(first: bytes) -> None:
 
 
 def _text_in(line: bytes) -> str:
-    if line.startswith(_MARK):
+    if line.startswith(_BOM):
         raise InvalidRecords("it begins with a byte order mark (BOM): save the file as UTF-8 without one")
     if b"\0" in line:
         raise InvalidRecords("it holds NUL bytes: the file was damaged as it was written. Write it again")

@@ -16,21 +16,23 @@ from difflib import get_close_matches
 from functools import lru_cache
 
 #: Code points that draw nothing: zero-width and joining characters, fillers, marks of direction, variants.
-_UNSEEN = re.compile(
+_INVISIBLE = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u2800"
     "\u3164\ufe00-\ufe0f\ufeff\uffa0\U000e0000-\U000e0fff]"
 )
 #: Punctuation that says something inside a label (``C#``, ``R&D``), or may stand between two answers.
-_TELLING = frozenset("#%&@/\\,;[]{}\u060c\u061b\u3001")
+_MEANINGFUL = frozenset("#%&@/\\,;[]{}\u060c\u061b\u3001")
 _COMMAS = ",;\u060c\u061b\u3001"
 #: Raised and lowered digits and fractions are other numbers than the same digits in line: 10² is not 102.
-_RAISED = re.compile("(?<=\\d)(?=[\u00b2\u00b3\u00b9\u00bc-\u00be\u2070-\u209c\u2150-\u215f\u2189])")
+_SUPERSCRIPT_BOUNDARY = re.compile(
+    "(?<=\\d)(?=[\u00b2\u00b3\u00b9\u00bc-\u00be\u2070-\u209c\u2150-\u215f\u2189])"
+)
 #: As the table of the prompt shows a pipe and a backslash.
 _ESCAPED = re.compile(r"\\([\\|])")
-_SIGNS = re.compile(r"[\W_]+")
+_PUNCTUATION = re.compile(r"[\W_]+")
 
 #: Letters of Cyrillic and Greek that most fonts draw like letters of Latin.
-_DRAWN_ALIKE = str.maketrans(
+_LOOKALIKE_LETTERS = str.maketrans(
     "\u0410\u0412\u0415\u0405\u0406\u0408\u041a\u041c\u041d\u041e\u0420\u0421\u0422\u0423\u0425"
     "\u0430\u0435\u0455\u0456\u0458\u043e\u0440\u0441\u0443\u0445\u051b\u051d\u04bb\u0501"
     "\u0391\u0392\u0395\u0396\u0397\u0399\u039a\u039c\u039d\u039f\u03a1\u03a4\u03a5\u03a7\u03bf\u03bd\u03f2",
@@ -56,12 +58,14 @@ def folded(label: str) -> str:
     marks, digits and symbols stay, and so does what stands between two digits: ``1-2`` is not ``12``. No
     plural, no abbreviation and no similar word is forgiven.
     """
-    text = unicodedata.normalize("NFKC", _RAISED.sub("^", _ESCAPED.sub(r"\1", _UNSEEN.sub("", label))))
+    text = unicodedata.normalize(
+        "NFKC", _SUPERSCRIPT_BOUNDARY.sub("^", _ESCAPED.sub(r"\1", _INVISIBLE.sub("", label)))
+    )
     text = unicodedata.normalize("NFKC", caseless(text)).strip()
-    return _SIGNS.sub(_what_signs_say, text).strip(_COMMAS)
+    return _PUNCTUATION.sub(_kept_punctuation, text).strip(_COMMAS)
 
 
-def label_meant(spelling: str, labels: Sequence[str]) -> str | None:
+def matching_label(spelling: str, labels: Sequence[str]) -> str | None:
     """The label that a spelling stands for, or None where it is none or could be two of them."""
     if spelling in labels:
         return spelling
@@ -99,7 +103,7 @@ def look_alikes(labels: Iterable[str]) -> list[LookAlikes]:
     be seen, or in letters of Cyrillic and Greek that are drawn like those of Latin.
     """
     found: dict[tuple[str, ...], LookAlikes] = {}
-    for form in (_without_signs, _drawn):
+    for form in (_without_punctuation, _skeleton):
         groups: dict[str, list[str]] = defaultdict(list)
         for label in sorted(set(labels)):
             groups[form(label)].append(label)
@@ -110,9 +114,9 @@ def look_alikes(labels: Iterable[str]) -> list[LookAlikes]:
     return list(found.values())
 
 
-def flaw_of(label: str) -> str | None:
+def label_flaw(label: str) -> str | None:
     """Why a label can stand in no prompt and no answer; None for one that can."""
-    if not _UNSEEN.sub("", label).strip():
+    if not _INVISIBLE.sub("", label).strip():
         return "nothing of it can be seen"
     for letter in label:
         kind = unicodedata.category(letter)
@@ -134,53 +138,53 @@ def _control_named(letter: str) -> str:
     return "a line break" if letter.splitlines() == [""] else "a control character"
 
 
-def _what_signs_say(match: re.Match[str]) -> str:
-    """What is kept of a run of signs: those that say something, and what stands between two digits."""
-    signs, text = match.group(), match.string
-    telling = "".join(sign for sign in signs if _is_telling(sign))
-    if telling or not text[match.end() : match.end() + 1].isdigit():
-        return telling
+def _kept_punctuation(match: re.Match[str]) -> str:
+    """What is kept of a run of punctuation: those that say something, and what stands between two digits."""
+    punctuation, text = match.group(), match.string
+    meaningful = "".join(sign for sign in punctuation if _is_meaningful(sign))
+    if meaningful or not text[match.end() : match.end() + 1].isdigit():
+        return meaningful
     if match.start() == 0:
-        return signs[-1] if signs[-1] in "-." else ""
+        return punctuation[-1] if punctuation[-1] in "-." else ""
     if not text[match.start() - 1].isdigit():
         return ""
-    return "".join(sign for sign in signs if not _is_separator(sign)) or "-"
+    return "".join(sign for sign in punctuation if not _is_separator(sign)) or "-"
 
 
-def _is_telling(sign: str) -> bool:
+def _is_meaningful(sign: str) -> bool:
     kind = unicodedata.category(sign)
-    return sign in _TELLING or (kind[0] not in "PZC" and sign != "`")
+    return sign in _MEANINGFUL or (kind[0] not in "PZC" and sign != "`")
 
 
 def _is_separator(sign: str) -> bool:
     return unicodedata.category(sign) in ("Zs", "Pd", "Pc", "Cc")
 
 
-def _without_signs(label: str) -> str:
+def _without_punctuation(label: str) -> str:
     return folded(label).replace("-", "")
 
 
-def _drawn(label: str) -> str:
+def _skeleton(label: str) -> str:
     """A label with all letters of Latin that could be meant by those drawn alike."""
-    return _without_signs(unicodedata.normalize("NFKC", label).translate(_DRAWN_ALIKE))
+    return _without_punctuation(unicodedata.normalize("NFKC", label).translate(_LOOKALIKE_LETTERS))
 
 
-def _seen(label: str) -> str:
-    return composed(_UNSEEN.sub("", label))
+def _without_invisible(label: str) -> str:
+    return composed(_INVISIBLE.sub("", label))
 
 
 def _of_one_width(label: str) -> str:
-    return caseless(unicodedata.normalize("NFKC", _seen(label)))
+    return caseless(unicodedata.normalize("NFKC", _without_invisible(label)))
 
 
 _CASE = "case"
 #: Each forgives what those before it do.
 _DIFFERENCES: tuple[tuple[Callable[[str], str], str], ...] = (
     (composed, "how their letters are composed"),
-    (_seen, "characters that cannot be seen"),
+    (_without_invisible, "characters that cannot be seen"),
     (caseless, _CASE),
     (_of_one_width, "the width or style of their characters"),
-    (_without_signs, "spaces, hyphens or other punctuation, or in case"),
+    (_without_punctuation, "spaces, hyphens or other punctuation, or in case"),
 )
 
 

@@ -20,7 +20,7 @@ BASE_MODEL_TAG = "burnish:base-model"
 
 S3_URI = re.compile(r"s3://[a-z0-9][-.a-z0-9]{1,61}[a-z0-9](?:/[-!_*'().a-z0-9A-Z]+)*/?")
 
-LONGEST_S3_URI = 1024
+MAX_S3_URI_LENGTH = 1024
 
 LAMBDA_ARN = re.compile(
     r"arn:aws[a-zA-Z-]*:lambda:[a-z]{2}(-gov)?-[a-z]+-\d:\d{12}:function:[\w-]+(:(\$LATEST|[\w-]+))?"
@@ -30,7 +30,7 @@ KMS_KEY = re.compile(
 )
 
 
-def problem_with_place(uri: str) -> str | None:
+def destination_problem(uri: str) -> str | None:
     """Why nothing can be written to an S3 URI, or to a folder of it, by Bedrock's rules or safely.
 
     Servers that keep objects in folders take ``a//b`` and ``a/./b`` for ``a/b``: what is written to one
@@ -47,4 +47,4 @@ def problem_with_place(uri: str) -> str | None:
             "it must look like s3://bucket/key: a bucket's name has 3 to 63 characters, and a key letters, "
             "digits, and - _ . ! * ' ( ) only"
         )
-    return f"it has more than {LONGEST_S3_URI} characters" if len(uri) > LONGEST_S3_URI else None
+    return f"it has more than {MAX_S3_URI_LENGTH} characters" if len(uri) > MAX_S3_URI_LENGTH else None

@@ -69,7 +69,7 @@ _BEDROCK_FORMATS = frozenset({"png", "jpeg", "gif", "webp"})
 
 #: More pixels than this no page needs: an A1 sheet at 300 dots to the inch has 70 million. In colour they
 #: take a third of a gigabyte. Pillow's own limit is a variable that any library may set.
-MOST_PIXELS = 89_478_485
+MAX_PIXELS = 89_478_485
 
 # Tags of TIFF and EXIF, and two of their values.
 _WIDTH, _HEIGHT, _CHILDREN = 256, 257, 330
@@ -84,7 +84,7 @@ _SUBFILE, _OLD_SUBFILE, _PHOTOMETRIC, _ORIENTATION, _X_RESOLUTION, _Y_RESOLUTION
 _OLD_REDUCED = 2
 _WHITE_IS_ZERO = 0
 
-_UPRIGHT = {
+_TRANSPOSES = {
     2: Transpose.FLIP_LEFT_RIGHT,
     3: Transpose.ROTATE_180,
     4: Transpose.FLIP_TOP_BOTTOM,
@@ -93,16 +93,16 @@ _UPRIGHT = {
     7: Transpose.TRANSVERSE,
     8: Transpose.ROTATE_90,
 }
-_ON_ITS_SIDE = range(5, 9)
+_TURNED_BY_90 = range(5, 9)
 
 #: Pixels this much longer than wide (or the reverse) are nobody's: such a resolution is a mistake. The most
 #: oblong pixels in use are a fax's, 204 x 98 to the inch.
-_MOST_OBLONG = 4.0
+_MAX_PIXEL_ASPECT = 4.0
 #: Pixels that are square but for this share count as square.
-_SQUARE_ENOUGH = 0.01
+_SQUARE_TOLERANCE = 0.01
 
 # The decoders have no error of their own: on a broken file Pillow raises any of these.
-_BROKEN = (
+_DECODER_ERRORS = (
     SyntaxError,
     ValueError,
     TypeError,
@@ -137,7 +137,7 @@ def image_size(body: bytes) -> tuple[int, int]:
 
     Nothing is decoded. An animation has the size of its canvas.
     """
-    with _broken_named(), _opened(io.BytesIO(body)) as file:
+    with _translated_errors(), _opened(io.BytesIO(body)) as file:
         return file.size
 
 
@@ -152,7 +152,7 @@ def decoded_pages(source: bytes | BinaryIO, *, longest_edge: int | None = None) 
     Only TIFF holds several; of an animation it is the first frame, and thumbnails are not pages. A page that
     is larger than ``longest_edge`` is made smaller. Raises `UnreadableImage` at the page that cannot be read.
     """
-    with _broken_named():
+    with _translated_errors():
         stream = io.BytesIO(source) if isinstance(source, bytes) else source
         with _opened(stream) as file:
             frames = _tiff_pages(file) if isinstance(file, TiffImagePlugin.TiffImageFile) else iter((file,))
@@ -162,7 +162,7 @@ def decoded_pages(source: bytes | BinaryIO, *, longest_edge: int | None = None) 
 
 def page_of(image: Image) -> Image:
     """An image that is open already, as `decoded_pages` would give it. Raises `UnreadableImage`."""
-    with _broken_named():
+    with _translated_errors():
         return _page(image, None)
 
 
@@ -171,13 +171,13 @@ def gray_if_colourless(image: Image) -> Image:
     return image.convert("L") if image.mode == "RGB" and _is_gray(image) else image
 
 
-def shrunk(image: Image, size: tuple[int, int]) -> Image:
+def resized(image: Image, size: tuple[int, int]) -> Image:
     """The image at another size."""
     return image if size == image.size else image.resize(size, Resampling.LANCZOS, reducing_gap=3.0)
 
 
 @contextmanager
-def _broken_named() -> Iterator[None]:
+def _translated_errors() -> Iterator[None]:
     """Whatever a decoder says about a broken image comes out as `UnreadableImage`."""
     try:
         yield
@@ -187,7 +187,7 @@ def _broken_named() -> Iterator[None]:
         if error.errno:  # it is the disk that failed, not the image
             raise
         raise UnreadableImage("it is broken or cut short") from error
-    except _BROKEN as error:
+    except _DECODER_ERRORS as error:
         if isinstance(error, UnreadableImage):
             raise
         raise UnreadableImage("it is broken or cut short") from error
@@ -208,7 +208,7 @@ def _decoder_of(stream: BinaryIO) -> str:
 
 
 def _require_few_pixels(size: tuple[int, int]) -> None:
-    if size[0] * size[1] > MOST_PIXELS:
+    if size[0] * size[1] > MAX_PIXELS:
         raise TooManyPixels
 
 
@@ -267,21 +267,21 @@ def _subfile_kind(frame: ImageFile) -> str:
 
 def _page(frame: Image, longest_edge: int | None) -> Image:
     _require_few_pixels(frame.size)
-    _set_transparent_colour(frame)
-    wide, high = _densities(frame)
+    _scale_transparent_colour(frame)
+    wide, high = _resolution(frame)
     if longest_edge and frame.format in ("JPEG", "MPO"):
         frame.draft(None, (longest_edge, longest_edge))
     orientation = _orientation(frame)
-    if orientation in _ON_ITS_SIDE:
+    if orientation in _TURNED_BY_90:
         wide, high = high, wide
     # A TIFF comes upright from its decoder.
-    turn = None if isinstance(frame, TiffImagePlugin.TiffImageFile) else _UPRIGHT.get(orientation)
+    turn = None if isinstance(frame, TiffImagePlugin.TiffImageFile) else _TRANSPOSES.get(orientation)
     stored = _stored(frame)
-    plain = _plain(frame)
+    plain = _flattened(frame)
     if frame.format == "GIF" and stored and stored.extents:
-        plain = _around_white(plain, stored.extents)
+        plain = _on_white_canvas(plain, stored.extents)
     image = plain.transpose(turn) if turn is not None else plain
-    return gray_if_colourless(shrunk(image, _seen_size(image.size, wide / high, longest_edge)))
+    return gray_if_colourless(resized(image, _displayed_size(image.size, wide / high, longest_edge)))
 
 
 def _stored(frame: Image) -> Any:  # noqa: ANN401 - Pillow's own tuple
@@ -292,11 +292,11 @@ def _stored(frame: Image) -> Any:  # noqa: ANN401 - Pillow's own tuple
 def _orientation(frame: Image) -> int:
     try:
         return int(frame.getexif().get(_ORIENTATION, 1))
-    except (*_BROKEN, OSError):  # viewers show a page whose EXIF is broken as it lies
+    except (*_DECODER_ERRORS, OSError):  # viewers show a page whose EXIF is broken as it lies
         return 1
 
 
-def _densities(frame: Image) -> tuple[float, float]:
+def _resolution(frame: Image) -> tuple[float, float]:
     """How close pixels stand in a row and in a column, in the same unit, whichever that is."""
     stated: tuple[Any, Any]
     if isinstance(frame, TiffImagePlugin.TiffImageFile):
@@ -308,20 +308,20 @@ def _densities(frame: Image) -> tuple[float, float]:
         wide, high = (float(one) for one in stated)
     except (TypeError, ValueError, ArithmeticError):
         return 1.0, 1.0
-    plausible = wide > 0 and high > 0 and 1 / _MOST_OBLONG <= wide / high <= _MOST_OBLONG
-    return (wide, high) if plausible and abs(wide / high - 1) > _SQUARE_ENOUGH else (1.0, 1.0)
+    plausible = wide > 0 and high > 0 and 1 / _MAX_PIXEL_ASPECT <= wide / high <= _MAX_PIXEL_ASPECT
+    return (wide, high) if plausible and abs(wide / high - 1) > _SQUARE_TOLERANCE else (1.0, 1.0)
 
 
-def _seen_size(size: tuple[int, int], oblong: float, longest_edge: int | None) -> tuple[int, int]:
+def _displayed_size(size: tuple[int, int], aspect: float, longest_edge: int | None) -> tuple[int, int]:
     """The size with square pixels: more along the side that has few, so that no detail is lost."""
-    width, height = size[0] * max(1.0, 1 / oblong), size[1] * max(1.0, oblong)
+    width, height = size[0] * max(1.0, 1 / aspect), size[1] * max(1.0, aspect)
     share = min(1.0, longest_edge / max(width, height)) if longest_edge else 1.0
-    if oblong != 1.0:
-        share = min(share, (MOST_PIXELS / (width * height)) ** 0.5)
+    if aspect != 1.0:
+        share = min(share, (MAX_PIXELS / (width * height)) ** 0.5)
     return max(round(width * share), 1), max(round(height * share), 1)
 
 
-def _plain(image: Image) -> Image:
+def _flattened(image: Image) -> Image:
     """The image as 8-bit gray or RGB, with white behind what is transparent."""
     if image.mode in ("I", "F") or image.mode.startswith("I;"):
         return _eight_bit(image)
@@ -334,7 +334,7 @@ def _plain(image: Image) -> Image:
     return image.convert("L" if image.mode in ("1", "L") else "RGB")
 
 
-def _around_white(image: Image, place: tuple[int, int, int, int]) -> Image:
+def _on_white_canvas(image: Image, place: tuple[int, int, int, int]) -> Image:
     """The image, white around the place that its first frame fills."""
     if place == (0, 0, *image.size):
         return image
@@ -343,7 +343,7 @@ def _around_white(image: Image, place: tuple[int, int, int, int]) -> Image:
     return page
 
 
-def _set_transparent_colour(frame: Image) -> None:
+def _scale_transparent_colour(frame: Image) -> None:
     """Bring the colour that stands for nothing to 8 bits: PNG gives it as the file's samples are."""
     colour = frame.info.get("transparency")
     stored = _stored(frame)

@@ -24,7 +24,7 @@ def trusts_bedrock(trust_policy: str, *, account_id: str, source_arn: str) -> bo
     relevant = [
         statement
         for statement in statements_of(trust_policy)
-        if BEDROCK in _texts(_service_principals(statement))
+        if BEDROCK in _strings(_service_principals(statement))
         and _names_action(statement, "sts:AssumeRole")
         and _conditions_hold(statement, context)
     ]
@@ -85,16 +85,16 @@ def _statement_problems(statement: object, *, is_trust: bool) -> Iterator[str]:
 def _form_problems(statement: Statement) -> Iterator[str]:
     """What is nested deeper, or is of another type, than a statement has it."""
     for name in ("Resource", "NotResource"):
-        if not _are_texts(statement.get(name, "*")):
+        if not _are_strings(statement.get(name, "*")):
             yield f"{name} must be a text or a list of texts"
     for name in ("Principal", "NotPrincipal"):
         principal = statement.get(name, "*")
         kinds = principal.values() if isinstance(principal, dict) else [principal]
-        if not all(map(_are_texts, kinds)):
+        if not all(map(_are_strings, kinds)):
             yield f"{name} must be a text, or map kinds of principals to texts"
     condition = statement.get("Condition", {})
     tests = condition.values() if isinstance(condition, dict) else [condition]
-    if not all(isinstance(test, dict) and all(map(_are_plain, test.values())) for test in tests):
+    if not all(isinstance(test, dict) and all(map(_are_scalars, test.values())) for test in tests):
         yield "Condition must map operators to keys and their values"
 
 
@@ -102,7 +102,9 @@ def _action_problems(statement: Statement) -> Iterator[str]:
     actions = statement.get("Action", statement.get("NotAction"))
     if not actions:
         yield "Missing required field Action"
-    elif not all(isinstance(action, str) and (action == "*" or ":" in action) for action in _listed(actions)):
+    elif not all(
+        isinstance(action, str) and (action == "*" or ":" in action) for action in _as_list(actions)
+    ):
         yield "Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc."
 
 
@@ -132,14 +134,14 @@ def _service_principals(statement: Statement) -> object:
 def _names_action(statement: Statement, action: str) -> bool:
     wanted = action.lower()
     if "Action" in statement:
-        return any(_matches(pattern.lower(), wanted) for pattern in _texts(statement["Action"]))
-    return not any(_matches(pattern.lower(), wanted) for pattern in _texts(statement.get("NotAction", "*")))
+        return any(_matches(pattern.lower(), wanted) for pattern in _strings(statement["Action"]))
+    return not any(_matches(pattern.lower(), wanted) for pattern in _strings(statement.get("NotAction", "*")))
 
 
 def _names_resource(statement: Statement, resource: str) -> bool:
     if "Resource" in statement:
-        return any(_matches(pattern, resource) for pattern in _texts(statement["Resource"]))
-    return not any(_matches(pattern, resource) for pattern in _texts(statement.get("NotResource", "*")))
+        return any(_matches(pattern, resource) for pattern in _strings(statement["Resource"]))
+    return not any(_matches(pattern, resource) for pattern in _strings(statement.get("NotResource", "*")))
 
 
 def _conditions_hold(statement: Statement, context: Mapping[str, str]) -> bool:
@@ -147,7 +149,7 @@ def _conditions_hold(statement: Statement, context: Mapping[str, str]) -> bool:
     # A condition of another kind grants nothing, and takes away no prohibition.
     unknown = statement["Effect"] == "Deny"
     return all(
-        _condition_holds(operator, known.get(key.lower()), _texts(patterns))
+        _condition_holds(operator, known.get(key.lower()), _strings(patterns))
         if operator in _TESTS
         else unknown
         for operator, tests in statement.get("Condition", {}).items()
@@ -178,17 +180,17 @@ _TESTS: Mapping[str, Callable[[str, str], bool]] = {
 }
 
 
-def _are_texts(value: object) -> bool:
-    return all(isinstance(item, str) for item in _listed(value))
+def _are_strings(value: object) -> bool:
+    return all(isinstance(item, str) for item in _as_list(value))
 
 
-def _are_plain(value: object) -> bool:
-    return all(isinstance(item, (str, int, float)) for item in _listed(value))
+def _are_scalars(value: object) -> bool:
+    return all(isinstance(item, (str, int, float)) for item in _as_list(value))
 
 
-def _listed(value: object) -> list[object]:
+def _as_list(value: object) -> list[object]:
     return list(value) if isinstance(value, list) else [value]
 
 
-def _texts(value: object) -> list[str]:
-    return [item for item in _listed(value) if isinstance(item, str)]
+def _strings(value: object) -> list[str]:
+    return [item for item in _as_list(value) if isinstance(item, str)]

@@ -10,7 +10,9 @@ import logging
 import re
 
 #: Control characters, line separators, and what turns the direction of a text or hides in it.
-_UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]")
+_INVISIBLE = re.compile(
+    r"[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]"
+)
 #: Which of these stand in lawful texts: they join letters of Persian, of Hindi and of emoji.
 _JOINERS = "\u200c\u200d"
 #: What sets a text of several lines.
@@ -19,7 +21,7 @@ LINES = "\n\t"
 
 def shown(text: str, *, keep: str = "") -> str:
     """The text with escapes for what cannot be seen; characters in ``keep`` stay as they are."""
-    return _UNSEEN.sub(lambda found: found[0] if found[0] in keep + _JOINERS else _escape(found[0]), text)
+    return _INVISIBLE.sub(lambda found: found[0] if found[0] in keep + _JOINERS else _escape(found[0]), text)
 
 
 def visible(value: object) -> object:

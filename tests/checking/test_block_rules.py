@@ -73,7 +73,11 @@ def test_what_a_family_takes_is_no_error(model, blocks):
         (LLAMA, [medium("video", "mp4")], "no video can be used"),
         (OPEN, [medium("video", "mp4")], "this server's models read text and images"),
         (OPEN, [medium("document", "pdf")], "this server's models read text and images"),
-        (OPEN, [{"toolResult": {"toolUseId": "1", "content": []}}], "is a tool's: this server's models read"),
+        (
+            OPEN,
+            [{"toolResult": {"toolUseId": "1", "content": []}}],
+            "belongs to a tool: this server's models read",
+        ),
         (LITE, [{"toolUse": {"toolUseId": "1", "name": "x", "input": {}}}], "a toolUse of the user"),
     ],
 )
@@ -88,7 +92,7 @@ def test_reasoning_is_taken_by_models_that_reason_and_its_words_count():
     assert said_of(LITE_2, answer=[REASONING]) == ""
     assert "is reasoning: the model reads" in said_of(LITE, answer=[REASONING])
     assert "is reasoning: this server's models read" in said_of(OPEN, answer=[REASONING])
-    assert "is reasoning of the user" in said_of(LITE_2, REASONING)
+    assert "is reasoning in the user's turn" in said_of(LITE_2, REASONING)
     reserved = {"reasoningContent": {"reasoningText": {"text": "Thought: a letterhead"}}}
     assert "the answer holds 'Thought:'" in said_of(LITE_2, answer=[reserved])
     empty = {"reasoningContent": {"reasoningText": {"text": ""}}}

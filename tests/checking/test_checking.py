@@ -84,9 +84,9 @@ def test_a_good_set_has_no_problems():
             "only the user's",
         ),
         (lambda record: record["messages"][0]["content"][1]["image"].update(format="tiff"), "tiff"),
-        (set_uri("s3://bucket/a page.png"), "no S3 URI for Bedrock"),
-        (set_uri("s3://bucket/dt=1/a.png"), "no S3 URI for Bedrock"),
-        (set_uri("https://bucket/a.png"), "no S3 URI for Bedrock"),
+        (set_uri("s3://bucket/a page.png"), "not an S3 URI that Bedrock accepts"),
+        (set_uri("s3://bucket/dt=1/a.png"), "not an S3 URI that Bedrock accepts"),
+        (set_uri("https://bucket/a.png"), "not an S3 URI that Bedrock accepts"),
         (
             lambda record: record["messages"][0]["content"].extend(
                 [good(3)["messages"][0]["content"][1]] * 10
@@ -137,8 +137,8 @@ def test_claude_reserves_the_beginnings_of_turns():
     rules = family_of(HAIKU).tuning(HAIKU).rules
     turns = [{"role": "user", "content": "a\n\nHuman: b"}, {"role": "assistant", "content": "Human: c"}]
     said = [problem.text for problem in check_records(lines({"messages": turns}), rules=rules, where="f")]
-    assert [text for text in said if "reserves" in text] == [
-        r"the text holds '\nHuman:', which the model reserves: write it otherwise"
+    assert [text for text in said if "reserved by" in text] == [
+        r"the text holds '\nHuman:', which is reserved by the model: rephrase it"
     ]
 
 

@@ -131,7 +131,7 @@ def test_two_questions_about_one_page_contradict_nothing():
 def test_records_that_come_twice_are_warned_of():
     problems = check_records(lines(*eight(), *eight()[:3]), rules=NOVA, where="f")
     assert [problem.is_warning for problem in problems] == [True]
-    assert "3 records ask the same as another" in problems[0].text
+    assert "3 records repeat the prompt of another" in problems[0].text
 
 
 def test_a_rare_label_and_one_that_is_not_trained_on_are_warned_of():
@@ -165,7 +165,7 @@ def test_warnings_crowd_out_no_error_and_are_never_counted_as_one():
 
 def test_many_problems_are_counted_and_the_first_kept():
     scan = scanning.scan_records([b"{}"] * 3_000, rules=NOVA, where="f")
-    assert len(scan.problems) == scanning.MOST_PROBLEMS
+    assert len(scan.problems) == scanning.MAX_PROBLEMS
     assert scan.errors == 6_000
 
 
@@ -185,7 +185,11 @@ def test_many_problems_are_counted_and_the_first_kept():
         ),
         (RecordSchema.PROMPT_COMPLETION, {"prompt": "x"}, "completion is missing"),
         (RecordSchema.PROMPT_COMPLETION, {"prompt": "x", "completion": " "}, "completion is empty"),
-        (RecordSchema.IMAGE_CAPTION, {"image-ref": "https://x", "caption": "y"}, "no S3 URI for Bedrock"),
+        (
+            RecordSchema.IMAGE_CAPTION,
+            {"image-ref": "https://x", "caption": "y"},
+            "not an S3 URI that Bedrock accepts",
+        ),
         (RecordSchema.REINFORCEMENT, {"messages": [{"role": "user"}]}, "messages[0] has no content"),
         (RecordSchema.REINFORCEMENT, {"messages": [{"role": "user", "content": "x"}]}, "no reference_answer"),
     ],

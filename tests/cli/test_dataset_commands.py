@@ -49,7 +49,7 @@ def test_a_machine_gets_json_and_nothing_else(burnish, tmp_path):
     ended = burnish("check", "train.jsonl", "--model", NOVA, "--json")
     said = json.loads(ended.stdout)
     assert (said["errors"], said["records"]) == ([], {"train.jsonl": 9})
-    assert "ask the same as another" in said["warnings"][0]["text"]
+    assert "repeat the prompt of another" in said["warnings"][0]["text"]
 
 
 def test_a_model_that_nobody_knows_is_told_which_are_known(burnish, tmp_path):

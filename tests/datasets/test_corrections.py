@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from burnish.datasets.correction_files import Correction, Corrections
-from burnish.datasets.corrections import corrected
+from burnish.datasets.corrections import apply_corrections
 from burnish.datasets.documents import Document, Documents, Skipped
 from burnish.errors import InvalidDocuments
 
@@ -53,7 +53,7 @@ HELD_OUT = source("papers/held-out", ("a.png", "memo", "4"), ("b.png", "letter",
 
 def test_what_is_decided_is_done():
     given_rows = decisions({"name": "a.png", "decision": "letter"}, {"name": "b.png", "decision": " DROP "})
-    (done,), applied = corrected([TRAINING], given_rows)
+    (done,), applied = apply_corrections([TRAINING], given_rows)
     assert shape(done) == [("a.png", "letter"), ("c.png", "letter")]
     assert [str(one) for one in done.skipped] == ["b.png: left out by mine.csv"]
     assert str(applied) == "mine.csv: 2 decisions applied, 0 not applied"
@@ -62,7 +62,7 @@ def test_what_is_decided_is_done():
 @pytest.mark.parametrize("named", [{}, {"digest": digest_of("1")}, {"source": "papers/training"}])
 def test_a_held_out_document_of_the_same_name_is_left_alone(named):
     rows = decisions({"name": "a.png", "decision": "drop", **named})
-    (training, held_out), _ = corrected([TRAINING, HELD_OUT], rows)
+    (training, held_out), _ = apply_corrections([TRAINING, HELD_OUT], rows)
     assert [one.name for one in training.documents] == ["b.png", "c.png"]
     assert held_out == HELD_OUT
 
@@ -70,7 +70,7 @@ def test_a_held_out_document_of_the_same_name_is_left_alone(named):
 @pytest.mark.parametrize("named", [{"source": "held-out"}, {"source": "./papers/held-out/"}])
 def test_a_decision_about_the_held_out_source_changes_that_alone(named):
     rows = decisions({"name": "a.png", "decision": "letter", "digest": digest_of("4"), **named})
-    (training, held_out), applied = corrected([TRAINING, HELD_OUT], rows)
+    (training, held_out), applied = apply_corrections([TRAINING, HELD_OUT], rows)
     assert training == TRAINING
     assert shape(held_out)[0] == ("a.png", "letter")
     assert applied.changed == 1
@@ -79,7 +79,7 @@ def test_a_decision_about_the_held_out_source_changes_that_alone(named):
 def test_the_same_file_in_two_sources_is_changed_in_the_one_that_is_named():
     twin = source("papers/held-out", ("x.png", "letter", "1"), ("y.png", "memo", "9"))
     rows = decisions({"name": "a.png", "decision": "letter", "digest": digest_of("1"), "source": "training"})
-    (training, held_out), _ = corrected([TRAINING, twin], rows)
+    (training, held_out), _ = apply_corrections([TRAINING, twin], rows)
     assert shape(training)[0] == ("a.png", "letter")
     assert held_out == twin
 
@@ -89,12 +89,12 @@ def test_the_same_file_in_two_sources_of_one_name_is_doubtful():
     other = source("other/documents", ("a.png", "memo", "1"))
     rows = decisions({"name": "a.png", "decision": "drop", "digest": digest_of("1"), "source": "documents"})
     with pytest.raises(InvalidDocuments, match=r"line 2: 'a\.png' could be any of 2 .*other/documents"):
-        corrected([one, other], rows)
+        apply_corrections([one, other], rows)
 
 
 def test_a_document_that_was_renamed_is_known_by_its_content():
     rows = decisions({"name": "old name.png", "decision": "letter", "digest": digest_of("1")})
-    (done,), _ = corrected([TRAINING], rows)
+    (done,), _ = apply_corrections([TRAINING], rows)
     assert shape(done)[0] == ("a.png", "letter")
 
 
@@ -114,7 +114,7 @@ def test_a_document_that_was_renamed_is_known_by_its_content():
 def test_what_is_not_applied_is_listed_and_changes_nothing(row, why):
     left_out = (Skipped(name="twin.png", reason="the same file as a.png"),)
     found = source("papers/training", ("a.png", "memo", "1"), ("b.png", "letter", "2"), skipped=left_out)
-    (done,), applied = corrected([found], decisions({"decision": "drop", **row}))
+    (done,), applied = apply_corrections([found], decisions({"decision": "drop", **row}))
     assert done == found
     assert (applied.changed, len(applied.not_applied)) == (0, 1)
     assert why in applied.not_applied[0].reason
@@ -122,7 +122,7 @@ def test_what_is_not_applied_is_listed_and_changes_nothing(row, why):
 
 @pytest.mark.parametrize("decision", ["keep", "Keep", "memo", " memo", "action:keep"])
 def test_a_decision_that_changes_nothing_is_a_confirmation(decision):
-    (done,), applied = corrected([TRAINING], decisions({"name": "a.png", "decision": decision}))
+    (done,), applied = apply_corrections([TRAINING], decisions({"name": "a.png", "decision": decision}))
     assert done == TRAINING
     assert str(applied) == "mine.csv: 0 decisions applied and 1 confirm what is there, 0 not applied"
 
@@ -148,20 +148,20 @@ def test_a_decision_that_changes_nothing_is_a_confirmation(decision):
 )
 def test_a_slip_of_the_pen_is_an_error_with_its_line(rows, says):
     with pytest.raises(InvalidDocuments, match=says):
-        corrected([TRAINING], decisions(*rows))
+        apply_corrections([TRAINING], decisions(*rows))
 
 
 def test_the_same_decision_twice_is_one():
     row = {"name": "a.png", "decision": "letter"}
-    _, applied = corrected([TRAINING], decisions(row, {"name": "a.png", "decision": ""}, row))
+    _, applied = apply_corrections([TRAINING], decisions(row, {"name": "a.png", "decision": ""}, row))
     assert (applied.changed, applied.not_applied) == (1, ())
 
 
 def test_a_name_of_several_documents_is_refused_with_the_candidates():
     found = source("papers", ("scan.png", "memo", "1"), ("scan.png", "letter", "2"))
     with pytest.raises(InvalidDocuments, match=f"'scan.png' could be any of 2 documents: .*{digest_of('2')}"):
-        corrected([found], decisions({"name": "scan.png", "decision": "drop"}))
-    (done,), _ = corrected(
+        apply_corrections([found], decisions({"name": "scan.png", "decision": "drop"}))
+    (done,), _ = apply_corrections(
         [found], decisions({"name": "scan.png", "decision": "drop", "digest": digest_of("2")})
     )
     assert shape(done) == [("scan.png", "memo")]
@@ -173,7 +173,7 @@ ACTIONS_AS_LABELS = source("papers", ("a", "memo", "1"), ("b", "Drop", "2"), ("c
 @pytest.mark.parametrize("decision", ["drop", "Drop", "keep"])
 def test_a_label_that_is_called_as_an_action_must_be_told_apart(decision):
     with pytest.raises(InvalidDocuments, match=f"Write 'label:{decision}' for the label, or 'action:"):
-        corrected([ACTIONS_AS_LABELS], decisions({"name": "a", "decision": decision}))
+        apply_corrections([ACTIONS_AS_LABELS], decisions({"name": "a", "decision": decision}))
 
 
 @pytest.mark.parametrize(
@@ -185,7 +185,7 @@ def test_a_label_that_is_called_as_an_action_must_be_told_apart(decision):
     ],
 )
 def test_a_label_and_an_action_are_told_apart(decision, becomes):
-    (done,), _ = corrected([ACTIONS_AS_LABELS], decisions({"name": "a", "decision": decision}))
+    (done,), _ = apply_corrections([ACTIONS_AS_LABELS], decisions({"name": "a", "decision": decision}))
     assert shape(done) == becomes
 
 
@@ -193,7 +193,7 @@ def test_a_label_and_an_action_are_told_apart(decision, becomes):
 def test_a_label_is_meant_as_it_is_written(label):
     found = source("papers", ("a", "memo", "1"), ("b", label, "2"))
     for written in (label, label.strip(), f"'{label}" if label.startswith("=") else label):
-        (done,), _ = corrected([found], decisions({"name": "a", "decision": written}))
+        (done,), _ = apply_corrections([found], decisions({"name": "a", "decision": written}))
         assert shape(done)[0] == ("a", label)
 
 
@@ -211,7 +211,7 @@ def test_only_the_audited_documents_of_the_audited_source_change(training, held_
     rows = [{"decision": one, "digest": digest, "source": "two"} for digest, one in audited.items()]
     labels = {*first.labels, *second.labels}
     rows = [row for row in rows if row["decision"] in ("drop", "keep") or row["decision"] in labels]
-    (unchanged, done), applied = corrected([first, second], decisions(*rows))
+    (unchanged, done), applied = apply_corrections([first, second], decisions(*rows))
     assert unchanged == first
     said = {row["digest"]: row["decision"] for row in rows}
     expected = [

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from page_files import page, write_folder, write_page
 
-from burnish.datasets.documents import Documents, SourceFile, readable, require_types, sort_out
+from burnish.datasets.documents import Documents, SourceFile, readable, require_types, usable_documents
 from burnish.datasets.formats import is_document
 from burnish.datasets.sources import read_folder
 from burnish.errors import InvalidDocuments
@@ -30,7 +30,7 @@ def encoded(kind: str, text: str = "x") -> bytes:
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "TIFF", "WEBP", "PDF"])
 def test_a_document_is_known_by_its_content_whatever_its_name(tmp_path, kind, name):
     (tmp_path / name).write_bytes(encoded(kind))
-    found = sort_out("here", [SourceFile(path=tmp_path / name, name=name, label="a")])
+    found = usable_documents("here", [SourceFile(path=tmp_path / name, name=name, label="a")])
     assert [one.name for one in found.documents] == [name]
 
 
@@ -55,7 +55,7 @@ def test_a_document_is_known_by_its_content_whatever_its_name(tmp_path, kind, na
 )
 def test_what_is_no_document_is_named_for_what_it_is(tmp_path, name, body, says):
     (tmp_path / name).write_bytes(body)
-    (skipped,) = sort_out("here", [SourceFile(path=tmp_path / name, name=name, label="a")]).skipped
+    (skipped,) = usable_documents("here", [SourceFile(path=tmp_path / name, name=name, label="a")]).skipped
     assert says in skipped.reason
 
 
@@ -66,7 +66,9 @@ def test_a_pdf_may_have_other_bytes_before_its_header():
 def test_a_path_that_no_system_takes_is_listed(tmp_path):
     names = ["x" * 300 + ".png", "a\0b.png", "folder"]
     (tmp_path / "folder").mkdir()
-    found = sort_out("here", [SourceFile(path=tmp_path / name, name=name, label="a") for name in names])
+    found = usable_documents(
+        "here", [SourceFile(path=tmp_path / name, name=name, label="a") for name in names]
+    )
     assert sorted(str(one) for one in found.skipped) == [
         "a\\x00b.png: there is no such file, or it is a link to none",
         "folder: it is a folder, not a file",
@@ -76,7 +78,9 @@ def test_a_path_that_no_system_takes_is_listed(tmp_path):
 
 def test_what_is_named_as_a_document_and_is_nothing_known_is_left_to_its_decoder(tmp_path):
     (tmp_path / "a.png").write_bytes(b"broken")
-    assert sort_out("here", [SourceFile(path=tmp_path / "a.png", name="a.png", label="a")]).skipped == ()
+    assert (
+        usable_documents("here", [SourceFile(path=tmp_path / "a.png", name="a.png", label="a")]).skipped == ()
+    )
 
 
 def test_a_label_of_which_nothing_can_be_used_is_told(tmp_path):
@@ -151,15 +155,15 @@ def twice(tmp_path: Path, *labels: str) -> Documents:
     for number, label in enumerate(labels):
         path = write_page(tmp_path / f"{number}.png", str(number // 2))
         candidates.append(SourceFile(path=path, name=path.name, label=label))
-    return sort_out("here", candidates)
+    return usable_documents("here", candidates)
 
 
 def test_a_file_under_two_labels_is_told_and_counted(tmp_path):
     found = twice(tmp_path, *"abaabcacad")
     note = found.notes[0]
     assert note.startswith("4 files stand under a second label, and the first is used: 0.png ('a') and 1.png")
-    assert note.endswith("6.png ('a') and 7.png ('c'), and 1 more. One of them is wrong: settle it")
-    assert found.skipped[0].reason == "the same file as 0.png, labelled 'a' and not 'b': settle it"
+    assert note.endswith("6.png ('a') and 7.png ('c'), and 1 more. One of them is wrong: resolve it")
+    assert found.skipped[0].reason == "the same file as 0.png, labelled 'a' and not 'b': resolve it"
 
 
 def test_a_file_twice_under_one_label_is_no_contradiction(tmp_path):

@@ -230,7 +230,7 @@ def test_a_page_that_is_too_large_for_the_service_is_left_out_and_listed(prepare
     small = replace(OPEN_WEIGHTS, max_image_bytes=40_000)
     (skipped,) = prepared(documents, rules=small).skipped
     assert skipped.name == "invoice/noise.png"
-    assert "40000 are the most: take a smaller longest edge" in skipped.reason
+    assert "at most 40000 are allowed: use a smaller longest edge" in skipped.reason
 
 
 def test_a_document_that_could_not_be_read_once_is_read_the_next_time(prepared, documents, monkeypatch):

@@ -10,7 +10,7 @@ from PIL import Image
 
 from burnish.datasets import pages, render_pool
 from burnish.datasets.documents import Document
-from burnish.datasets.page_index import Known, PageIndex
+from burnish.datasets.page_index import IndexedDocument, PageIndex
 from burnish.datasets.pages import Rendering
 from burnish.datasets.render_pool import RenderPool
 from burnish.datasets.render_worker import Request, render_document
@@ -148,10 +148,10 @@ def test_what_was_read_is_known_for_the_same_content_and_rendering_only(renderer
     path = write_page(tmp_path / "good.png", "x")
     facts = tuple(page.facts for page in renderers.render(document(path), Rendering()).pages)
     index = PageIndex(tmp_path / "cache")
-    index.keep("digest", Rendering(), Known(pages=facts))
+    index.store("digest", Rendering(), IndexedDocument(pages=facts))
     index.close()
     index = PageIndex(tmp_path / "cache")
-    assert index.find("digest", Rendering()) == Known(pages=facts)
+    assert index.find("digest", Rendering()) == IndexedDocument(pages=facts)
     assert index.find("other", Rendering()) is None
     assert index.find("digest", Rendering(longest_edge=100)) is None
     index.close()
@@ -159,11 +159,11 @@ def test_what_was_read_is_known_for_the_same_content_and_rendering_only(renderer
 
 def test_a_refusal_is_known_as_long_as_decoders_and_limits_are_the_same(tmp_path, monkeypatch):
     index = PageIndex(tmp_path / "cache")
-    index.keep("digest", Rendering(), Known(reason="it is broken"))
+    index.store("digest", Rendering(), IndexedDocument(reason="it is broken"))
     assert index.find("digest", Rendering()).reason == "it is broken"
     changes = {
-        "pixels": ("burnish.datasets.page_index.MOST_PIXELS", 10**9),
-        "sides": ("burnish.datasets.page_index.SHORTEST_SIDE", 20),
+        "pixels": ("burnish.datasets.page_index.MAX_PIXELS", 10**9),
+        "sides": ("burnish.datasets.page_index.MIN_SIDE", 20),
         "decoders": ("burnish.datasets.page_index._decoders", lambda: "others"),
     }
     for name, (place, value) in changes.items():
@@ -175,7 +175,7 @@ def test_a_refusal_is_known_as_long_as_decoders_and_limits_are_the_same(tmp_path
 
 def test_a_fault_that_may_pass_is_never_known(tmp_path):
     index = PageIndex(tmp_path / "cache")
-    index.keep("digest", Rendering(), Known(reason="it took too long", is_final=False))
+    index.store("digest", Rendering(), IndexedDocument(reason="it took too long", is_final=False))
     assert index.find("digest", Rendering()) is None
     index.close()
 

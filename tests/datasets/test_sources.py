@@ -185,7 +185,7 @@ def test_a_second_copy_of_a_file_is_listed_even_under_another_label(tmp_path):
     (tmp_path / "b" / "copy.png").write_bytes((tmp_path / "a" / "000.png").read_bytes())
     found = read_folder(tmp_path)
     assert len(found.documents) == 7
-    assert found.skipped[0].reason == "the same file as a/000.png, labelled 'a' and not 'b': settle it"
+    assert found.skipped[0].reason == "the same file as a/000.png, labelled 'a' and not 'b': resolve it"
 
 
 def test_folders_for_parts_are_parts_and_not_labels(tmp_path):

@@ -102,7 +102,7 @@ HERE = "this server's models read text and images"
         (add(medium("video", "mp4")), OPEN, HERE),
         (add(medium("video", "mp4")), LITE, HERE),
         (add(REASONING, turn=1), NOVA_2, f"is reasoning: {HERE}"),
-        (add(TOOL, turn=1), LITE, f"is a tool's: {HERE}"),
+        (add(TOOL, turn=1), LITE, f"belongs to a tool: {HERE}"),
         (add({"audio": {"format": "mp3"}}), OPEN, "holds 'audio'"),
         (add({"cachePoint": {"type": "default"}}), OPEN, "holds 'cachePoint'"),
         (add({"guardContent": {"text": {"text": "x"}}}), LITE, "holds 'guardContent'"),

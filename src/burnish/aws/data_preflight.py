@@ -10,7 +10,7 @@ from burnish.aws.findings import Findings
 from burnish.aws.objects import S3Uri, bucket_region, lines_of, list_objects, size_of
 from burnish.checking import refusals_of
 from burnish.checking.block_rules import uri_pattern
-from burnish.checking.dataset_checks import teaching_problems
+from burnish.checking.dataset_checks import quality_problems
 from burnish.checking.media_uris import media_uris_in
 from burnish.checking.scanning import Scan, scan_records
 from burnish.configs import FinetuningJobConfig
@@ -81,7 +81,7 @@ def _scanned(s3: Client, source: S3Uri, rules: DatasetRules, found: DataFindings
 
 def _record_problems(scans: Sequence[Scan], rules: DatasetRules) -> Iterator[str]:
     """The errors of the records, abbreviated file by file."""
-    problems = [*refusals_of(scans[0], scans[1:], rules), *teaching_problems(scans)]
+    problems = [*refusals_of(scans[0], scans[1:], rules), *quality_problems(scans)]
     errors = [problem for problem in problems if not problem.is_warning]
     for where in dict.fromkeys(problem.where for problem in errors):
         yield from _some([str(problem) for problem in errors if problem.where == where])
@@ -92,7 +92,7 @@ class _Media:
 
     def __init__(self, source: S3Uri, rules: DatasetRules) -> None:
         self._source = source
-        self._is_uri = uri_pattern(rules.key_marks)
+        self._is_uri = uri_pattern(rules.key_punctuation)
         self._folders: dict[str, dict[str, int]] = {}
 
     def noted(self, lines: Iterable[bytes]) -> Iterator[bytes]:

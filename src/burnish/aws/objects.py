@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 from burnish.aws import clients, training_split
 from burnish.aws.clients import Client
 from burnish.aws.error_translation import translated_errors
-from burnish.disk import full_disk_named
+from burnish.disk import reporting_full_disk
 from burnish.errors import Conflict, InvalidConfig, NotFound, ServiceError
 from burnish.json_lines import lines_in
 
@@ -158,7 +158,7 @@ def split_training_data(s3: Client, uri: str, *, share: float, seed: int) -> tup
     few records to set some aside.
     """
     source = S3Uri.parse(uri)
-    with TemporaryDirectory(prefix="burnish-split-") as name, full_disk_named(Path(name)):
+    with TemporaryDirectory(prefix="burnish-split-") as name, reporting_full_disk(Path(name)):
         folder = Path(name)
         download_file(s3, source, folder / "source.jsonl")
         training, validation = training_split.split_file(

@@ -1,15 +1,16 @@
-"""Whether a service would take a data set: every problem, with its line and what to do.
+"""Validation of data sets: every problem that the service would refuse, with its line and what to do.
 
-Client and server share the rules: a job refuses what a check refuses, in the same words. They look at lines,
-wherever they come from; `burnish.datasets.record_files` reads them from files and from S3. What AWS's own
-validators leave out is checked too: leaks between the parts, equal records with different labels, balance.
+Client and server share the rules, so that a job fails for what a check reports, in the same words. They work
+on lines, wherever they come from; `burnish.datasets.record_files` reads them from files and from S3. What
+AWS's own validators leave out is checked too: leaks between files, equal records with different labels,
+imbalance.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from burnish.checking.dataset_checks import count_problems, teaching_problems
+from burnish.checking.dataset_checks import count_problems, quality_problems
 from burnish.checking.file_names import name_problems
 from burnish.checking.problems import Problem, raise_for
 from burnish.checking.scanning import Scan, scan_records
@@ -21,7 +22,7 @@ __all__ = ["Problem", "check_dataset", "problems_of", "raise_for", "refusals_of"
 def check_dataset(
     train: Iterable[bytes], validation: Iterable[bytes], *, rules: DatasetRules
 ) -> list[Problem]:
-    """Every problem of a training and a validation set, and of the two together."""
+    """Every problem of a training and a validation set, including leaks between them."""
     return problems_of(
         [
             scan_records(train, rules=rules, where="train"),
@@ -32,19 +33,19 @@ def check_dataset(
 
 
 def problems_of(scans: Sequence[Scan], rules: DatasetRules) -> list[Problem]:
-    """The problems of scanned parts: the first trains, the second validates, others test.
+    """The problems of scanned files: the first to train on, the second to validate, others to test with.
 
-    Those of lines come first; what is not kept of them is counted.
+    Problems of single lines come first; those beyond the limit are only counted.
     """
     counts = count_problems(scans[0], scans[1:2], rules, also=scans[2:])
-    return [*_line_problems(scans), *counts, *teaching_problems(scans)]
+    return [*_line_problems(scans), *counts, *quality_problems(scans)]
 
 
 def refusals_of(train: Scan, validation: Sequence[Scan], rules: DatasetRules) -> list[Problem]:
-    """The problems for which a service refuses a job: those of files, lines and counts that are errors.
+    """The problems for which a service refuses a job: errors of files, lines and counts.
 
-    Beside them stand the warnings of lines. Contradictions and leaks are not among them: see
-    `burnish.checking.dataset_checks.teaching_problems`.
+    Warnings of lines are included. Contradictions and leaks are not: see
+    `burnish.checking.dataset_checks.quality_problems`.
     """
     scans = [train, *validation]
     names = [problem for scan in scans for problem in name_problems(scan.where, rules)]

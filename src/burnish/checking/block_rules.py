@@ -1,4 +1,4 @@
-"""The rules of one block of a turn: a text, an image, a video, a document, reasoning, a tool's."""
+"""The rules for the content blocks of a turn: text, image, video, document, reasoning, tool use."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from burnish.checking.findings import Finding, Findings, quoted, text_findings, 
 from burnish.checking.record_parts import BLOCKS, MEDIA, at, blocks_of
 from burnish.families import DatasetRules
 
-LONGEST_URI = 1024
+MAX_URI_LENGTH = 1024
 _LOCATION = ("uri", "bucketOwner")
 
 
 def block_findings(record: Mapping[str, Any], rules: DatasetRules, bucket: str | None) -> Findings:
-    """What is wrong with the blocks of a record, one by one and in number."""
+    """What is wrong with the blocks of a record, and with their number."""
     kinds: list[str] = []
     for place, role, block in blocks_of(record):
         kinds += [kind for kind in MEDIA if at(block, kind) is not None]
@@ -25,32 +25,32 @@ def block_findings(record: Mapping[str, Any], rules: DatasetRules, bucket: str |
 
 
 def uri_findings(uri: object, place: str, rules: DatasetRules, bucket: str | None) -> Findings:
-    """What is wrong with the place of a medium. It must lie in ``bucket`` where that is given."""
-    if not isinstance(uri, str) or len(uri) > LONGEST_URI or not uri_pattern(rules.key_marks)(uri):
+    """What is wrong with the URI of a medium. It must be in ``bucket``, if that is given."""
+    if not isinstance(uri, str) or len(uri) > MAX_URI_LENGTH or not uri_pattern(rules.key_punctuation)(uri):
         yield Finding(
-            f"{place} is {quoted(uri)}, no S3 URI for Bedrock: letters, digits, "
-            f"{' '.join(rules.key_marks)} / only, without //. Upload it under another key"
+            f"{place} is {quoted(uri)}, not an S3 URI that Bedrock accepts: letters, digits, "
+            f"{' '.join(rules.key_punctuation)} / only, without //. Upload it under another key"
         )
     elif bucket is not None and uri.split("/")[2] != bucket:
         yield Finding(f"{uri} is not in the bucket of the data set, {bucket}: copy it there")
 
 
 @lru_cache
-def uri_pattern(key_marks: str) -> Callable[[str], object]:
-    """Whether a text is the URI of an object whose key has no other characters than letters, digits, these.
+def uri_pattern(key_punctuation: str) -> Callable[[str], object]:
+    """A matcher for URIs of objects whose keys consist of letters, digits and this punctuation.
 
-    A bucket's name may be shorter than S3's own: what cannot be is missed where buckets are looked at.
+    Bucket names are matched loosely: one that cannot exist is reported where buckets are checked.
     """
-    return re.compile(uri_expression(key_marks)).fullmatch
+    return re.compile(uri_expression(key_punctuation)).fullmatch
 
 
-def uri_expression(key_marks: str, bucket: str = "[a-z0-9][-.a-z0-9]{0,62}") -> str:
-    """The regular expression of such a URI, in any bucket or in this one."""
-    return f"s3://{bucket}(?:/[{re.escape(key_marks)}a-zA-Z0-9]+)+/?"
+def uri_expression(key_punctuation: str, bucket: str = "[a-z0-9][-.a-z0-9]{0,62}") -> str:
+    """The regular expression of such a URI, in any bucket or in a given one."""
+    return f"s3://{bucket}(?:/[{re.escape(key_punctuation)}a-zA-Z0-9]+)+/?"
 
 
 def _block(place: str, role: str, block: object, rules: DatasetRules, bucket: str | None) -> Findings:
-    # A member that is null is one that is left out: so writes whoever gives all rows the same columns.
+    # Null counts as absent: exports of tables write every column into every row.
     given = [name for name in block if block[name] is not None] if isinstance(block, dict) else []
     if not isinstance(block, dict) or len(given) != 1 or given[0] not in BLOCKS:
         said = quoted(given)[1:-1] if isinstance(block, dict) else type(block).__name__
@@ -72,18 +72,18 @@ def _reasoning(content: object, place: str, role: str, rules: DatasetRules) -> F
     if not rules.takes_reasoning:
         yield Finding(f"{place} is reasoning: {rules.reads}. Leave it out")
     elif role != "assistant":
-        yield Finding(f"{place} is reasoning of the user: only the assistant's turn may hold it")
+        yield Finding(f"{place} is reasoning in the user's turn: only the assistant's turn may hold it")
     yield from text_findings(at(content, "reasoningText", "text"), f"{place}.reasoningContent…text")
 
 
 def _tool(place: str, kind: str, role: str, rules: DatasetRules) -> Findings:
     owner = {"toolUse": "assistant", "toolResult": "user"}[kind]
     if not rules.takes_tools:
-        yield Finding(f"{place} is a tool's: {rules.reads}. Leave it out")
+        yield Finding(f"{place} belongs to a tool: {rules.reads}. Leave it out")
     elif role != owner:
         yield Finding(f"{place} is a {kind} of the {role}: only the {owner}'s turn may hold one")
     else:
-        yield Finding(f"{place} is a tool's: tools may make the job fail", is_warning=True)
+        yield Finding(f"{place} belongs to a tool: tools may make the job fail", is_warning=True)
 
 
 def _medium(
@@ -96,7 +96,7 @@ def _medium(
     yield from unknown_members(at(medium, "source"), f"{place}.source", ("s3Location",))
     location = at(medium, "source", "s3Location")
     if not isinstance(location, dict):
-        yield Finding(f"{place} has no source.s3Location: training data lie in S3")
+        yield Finding(f"{place} has no source.s3Location: training data must be in S3")
         return
     yield from unknown_members(location, f"{place}.source.s3Location", _LOCATION)
     yield from uri_findings(location.get("uri"), f"{place}…uri", rules, bucket)
@@ -115,7 +115,7 @@ def _format(said: object, place: str, formats: tuple[str, ...]) -> Findings:
 
 def _owner(owner: object, place: str) -> Findings:
     if owner is None:
-        text = f"{place} has no bucketOwner: AWS's validator wants the account's twelve digits"
+        text = f"{place} has no bucketOwner: AWS's validator requires the account's twelve digits"
         yield Finding(text, is_warning=True)
     elif not isinstance(owner, str) or not re.fullmatch("[0-9]{12}", owner):
         yield Finding(f"bucketOwner is {quoted(owner)}: it must be an account's twelve digits")
@@ -123,7 +123,7 @@ def _owner(owner: object, place: str) -> Findings:
 
 def _media_counts(kinds: Sequence[str], rules: DatasetRules) -> Findings:
     for kind in MEDIA:
-        count, most = kinds.count(kind), rules.most(kind)
+        count, most = kinds.count(kind), rules.max_count(kind)
         if count and most == 0:
             yield Finding(f"no {kind} can be used: {rules.reads}. Leave it out")
         elif most is not None and count > most:

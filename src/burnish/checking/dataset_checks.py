@@ -1,4 +1,4 @@
-"""What is to be said of a data set as a whole: counts, leaks, contradictions, balance."""
+"""Checks of a data set as a whole: counts, leaks, contradictions, imbalance."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from burnish.checking.scanning import Scan
 from burnish.families import DatasetRules
 from burnish.label_spellings import look_alikes
 
-#: How many leaks or contradictions are listed one by one.
+#: Leaks and contradictions are listed up to this number.
 SHOWN = 20
-#: Labels with so many times fewer records than the largest are learned badly.
+#: A label with this many times fewer records than the largest is learned badly.
 IMBALANCE = 10
-#: So many different answers are no labels, and have no balance.
-MOST_LABELS = 500
+#: With more distinct answers than this they are free text and no labels.
+MAX_LABELS = 500
 
 
 def count_problems(
     train: Scan, validation: Sequence[Scan], rules: DatasetRules, *, also: Sequence[Scan] = ()
 ) -> Iterator[Problem]:
-    """Too few records, or too many, for which a service refuses the whole set."""
+    """Too few or too many records, for which a service refuses the data set."""
     scans = (train, *validation, *also)
     for scan in scans:
         if scan.is_json_lines and not scan.records:
@@ -38,11 +38,8 @@ def count_problems(
         yield Problem(where=_names_of((train, *validation)), text=text)
 
 
-def teaching_problems(scans: Sequence[Scan]) -> Iterator[Problem]:
-    """What a service takes and a model yet learns badly from, or is measured wrongly by.
-
-    The first of the parts trains.
-    """
+def quality_problems(scans: Sequence[Scan]) -> Iterator[Problem]:
+    """What a service accepts, but what spoils training or evaluation. The first scan is the training set."""
     train, others = scans[0], scans[1:]
     for scan in scans:
         yield from _uneven_parts(scan)
@@ -52,7 +49,7 @@ def teaching_problems(scans: Sequence[Scan]) -> Iterator[Problem]:
         yield from _leaks(earlier, later)
     yield from _balance(train)
     for other in others:
-        yield from _strange_labels(train, other)
+        yield from _unknown_labels(train, other)
     yield from _look_alikes(scans)
 
 
@@ -72,7 +69,7 @@ def _names_of(scans: Sequence[Scan]) -> str:
 
 
 def _uneven_parts(scan: Scan) -> Iterator[Problem]:
-    """Optional parts that some records have and others lack; AWS's own validator refuses such a set."""
+    """Optional parts that only some records have. AWS's own validator refuses such a data set."""
     total = sum(scan.parts.values())
     for part in sorted(frozenset().union(*scan.parts)):
         having = sum(count for parts, count in scan.parts.items() if part in parts)
@@ -94,21 +91,23 @@ def _contradictions(scan: Scan) -> Iterator[Problem]:
             found += 1
             if found <= SHOWN:
                 name, other = scan.label_names[label], scan.label_names[earlier_label]
-                text = f"the same as line {earlier_line}, but labelled {name!r} and not {other!r}: settle it"
+                text = f"the same as line {earlier_line}, but labelled {name!r} and not {other!r}: resolve it"
                 yield Problem(where=scan.where, line=line, text=text)
-    yield from _and_more(scan, found, "records that contradict another", is_warning=False)
+    yield from _total_if_abbreviated(scan, found, "records that contradict another", is_warning=False)
 
 
 def _repeats(scan: Scan) -> Iterator[Problem]:
     repeated = _repeated(scan)
     if repeated:
         count = sum(asked in repeated for asked in scan.asked) - len(repeated)
-        text = f"{count} records ask the same as another: they are learned more often than others"
+        text = f"{count} records repeat the prompt of another: they weigh more in training"
         yield Problem(where=scan.where, text=text, is_warning=True)
 
 
 def _leaks(earlier: Scan, later: Scan) -> Iterator[Problem]:
-    """What one part asks about and another too: then the second tests what the first has taught."""
+    """Pages that are in two files: evaluating on the second then tests what was learned from the first."""
+    # Only the hashes of the later file, usually the smaller one, are held in a set: training files can be
+    # huge.
     wanted = set(later.pages) - {0}
     seen = {pages: line for pages, line in zip(earlier.pages, earlier.lines, strict=True) if pages in wanted}
     found = 0
@@ -118,42 +117,46 @@ def _leaks(earlier: Scan, later: Scan) -> Iterator[Problem]:
             if found <= SHOWN:
                 text = f"its page is also in {earlier.where}, line {seen[pages]}: keep it in one of them"
                 yield Problem(where=later.where, line=line, text=text)
-    yield from _and_more(later, found, f"records whose pages are also in {earlier.where}", is_warning=False)
+    yield from _total_if_abbreviated(
+        later, found, f"records whose pages are also in {earlier.where}", is_warning=False
+    )
 
 
 def _balance(train: Scan) -> Iterator[Problem]:
     counts = train.counts()
-    if not 2 <= len(counts) <= MOST_LABELS:
+    if not 2 <= len(counts) <= MAX_LABELS:
         return
     (most, largest), *_ = counts.most_common()
     few = sorted(label for label, count in counts.items() if count * IMBALANCE < largest)
     if few:
         named = ", ".join(f"{label!r} has {counts[label]}" for label in few[:SHOWN])
-        text = f"{named} records, and {most!r} {largest}: add documents of the rare types, or take fewer"
+        text = (
+            f"{named} records, and {most!r} {largest}: add documents of the rare types, or take fewer others"
+        )
         yield Problem(where=train.where, text=text, is_warning=True)
 
 
-def _strange_labels(train: Scan, other: Scan) -> Iterator[Problem]:
+def _unknown_labels(train: Scan, other: Scan) -> Iterator[Problem]:
     known, given = set(train.counts()), set(other.counts())
-    if len(known) <= MOST_LABELS and (strange := sorted(given - known)):
+    if len(known) <= MAX_LABELS and (strange := sorted(given - known)):
         text = f"labels that are not trained on: {', '.join(map(repr, strange[:SHOWN]))}"
         yield Problem(where=other.where, text=text, is_warning=True)
 
 
 def _look_alikes(scans: Sequence[Scan]) -> Iterator[Problem]:
-    """Labels that people take for one another, in one part or in several."""
+    """Labels that are easily confused, within one file or across files."""
     labels = {label for scan in scans for label in scan.label_names}
-    if len(labels) <= MOST_LABELS:
+    if len(labels) <= MAX_LABELS:
         for group in look_alikes(labels):
             text = f"labels that look alike: {group}. They are different types: write one, if one is meant"
             yield Problem(where=" and ".join(scan.where for scan in scans), text=text, is_warning=True)
 
 
 def _repeated(scan: Scan) -> set[int]:
-    """The numbers that stand for more than one record."""
+    """The hashes that occur more than once."""
     return {one for one, other in pairwise(sorted(scan.asked)) if one == other and one}
 
 
-def _and_more(scan: Scan, found: int, what: str, *, is_warning: bool) -> Iterator[Problem]:
+def _total_if_abbreviated(scan: Scan, found: int, what: str, *, is_warning: bool) -> Iterator[Problem]:
     if found > SHOWN:
         yield Problem(where=scan.where, text=f"{found} {what}, in all", is_warning=is_warning)

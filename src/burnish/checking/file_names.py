@@ -1,4 +1,4 @@
-"""How the files of a data set may be named."""
+"""The rules for names of record files."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from burnish.families import DatasetRules
 def name_problems(file: str, rules: DatasetRules) -> Iterator[Problem]:
     """What is wrong with the name of a file of records, given as a path or as an S3 URI."""
     if not file.endswith(rules.file_suffix):
-        text = f"its name does not end in {rules.file_suffix}, and AWS's validators take no other: rename it"
+        text = f"its name does not end in {rules.file_suffix}, which AWS's validators require: rename it"
         yield Problem(where=file, text=text)
     if file.startswith("s3://"):
         for finding in uri_findings(file, "the name", rules, None):

@@ -1,17 +1,17 @@
-"""What is said of one record, before it is known in which file and on which line it stands."""
+"""Findings about a single record, before its file and line are known."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-#: So many letters of a value are quoted.
+#: Values are quoted up to this many characters.
 QUOTED = 200
 
 
 @dataclass(frozen=True)
 class Finding:
-    """Something about a record: an error, or a warning."""
+    """An error in a record, or a warning about it."""
 
     text: str
     is_warning: bool = False
@@ -21,21 +21,21 @@ Findings = Iterator[Finding]
 
 
 def quoted(value: object) -> str:
-    """A value as it stands in Python, cut where it is long."""
+    """The repr of a value, truncated if it is long."""
     said = repr(value)
     return said if len(said) <= QUOTED else f"{said[:QUOTED]}…"
 
 
 def text_findings(value: object, place: str) -> Findings:
-    """What is wrong with what must be a text that says something."""
+    """What is wrong with a value that must be a text that is not blank."""
     if not isinstance(value, str):
-        yield Finding(f"{place} is missing: give it a text" if value is None else f"{place} must be a text")
+        yield Finding(f"{place} is missing: give it a text" if value is None else f"{place} must be a string")
     elif not value.strip():
-        yield Finding(f"{place} is empty: give it words or leave it out")
+        yield Finding(f"{place} is empty: write a text or leave it out")
 
 
 def unknown_members(value: object, what: str, known: tuple[str, ...]) -> Findings:
-    """An error for members of an object that nobody reads: one may be a misspelt one."""
+    """An error for unknown members of an object: one of them may be misspelt."""
     if isinstance(value, dict) and (strange := [name for name in value if name not in known]):
         named = quoted(sorted(strange))[1:-1]
         yield Finding(

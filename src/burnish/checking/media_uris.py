@@ -1,4 +1,4 @@
-"""The URIs of media on a line, found without reading it as JSON where that can be."""
+"""Fast extraction of media URIs from a line, without JSON parsing where possible."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import re
 from burnish.checking.record_parts import media_of
 from burnish.json_lines import value_or_none
 
-#: A quote inside a JSON string is escaped, so this finds members and never a text that looks like one.
+#: Quotes inside of JSON strings are escaped, so this matches members only, never text that looks like one.
 _MEMBER = re.compile(rb'"(?:uri|image-ref)"\s*:\s*"([^"\\]*)(["\\])')
 
 

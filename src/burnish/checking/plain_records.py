@@ -1,7 +1,6 @@
-"""Records as nearly all of them are: a question in words, an answer in words, and nothing wrong.
+"""A fast path for valid records that consist of one question and one answer in text.
 
-What is plainly good is told at once. Whatever else there is goes to `record_rules`, which says what is wrong
-and where.
+It only decides that a line is valid. Every other line goes to `record_rules`, which reports what is wrong.
 """
 
 from __future__ import annotations
@@ -33,25 +32,25 @@ class _PlainRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rena
     system: list[_Text] | None = None
 
 
-#: How many members such a record has beside its blocks: the version, the messages, two for each of two turns.
+#: The members of such a record besides its blocks: version, messages, and two for each of two turns.
 _MEMBERS = 6
 _ESCAPED_COLON = re.compile(rb"003[aA]")
 
-#: What is asked (the user's texts), a number for the system text, 0 without one, and the answer.
+#: The user's text, a hash of the system text (0 without one), and the answer.
 Plain = tuple[bytes, int, str]
 
 
 def plain_check(rules: DatasetRules) -> Callable[[bytes], Plain | None]:
-    """A function that gives what a plainly good line asks and answers, and None for every other line."""
+    """A function that returns the content of a valid plain line, and None for every other line."""
     decode = msgspec.json.Decoder(_PlainRecord).decode
     reserved = tuple(dict.fromkeys(word.lower() for word in rules.reserved_words))
-    longest = (rules.max_tokens + 1) * rules.letters_a_token if rules.max_tokens is not None else 2**63
+    longest = (rules.max_tokens + 1) * rules.characters_per_token if rules.max_tokens is not None else 2**63
     most_system_texts = 2**63 if rules.max_system_texts is None else rules.max_system_texts
 
     @lru_cache(maxsize=256)  # the system text and the task are the same in nearly every record
     def is_good(text: str) -> bool:
         lower = text.lower()
-        for word in reserved:  # and not `any`, which takes twice the time
+        for word in reserved:  # `any` with a generator takes twice the time
             if word in lower:
                 return False
         return bool(text.strip())
@@ -93,20 +92,21 @@ def _is_question_and_answer(messages: list[_Message]) -> bool:
 
 
 def _says_no_more(line: bytes, members: int, *, colons: int) -> bool:
-    """Whether a line says no more than was decoded: no member twice, of which decoding keeps the last.
+    """Whether nothing was lost in decoding, which silently keeps the last of duplicate members.
 
-    Outside of texts, which hold so many ``colons``, each colon follows the name of a member.
+    Outside of texts, which hold this many ``colons``, every colon follows a member's name: so counting them
+    tells.
     """
     if _ESCAPED_COLON.search(line) or holds_carriage_return(line):
         return False
     return line.count(b":") == members + colons
 
 
-@lru_cache(maxsize=256)  # as there
+@lru_cache(maxsize=256)  # as above
 def _number_of(system: str) -> int:
     return hash_of(system.encode())
 
 
 def hash_of(asked: bytes) -> int:
-    """A number for what a record asks; 0 stands for a line that asks nothing."""
+    """A 64-bit hash of what a record asks. Never 0, which stands for a line that is no record."""
     return int.from_bytes(hashlib.blake2b(asked, digest_size=8).digest(), "big") or 1

@@ -22,7 +22,7 @@ class Medium:
 
 
 def at(value: Any, *path: str) -> Any:  # noqa: ANN401  # JSON of any shape
-    """What stands there, or None."""
+    """The value at a path of members, or None."""
     for name in path:
         value = value.get(name) if isinstance(value, dict) else None
     return value
@@ -35,7 +35,7 @@ def turns_of(record: object) -> list[Any]:
 
 
 def blocks_of(record: object) -> Iterator[tuple[str, str, Any]]:
-    """Every block with its place and the role whose it is."""
+    """Every block with its place and its role."""
     for turn, message in enumerate(turns_of(record)):
         content = at(message, "content")
         for number, block in enumerate(content if isinstance(content, list) else ()):
@@ -43,7 +43,7 @@ def blocks_of(record: object) -> Iterator[tuple[str, str, Any]]:
 
 
 def media_of(record: object) -> Iterator[Medium]:
-    """The media of a record, where they stand as they should."""
+    """The media of a record, as far as they are well-formed."""
     for _, _, block in blocks_of(record):
         for kind in MEDIA:
             uri, said = at(block, kind, "source", "s3Location", "uri"), at(block, kind, "format")
@@ -54,7 +54,7 @@ def media_of(record: object) -> Iterator[Medium]:
 
 
 def parts_of(record: object) -> frozenset[str]:
-    """Which optional parts a record has: they are to be in all records of a data set, or in none."""
+    """The optional parts of a record. Each should be in all records of a data set, or in none."""
     if not isinstance(record, dict):
         return frozenset()
     blocks = [block for _, _, block in blocks_of(record) if isinstance(block, dict)]

@@ -1,4 +1,4 @@
-"""The rules of one record, by schema. They look at plain JSON, so that every member is named as it stands.
+"""The rules of single records, by schema. They work on plain JSON, so that messages name members as written.
 
 Sources: the Bedrock user guide, "Prepare your training datasets", the user guides of the families, and AWS's
 own validators, whose rules are all here.
@@ -139,23 +139,24 @@ def _system(system: object, rules: DatasetRules) -> Findings:
 
 
 def _words(asked: list[str], answers: list[str], rules: DatasetRules) -> Findings:
-    """Words that the model reserves, and too many words."""
+    """Findings about reserved words, and about the estimated number of tokens."""
     for what, texts in (("the text", asked), ("the answer", answers)):
         for word in dict.fromkeys(word for text in texts for word in reserved_in(text, rules)):
-            yield Finding(f"{what} holds {word!r}, which the model reserves: write it otherwise")
-    tokens = sum(map(len, (*asked, *answers))) // rules.letters_a_token
+            yield Finding(f"{what} holds {word!r}, which is reserved by the model: rephrase it")
+    # An estimate, and so a warning: the tokenizers of most models are not public.
+    tokens = sum(map(len, (*asked, *answers))) // rules.characters_per_token
     if rules.max_tokens is not None and tokens > rules.max_tokens:
-        text = f"about {tokens} tokens, {rules.letters_a_token} letters each; {rules.max_tokens} are the most"
-        yield Finding(f"{text}: shorten it", is_warning=True)
+        estimate = f"about {tokens} tokens at {rules.characters_per_token} characters each"
+        yield Finding(f"{estimate}; at most {rules.max_tokens}: shorten it", is_warning=True)
 
 
 def reserved_in(text: str, rules: DatasetRules) -> list[str]:
-    """The reserved words that a text holds, however they are written."""
+    """The reserved words in a text, in any case."""
     lower = text.lower()
     return [word for spelled, word in _spelled(rules.reserved_words) if spelled in lower]
 
 
 @lru_cache
 def _spelled(words: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
-    """The words in small letters, each with the first way in which it is written."""
+    """The words in lower case, each with its first spelling."""
     return tuple({word.lower(): word for word in reversed(words)}.items())[::-1]

@@ -1,4 +1,4 @@
-"""How many tokens records really have, by the model's own tokenizer, where it is public."""
+"""Exact token counts of records by the model's own tokenizer, where it is public."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ AT_ONCE = 256
 
 @dataclass(frozen=True, kw_only=True)
 class TokenCounts:
-    """Tokens of the text of records, media and the marks of turns aside."""
+    """Token counts of the records' text, without media and chat-template tokens."""
 
     records: int
     total: int
@@ -55,7 +55,7 @@ def count_tokens(
             count = len(encoding.ids)
             total, largest, records = total + count, max(largest, count), records + 1
             if rules.max_tokens is not None and count > rules.max_tokens:
-                text = f"{count} tokens; {rules.max_tokens} are the most: shorten it"
+                text = f"{count} tokens; at most {rules.max_tokens} are allowed: shorten it"
                 problems.append(Problem(where=where, line=number, text=text))
     return TokenCounts(records=records, total=total, largest=largest), problems
 
@@ -65,7 +65,7 @@ def _batches(lines: Iterable[bytes]) -> Iterator[tuple[list[int], list[str]]]:
     texts: list[str] = []
     for number, line in numbered_lines(lines):
         numbers.append(number)
-        texts.append("\n".join(texts_of(value_or_none(line))))  # what is no record has no text
+        texts.append("\n".join(texts_of(value_or_none(line))))  # a line that is no record counts as empty
         if len(numbers) == AT_ONCE:
             yield numbers, texts
             numbers, texts = [], []

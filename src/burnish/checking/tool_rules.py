@@ -1,6 +1,6 @@
-"""The rules of a record's tools: what is used is described, and what is answered was asked.
+"""The rules for tools: each use refers to a described tool, and each result to a use.
 
-Those of AWS's own validator.
+They are those of AWS's own validator.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def _description(spec: object, place: str) -> Findings:
 
 
 def _uses(record: Mapping[str, Any], described: list[str]) -> Findings:
-    """Uses of tools that are not described or come twice, and results of none."""
+    """Uses of undescribed tools, duplicate ids of uses, and results without a use."""
     used: set[str] = set()
     for place, kind, block in _tool_blocks(record):
         number = str(at(block, "toolUseId"))

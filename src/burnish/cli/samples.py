@@ -25,12 +25,12 @@ def samples(
     """Write invented documents of eight types, the held-out ones in layouts that no other has."""
     from burnish.cli.display import open_display
     from burnish.cli.output import tell
-    from burnish.disk import full_disk_named
+    from burnish.disk import reporting_full_disk
     from burnish.samples import write_sample_documents
 
     written = 0
 
-    with open_display() as display, full_disk_named(folder):
+    with open_display() as display, reporting_full_disk(folder):
         display.begin("samples")
 
         def on_document(_: Path) -> None:

@@ -10,7 +10,7 @@ from cyclopts import Parameter
 
 from burnish.cli.entrance_options import EntranceOptions
 from burnish.cli.output import complain
-from burnish.disk import full_disk_named
+from burnish.disk import reporting_full_disk
 from burnish.engine.catalogue import DEFAULT_MODEL, OpenModel, open_model
 from burnish.errors import InvalidConfig, MissingWeights
 from burnish.running_server import default_data_folder
@@ -48,7 +48,7 @@ def serve(
 
     from burnish.server import data_folder
 
-    with data_folder.claimed(data) as closed, full_disk_named(data):
+    with data_folder.claimed(data) as closed, reporting_full_disk(data):
         if closed:
             complain(
                 f"{data}: closed to other users of this machine, who could read {closed:,} files and folders"

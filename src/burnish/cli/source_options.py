@@ -73,7 +73,7 @@ def documents_of(
     Labels that look alike are among their notes, or refused.
     """
     from burnish.datasets.correction_files import read_corrections
-    from burnish.datasets.corrections import corrected
+    from burnish.datasets.corrections import apply_corrections
     from burnish.datasets.documents import require_types, with_held_out
     from burnish.datasets.label_checks import require_distinct_labels, with_label_notes
     from burnish.datasets.sources.folders import HOW_TO_LAY_OUT
@@ -81,7 +81,7 @@ def documents_of(
     rows = read_corrections(options.corrections) if options.corrections else None
     first, *others = options.sources([source, held_out] if held_out else [source])
     read = [require_types(first.read(), 1, remedy=HOW_TO_LAY_OUT), *(other.read() for other in others)]
-    read, applied = corrected(read, rows) if rows else (read, None)
+    read, applied = apply_corrections(read, rows) if rows else (read, None)
     # Only now, so that what was decided about the one source cannot touch the other.
     found = with_held_out(*read) if held_out else read[0]
     if options.strict:

@@ -54,7 +54,7 @@ class _Meaning:
 _Decided = dict[tuple[int, str], tuple[Correction, _Meaning]]
 
 
-def corrected(
+def apply_corrections(
     sources: Sequence[Documents], corrections: Corrections
 ) -> tuple[list[Documents], AppliedCorrections]:
     """The sources as was decided, labels changed and documents left out, and what became of each decision.

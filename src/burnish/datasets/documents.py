@@ -13,7 +13,7 @@ from pathlib import Path
 
 from burnish.datasets.formats import SUFFIXES, reason_not_to_read
 from burnish.errors import InvalidDocuments
-from burnish.label_spellings import flaw_of, with_suggestion
+from burnish.label_spellings import label_flaw, with_suggestion
 from burnish.page_images import HEAD
 
 __all__ = [
@@ -27,7 +27,7 @@ __all__ = [
     "readable",
     "require_plain_labels",
     "require_types",
-    "sort_out",
+    "usable_documents",
     "with_held_out",
 ]
 
@@ -123,7 +123,7 @@ def _escaped(character: str) -> str:
     return character.encode("unicode_escape").decode()
 
 
-def sort_out(
+def usable_documents(
     origin: str,
     candidates: Iterable[SourceFile],
     descriptions: Mapping[str, str] | None = None,
@@ -190,7 +190,7 @@ def _listed(notes: Iterable[str]) -> str:
 
 def require_plain_labels(origin: str, documents: Sequence[Document]) -> Sequence[Document]:
     """The documents, if a prompt and its answers can hold their labels. Raises `InvalidDocuments`."""
-    flawed = {one.label: (flaw, one.name) for one in documents if (flaw := flaw_of(one.label))}
+    flawed = {one.label: (flaw, one.name) for one in documents if (flaw := label_flaw(one.label))}
     if flawed:
         listed = "; ".join(f"{label!r} of {name!r}: {flaw}" for label, (flaw, name) in flawed.items())
         raise InvalidDocuments(f"{origin!r} has labels that cannot be used: {listed}. Give them other names")
@@ -250,7 +250,7 @@ def _what_it_is(path: Path) -> str:
 
 def _same_as(twin: Document, document: Document) -> str:
     if twin.label != document.label:
-        return f"the same file as {twin.name}, labelled {twin.label!r} and not {document.label!r}: settle it"
+        return f"the same file as {twin.name}, labelled {twin.label!r} and not {document.label!r}: resolve it"
     if twin.name == document.name:
         return "it is named more than once"
     return f"the same file as {twin.name}, labelled {twin.label!r}"
@@ -268,4 +268,4 @@ def _contradictions_told(found: list[str]) -> list[str]:
     files = "1 file stands" if len(found) == 1 else f"{len(found)} files stand"
     more = f", and {len(found) - NAMED} more" if len(found) > NAMED else ""
     named = f"{'; '.join(found[:NAMED])}{more}"
-    return [f"{files} under a second label, and the first is used: {named}. One of them is wrong: settle it"]
+    return [f"{files} under a second label, and the first is used: {named}. One of them is wrong: resolve it"]

@@ -12,7 +12,7 @@ from burnish.checking.record_parts import Medium, media_of
 from burnish.errors import ServiceError
 from burnish.families import DatasetRules
 from burnish.json_lines import numbered_lines, value_or_none
-from burnish.media_rules import bytes_wanted, wrong_with
+from burnish.media_rules import bytes_needed, medium_problem
 from burnish.parallel import map_ordered
 
 READS_AT_ONCE = 8
@@ -46,7 +46,7 @@ def media_problems(
 def _media(lines: Iterable[bytes], rules: DatasetRules) -> Iterator[tuple[Medium, int]]:
     """Every medium with the first line that names it so, where the rules of records find no fault."""
     seen: set[Medium] = set()
-    is_uri = uri_pattern(rules.key_marks)
+    is_uri = uri_pattern(rules.key_punctuation)
     for number, line in numbered_lines(lines):
         for medium in media_of(value_or_none(line)):
             if medium not in seen and is_uri(medium.uri):
@@ -56,7 +56,7 @@ def _media(lines: Iterable[bytes], rules: DatasetRules) -> Iterator[tuple[Medium
 
 def _wrong_with(medium: Medium, rules: DatasetRules, s3: Client) -> str | None:
     try:
-        size, body = read_beginning(s3, S3Uri.parse(medium.uri), bytes_wanted(medium, rules))
+        size, body = read_beginning(s3, S3Uri.parse(medium.uri), bytes_needed(medium, rules))
     except ServiceError as error:
         return f"cannot be read: {error}"
-    return wrong_with(medium, size=size, body=body, rules=rules)
+    return medium_problem(medium, size=size, body=body, rules=rules)

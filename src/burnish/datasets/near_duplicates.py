@@ -19,15 +19,15 @@ def clusters(hashes: Sequence[PageHash]) -> list[int]:
     Copies of a copy are in one cluster. Every pair that `PageHash.distance` calls near is found, without
     comparing each page with each.
     """
-    leaders = _Leaders(len(hashes))
+    sets = _DisjointSets(len(hashes))
     first_with: dict[PageHash, int] = {}
     for position, one in enumerate(hashes):
-        leaders.join(first_with.setdefault(one, position), position)
+        sets.union(first_with.setdefault(one, position), position)
     different = [hashes[position] for position in first_with.values()]
     positions = list(first_with.values())
     for first, second in near_pairs(different):
-        leaders.join(positions[first], positions[second])
-    return [leaders.of(position) for position in range(len(hashes))]
+        sets.union(positions[first], positions[second])
+    return [sets.find(position) for position in range(len(hashes))]
 
 
 def near_pairs(hashes: Sequence[PageHash]) -> Iterator[tuple[int, int]]:
@@ -58,31 +58,31 @@ def _bands_of(bits: int) -> list[int]:
     return [(bits >> (band * _WIDTH)) & _MASK for band in range(_BANDS)]
 
 
-class _Leaders:
+class _DisjointSets:
     """Sets that are joined two by two; each is known by its smallest member."""
 
     def __init__(self, count: int) -> None:
-        self._above = list(range(count))
+        self._parents = list(range(count))
 
-    def of(self, member: int) -> int:
+    def find(self, member: int) -> int:
         """The smallest member of the set that this one is in."""
-        while self._above[member] != member:
-            self._above[member] = self._above[self._above[member]]
-            member = self._above[member]
+        while self._parents[member] != member:
+            self._parents[member] = self._parents[self._parents[member]]
+            member = self._parents[member]
         return member
 
-    def join(self, one: int, other: int) -> None:
+    def union(self, one: int, other: int) -> None:
         """Make one set of the sets of both."""
-        small, large = sorted((self.of(one), self.of(other)))
-        self._above[large] = small
+        small, large = sorted((self.find(one), self.find(other)))
+        self._parents[large] = small
 
 
-def joined(owners: Sequence[str], numbers: Sequence[int]) -> dict[str, str]:
+def connected_owners(owners: Sequence[str], numbers: Sequence[int]) -> dict[str, str]:
     """By owner, the first owner that it is joined with: owners are joined that own pages of one cluster."""
     names = list(dict.fromkeys(owners))
     place = {name: position for position, name in enumerate(names)}
-    leaders = _Leaders(len(names))
+    sets = _DisjointSets(len(names))
     first_of: dict[int, int] = {}
     for owner, number in zip(owners, numbers, strict=True):
-        leaders.join(first_of.setdefault(number, place[owner]), place[owner])
-    return {name: names[leaders.of(place[name])] for name in names}
+        sets.union(first_of.setdefault(number, place[owner]), place[owner])
+    return {name: names[sets.find(place[name])] for name in names}

@@ -17,16 +17,16 @@ import pypdfium2
 from PIL import features
 
 from burnish.cache import cache_folder, private_file
-from burnish.datasets.pages import SHORTEST_SIDE, Rendering
+from burnish.datasets.pages import MIN_SIDE, Rendering
 from burnish.datasets.render_worker import PageFacts
-from burnish.page_images import DECODER, MOST_PIXELS
+from burnish.page_images import DECODER, MAX_PIXELS
 
 FILE_NAME = "page-index.sqlite3"
 #: What Pillow decodes with, where it was built with it.
 _CODECS = ("jpg", "libtiff", "webp", "zlib", "jpg_2000", "avif")
 
 
-class Known(msgspec.Struct, frozen=True):
+class IndexedDocument(msgspec.Struct, frozen=True):
     """The facts of a document's pages, or why it has none and whether that can change."""
 
     pages: tuple[PageFacts, ...] = ()
@@ -54,17 +54,17 @@ class PageIndex:
         """Let the file go."""
         self._database.close()
 
-    def find(self, digest: str, rendering: Rendering) -> Known | None:
+    def find(self, digest: str, rendering: Rendering) -> IndexedDocument | None:
         """What is known of a document."""
         with self._lock:
             query = "select facts from known where key = ?"
             row = self._database.execute(query, (_key(digest, rendering),)).fetchone()
         try:
-            return msgspec.msgpack.decode(row[0], type=Known) if row else None
+            return msgspec.msgpack.decode(row[0], type=IndexedDocument) if row else None
         except msgspec.DecodeError:
             return None
 
-    def keep(self, digest: str, rendering: Rendering, known: Known) -> None:
+    def store(self, digest: str, rendering: Rendering, known: IndexedDocument) -> None:
         """Remember a document, unless what is known of it may be otherwise next time."""
         if not known.is_final:
             return
@@ -77,7 +77,7 @@ class PageIndex:
 
 def _key(digest: str, rendering: Rendering) -> str:
     """Other decoders may give other pixels, and other limits may take what these refuse."""
-    limits = (MOST_PIXELS, SHORTEST_SIDE)
+    limits = (MAX_PIXELS, MIN_SIDE)
     return f"{digest} {_decoders()}, limits {limits}, {msgspec.json.encode(rendering)!r}"
 
 

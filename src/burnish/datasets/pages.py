@@ -17,7 +17,7 @@ from burnish.errors import UnreadableDocument, UnreadableImage
 from burnish.page_images import DECODERS, HEAD, content_kind, decoded_pages
 
 LONGEST_EDGE = 1568
-SHORTEST_SIDE = 25
+MIN_SIDE = 25
 PNG_COMPRESSION = 3  # both faster and smaller than Pillow's default of 6
 
 
@@ -81,10 +81,10 @@ def _readable(path: Path) -> Iterator[None]:
 
 def _require_legible(image: Image, longest_edge: int) -> None:
     width, height = image.size
-    if min(width, height) < SHORTEST_SIDE:
+    if min(width, height) < MIN_SIDE:
         remedy = "; take a larger longest edge" if max(width, height) >= longest_edge else ""
         raise UnreadableImage(
-            f"at {width} x {height} pixels it is too small: a side needs {SHORTEST_SIDE}{remedy}"
+            f"at {width} x {height} pixels it is too small: a side needs {MIN_SIDE}{remedy}"
         )
 
 

@@ -36,7 +36,7 @@ _NOTICES = {
     "for the best experience, open this pdf portfolio": PORTFOLIO,
 }
 #: A page that says more than this is more than such a notice, and may quote one.
-_LONGEST_NOTICE = 1500
+_MAX_NOTICE_LENGTH = 1500
 
 _PASSWORD, _SECURITY = 4, 5  # FPDF_ERR_PASSWORD, FPDF_ERR_SECURITY
 _FORM_THAT_IS_XFA = 2  # FORMTYPE_XFA_FULL
@@ -149,7 +149,7 @@ def _page(document: PdfDocument, number: int, longest_edge: int) -> Image:
 
 def _require_no_notice(page: PdfPage) -> None:
     with closing(page.get_textpage()) as text:
-        if text.count_chars() > _LONGEST_NOTICE:
+        if text.count_chars() > _MAX_NOTICE_LENGTH:
             return
         said = " ".join(text.get_text_range().split()).lower()
     for notice, reason in _NOTICES.items():

@@ -29,7 +29,7 @@ NEAR = 31
 TURNS = (-1.0, 1.0)
 
 #: A page on which no spot is darker than another by more than this (of 255) is blank.
-LEAST_CONTRAST = 10
+MIN_CONTRAST = 10
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class PageHash:
 def is_blank(page: Image) -> bool:
     """Whether there is nothing on a page: all blank pages are alike, and copies of none."""
     darkest, brightest = cast("tuple[int, int]", _coarse(page).getextrema())
-    return brightest - darkest < LEAST_CONTRAST
+    return brightest - darkest < MIN_CONTRAST
 
 
 def page_hash(page: Image) -> PageHash:

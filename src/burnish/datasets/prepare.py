@@ -11,7 +11,7 @@ from burnish.aws.objects import S3Uri, list_objects, upload_bytes
 from burnish.datasets import near_duplicates
 from burnish.datasets.documents import Document, Documents, require_plain_labels, require_types
 from burnish.datasets.label_checks import require_prompt_for, with_label_notes
-from burnish.datasets.page_index import Known, PageIndex
+from burnish.datasets.page_index import IndexedDocument, PageIndex
 from burnish.datasets.perceptual_hash import PageHash
 from burnish.datasets.prepared import Destination, Preparation, PreparedDataset
 from burnish.datasets.render_pool import RenderPool
@@ -57,7 +57,7 @@ def prepare_dataset(
     return replace(dataset, notes=with_label_notes(found).notes)
 
 
-def groups_of(documents: Sequence[Document], known: Mapping[str, Known]) -> Groups:
+def groups_of(documents: Sequence[Document], known: Mapping[str, IndexedDocument]) -> Groups:
     """By the digest of a document, that of the first document of which any page is a copy.
 
     Blank pages count for nothing. A document that is a copy of none is not listed.
@@ -69,10 +69,10 @@ def groups_of(documents: Sequence[Document], known: Mapping[str, Known]) -> Grou
                 continue
             owners.append(one.digest)
             hashes.append(PageHash(int(page.upright, 16), tuple(int(turn, 16) for turn in page.turned)))
-    return near_duplicates.joined(owners, near_duplicates.clusters(hashes))
+    return near_duplicates.connected_owners(owners, near_duplicates.clusters(hashes))
 
 
-def _small_enough(known: Mapping[str, Known], rules: DatasetRules) -> dict[str, Known]:
+def _small_enough(known: Mapping[str, IndexedDocument], rules: DatasetRules) -> dict[str, IndexedDocument]:
     """What is known, with a reason in the place of documents whose pages are larger than a service takes."""
     most = rules.max_image_bytes
     return {
@@ -81,9 +81,11 @@ def _small_enough(known: Mapping[str, Known], rules: DatasetRules) -> dict[str, 
     }
 
 
-def _too_large(facts: Known, most: int) -> Known:
+def _too_large(facts: IndexedDocument, most: int) -> IndexedDocument:
     size = max(page.size for page in facts.pages)
-    return Known(reason=f"a page has {size} bytes as PNG; {most} are the most: take a smaller longest edge")
+    return IndexedDocument(
+        reason=f"a page has {size} bytes as PNG; at most {most} are allowed: use a smaller longest edge"
+    )
 
 
 class _Pages:
@@ -102,17 +104,17 @@ class _Pages:
         self._count = preparation.readers
         self._on_document = on_document
 
-    def of(self, documents: Sequence[Document]) -> dict[str, Known]:
+    def of(self, documents: Sequence[Document]) -> dict[str, IndexedDocument]:
         """What is known of each document, by its digest, once all of its pages are in S3."""
         there = set(list_objects(self._s3, self._destination.folder.child("pages/")))
         index = PageIndex()
-        known: dict[str, Known] = {}
+        known: dict[str, IndexedDocument] = {}
 
-        def ready(document: Document) -> Known:
+        def ready(document: Document) -> IndexedDocument:
             facts = index.find(document.digest, self._rendering)
             if facts is None or not self._all_there(document, facts, there):
                 facts = self._read(renderers, document, there)
-                index.keep(document.digest, self._rendering, facts)
+                index.store(document.digest, self._rendering, facts)
             return facts
 
         try:
@@ -125,17 +127,17 @@ class _Pages:
             index.close()
         return known
 
-    def _all_there(self, document: Document, facts: Known, there: set[S3Uri]) -> bool:
+    def _all_there(self, document: Document, facts: IndexedDocument, there: set[S3Uri]) -> bool:
         return all(self._destination.place_of(document.label, page) in there for page in facts.pages)
 
-    def _read(self, renderers: RenderPool, document: Document, there: set[S3Uri]) -> Known:
+    def _read(self, renderers: RenderPool, document: Document, there: set[S3Uri]) -> IndexedDocument:
         read = renderers.render(document, self._rendering)
         for page in read.pages:
             uri = self._destination.place_of(document.label, page.facts)
             if uri not in there:
                 upload_bytes(self._s3, uri, page.png, content_type="image/png")
         facts = tuple(page.facts for page in read.pages)
-        return Known(pages=facts, reason=read.reason, is_final=read.is_final)
+        return IndexedDocument(pages=facts, reason=read.reason, is_final=read.is_final)
 
 
 def _require_every_label(contents: DatasetContents) -> None:

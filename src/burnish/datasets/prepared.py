@@ -15,11 +15,11 @@ from burnish.datasets.render_worker import PageFacts
 from burnish.datasets.splitting import SplitPlan
 from burnish.errors import InvalidConfig
 from burnish.families import DatasetRules
-from burnish.names import LONGEST_S3_URI, problem_with_place
+from burnish.names import MAX_S3_URI_LENGTH, destination_problem
 from burnish.records import ClassificationPrompt
 
 #: Below its destination a data set has no key that is longer.
-LONGEST_NAME = len("/pages//.png") + 60 + 64
+MAX_KEY_LENGTH = len("/pages//.png") + 60 + 64
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,9 +112,11 @@ def require_place(place: S3Uri) -> S3Uri:
 
 
 def _problems_with(place: S3Uri) -> list[str]:
-    problem = problem_with_place(str(place))
-    if problem is None and len(str(place)) > LONGEST_S3_URI - LONGEST_NAME:
-        problem = f"it has more than {LONGEST_S3_URI - LONGEST_NAME} characters, which leaves none for pages"
+    problem = destination_problem(str(place))
+    if problem is None and len(str(place)) > MAX_S3_URI_LENGTH - MAX_KEY_LENGTH:
+        problem = (
+            f"it has more than {MAX_S3_URI_LENGTH - MAX_KEY_LENGTH} characters, which leaves none for pages"
+        )
     return [f"{place} is no place that Bedrock takes: {problem}"] if problem else []
 
 

@@ -21,10 +21,10 @@ from burnish.datasets.manifest import (
     PromptFacts,
     SplitFacts,
 )
-from burnish.datasets.page_index import Known
+from burnish.datasets.page_index import IndexedDocument
 from burnish.datasets.prepared import Destination, Preparation, PreparedDataset, TestPage, slug_of
 from burnish.datasets.splitting import Groups, Split
-from burnish.disk import full_disk_named
+from burnish.disk import reporting_full_disk
 from burnish.parallel import map_ordered
 from burnish.records import ClassificationPrompt, classification_prompt, classification_record, line_of
 
@@ -37,7 +37,7 @@ class DatasetContents:
 
     found: Documents
     split: Split
-    known: Mapping[str, Known]
+    known: Mapping[str, IndexedDocument]
     groups: Groups
 
     def dropped(self) -> list[Skipped]:
@@ -165,5 +165,5 @@ def _saved(s3: Client, whole: Manifest, folder: Path) -> tuple[TestPage, ...]:
         number = document.pages.index(page) + 1
         return TestPage(document=document.name, number=number, label=document.label, png=path)
 
-    with full_disk_named(folder):
+    with reporting_full_disk(folder):
         return tuple(map_ordered(save, whole.pages_of(Part.TEST), workers=UPLOADS_AT_ONCE))

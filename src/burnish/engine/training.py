@@ -20,7 +20,7 @@ from peft import LoraConfig, PeftModel, get_peft_model
 from safetensors import SafetensorError
 from transformers import DynamicCache
 
-from burnish.disk import full_disk_named
+from burnish.disk import reporting_full_disk
 from burnish.engine.language_model import LanguageModel
 from burnish.engine.prefix import PrefixRunner, backpropagate, detached, expanded, padded, shared_length
 
@@ -266,7 +266,7 @@ def validation_loss(
 
 def save_adapter(model: LanguageModel, folder: Path) -> None:
     """Write the adapter's weights and config into a folder. Raises `DiskFull` where there is no room."""
-    with full_disk_named(folder):
+    with reporting_full_disk(folder):
         try:
             model.network.save_pretrained(folder)
         except SafetensorError as error:

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from burnish.cache import cache_folder
-from burnish.disk import full_disk_named
+from burnish.disk import reporting_full_disk
 from burnish.engine.catalogue import DEFAULT_MODEL, OpenModel, open_model
 from burnish.engine.fingerprints import sum_of
 from burnish.errors import BurnishError, MissingWeights
@@ -154,7 +154,7 @@ def main() -> None:
     """Prepare a model's weights; end with status 1, and the reason in a file, where that fails."""
     source, failure = sys.argv[1:]
     try:
-        with full_disk_named(cache_folder()):
+        with reporting_full_disk(cache_folder()):
             prepared_weights(open_model(source))
     except BurnishError as error:
         Path(failure).write_text(str(error), encoding="utf-8")

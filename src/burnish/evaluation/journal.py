@@ -9,7 +9,7 @@ from pathlib import Path
 
 import msgspec
 
-from burnish.disk import full_disk_named
+from burnish.disk import reporting_full_disk
 from burnish.errors import InvalidInput
 from burnish.evaluation.identity import ModelIdentity
 from burnish.evaluation.parsing import parse_label
@@ -110,7 +110,7 @@ class Journal:
 
     def _append(self, line: _Line) -> None:
         self._path.parent.mkdir(parents=True, exist_ok=True)
-        with full_disk_named(self._path.parent), self._path.open("ab") as file:
+        with reporting_full_disk(self._path.parent), self._path.open("ab") as file:
             file.write(msgspec.json.encode(line) + b"\n")
             file.flush()
             os.fsync(file.fileno())

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from burnish.json_answers import find_json, json_value, types_in, unfenced
-from burnish.label_spellings import label_meant
+from burnish.label_spellings import matching_label
 
 _THINKING = r"(?:think|thinking|thoughts?|reasoning|reflection|scratchpad|analysis)"
 _THOUGHT = re.compile(rf"(?si)\A.*</{_THINKING}\s*>")
@@ -34,7 +34,7 @@ def parse_label(answer: str, labels: Sequence[str]) -> str | None:
     close to JSON (single or curly quotes, no quotes, trailing commas, a missing bracket); as nothing but a
     label; or as a line that says ``type: …``. What a model thinks before it answers counts for nothing. A
     number or a truth value is the label that is written like it. Which spellings are a label is said by
-    `label_meant`. An answer that names two types, or one and something that is no label, names none.
+    `matching_label`. An answer that names two types, or one and something that is no label, names none.
     """
     labels = tuple(dict.fromkeys(labels))
     for reading in (_json_alone, _label_alone, _quoted_alone, _json_within, _in_words):
@@ -79,7 +79,7 @@ def _json_within(answer: str, labels: Sequence[str]) -> Iterator[str | None]:
 def _in_words(answer: str, labels: Sequence[str]) -> Iterator[str | None]:
     """The label that the whole answer is but for its spelling, and those of lines that say ``type: …``."""
     text = unfenced(_said(answer))
-    whole = label_meant(text, labels)
+    whole = matching_label(text, labels)
     if whole is not None:
         yield whole
     for line in _LINE.finditer(text):
@@ -95,7 +95,7 @@ def _said(answer: str) -> str:
 
 def _meant(readings: Iterable[object], labels: Sequence[str]) -> str | None:
     """The one label that the possible readings of a value name."""
-    found = {label_meant(one, labels) for one in readings if isinstance(one, str)} - {None}
+    found = {matching_label(one, labels) for one in readings if isinstance(one, str)} - {None}
     return found.pop() if len(found) == 1 else None
 
 

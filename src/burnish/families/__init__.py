@@ -1,4 +1,4 @@
-"""Model families as values: which base models there are, how each is tuned and served, what that costs.
+"""Model families as values: their base models, how each is tuned and served, and what that costs.
 
 A family is one module with one constant; `registry` finds them, those of other packages as well.
 """

@@ -1,7 +1,7 @@
 """Anthropic's Claude, as far as Bedrock tunes it.
 
 Bounds and limits: the Bedrock user guide, "Custom model hyperparameters" and "Prepare your training
-datasets". Reserved words, and three letters a token: AWS's own validator.
+datasets". Reserved words, and three characters a token: AWS's own validator.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _TUNINGS = {
             min_validation_records=32,
             max_validation_records=1_000,
             max_tokens=32_000,
-            letters_a_token=3,
+            characters_per_token=3,
             reserved_words=("\nHuman:", "\nAssistant:"),
         ),
     )

@@ -1,4 +1,4 @@
-"""What a data set must keep to, so that a service takes it: its schema, and how much of everything."""
+"""What a service requires of a data set: its schema, and the limits on everything in it."""
 
 from __future__ import annotations
 
@@ -34,13 +34,13 @@ class DatasetRules:
     max_validation_records: int | None = None
     #: Of one record, question and answer together.
     max_tokens: int | None = None
-    #: How many letters a token has, for planning.
-    letters_a_token: int = 6
-    #: False where a record may be a question alone, which a teacher answers.
+    #: For estimates of the number of tokens.
+    characters_per_token: int = 6
+    #: False where a record may be a question only, which the teacher model answers (distillation).
     needs_answers: bool = True
     #: Of one record.
     max_system_texts: int | None = None
-    #: Of one record; 0 for models that do not see.
+    #: Of one record; 0 for text-only models.
     max_images: int | None = 0
     max_image_bytes: int | None = None
     image_formats: tuple[str, ...] = ("png", "jpeg", "gif", "webp")
@@ -56,28 +56,31 @@ class DatasetRules:
     document_formats: tuple[str, ...] = ("pdf",)
     takes_reasoning: bool = False
     takes_tools: bool = False
-    #: Words that make a job fail where they stand in what is asked or in an answer, in letters of any case.
+    #: Words that make a job fail if they occur in a prompt or an answer, in any case.
     reserved_words: tuple[str, ...] = ()
-    #: What keys of objects are made of, beside letters, digits and slashes.
-    key_marks: str = "-!_*'()."
-    #: How the names of files of records must end.
+    #: The characters that keys may contain besides letters, digits and slashes.
+    key_punctuation: str = "-!_*'()."
+    #: The suffix that names of record files must have.
     file_suffix: str = ""
-    #: Who reads the records, for messages.
+    #: The subject of messages about what can be read.
     reader: str = "the model reads"
 
     @property
     def reads(self) -> str:
         """What can be read, in words: "the model reads text and images"."""
-        kinds = ["text", *(f"{kind}s" for kind in ("image", "video", "document") if self.most(kind) != 0)]
+        kinds = [
+            "text",
+            *(f"{kind}s" for kind in ("image", "video", "document") if self.max_count(kind) != 0),
+        ]
         *others, last = kinds
         return f"{self.reader} {', '.join(others)} and {last}" if others else f"{self.reader} {last} only"
 
-    def most(self, kind: str) -> int | None:
-        """How many media of a kind a record may have."""
+    def max_count(self, kind: str) -> int | None:
+        """The maximum number of media of a kind in one record."""
         return {"image": self.max_images, "video": self.max_videos, "document": self.max_documents}[kind]
 
-    def most_bytes(self, kind: str) -> int | None:
-        """How large a medium of a kind may be."""
+    def max_bytes(self, kind: str) -> int | None:
+        """The maximum size of a medium of a kind."""
         sizes = {"image": self.max_image_bytes, "video": self.max_video_bytes}
         return {**sizes, "document": self.max_document_bytes}[kind]
 

@@ -1,4 +1,4 @@
-"""What a model family is: base models, how each can be tuned and served, and what that costs."""
+"""Model families: base models, how each can be tuned and served, and what that costs."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class PriceUnit(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Price:
-    """A price in US dollars, as it stood on a day. Prices move: it tells orders of magnitude, not a bill."""
+    """A price in US dollars on a given day. Prices change: it is an order of magnitude, not a quote."""
 
     usd: float
     as_of: date
@@ -35,7 +35,7 @@ class Price:
 
 @dataclass(frozen=True, kw_only=True)
 class Tuning:
-    """One way to tune a model: what may be set, and which data it takes."""
+    """One way to tune a model: its hyperparameters, and the rules of its data."""
 
     hyperparameters: Mapping[str, Hyperparameter] = field(default_factory=dict)
     rules: DatasetRules = field(default_factory=DatasetRules)
@@ -78,7 +78,7 @@ class ModelFamily:
     #: Ids that begin like this belong to the family even when the model is not listed.
     id_prefix: str
     models: tuple[BaseModel, ...] = ()
-    #: How a model that is not listed is tuned: a newer one, or one of your own. Empty where nobody can tell.
+    #: How unlisted models are tuned: newer ones, or your own. Empty where that cannot be known.
     usual_tunings: Mapping[CustomizationType, Tuning] = field(default_factory=dict)
     usual_deployments: frozenset[DeploymentType] = frozenset({DeploymentType.PROVISIONED})
 
@@ -91,7 +91,7 @@ class ModelFamily:
         return next((model for model in self.models if model_id in model.ids), None)
 
     def tuning(self, model_id: str, method: CustomizationType = CustomizationType.FINE_TUNING) -> Tuning:
-        """How a model is tuned. Raises `InvalidConfig` naming the ways there are."""
+        """How a model is tuned. Raises `InvalidConfig`, naming the methods that it supports."""
         model = self.model(model_id)
         tunings = model.tunings if model else self.usual_tunings
         if method not in tunings:
@@ -102,7 +102,7 @@ class ModelFamily:
         return tunings[method]
 
     def deployments(self, model_id: str) -> frozenset[DeploymentType]:
-        """How a model that was tuned from this one can be made to answer."""
+        """The ways to deploy a model that was tuned from this one."""
         model = self.model(model_id)
         return model.deployments if model else self.usual_deployments
 

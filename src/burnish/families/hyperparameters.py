@@ -1,4 +1,4 @@
-"""Hyperparameters: what may be set, within which bounds, and what is used when nothing is said.
+"""Hyperparameters: their bounds and their defaults.
 
 The service takes every value as a string, except those of reinforcement fine-tuning.
 """
@@ -23,7 +23,7 @@ class Hyperparameter(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class Bound:
-    """A number in a range, both ends included; ``words`` are what may stand in its place."""
+    """A number in a range, both ends included; ``words`` are allowed in its place, such as ``auto``."""
 
     low: float
     high: float

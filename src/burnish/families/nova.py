@@ -33,7 +33,7 @@ _TEXT = DatasetRules(
         *("<image>", "<video>", "[EOS]", "<unk>"),
     ),
     takes_tools=True,
-    key_marks="-_.",
+    key_punctuation="-_.",
     file_suffix=".jsonl",
 )
 _SEEING = replace(

@@ -1,4 +1,4 @@
-"""Open models that a server of one's own trains. Their ids are made from the name of the weights:
+"""Open models that your own server trains. Their ids are derived from the name of the weights:
 ``local.smollm2-135m-instruct-v1:0``."""
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""Which families there are: Burnish's own, and those that other packages bring by entry point.
+"""The registered families: Burnish's own, and those that other packages provide by entry point.
 
-A package brings a family with ``[project.entry-points."burnish.families"]`` and a line such as
+A package provides a family with ``[project.entry-points."burnish.families"]`` and a line such as
 ``acme = "acme_models:ACME"``, where ``ACME`` is a `burnish.families.ModelFamily`.
 """
 
@@ -22,14 +22,14 @@ GROUP = "burnish.families"
 OWN = (NOVA, CLAUDE, LLAMA, TITAN, OPEN_WEIGHTS)
 
 
-@cache
+@cache  # reading the entry points of all installed packages takes tens of milliseconds
 def all_families() -> tuple[ModelFamily, ...]:
     """Burnish's own families and the installed ones. Raises `InvalidConfig` naming a package's broken one."""
     return with_installed(OWN, entry_points(group=GROUP))
 
 
 def with_installed(own: Iterable[ModelFamily], brought: Iterable[EntryPoint]) -> tuple[ModelFamily, ...]:
-    """The families with those that entry points bring. No two may share a name."""
+    """The families, with those of entry points. No two may share a name."""
     families = {family.name: family for family in own}
     for point in brought:
         family = _loaded(point)
@@ -42,7 +42,7 @@ def with_installed(own: Iterable[ModelFamily], brought: Iterable[EntryPoint]) ->
 
 
 def family_named(name: str) -> ModelFamily:
-    """The family of this name. Raises `InvalidConfig` naming those there are: never a default."""
+    """The family of this name. Raises `InvalidConfig`, naming all families. There is no default."""
     for family in all_families():
         if family.name == name:
             return family
@@ -74,7 +74,7 @@ def _loaded(point: EntryPoint) -> ModelFamily:
         family = point.load()
     except (ImportError, AttributeError) as error:
         raise InvalidConfig(
-            _whose(point), [f"{point.value} cannot be loaded: {error}. Mend or uninstall the package"]
+            _whose(point), [f"{point.value} cannot be loaded: {error}. Fix or uninstall the package"]
         ) from error
     if not isinstance(family, ModelFamily):
         raise InvalidConfig(

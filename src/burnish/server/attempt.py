@@ -18,7 +18,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
-from burnish.disk import is_for_want_of_space
+from burnish.disk import is_disk_full
 from burnish.errors import DiskFull, ServiceUnavailable
 from burnish.server.databases import StateUnavailable, UnreadableRow
 from burnish.server.resources import CustomModel, Job, JobPhase, ended_phases, unbegun_phases
@@ -163,7 +163,7 @@ def passing_trouble(error: Exception) -> str | None:
     """What an error says to wait for; None where waiting does not help."""
     if isinstance(error, ServiceUnavailable):
         return "for the S3 server to answer"
-    if is_for_want_of_space(error):
+    if is_disk_full(error):
         return "for space on the server's disk, which is full"
     if isinstance(error, StateUnavailable):
         return f"for the server's state, which {error.reason}"

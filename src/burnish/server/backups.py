@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatch
 from pathlib import Path
 
-from burnish.disk import full_disk_named
+from burnish.disk import reporting_full_disk
 from burnish.errors import InvalidInput, NotFound
 from burnish.server import data_folder
 from burnish.server.databases import check_database, copy_database
@@ -55,7 +55,7 @@ def back_up(data: Path, folder: Path) -> Backup:
         # A server that is not there cannot be started meanwhile either.
         is_running = data_folder.is_claimed(data)
         until_done.enter_context(data_folder.private_files() if is_running else data_folder.claimed(data))
-        until_done.enter_context(full_disk_named(folder.parent))
+        until_done.enter_context(reporting_full_disk(folder.parent))
         _begin(partial)
         # An S3 server may have outlived its server.
         is_held = is_running or process_of(data / data_folder.OBJECTS) is not None

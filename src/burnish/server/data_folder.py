@@ -32,7 +32,7 @@ from pathlib import Path
 
 import msgspec
 
-from burnish.disk import full_disk_named
+from burnish.disk import reporting_full_disk
 from burnish.errors import CannotStart
 from burnish.server import credentials, store
 from burnish.server.databases import check_database
@@ -90,7 +90,7 @@ def claimed(data: Path) -> Iterator[int]:
             raise CannotStart(
                 f"This user may not read {error.filename}: name another folder with --data"
             ) from error
-        with full_disk_named(data):
+        with reporting_full_disk(data):
             data.mkdir(mode=_PRIVATE, parents=True, exist_ok=True)
             (data / LOCK).touch()
         with _locked(data):
@@ -99,7 +99,7 @@ def claimed(data: Path) -> Iterator[int]:
             # Within a folder that is closed, nobody could read what SeaweedFS has left open.
             was_open = bool(data.stat().st_mode & 0o077)
             closed = close_to_others(data)
-            with full_disk_named(data):
+            with reporting_full_disk(data):
                 (data / LOGS).mkdir(exist_ok=True)
             yield closed if was_open else 0
 
@@ -123,7 +123,7 @@ def mark(data: Path) -> None:
 def write_whole(path: Path, content: bytes) -> None:
     """Write a file that others never see in part, readable by its owner only."""
     draft = path.with_name(f"{path.name}.new")
-    with full_disk_named(path.parent):
+    with reporting_full_disk(path.parent):
         draft.unlink(missing_ok=True)
         with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
             file.write(content)
@@ -265,7 +265,7 @@ def _locked(data: Path) -> Iterator[None]:
     descriptor = os.open(data / LOCK, os.O_RDWR)
     try:
         _lock(data, descriptor)
-        with full_disk_named(data):
+        with reporting_full_disk(data):
             os.truncate(descriptor, 0)
             os.write(descriptor, str(os.getpid()).encode())
         yield

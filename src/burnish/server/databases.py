@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from burnish.disk import full_disk_named, is_for_want_of_space
+from burnish.disk import is_disk_full, reporting_full_disk
 from burnish.errors import CannotStart, DiskFull
 from burnish.server.schema import Migration
 
@@ -105,7 +105,7 @@ class Database:
             yield
         except sqlite3.DatabaseError as error:
             code = error.sqlite_errorcode & 0xFF
-            if is_for_want_of_space(error):
+            if is_disk_full(error):
                 raise DiskFull(f"No space is left to write {self._path}: free some") from error
             if code in _BUSY:
                 raise StateUnavailable(self._path, "is kept busy by another process") from error
@@ -126,7 +126,7 @@ def open_database(path: Path, migrations: Sequence[Migration]) -> sqlite3.Connec
         with _opened_to_read(path) as database:
             _check_version(path, _version_of(database), known=len(migrations))
     with _explained(path):
-        with full_disk_named(path.parent):
+        with reporting_full_disk(path.parent):
             # SQLite gives the files beside it the same permissions.
             os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
         database = sqlite3.connect(
@@ -159,7 +159,7 @@ def check_database(path: Path, migrations: Sequence[Migration]) -> None:
 
 def copy_database(path: Path, to: Path) -> None:
     """Write a consistent copy of a file of state that others may be writing to."""
-    with full_disk_named(to.parent):
+    with reporting_full_disk(to.parent):
         os.close(os.open(to, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600))
     source = sqlite3.connect(f"{path.absolute().as_uri()}?mode=rw", uri=True, timeout=PATIENCE_SECONDS)
     with _explained(path), closing(source):
@@ -238,7 +238,7 @@ def _explained(path: Path) -> Iterator[None]:
     try:
         yield
     except sqlite3.Error as error:
-        if is_for_want_of_space(error):
+        if is_disk_full(error):
             raise DiskFull(f"No space is left to write {path}: free some") from error
         if not isinstance(error, sqlite3.OperationalError):
             raise _damaged(path, str(error)) from error

@@ -14,7 +14,7 @@ from typing import Protocol
 
 from burnish import media_rules
 from burnish.checking import Problem, raise_for, refusals_of
-from burnish.checking.dataset_checks import teaching_problems
+from burnish.checking.dataset_checks import quality_problems
 from burnish.checking.record_parts import Medium
 from burnish.checking.scanning import Scan, scan_records
 from burnish.errors import AccessDenied, InvalidInput, NotFound
@@ -99,7 +99,7 @@ def read_job_records(
     return JobRecords(
         training=list(_placed(training, bodies[training])),
         validation=[placed for uri in validation for placed in _placed(uri, bodies[uri])],
-        doubts=[*refused, *teaching_problems([scans[training], *held_out])],
+        doubts=[*refused, *quality_problems([scans[training], *held_out])],
     )
 
 
@@ -123,14 +123,14 @@ def check_pages(
 
 def _fault_of(storage: Storage, rules: DatasetRules, page: Medium) -> str | None:
     try:
-        body = storage.read(page.uri, most_bytes=rules.most_bytes("image"))
+        body = storage.read(page.uri, most_bytes=rules.max_bytes("image"))
     except AccessDenied:
         return f"the role may not read the image {page.uri}: allow s3:GetObject on it"
     except NotFound:
         return f"there is no object {page.uri}: upload it, or correct the URI"
     except InvalidInput as error:  # it is larger than may be, and says so
         return str(error)
-    wrong = media_rules.wrong_with(page, size=len(body), body=body, rules=rules)
+    wrong = media_rules.medium_problem(page, size=len(body), body=body, rules=rules)
     return f"{page.uri} {wrong}" if wrong else None
 
 

@@ -35,7 +35,7 @@ def test_a_link_to_a_folder_that_is_passed_over_is_followed(folder):
     found = read_folder(folder)
     assert [one.name for one in found.documents] == ["invoice/000.png", "letter/000.png", "memo/ab/x.png"]
     assert [str(one) for one in found.skipped] == [
-        "letter/1.png: the same file as memo/ab/x.png, labelled 'memo' and not 'letter': settle it"
+        "letter/1.png: the same file as memo/ab/x.png, labelled 'memo' and not 'letter': resolve it"
     ]
 
 

@@ -148,7 +148,7 @@ def test_two_tasks_with_one_document_must_agree(tmp_path):
     )
     assert contents(found) == {"b.png": "memo", "c.png": "memo"}
     assert reasons(found) == {
-        "a.png": "it was labelled in several ways (task 7, task 8): letter, memo. Settle it, and export again"
+        "a.png": "it was labelled in several ways (task 7, task 8): letter, memo. Resolve it and export again"
     }
     assert found.notes == ("Named by several tasks, and labelled in one way: 2 documents, such as b.png",)
 
@@ -173,7 +173,7 @@ def test_who_disagrees_has_to_settle_it_and_who_gave_up_does_not_count(tmp_path)
     )
     assert contents(found) == {"three.png": "memo", "four.png": "memo", "six.png": "letter"}
     assert reasons(found) == {
-        "one.png": "it was labelled in several ways: letter, memo. Settle it, and export again",
+        "one.png": "it was labelled in several ways: letter, memo. Resolve it and export again",
         "two.png": "nobody has labelled it",
         "five.png": "only a model has labelled it",
     }
@@ -253,7 +253,7 @@ def test_the_short_format_is_read_whatever_the_name_of_the_control(tmp_path, mem
 )
 def test_several_choices_in_one_control_are_no_label(tmp_path, one):
     lay_out(tmp_path, "a.png")
-    reason = "it was labelled in several ways: invoice, urgent. Settle it, and export again"
+    reason = "it was labelled in several ways: invoice, urgent. Resolve it and export again"
     assert reasons(export(tmp_path, one)) == {"a.png": reason}
 
 

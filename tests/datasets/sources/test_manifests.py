@@ -305,7 +305,7 @@ def test_a_path_with_two_labels_is_a_contradiction_with_both_lines(read, again, 
     with pytest.raises(InvalidDocuments) as error:
         read("a.csv", f"path,label\na/000.png,memo\nb/000.png,letter\n{again},letter\n")
     assert "line 4: " in str(error.value)
-    assert "has the label 'letter' here, and 'memo' in line 2: settle it" in str(error.value)
+    assert "has the label 'letter' here, and 'memo' in line 2: resolve it" in str(error.value)
 
 
 def test_a_path_in_two_parts_is_a_contradiction(read):

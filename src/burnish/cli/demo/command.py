@@ -144,10 +144,10 @@ def _leave_or_delete(
 
 def _note_times(report: Report, stages: Stages, out: Path) -> None:
     """Put the times of the last stages, which came after the report, into the summary as well."""
-    from burnish.disk import full_disk_named
+    from burnish.disk import reporting_full_disk
     from burnish.evaluation import summary_of, write_summary
 
-    with full_disk_named(out):
+    with reporting_full_disk(out):
         write_summary(summary_of(report) | {"stage_seconds": stages.seconds}, out / "summary.json")
 
 

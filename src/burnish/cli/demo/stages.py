@@ -158,10 +158,10 @@ def report_on(
 
 def write(report: Report, out: Path, display: Display) -> Path:
     """The path of the report, written with its plots and ``summary.json``."""
-    from burnish.disk import full_disk_named
+    from burnish.disk import reporting_full_disk
     from burnish.evaluation import summary_of, write_report, write_summary
 
-    with full_disk_named(out):
+    with reporting_full_disk(out):
         path = write_report(report, out)
         write_summary(summary_of(report), out / "summary.json")
     display.show(str(path))

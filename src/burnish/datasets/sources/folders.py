@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from burnish.datasets.documents import Documents, SourceFile, sort_out
+from burnish.datasets.documents import Documents, SourceFile, usable_documents
 from burnish.datasets.sources.file_trees import FileTree, read_tree
 from burnish.datasets.sources.layouts import Arrangement, Layout, recognised, told
 from burnish.errors import InvalidDocuments
@@ -35,7 +35,7 @@ class FolderSource:
         folders = {one.folders for one in tree.files if one.reason is None}
         arrangement = recognised(str(self.path), folders, self.layout)
         note = told(str(self.path), arrangement, folders, ignored=tree.ignored, empty=tree.empty_folders)
-        return sort_out(str(self.path), _candidates(tree, arrangement), notes=(note,))
+        return usable_documents(str(self.path), _candidates(tree, arrangement), notes=(note,))
 
 
 def _candidates(tree: FileTree, arrangement: Arrangement) -> Iterator[SourceFile]:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from burnish.cache import cache_folder
-from burnish.datasets.documents import Documents, SourceFile, sort_out
+from burnish.datasets.documents import Documents, SourceFile, usable_documents
 from burnish.datasets.sources.hugging_face_rows import UnusableRow, file_of, label_of, names_of
 from burnish.datasets.sources.layouts import PARTS
 from burnish.errors import InvalidDocuments
@@ -35,7 +35,7 @@ class HuggingFaceSource:
     def read(self) -> Documents:
         """The documents, each part of the data set as a part. Raises `InvalidDocuments`."""
         parts = self._parts()
-        return replace(sort_out(self.name, self._candidates(parts)), notes=tuple(_notes(parts)))
+        return replace(usable_documents(self.name, self._candidates(parts)), notes=tuple(_notes(parts)))
 
     def _candidates(self, parts: Mapping[str, Any]) -> Iterator[SourceFile]:
         for name, part in parts.items():

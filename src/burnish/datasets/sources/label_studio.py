@@ -9,7 +9,7 @@ from pathlib import Path
 
 import msgspec
 
-from burnish.datasets.documents import Documents, SourceFile, sort_out
+from burnish.datasets.documents import Documents, SourceFile, usable_documents
 from burnish.datasets.sources.document_files import DocumentFiles, FileMatch, Remark
 from burnish.datasets.sources.label_studio_labels import (
     LabelledTask,
@@ -51,7 +51,7 @@ class LabelStudioSource:
         matches = DocumentFiles(folder).match_all(one.reference for one in known if one.reference)
         _require_unambiguous(known, matches, origin=origin)
         named = _by_file(known, matches)
-        found = sort_out(origin, (one.candidate(folder) for one in named))
+        found = usable_documents(origin, (one.candidate(folder) for one in named))
         notes = (*_notes_on_labels(tasks, known, self.control), *_notes_on_files(named))
         return replace(found, notes=notes)
 
@@ -96,7 +96,7 @@ class _NamedDocument:
         if len(labels) > 1:
             names = list(dict.fromkeys(one.name for one in self.tasks if one.labels))
             by = f" ({', '.join(names)})" if len(names) > 1 else ""
-            return f"it was labelled in several ways{by}: {', '.join(labels)}. Settle it, and export again"
+            return f"it was labelled in several ways{by}: {', '.join(labels)}. Resolve it and export again"
         if not any(one.labels and one.reference for one in self.tasks):
             return self.tasks[0].reason
         if self.match.files:

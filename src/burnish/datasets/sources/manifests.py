@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from burnish.datasets.documents import Documents, SourceFile, sort_out
+from burnish.datasets.documents import Documents, SourceFile, usable_documents
 from burnish.datasets.sources.layouts import PARTS
 from burnish.datasets.sources.manifest_rows import Row, read_rows, refuse
 from burnish.errors import InvalidDocuments
@@ -32,7 +32,7 @@ class ManifestSource:
         if not read.rows:
             raise InvalidDocuments(f"{str(self.path)!r} names no documents: give lines of path and label")
         self._refuse_contradictions(read.rows)
-        return sort_out(
+        return usable_documents(
             str(self.path), map(self._candidate, read.rows), self._descriptions(read.rows), notes=read.notes
         )
 
@@ -45,7 +45,7 @@ class ManifestSource:
                 one, other = getattr(earlier, name), getattr(row, name)
                 if one != other:
                     said = f"{row.path!r} has the {name} {other!r} here, and {one!r} in line {earlier.number}"
-                    refuse(self.path, row.number, f"{said}: settle it, and leave one of the lines")
+                    refuse(self.path, row.number, f"{said}: resolve it, and leave one of the lines")
 
     def _descriptions(self, rows: Iterable[Row]) -> dict[str, str]:
         """What each label means. Raises where two lines differ in that."""

@@ -11,7 +11,7 @@ from pathlib import Path, PurePosixPath
 from burnish.aws.clients import Client, open_clients
 from burnish.aws.objects import ListedObject, S3Uri, download_file, list_details, read_beginning
 from burnish.cache import cache_folder, private_folder
-from burnish.datasets.documents import Documents, SourceFile, sort_out
+from burnish.datasets.documents import Documents, SourceFile, usable_documents
 from burnish.datasets.formats import SUFFIXES, is_document
 from burnish.datasets.sources.layouts import Arrangement, Folders, Layout, is_ignored, recognised, told
 from burnish.errors import InvalidDocuments
@@ -50,7 +50,7 @@ class S3Source:
         folders = {one.folders for one in read if not _reason_in_key(one)}
         arrangement = recognised(str(prefix), folders, self.layout)
         copy = partial(_copy, s3, self.cache or cache_folder() / "documents")
-        return sort_out(
+        return usable_documents(
             str(prefix),
             _candidates(read, arrangement, copy),
             notes=(told(str(prefix).rstrip("/"), arrangement, folders, ignored=ignored),),

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import msgspec
 
-from burnish.disk import full_disk_named, replace_file
+from burnish.disk import replace_file, reporting_full_disk
 from burnish.errors import InvalidInput
 from burnish.evaluation.plots import (
     plot_accuracies,
@@ -42,7 +42,7 @@ def write_evaluation(evaluation: Evaluation, folder: Path) -> Path:
     if len(set(stems)) < len(stems):
         alike = ", ".join(scores.models)
         raise InvalidInput(f"Of the models {alike} two have names too alike for files: give them other names")
-    with full_disk_named(folder):
+    with reporting_full_disk(folder):
         _write_json(folder / EVALUATION_NAME, evaluation)
         _write_json(folder / "scores.json", scores)
         for name, table in tables_of(evaluation, scores).items():

@@ -18,7 +18,7 @@ from typing import IO
 
 from starlette.requests import ClientDisconnect, Request
 
-from burnish.disk import full_disk_named
+from burnish.disk import reporting_full_disk
 
 MIB = 2**20
 MAX_BODY = 32 * MIB
@@ -206,7 +206,7 @@ class BodyReader:
             return more
         self._make_room_on_disk(body.in_memory + len(chunk))
         self._require_held(body)
-        with full_disk_named(self._folder or Path(tempfile.gettempdir())):
+        with reporting_full_disk(self._folder or Path(tempfile.gettempdir())):
             body.spool(chunk, self._folder)
         return more
 

@@ -19,7 +19,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from burnish.disk import is_for_want_of_space
+from burnish.disk import is_disk_full
 from burnish.server.credentials import Credentials
 from burnish.server.databases import StateUnavailable
 from burnish.server.disk_space import FULL
@@ -276,7 +276,7 @@ async def _settled(
 
 def _fault_of(error: Exception, *, internal: str, unavailable: str) -> ServiceFault:
     """What to tell the client of an error of the server's own."""
-    if is_for_want_of_space(error):
+    if is_disk_full(error):
         return ServiceFault(unavailable, FULL)
     if isinstance(error, StateUnavailable):
         _log.warning("A request cannot be answered now: %s", error)

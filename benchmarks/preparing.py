@@ -26,7 +26,7 @@ from process_memory import PeakMemory
 from burnish.aws.clients import AccessKey as Key
 from burnish.aws.clients import open_clients
 from burnish.aws.objects import S3Uri, ensure_bucket, list_objects
-from burnish.server.credentials import Credentials
+from burnish.server.credentials import ServerCredentials
 from burnish.server.s3.object_store import start_object_store
 
 LABELS = ("invoice", "letter", "memo", "report")
@@ -50,7 +50,7 @@ def compare(folder: Path, scans: int, pdfs: int) -> None:
     """All ways, each in a process of its own whose memory is watched."""
     documents = folder / "documents"
     write_documents(documents, scans, pdfs)
-    key = Credentials(account_id=OWNER, access_key="AKIA" + "B" * 16, secret_key="b" * 40)
+    key = ServerCredentials(account_id=OWNER, access_key="AKIA" + "B" * 16, secret_key="b" * 40)
     store = start_object_store(folder, key)
     os.environ |= {
         "AWS_ENDPOINT_URL": store.endpoint,

@@ -24,7 +24,7 @@ from burnish.aws.clients import AccessKey as Key
 from burnish.aws.clients import open_clients
 from burnish.aws.objects import S3Uri, ensure_bucket, split_training_data, upload_file
 from burnish.records import classification_prompt, classification_record, line_of
-from burnish.server.credentials import Credentials
+from burnish.server.credentials import ServerCredentials
 from burnish.server.s3.object_store import start_object_store
 
 LABELS = [f"type-{number}" for number in range(16)]
@@ -45,7 +45,7 @@ def main() -> None:
 
 def compare(folder: Path, gigabytes: float) -> None:
     """Both ways, each in a process of its own whose memory is watched."""
-    key = Credentials(account_id="123456789012", access_key="AKIA" + "B" * 16, secret_key="b" * 40)
+    key = ServerCredentials(account_id="123456789012", access_key="AKIA" + "B" * 16, secret_key="b" * 40)
     store = start_object_store(folder, key)
     environment = {**os.environ, "AWS_ENDPOINT_URL": store.endpoint, "AWS_REGION": "us-east-1"}
     environment |= {"AWS_ACCESS_KEY_ID": key.access_key, "AWS_SECRET_ACCESS_KEY": key.secret_key}

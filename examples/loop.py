@@ -12,7 +12,7 @@ import time
 import boto3
 
 from burnish import Destination, Preparation, SplitPlan, prepare_dataset, read_folder, read_manifest
-from burnish.aws.role_policies import Place, RoleNeeds
+from burnish.aws.role_policies import AccountRegion, RoleNeeds
 from burnish.aws.roles import create_or_update_model_customization_role, delete_role
 from burnish.datasets.documents import Part
 from burnish.evaluation import metrics_of, pages_of, predict
@@ -20,7 +20,9 @@ from burnish.families import CustomizationType, family_of
 
 folder, bucket, base_model = sys.argv[1:]
 s3, iam, bedrock, runtime = (boto3.client(name) for name in ("s3", "iam", "bedrock", "bedrock-runtime"))
-place = Place(account_id=boto3.client("sts").get_caller_identity()["Account"], region=s3.meta.region_name)
+place = AccountRegion(
+    account_id=boto3.client("sts").get_caller_identity()["Account"], region=s3.meta.region_name
+)
 rules = family_of(base_model).tuning(base_model, CustomizationType.FINE_TUNING).rules
 
 # A data set: pages and records in S3, none of a document or its copies on two sides of the split.

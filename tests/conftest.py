@@ -20,7 +20,7 @@ from burnish.aws.clients import AccessKey as Key
 from burnish.aws.clients import Client, Clients, open_clients
 from burnish.aws.objects import S3Uri
 from burnish.engine.tiny_model import write_tiny_model
-from burnish.server.credentials import Credentials
+from burnish.server.credentials import ServerCredentials
 from burnish.server.s3.object_store import start_object_store
 
 ACCOUNT = "123456789012"
@@ -30,7 +30,7 @@ _numbers = count()
 @pytest.fixture(scope="session")
 def object_store_clients(tmp_path_factory) -> Iterator[Clients]:
     """Clients of a real S3 server. Only ``s3`` is answered there."""
-    key = Credentials(account_id=ACCOUNT, access_key="AKIA" + "T" * 16, secret_key="t" * 40)
+    key = ServerCredentials(account_id=ACCOUNT, access_key="AKIA" + "T" * 16, secret_key="t" * 40)
     store = start_object_store(tmp_path_factory.mktemp("object-store"), key)
     yield open_clients(
         region="us-east-1",

@@ -192,7 +192,7 @@ class _PlainMessage(msgspec.Struct, frozen=True):
         return b"".join(self.content).decode(errors="replace")
 
 
-class _PlainRecord(msgspec.Struct, frozen=True):
+class _OtherSchemaRecord(msgspec.Struct, frozen=True):
     """What the other schemas have: messages with or without a reference answer, prompts, captions, texts."""
 
     messages: list[_PlainMessage] = []
@@ -204,7 +204,7 @@ class _PlainRecord(msgspec.Struct, frozen=True):
     reference_answer: msgspec.Raw = msgspec.Raw()
 
 
-_plain_decoder = msgspec.json.Decoder(_PlainRecord)
+_plain_decoder = msgspec.json.Decoder(_OtherSchemaRecord)
 
 
 def _exchange_of_other_schema(line: bytes) -> Exchange | None:

@@ -23,7 +23,7 @@ from burnish.aws.artifacts import TrainingStep
 from burnish.aws.clients import Clients, open_clients
 from burnish.aws.deploying import Deployed
 from burnish.aws.imports import ImportedModel, ModelImportJob, ModelImportJobConfig
-from burnish.aws.models import CustomModel
+from burnish.aws.models import CustomModelResult
 from burnish.aws.preflight import Preflight
 from burnish.aws.role_policies import JobScope, RoleNeeds
 from burnish.aws.roles import RolePlan
@@ -194,7 +194,7 @@ class ModelFinetuningService:
         base_model_arn: str | None = None,
         created_after: datetime | None = None,
         created_before: datetime | None = None,
-    ) -> Iterator[CustomModel]:
+    ) -> Iterator[CustomModelResult]:
         """The custom models of the account in this region, newest first. Each costs storage until deleted."""
         return models.list_models(
             self._clients.bedrock,
@@ -204,7 +204,7 @@ class ModelFinetuningService:
             created_before=created_before,
         )
 
-    def get_custom_model(self, model: str) -> CustomModel:
+    def get_custom_model(self, model: str) -> CustomModelResult:
         """The custom model of this ARN or name."""
         return models.get_model(self._clients.bedrock, model)
 

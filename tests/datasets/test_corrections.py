@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from burnish.datasets.correction_files import Correction, Corrections
 from burnish.datasets.corrections import apply_corrections
-from burnish.datasets.documents import Document, Documents, Skipped
+from burnish.datasets.documents import Document, Documents, SkippedDocument
 from burnish.errors import InvalidDocuments
 
 LABELS = ("letter", "memo")
@@ -18,7 +18,9 @@ def digest_of(content: str) -> str:
     return sha256(content.encode()).hexdigest()
 
 
-def source(origin: str, *documents: tuple[str, str, str], skipped: tuple[Skipped, ...] = ()) -> Documents:
+def source(
+    origin: str, *documents: tuple[str, str, str], skipped: tuple[SkippedDocument, ...] = ()
+) -> Documents:
     """Documents by name, label and content."""
     return Documents(
         origin=origin,
@@ -112,7 +114,7 @@ def test_a_document_that_was_renamed_is_known_by_its_content():
     ],
 )
 def test_what_is_not_applied_is_listed_and_changes_nothing(row, why):
-    left_out = (Skipped(name="twin.png", reason="the same file as a.png"),)
+    left_out = (SkippedDocument(name="twin.png", reason="the same file as a.png"),)
     found = source("papers/training", ("a.png", "memo", "1"), ("b.png", "letter", "2"), skipped=left_out)
     (done,), applied = apply_corrections([found], decisions({"decision": "drop", **row}))
     assert done == found

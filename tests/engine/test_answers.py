@@ -17,7 +17,7 @@ from burnish.engine.answers import (
     save_decision,
     usual_form,
 )
-from burnish.engine.deciding import Calibration
+from burnish.engine.deciding import AdapterCalibration
 from burnish.errors import ModelFailed
 from burnish.records import answer_for
 
@@ -112,7 +112,7 @@ def test_answers_of_several_forms_share_none():
         Decision(form=usual_form("type")),
         Decision(
             form=AnswerForm(name="class", before='Ü {"class": ', after="}"),
-            calibration=Calibration(temperature=1.7, biases={'say "hi"': -0.25, "請求書": 3.5}),
+            calibration=AdapterCalibration(temperature=1.7, biases={'say "hi"': -0.25, "請求書": 3.5}),
         ),
     ],
 )
@@ -128,7 +128,7 @@ def test_a_decision_of_version_0_1_is_read(tmp_path, escaped):
     (tmp_path / "decision.json").write_text(f'{{"form": {form}, "calibration": {calibration}}}')
     assert load_decision(tmp_path) == Decision(
         form=AnswerForm(name="type", before="{", after="}"),
-        calibration=Calibration(temperature=3.9, biases={"invoice": 1.6}),
+        calibration=AdapterCalibration(temperature=3.9, biases={"invoice": 1.6}),
     )
 
 

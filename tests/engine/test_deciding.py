@@ -13,7 +13,7 @@ from tiny_engine import disturbed, plain_scores
 from burnish.engine.answers import usual_form
 from burnish.engine.deciding import (
     ROOT,
-    Calibration,
+    AdapterCalibration,
     candidate_scores,
     fit_calibration,
     trie_of,
@@ -155,7 +155,9 @@ def skewed_scores(pages: int, *, seed: int) -> tuple[torch.Tensor, list[int]]:
     return 3 * signal + torch.tensor([-4.0, 0.0, 9.0]), truth.tolist()
 
 
-def right_and_loss(calibration: Calibration, scores: torch.Tensor, truth: list[int]) -> tuple[float, float]:
+def right_and_loss(
+    calibration: AdapterCalibration, scores: torch.Tensor, truth: list[int]
+) -> tuple[float, float]:
     """The share of pages decided rightly, and the mean cross-entropy."""
     labels = ["a", "b", "c"]
     answers = [calibration.probabilities(dict(zip(labels, row, strict=True))) for row in scores.tolist()]
@@ -168,7 +170,7 @@ def test_calibration_corrects_a_lean_and_helps_on_pages_it_has_not_seen():
     calibration = fit_calibration(*skewed_scores(60, seed=1), ["a", "b", "c"])
     unseen = skewed_scores(300, seed=2)
     right, loss = right_and_loss(calibration, *unseen)
-    right_before, loss_before = right_and_loss(Calibration(), *unseen)
+    right_before, loss_before = right_and_loss(AdapterCalibration(), *unseen)
     assert right > right_before + 0.2
     assert loss < loss_before / 2
     assert calibration.biases["a"] > calibration.biases["b"] > calibration.biases["c"]
@@ -190,8 +192,8 @@ def test_a_label_that_validation_never_shows_is_not_ruled_out():
 
 
 def test_no_validation_pages_leave_the_scores_as_they_are():
-    assert fit_calibration(torch.zeros(0, 3), [], ["a", "b", "c"]) == Calibration()
-    assert Calibration().probabilities({"a": 0.0, "b": 0.0}) == {"a": 0.5, "b": 0.5}
+    assert fit_calibration(torch.zeros(0, 3), [], ["a", "b", "c"]) == AdapterCalibration()
+    assert AdapterCalibration().probabilities({"a": 0.0, "b": 0.0}) == {"a": 0.5, "b": 0.5}
 
 
 scores_of_labels = st.dictionaries(st.text(max_size=5), st.floats(-2000, 0), min_size=1, max_size=20)
@@ -199,7 +201,7 @@ scores_of_labels = st.dictionaries(st.text(max_size=5), st.floats(-2000, 0), min
 
 @given(scores=scores_of_labels, temperature=st.floats(0.05, 20), bias=st.floats(-50, 50))
 def test_probabilities_sum_to_one_however_far_apart_the_scores_are(scores, temperature, bias):
-    calibration = Calibration(temperature=temperature, biases={next(iter(scores)): bias})
+    calibration = AdapterCalibration(temperature=temperature, biases={next(iter(scores)): bias})
     probabilities = calibration.probabilities(scores)
     assert sum(probabilities.values()) == pytest.approx(1)
     assert list(probabilities) == list(scores)
@@ -208,7 +210,7 @@ def test_probabilities_sum_to_one_however_far_apart_the_scores_are(scores, tempe
 
 @given(scores=scores_of_labels, temperature=st.floats(0.05, 20))
 def test_a_temperature_alone_never_changes_the_order_of_the_labels(scores, temperature):
-    probabilities = Calibration(temperature=temperature).probabilities(scores)
+    probabilities = AdapterCalibration(temperature=temperature).probabilities(scores)
     by_score = sorted(scores, key=scores.__getitem__)
     in_order = [probabilities[label] for label in by_score]
     assert in_order == sorted(in_order)

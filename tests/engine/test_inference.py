@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from tiny_engine import asked, plain_scores
 
 from burnish.engine.answers import AnswerForm, Decision, usual_form
-from burnish.engine.deciding import Calibration, without_common_tail
+from burnish.engine.deciding import AdapterCalibration, without_common_tail
 from burnish.engine.inference import Cancelled, ModelRunner
 from burnish.engine.inference_messages import Choice, ModelPlace, Sampling
 from burnish.engine.language_model import Conversation, LanguageModel, Turn
@@ -162,7 +162,7 @@ def test_adapters_in_folders_of_the_same_name_are_kept_apart(tuned, adapter_fold
 
 
 def test_a_tuned_model_decides_with_its_own_calibration_and_a_base_without(base, tuned, adapter_folder):
-    certain = Decision(calibration=Calibration(biases={"form_letter": 500.0}))
+    certain = Decision(calibration=AdapterCalibration(biases={"form_letter": 500.0}))
     calibrated = replace(tuned, adapter=adapter_folder("calibrated", seed=1, decision=certain))
     runner = ModelRunner()
     assert {answer.label for answer in runner.decide(calibrated, PAGES, CHOICE)} == {"form_letter"}

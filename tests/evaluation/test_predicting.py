@@ -20,7 +20,7 @@ import pytest
 from botocore.config import Config
 
 from burnish.errors import InvalidConfig
-from burnish.evaluation.pacing import Pace, Patience, Stopped, Verdict
+from burnish.evaluation.pacing import CallOutcome, Pace, Patience, RunStopped
 from burnish.evaluation.predicting import THREAD_NAME, Asking, Page, Prediction, predict
 from burnish.records import answer_for, classification_prompt
 
@@ -382,32 +382,32 @@ def test_ctrl_c_ends_the_program_while_calls_hang(server: Server):
     assert len(server.requests) == 2
 
 
-def as_it_is(verdict: Verdict) -> Verdict:
+def as_it_is(verdict: CallOutcome) -> CallOutcome:
     return verdict
 
 
 def test_the_pace_falls_when_refused_and_grows_by_one_a_round():
     pace = Pace(8, QUICK)
-    verdicts = iter([Verdict.TOO_FAST, Verdict.DONE])
+    verdicts = iter([CallOutcome.TOO_FAST, CallOutcome.DONE])
     pace.until_done(lambda: next(verdicts), as_it_is)
     assert pace.limit == pytest.approx(5.6 + 1 / 5.6)
     for _ in range(6):
-        pace.until_done(lambda: Verdict.DONE, as_it_is)
+        pace.until_done(lambda: CallOutcome.DONE, as_it_is)
     assert 6.6 < pace.limit < 6.9
     for _ in range(100):
-        pace.until_done(lambda: Verdict.DONE, as_it_is)
+        pace.until_done(lambda: CallOutcome.DONE, as_it_is)
     assert pace.limit == 8
 
 
 def test_the_pace_never_falls_below_one_call_at_a_time():
     pace = Pace(4, QUICK)
-    assert pace.until_done(lambda: Verdict.TOO_FAST, as_it_is) is Verdict.TOO_FAST
+    assert pace.until_done(lambda: CallOutcome.TOO_FAST, as_it_is) is CallOutcome.TOO_FAST
     assert pace.limit == 1
 
 
 def test_trouble_is_no_reason_to_slow_down():
     pace = Pace(4, QUICK)
-    assert pace.until_done(lambda: Verdict.IN_TROUBLE, as_it_is) is Verdict.IN_TROUBLE
+    assert pace.until_done(lambda: CallOutcome.IN_TROUBLE, as_it_is) is CallOutcome.IN_TROUBLE
     assert pace.limit == 4
 
 
@@ -415,9 +415,9 @@ def test_calls_of_one_round_that_are_refused_together_cut_the_pace_once():
     pace = Pace(4, Patience(tries=1))
     together = threading.Barrier(4)
 
-    def refuse() -> Verdict:
+    def refuse() -> CallOutcome:
         together.wait(10)
-        return Verdict.TOO_FAST
+        return CallOutcome.TOO_FAST
 
     threads = [threading.Thread(target=pace.until_done, args=(refuse, as_it_is)) for _ in range(4)]
     for thread in threads:
@@ -431,12 +431,12 @@ def test_what_waits_for_its_turn_is_woken_when_the_run_stops():
     pace = Pace(1, Patience(tries=3, first=1000, longest=1000))
     refused, woken = threading.Event(), threading.Event()
 
-    def refuse() -> Verdict:
+    def refuse() -> CallOutcome:
         refused.set()
-        return Verdict.TOO_FAST
+        return CallOutcome.TOO_FAST
 
     def work() -> None:
-        with pytest.raises(Stopped):
+        with pytest.raises(RunStopped):
             pace.until_done(refuse, as_it_is)
         woken.set()
 

@@ -16,7 +16,7 @@ from botocore.config import Config
 from starlette.types import ASGIApp
 
 from burnish.server.app import create_app
-from burnish.server.credentials import Credentials, load_or_create_credentials
+from burnish.server.credentials import ServerCredentials, load_or_create_credentials
 from burnish.server.door.listening import GuardedServer
 from burnish.server.health import Health
 from burnish.server.iam.operations import IamStore, iam_handlers
@@ -30,7 +30,7 @@ class Served:
     """A running server, and clients for it."""
 
     url: str
-    credentials: Credentials
+    credentials: ServerCredentials
     handlers: dict[tuple[str, str], Handler]
     iam: IamStore
     health: Health
@@ -71,7 +71,9 @@ def serving() -> Any:
 
 
 @pytest.fixture(scope="session")
-def object_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[ObjectStore, Credentials, Path]]:
+def object_store(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[tuple[ObjectStore, ServerCredentials, Path]]:
     data = tmp_path_factory.mktemp("served")
     credentials = load_or_create_credentials(data)
     store = start_object_store(data, credentials)
@@ -80,7 +82,7 @@ def object_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Obj
 
 
 @pytest.fixture(scope="session")
-def served(object_store: tuple[ObjectStore, Credentials, Path]) -> Iterator[Served]:
+def served(object_store: tuple[ObjectStore, ServerCredentials, Path]) -> Iterator[Served]:
     store, credentials, data = object_store
     iam, health = IamStore(data), Health()
     handlers: dict[tuple[str, str], Handler] = {**iam_handlers(iam), **sts_handlers()}

@@ -20,7 +20,7 @@ from job_requests import REQUEST
 from burnish.errors import CannotStart, InvalidInput, NotFound
 from burnish.server import backups, data_folder
 from burnish.server.backups import back_up
-from burnish.server.credentials import Credentials, load_or_create_credentials
+from burnish.server.credentials import ServerCredentials, load_or_create_credentials
 from burnish.server.data_folder import claimed, mark
 from burnish.server.iam.store import IamStore
 from burnish.server.resources import CustomModel, Job
@@ -50,7 +50,7 @@ MODEL = CustomModel(
 )
 
 
-def client(endpoint: str, key: Credentials):
+def client(endpoint: str, key: ServerCredentials):
     return boto3.client(
         "s3",
         endpoint_url=endpoint,

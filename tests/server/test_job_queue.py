@@ -20,7 +20,7 @@ from burnish.engine.catalogue import Catalogue, open_model
 from burnish.process_messages import encoded
 from burnish.server import job_queue, workers
 from burnish.server.bedrock.control import Control
-from burnish.server.credentials import Credentials
+from burnish.server.credentials import ServerCredentials
 from burnish.server.health import OBJECTS
 from burnish.server.iam.store import IamStore
 from burnish.server.job_files import attempt_folder, lock_file, models_folder
@@ -51,7 +51,7 @@ class Place:
             iam=IamStore(self.data),
             catalogue=Catalogue(models=(MODEL,)),
             weights={MODEL.id: self.data / "weights"},
-            credentials=Credentials(account_id="1" * 12, access_key="A" * 20, secret_key="s" * 40),
+            credentials=ServerCredentials(account_id="1" * 12, access_key="A" * 20, secret_key="s" * 40),
             objects_endpoint="http://127.0.0.1:1",
         )
         self.store = self.control.store

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from burnish.aws import jobs, models
 from burnish.aws.clients import Client
-from burnish.aws.models import CustomModel
+from burnish.aws.models import CustomModelResult
 from burnish.aws.retries import call
 from burnish.errors import AccessDenied, NotFound, Rejected
 from burnish.names import BASE_MODEL_TAG, MANIFEST_TAG
@@ -65,7 +65,7 @@ def lineage_of(bedrock: Client, model_arn: str) -> Lineage:
     return Lineage(trainings=tuple(trainings), doubts=tuple(doubts))
 
 
-def _facts_of(bedrock: Client, model: str) -> CustomModel | FinetuningJobResult:
+def _facts_of(bedrock: Client, model: str) -> CustomModelResult | FinetuningJobResult:
     """The model, or the job that created it where the model is deleted: jobs cannot be deleted."""
     try:
         return models.get_model(bedrock, model)
@@ -77,16 +77,16 @@ def _facts_of(bedrock: Client, model: str) -> CustomModel | FinetuningJobResult:
         return jobs.get_job(bedrock, job.job_arn)
 
 
-def _base_of(facts: CustomModel | FinetuningJobResult, tags: Mapping[str, str]) -> str | None:
+def _base_of(facts: CustomModelResult | FinetuningJobResult, tags: Mapping[str, str]) -> str | None:
     """What was tuned. The service reports the base model only, so our tag comes first."""
     return tags.get(BASE_MODEL_TAG) or facts.base_model_arn
 
 
 def _tags_of(
-    bedrock: Client, facts: CustomModel | FinetuningJobResult
+    bedrock: Client, facts: CustomModelResult | FinetuningJobResult
 ) -> tuple[Mapping[str, str], list[str]]:
     """The tags of the job, or else of the model, and the reason if they cannot be read."""
-    arn = facts.job_arn or (facts.model_arn if isinstance(facts, CustomModel) else None)
+    arn = facts.job_arn or (facts.model_arn if isinstance(facts, CustomModelResult) else None)
     if arn is None:
         return {}, []
     try:

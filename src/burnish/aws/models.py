@@ -14,7 +14,7 @@ from burnish.errors import NotFound
 
 
 @dataclass(frozen=True, kw_only=True)
-class CustomModel:
+class CustomModelResult:
     """A custom model as the service last described it. Storing one costs money until it is deleted."""
 
     model_arn: str
@@ -28,9 +28,9 @@ class CustomModel:
     validation_data_uris: tuple[str, ...] = ()
 
 
-def result_of(response: Mapping[str, Any]) -> CustomModel:
+def result_of(response: Mapping[str, Any]) -> CustomModelResult:
     """The model in an answer of GetCustomModel, or in a summary of the list, which says less."""
-    return CustomModel(
+    return CustomModelResult(
         model_arn=response["modelArn"],
         model_name=response["modelName"],
         creation_time=response["creationTime"],
@@ -43,7 +43,7 @@ def result_of(response: Mapping[str, Any]) -> CustomModel:
     )
 
 
-def get_model(bedrock: Client, model: str) -> CustomModel:
+def get_model(bedrock: Client, model: str) -> CustomModelResult:
     """The custom model of this ARN or name."""
     return result_of(
         call(bedrock.get_custom_model, f"describe the custom model {model!r}", modelIdentifier=model)
@@ -57,7 +57,7 @@ def list_models(
     base_model_arn: str | None = None,
     created_after: datetime | None = None,
     created_before: datetime | None = None,
-) -> Iterator[CustomModel]:
+) -> Iterator[CustomModelResult]:
     """The custom models of the account in this region, newest first, read page by page."""
     summaries = paginated(
         bedrock.list_custom_models,

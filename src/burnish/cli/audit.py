@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from burnish.datasets.audit_sheet import AuditSheet
     from burnish.datasets.correction_files import Correction
     from burnish.datasets.corrections import AppliedCorrections
-    from burnish.datasets.documents import Documents, Skipped
+    from burnish.datasets.documents import Documents, SkippedDocument
 
 
 def audit(
@@ -53,7 +53,7 @@ def audit(
 
 def _audited(
     found: Documents, out: Path, decided: Sequence[Correction], *, quiet: bool
-) -> tuple[AuditSheet, list[Skipped]]:
+) -> tuple[AuditSheet, list[SkippedDocument]]:
     """The sheet about the documents, and those that could not be read; the progress of it is shown."""
     from burnish.cli.display import open_display
     from burnish.datasets.audit_sheet import write_audit

@@ -193,22 +193,27 @@ def _progress_on(console: Console) -> Progress:
     spinner = Spinner("dots", style="cyan")
     marks = {"done": Text("✓", style="green"), "stopped": Text("✗", style="red")}
 
-    class Mark(ProgressColumn):
+    class MarkColumn(ProgressColumn):
         max_refresh = None
 
         def render(self, task: Task) -> RenderableType:
             return marks.get(task.fields["state"]) or spinner.render(task.get_time())
 
-    class Name(ProgressColumn):
+    class NameColumn(ProgressColumn):
         def render(self, task: Task) -> RenderableType:
             return Text(task.description, style="bold" if task.fields["state"] == "running" else "")
 
-    class Work(ProgressColumn):
+    class WorkColumn(ProgressColumn):
         def render(self, task: Task) -> RenderableType:
             return _work_of(task)
 
     wide = Column(ratio=1)
-    columns = (Mark(), Name(table_column=Column(no_wrap=True)), Work(table_column=wide), TimeElapsedColumn())
+    columns = (
+        MarkColumn(),
+        NameColumn(table_column=Column(no_wrap=True)),
+        WorkColumn(table_column=wide),
+        TimeElapsedColumn(),
+    )
     return Progress(*columns, console=console, expand=True)
 
 

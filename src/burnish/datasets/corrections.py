@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from burnish.datasets.correction_files import Correction, Corrections
-from burnish.datasets.documents import Document, Documents, Skipped
+from burnish.datasets.documents import Document, Documents, SkippedDocument
 from burnish.datasets.source_names import is_source
 from burnish.errors import InvalidDocuments
 from burnish.label_spellings import with_suggestion
@@ -32,7 +32,7 @@ class AppliedCorrections:
     origin: str
     changed: int
     confirmed: int
-    not_applied: tuple[Skipped, ...] = ()
+    not_applied: tuple[SkippedDocument, ...] = ()
 
     def __str__(self) -> str:
         kept = f" and {self.confirmed} confirm what is there" if self.confirmed else ""
@@ -65,14 +65,14 @@ def apply_corrections(
     """
     labels = sorted({label for source in sources for label in source.labels})
     decided: _Decided = {}
-    not_applied: list[Skipped] = []
+    not_applied: list[SkippedDocument] = []
     for row in corrections.rows:
         if not row.decision.strip():
             continue
         meaning = _meaning(row, labels)
         found = _target(row, sources)
         if isinstance(found, str):
-            not_applied.append(Skipped(name=row.name or row.digest or "", reason=found))
+            not_applied.append(SkippedDocument(name=row.name or row.digest or "", reason=found))
             continue
         place, document = found
         meant = _Meaning() if meaning.label == document.label else meaning
@@ -101,7 +101,7 @@ def _changed(source: Documents, place: int, decided: _Decided) -> Documents:
     for one in source.documents:
         row, meaning = decided.get((place, one.digest), (None, _Meaning()))
         if row and meaning.drops:
-            dropped.append(Skipped(name=one.name, reason=f"left out by {row.file}"))
+            dropped.append(SkippedDocument(name=one.name, reason=f"left out by {row.file}"))
         else:
             kept.append(replace(one, label=meaning.label) if meaning.label else one)
     return replace(source, documents=tuple(kept), skipped=(*source.skipped, *dropped))

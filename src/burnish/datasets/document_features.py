@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from PIL import Image
 
-from burnish.datasets.documents import Document, Skipped
+from burnish.datasets.documents import Document, SkippedDocument
 from burnish.datasets.pages import Rendering
 from burnish.datasets.perceptual_hash import PageHash
 from burnish.datasets.render_pool import RenderPool
@@ -49,17 +49,17 @@ def extract_features(
     *,
     renderers: int = 2,
     on_document: Callable[[int], None] | None = None,
-) -> tuple[list[DocumentFeatures], list[Skipped]]:
+) -> tuple[list[DocumentFeatures], list[SkippedDocument]]:
     """The features of the documents, in order, and the documents that cannot be read. Text is cached."""
     reader = text_reader(WHOLE_PAGE)
     features: list[DocumentFeatures] = []
-    skipped: list[Skipped] = []
+    skipped: list[SkippedDocument] = []
     with RenderPool(renderers) as pool:
 
-        def extract(document: Document) -> DocumentFeatures | Skipped:
+        def extract(document: Document) -> DocumentFeatures | SkippedDocument:
             rendered = pool.render(document, RENDERING)
             if not rendered.pages:
-                return Skipped(name=document.name, reason=rendered.reason or "it has no pages")
+                return SkippedDocument(name=document.name, reason=rendered.reason or "it has no pages")
             page = rendered.pages[0]
             facts = page.facts
             hashes = PageHash(int(facts.upright, 16), tuple(int(turn, 16) for turn in facts.turned))

@@ -22,7 +22,7 @@ __all__ = [
     "Document",
     "Documents",
     "Part",
-    "Skipped",
+    "SkippedDocument",
     "SourceFile",
     "readable",
     "require_plain_labels",
@@ -62,7 +62,7 @@ class Document:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Skipped:
+class SkippedDocument:
     """Something that is not used, by name, and why."""
 
     name: str
@@ -82,7 +82,7 @@ class Documents:
 
     origin: str
     documents: tuple[Document, ...]
-    skipped: tuple[Skipped, ...] = ()
+    skipped: tuple[SkippedDocument, ...] = ()
     descriptions: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
 
@@ -137,18 +137,18 @@ def usable_documents(
     `InvalidDocuments` for a label that no prompt can hold.
     """
     first_with: dict[str, Document] = {}
-    skipped: list[Skipped] = []
+    skipped: list[SkippedDocument] = []
     contradictions: list[str] = []
-    unused: dict[str, Skipped] = {}
+    unused: dict[str, SkippedDocument] = {}
     for one in sorted(candidates, key=lambda one: PART_ORDER[one.part]):
         document = _document(one)
         if isinstance(document, str):
-            skipped.append(Skipped(name=readable(one.name), reason=document))
+            skipped.append(SkippedDocument(name=readable(one.name), reason=document))
             unused.setdefault((one.label or "").strip(), skipped[-1])
             continue
         twin = first_with.setdefault(document.digest, document)
         if twin is not document:
-            skipped.append(Skipped(name=document.name, reason=_same_as(twin, document)))
+            skipped.append(SkippedDocument(name=document.name, reason=_same_as(twin, document)))
             unused.setdefault(document.label, skipped[-1])
         if twin.label != document.label:
             contradictions.append(f"{twin.name} ({twin.label!r}) and {document.name} ({document.label!r})")
@@ -256,7 +256,7 @@ def _same_as(twin: Document, document: Document) -> str:
     return f"the same file as {twin.name}, labelled {twin.label!r}"
 
 
-def _lost_labels_told(unused: Mapping[str, Skipped], documents: Iterable[Document]) -> list[str]:
+def _lost_labels_told(unused: Mapping[str, SkippedDocument], documents: Iterable[Document]) -> list[str]:
     """The labels of which nothing is left; by each, something of it that is not used."""
     lost = sorted(unused.keys() - {one.label for one in documents} - {""})
     return [f"nothing labelled {readable(label)!r} can be used, such as {unused[label]}" for label in lost]

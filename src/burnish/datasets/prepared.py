@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from burnish.aws.objects import S3Uri
-from burnish.datasets.documents import Part, Skipped
+from burnish.datasets.documents import Part, SkippedDocument
 from burnish.datasets.manifest import Manifest
 from burnish.datasets.pages import DEFAULT_RENDERING, Rendering
 from burnish.datasets.render_worker import PageFacts
@@ -69,9 +69,9 @@ class PreparedDataset:
         return tuple(self.manifest.prompt.labels)
 
     @property
-    def skipped(self) -> tuple[Skipped, ...]:
+    def skipped(self) -> tuple[SkippedDocument, ...]:
         """What was left out, and why."""
-        return tuple(Skipped(name=one.name, reason=one.reason) for one in self.manifest.dropped)
+        return tuple(SkippedDocument(name=one.name, reason=one.reason) for one in self.manifest.dropped)
 
     @property
     def prompt(self) -> ClassificationPrompt:

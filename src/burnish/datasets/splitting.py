@@ -11,7 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from burnish.datasets.documents import PART_ORDER, Document, Part, Skipped
+from burnish.datasets.documents import PART_ORDER, Document, Part, SkippedDocument
 from burnish.errors import InvalidConfig, InvalidDocuments
 
 #: Maps the digest of a document to the digest that names its group of copies. A group is never split.
@@ -52,7 +52,7 @@ class Split:
     train: tuple[Document, ...]
     validation: tuple[Document, ...]
     test: tuple[Document, ...]
-    skipped: tuple[Skipped, ...] = ()
+    skipped: tuple[SkippedDocument, ...] = ()
 
     @property
     def parts(self) -> Mapping[Part, tuple[Document, ...]]:
@@ -110,7 +110,9 @@ def split_documents(documents: Sequence[Document], plan: SplitPlan, groups: Grou
     )
 
 
-def _without_leaks(documents: Sequence[Document], groups: Groups) -> tuple[list[Document], list[Skipped]]:
+def _without_leaks(
+    documents: Sequence[Document], groups: Groups
+) -> tuple[list[Document], list[SkippedDocument]]:
     """The documents that leak nothing, and those left out because an earlier part holds a copy.
 
     The order is train, validation, test: a leak costs a held-out document, and leaves the training set as its
@@ -124,7 +126,7 @@ def _without_leaks(documents: Sequence[Document], groups: Groups) -> tuple[list[
         earlier = first[_group_of(one, groups)]
         if PART_ORDER[one.part] > PART_ORDER[earlier.part]:
             reason = f"a copy of {earlier.name}, which is for {earlier.part or 'training'}"
-            leaks.append(Skipped(name=one.name, reason=reason))
+            leaks.append(SkippedDocument(name=one.name, reason=reason))
         else:
             kept.append(one)
     return kept, leaks

@@ -11,7 +11,7 @@ from burnish import checking
 from burnish.aws.clients import Client
 from burnish.aws.objects import S3Uri, download_file, size_of, upload_bytes
 from burnish.datasets import manifest
-from burnish.datasets.documents import Document, Documents, Part, Skipped
+from burnish.datasets.documents import Document, Documents, Part, SkippedDocument
 from burnish.datasets.manifest import (
     DatasetFile,
     Dropped,
@@ -40,11 +40,11 @@ class DatasetContents:
     known: Mapping[str, IndexedDocument]
     groups: Groups
 
-    def dropped(self) -> list[Skipped]:
+    def dropped(self) -> list[SkippedDocument]:
         """What is not used, and why: before reading, while reading, and because it would leak."""
         documents = {one.digest: one for one in self.found.documents}
         unread = [
-            Skipped(name=documents[digest].name, reason=known.reason or "it has no pages")
+            SkippedDocument(name=documents[digest].name, reason=known.reason or "it has no pages")
             for digest, known in self.known.items()
             if not known.pages
         ]
@@ -101,7 +101,7 @@ def _prompt_facts(prompt: ClassificationPrompt) -> PromptFacts:
 
 def _documents(
     destination: Destination, contents: DatasetContents
-) -> tuple[list[ManifestDocument], list[Skipped]]:
+) -> tuple[list[ManifestDocument], list[SkippedDocument]]:
     """The documents in the order of their parts, and the pages that are the same as one before."""
     first_with: dict[str, str] = {}
     documents, repeats = [], []
@@ -112,7 +112,9 @@ def _documents(
             earlier = first_with.setdefault(page.digest, origin)
             uri = str(destination.place_of(one.label, page)) if earlier == origin else None
             if uri is None:
-                repeats.append(Skipped(name=one.name, reason=f"its page {number} is the same as {earlier}"))
+                repeats.append(
+                    SkippedDocument(name=one.name, reason=f"its page {number} is the same as {earlier}")
+                )
             pages.append(ManifestPage(uri=uri, digest=page.digest, width=page.width, height=page.height))
         documents.append(
             ManifestDocument(

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import msgspec
 
-from burnish.engine.deciding import Calibration
+from burnish.engine.deciding import AdapterCalibration
 from burnish.errors import ModelFailed
 
 FILE = "decision.json"
@@ -78,7 +78,7 @@ class Decision:
     """What a tuned model keeps beside its adapter: the form of its answers, and their calibration."""
 
     form: AnswerForm | None = None
-    calibration: Calibration = field(default_factory=Calibration)
+    calibration: AdapterCalibration = field(default_factory=AdapterCalibration)
 
     def form_for(self, name: str) -> AnswerForm:
         """The form of answers whose JSON member is ``name``."""

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import torch
 
 from burnish.engine.answers import Decision, common_form, form_and_label
-from burnish.engine.deciding import Calibration, candidate_scores, fit_calibration, trie_of
+from burnish.engine.deciding import AdapterCalibration, candidate_scores, fit_calibration, trie_of
 from burnish.engine.language_model import LanguageModel
 from burnish.engine.prefix import run_prefix
 from burnish.engine.training import MICRO_BATCH, Example, shared_prompt_length
@@ -43,7 +43,7 @@ def _fitted(
     validation: Sequence[Example],
     truth: Sequence[int],
     labels: Sequence[str],
-) -> Calibration:
+) -> AdapterCalibration:
     trie = trie_of([model.answer_tokens(candidate) for candidate in candidates])
     length = shared_prompt_length(validation)
     with torch.no_grad():

@@ -145,7 +145,7 @@ def _path_scores(
 
 
 @dataclass(frozen=True, kw_only=True)
-class Calibration:
+class AdapterCalibration:
     """Biases that are added to the labels' log-likelihoods, and the temperature that divides the sums."""
 
     temperature: float = 1.0
@@ -164,7 +164,7 @@ class Calibration:
 
 def fit_calibration(
     scores: torch.Tensor, truth: Sequence[int], labels: Sequence[str], *, strength: float = 4.0
-) -> Calibration:
+) -> AdapterCalibration:
     """Biases and a temperature that maximize the penalized likelihood of the validation labels.
 
     ``scores`` are log-likelihoods, (pages, labels); ``truth`` has the index of each page's label. Biases are
@@ -173,7 +173,7 @@ def fit_calibration(
     Temperature and vector scaling: Guo et al., arXiv 1706.04599.
     """
     if not truth:
-        return Calibration()
+        return AdapterCalibration()
     targets = torch.tensor(list(truth))
     shifts = torch.zeros(len(labels), requires_grad=True)
     log_temperature = torch.zeros((), requires_grad=True)
@@ -190,7 +190,7 @@ def fit_calibration(
     optimizer.step(penalized_loss)
     temperature = float(log_temperature.detach().exp())
     centred = (shifts.detach() - shifts.detach().mean()) * temperature
-    return Calibration(
+    return AdapterCalibration(
         temperature=temperature,
         biases={label: float(bias) for label, bias in zip(labels, centred, strict=True)},
     )

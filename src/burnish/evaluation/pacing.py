@@ -20,7 +20,7 @@ Result = TypeVar("Result")
 DECREASE = 0.7
 
 
-class Verdict(Enum):
+class CallOutcome(Enum):
     """What a call came to, as far as the pace is concerned."""
 
     DONE = "done"
@@ -52,7 +52,7 @@ class Patience:
         return full * (1 + self.chance.random()) / 2
 
 
-class Stopped(Exception):
+class RunStopped(Exception):
     """The run was stopped while this call was waiting for its turn."""
 
 
@@ -85,39 +85,39 @@ class Pace:
         with self._turn:
             self._turn.notify_all()
 
-    def until_done(self, call: Callable[[], Result], verdict: Callable[[Result], Verdict]) -> Result:
+    def until_done(self, call: Callable[[], Result], verdict: Callable[[Result], CallOutcome]) -> Result:
         """What ``call`` returned once it was done, or the last it returned when patience is over.
 
-        Raises `Stopped` when the run is stopped in between.
+        Raises `RunStopped` when the run is stopped in between.
         """
         refusals = troubles = 0
         while True:
             result, found = self._once(call, verdict)
-            refusals += found is Verdict.TOO_FAST
-            troubles += found is Verdict.IN_TROUBLE
+            refusals += found is CallOutcome.TOO_FAST
+            troubles += found is CallOutcome.IN_TROUBLE
             patience = self._patience
             over = refusals >= patience.tries or troubles >= patience.tries_in_trouble
-            if found is Verdict.DONE or over:
+            if found is CallOutcome.DONE or over:
                 return result
             self._stop.wait(patience.pause(refusals + troubles))
 
     def _once(
-        self, call: Callable[[], Result], verdict: Callable[[Result], Verdict]
-    ) -> tuple[Result, Verdict]:
+        self, call: Callable[[], Result], verdict: Callable[[Result], CallOutcome]
+    ) -> tuple[Result, CallOutcome]:
         number = self._enter()
-        found = Verdict.DONE
+        found = CallOutcome.DONE
         try:
             result = call()
             found = verdict(result)
         finally:
-            self._leave(number, was_refused=found is Verdict.TOO_FAST)
+            self._leave(number, was_refused=found is CallOutcome.TOO_FAST)
         return result, found
 
     def _enter(self) -> int:
         with self._turn:
             self._turn.wait_for(lambda: self.is_stopped or self._under_way < int(self._limit))
             if self.is_stopped:
-                raise Stopped
+                raise RunStopped
             self._under_way += 1
             self._admitted += 1
             return self._admitted

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from burnish.errors import InvalidConfig, InvalidInput
 from burnish.evaluation.budget import BudgetSpent, Meter
-from burnish.evaluation.pacing import Pace, Patience, Stopped, Verdict
+from burnish.evaluation.pacing import CallOutcome, Pace, Patience, RunStopped
 from burnish.evaluation.parsing import parse_label
 from burnish.evaluation.probabilities import label_probabilities
 
@@ -134,7 +134,7 @@ class Runtime(Protocol):
 @dataclass(frozen=True)
 class _Outcome:
     prediction: Prediction
-    verdict: Verdict = Verdict.DONE
+    verdict: CallOutcome = CallOutcome.DONE
 
 
 def predict(
@@ -244,7 +244,7 @@ def _work_off(
             return
         try:
             done.put((index, work(page)))
-        except Stopped:
+        except RunStopped:
             return
         except BaseException as error:  # noqa: BLE001  handed to the caller's thread, which raises it
             done.put((index, error))
@@ -272,17 +272,17 @@ def _ask(runtime: Runtime, request: Mapping[str, Any], page: Page, labels: Seque
         return _Outcome(_failure(page, str(error), code, began), _verdict_on(error.response))
     except BotoCoreError as error:
         dropped = isinstance(error, ConnectionClosedError | ResponseStreamingError)
-        verdict = Verdict.IN_TROUBLE if dropped else Verdict.DONE
+        verdict = CallOutcome.IN_TROUBLE if dropped else CallOutcome.DONE
         name = type(error).__name__
         return _Outcome(_failure(page, f"{name}: {error}", name, began), verdict)
     return _Outcome(_prediction(page, response, labels, began))
 
 
-def _verdict_on(response: Mapping[str, Any]) -> Verdict:
+def _verdict_on(response: Mapping[str, Any]) -> CallOutcome:
     status = response.get("ResponseMetadata", {}).get("HTTPStatusCode")
     if response.get("Error", {}).get("Code") in _THROTTLING or status in _THROTTLING_STATUS:
-        return Verdict.TOO_FAST
-    return Verdict.IN_TROUBLE if status in _TROUBLE_STATUS else Verdict.DONE
+        return CallOutcome.TOO_FAST
+    return CallOutcome.IN_TROUBLE if status in _TROUBLE_STATUS else CallOutcome.DONE
 
 
 def _failure(page: Page, error: str, code: str | None, began: float) -> Prediction:

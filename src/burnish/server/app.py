@@ -11,7 +11,7 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.routing import Route
 
-from burnish.server.credentials import Credentials
+from burnish.server.credentials import ServerCredentials
 from burnish.server.door.bodies import BodyReader
 from burnish.server.door.hosts import LOOPBACK_NAMES, AllowedHosts, HostCheck
 from burnish.server.health import Health
@@ -26,7 +26,7 @@ Lifespan: TypeAlias = Callable[[Starlette], AbstractAsyncContextManager[None]]
 def create_app(
     *,
     handlers: Handlers,
-    credentials: Credentials,
+    credentials: ServerCredentials,
     objects_endpoint: str,
     objects_folder: Path | None = None,
     body_folder: Path | None = None,

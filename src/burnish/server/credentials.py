@@ -18,7 +18,7 @@ _KEY_LETTERS = string.ascii_uppercase + "234567"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Credentials:
+class ServerCredentials:
     """The one access key that a server knows."""
 
     account_id: str
@@ -26,13 +26,13 @@ class Credentials:
     secret_key: str = field(repr=False)
 
 
-def load_or_create_credentials(data: Path, account_id: str = "123456789012") -> Credentials:
+def load_or_create_credentials(data: Path, account_id: str = "123456789012") -> ServerCredentials:
     """The credentials of a data folder; new ones for ``account_id`` where there are none yet."""
     path = data / FILE_NAME
     if path.exists():
         return _read(path)
     data.mkdir(parents=True, exist_ok=True)
-    made = Credentials(
+    made = ServerCredentials(
         account_id=account_id,
         access_key="AKIA" + "".join(secrets.choice(_KEY_LETTERS) for _ in range(16)),
         secret_key=secrets.token_urlsafe(30),
@@ -40,7 +40,7 @@ def load_or_create_credentials(data: Path, account_id: str = "123456789012") -> 
     return made if _write_new(path, made) else _read(path)
 
 
-def credentials_at(data: Path) -> Credentials:
+def credentials_at(data: Path) -> ServerCredentials:
     """The credentials of a server's data folder. Raises `NotFound` where no server has started yet."""
     path = data / FILE_NAME
     if not path.exists():
@@ -50,16 +50,16 @@ def credentials_at(data: Path) -> Credentials:
     return _read(path)
 
 
-def _read(path: Path) -> Credentials:
+def _read(path: Path) -> ServerCredentials:
     try:
-        return msgspec.json.decode(path.read_bytes(), type=Credentials)
+        return msgspec.json.decode(path.read_bytes(), type=ServerCredentials)
     except msgspec.DecodeError as error:
         raise CannotStart(
             f"{path} holds no credentials ({error}); delete it and a new access key is made at the next start"
         ) from error
 
 
-def _write_new(path: Path, credentials: Credentials) -> bool:
+def _write_new(path: Path, credentials: ServerCredentials) -> bool:
     """Write the file whole and readable only by its owner; false where another process was first."""
     draft = path.with_name(f".{FILE_NAME}.{os.getpid()}")
     draft.unlink(missing_ok=True)

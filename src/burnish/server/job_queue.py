@@ -25,7 +25,7 @@ from burnish.server.isolation import Delayed, Isolation
 from burnish.server.job_files import LOGS, lock_file, log_file, models_folder
 from burnish.server.job_input import WorkerInput
 from burnish.server.job_lock import is_held, kill_holder
-from burnish.server.resources import Job, Reference, ended_phases
+from burnish.server.resources import Job, ResourceReference, ended_phases
 from burnish.server.wire.call import ServiceFault
 from burnish.server.workers import SERVER_FAULT, Worker, running_worker, start_worker
 
@@ -91,7 +91,7 @@ class JobQueue:
                     found[job.arn] = worker
         return found
 
-    def _to_look_after(self, workers: Mapping[str, Worker]) -> Iterable[Reference]:
+    def _to_look_after(self, workers: Mapping[str, Worker]) -> Iterable[ResourceReference]:
         """The jobs worked on and those to stop; while none is worked on, the others too, oldest first."""
         present = [worker.job for worker in (*workers.values(), *self._ended.values())]
         waiting = self._store.references(Job, *(["Stopping"] if workers else ["Stopping", "InProgress"]))

@@ -137,7 +137,7 @@ class Deployment:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Reference:
+class ResourceReference:
     """Which resource is meant, without anything else of it."""
 
     arn: str

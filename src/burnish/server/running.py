@@ -23,7 +23,7 @@ from burnish.server.bedrock.operations import control_handlers
 from burnish.server.bedrock.runtime import runtime_handlers
 from burnish.server.credentials import load_or_create_credentials
 from burnish.server.disk_space import FULL, has_room
-from burnish.server.door.addresses import Place
+from burnish.server.door.addresses import ListenAddress
 from burnish.server.door.descriptors import raise_descriptor_limit
 from burnish.server.door.entrance import Entrance
 from burnish.server.iam.operations import IamStore, iam_handlers
@@ -143,7 +143,7 @@ async def _watch_disk(control: Control) -> None:
 
 
 @contextlib.contextmanager
-def _bound(place: Place) -> Iterator[socket.socket]:
+def _bound(place: ListenAddress) -> Iterator[socket.socket]:
     listening = place.bound()
     # asyncio does this only for sockets that name their protocol. Without it each answer, sent as a head and
     # a body, waits 40 ms for the other side's delayed acknowledgement; accepted connections inherit it.

@@ -24,7 +24,7 @@ from burnish.server.resources import (
     Deployment,
     Job,
     JobPhase,
-    Reference,
+    ResourceReference,
     Row,
     Throughput,
 )
@@ -133,22 +133,22 @@ class Store:
         query = f"select 1 from jobs where {condition}"
         return self.database.row(query, region, *members.values()) is not None
 
-    def job_tuning(self, model_arn: str) -> Reference | None:
+    def job_tuning(self, model_arn: str) -> ResourceReference | None:
         """An unfinished job that tunes a custom model further; None when there is none."""
         query = (
             f"select arn, name from jobs where {BASE_OF_A_JOB} = ? and status in ('InProgress', 'Stopping')"
         )
         found = self.database.row(query, model_arn)
-        return Reference(arn=found[0], name=found[1]) if found else None
+        return ResourceReference(arn=found[0], name=found[1]) if found else None
 
-    def references(self, kind: type[Row], *statuses: str) -> list[Reference]:
+    def references(self, kind: type[Row], *statuses: str) -> list[ResourceReference]:
         """Which resources of a kind, of any region, are in one of some states, oldest first.
 
         An index answers, so that rows that cannot be read are named as well.
         """
         states = ", ".join("?" * len(statuses))
         query = f"select arn, name from {_TABLES[kind]} where status in ({states}) order by created_at, arn"
-        return [Reference(arn=row[0], name=row[1]) for row in self.database.rows(query, *statuses)]
+        return [ResourceReference(arn=row[0], name=row[1]) for row in self.database.rows(query, *statuses)]
 
     def every(self, kind: type[Row]) -> list[Row]:
         """Every resource of a kind, of any region, oldest first."""

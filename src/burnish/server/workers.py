@@ -16,7 +16,7 @@ from burnish.server.job_files import lock_file, log_file
 from burnish.server.job_input import WorkerInput
 from burnish.server.job_lock import is_held, kill_holder, last_holder, running_holder, state_of
 from burnish.server.memory import in_gib, memory_limit, memory_of, processes_ended_for_memory
-from burnish.server.resources import Job, Reference
+from burnish.server.resources import Job, ResourceReference
 from burnish.tether import Tethered, start
 
 WORKER = "burnish.server.worker"
@@ -40,7 +40,7 @@ class Worker:
     """
 
     def __init__(self, job: Job, lock: Path, *, attempt: int, child: Tethered | None = None) -> None:
-        self.job = Reference(arn=job.arn, name=job.name)
+        self.job = ResourceReference(arn=job.arn, name=job.name)
         self.attempt = attempt
         self.progress_before = job.progress
         self._lock = lock

@@ -7,7 +7,7 @@ from regions import Region
 
 from burnish.engine.catalogue import DEFAULT_MODEL, Catalogue
 from burnish.server.bedrock.control import Control
-from burnish.server.credentials import Credentials
+from burnish.server.credentials import ServerCredentials
 from burnish.server.iam.store import IamStore
 from burnish.server.store import Store
 
@@ -22,7 +22,7 @@ def control(tmp_path_factory):
         iam=iam,
         catalogue=Catalogue(models=(DEFAULT_MODEL,)),
         weights={DEFAULT_MODEL.id: data / "weights"},
-        credentials=Credentials(account_id="123456789012", access_key="AKIA", secret_key="secret"),
+        credentials=ServerCredentials(account_id="123456789012", access_key="AKIA", secret_key="secret"),
         objects_endpoint="",
     )
     store.close()

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
-from burnish.server.credentials import Credentials
+from burnish.server.credentials import ServerCredentials
 
 EMPTY = hashlib.sha256(b"").hexdigest()
 CHUNKED = "STREAMING-AWS4-HMAC-SHA256-PAYLOAD"
@@ -67,7 +67,7 @@ class Caller:
     """Somebody who signs with a key and sends to a server."""
 
     url: str
-    credentials: Credentials
+    credentials: ServerCredentials
     age: timedelta = timedelta()
 
     def head(self, method: str, path: str, query: str = "", *, payload: str = EMPTY, **headers: str):
@@ -128,7 +128,7 @@ def form_of(fields: dict[str, str], file: bytes, boundary: str = "x") -> bytes:
     return b"".join(parts) + head + file + f"\r\n--{boundary}--\r\n".encode()
 
 
-def policy_of(credentials: Credentials, *conditions: object, minutes: int = 5) -> dict[str, str]:
+def policy_of(credentials: ServerCredentials, *conditions: object, minutes: int = 5) -> dict[str, str]:
     """The fields that sign a policy of version 4."""
     now = datetime.now(UTC)
     date = now.strftime("%Y%m%dT%H%M%SZ")

@@ -14,13 +14,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from s3_requests import form_of
 
-from burnish.server.credentials import Credentials
+from burnish.server.credentials import ServerCredentials
 from burnish.server.s3.faults import S3Fault
 from burnish.server.s3.forms import LONGEST_FIELDS, FormFile, boundary_of, check_form, read_form
 from burnish.server.wire.auth import Refused
 from burnish.server.wire.heads import RequestHead
 
-OURS = Credentials(account_id="123456789012", access_key="AKIAOURS", secret_key="our secret")
+OURS = ServerCredentials(account_id="123456789012", access_key="AKIAOURS", secret_key="our secret")
 SIGNERS = {"v4": lambda key: S3SigV4PostAuth(key, "s3", "us-east-1"), "v2": HmacV1PostAuth}
 #: Never the delimiter of the tests' forms, which is a line of its own.
 files = st.binary(max_size=200).filter(lambda file: b"\r\n--x" not in file)

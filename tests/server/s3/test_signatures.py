@@ -12,12 +12,12 @@ from botocore.credentials import Credentials as Key
 from hypothesis import given
 from hypothesis import strategies as st
 
-from burnish.server.credentials import Credentials
+from burnish.server.credentials import ServerCredentials
 from burnish.server.s3.faults import S3Fault
 from burnish.server.s3.signatures import authenticate
 from burnish.server.wire.heads import RequestHead
 
-OURS = Credentials(account_id="123456789012", access_key="AKIAOURS", secret_key="our secret")
+OURS = ServerCredentials(account_id="123456789012", access_key="AKIAOURS", secret_key="our secret")
 KEY = Key(OURS.access_key, OURS.secret_key)
 HOST = "127.0.0.1:8000"
 SIGNERS = {
@@ -127,8 +127,14 @@ def test_a_header_of_s3_that_is_not_signed_is_refused(signer):
 @pytest.mark.parametrize(
     ("credentials", "code"),
     [
-        (Credentials(account_id="1", access_key="AKIAOURS", secret_key="other"), "SignatureDoesNotMatch"),
-        (Credentials(account_id="1", access_key="AKIAOTHER", secret_key="our secret"), "InvalidAccessKeyId"),
+        (
+            ServerCredentials(account_id="1", access_key="AKIAOURS", secret_key="other"),
+            "SignatureDoesNotMatch",
+        ),
+        (
+            ServerCredentials(account_id="1", access_key="AKIAOTHER", secret_key="our secret"),
+            "InvalidAccessKeyId",
+        ),
     ],
 )
 def test_another_key_is_refused(signer, credentials, code):

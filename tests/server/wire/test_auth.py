@@ -12,11 +12,11 @@ from botocore.credentials import Credentials as Key
 from hypothesis import given
 from hypothesis import strategies as st
 
-from burnish.server.credentials import Credentials
+from burnish.server.credentials import ServerCredentials
 from burnish.server.wire.auth import Reason, Refused, claim_of, verify_body, verify_head
 from burnish.server.wire.heads import RequestHead
 
-OURS = Credentials(account_id="123456789012", access_key="AKIAOURS", secret_key="our secret")
+OURS = ServerCredentials(account_id="123456789012", access_key="AKIAOURS", secret_key="our secret")
 HOST = "127.0.0.1:8000"
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
@@ -148,8 +148,8 @@ def test_a_clock_may_be_a_quarter_of_an_hour_off(minutes):
 
 
 def test_the_wrong_secret_is_a_mismatch_and_an_unknown_key_is_unknown():
-    wrong = Credentials(account_id="1", access_key=OURS.access_key, secret_key="wrong")
-    stranger = Credentials(account_id="1", access_key="AKIAOTHER", secret_key=OURS.secret_key)
+    wrong = ServerCredentials(account_id="1", access_key=OURS.access_key, secret_key="wrong")
+    stranger = ServerCredentials(account_id="1", access_key="AKIAOTHER", secret_key=OURS.secret_key)
     assert reason_of(signed(), credentials=wrong) is Reason.MISMATCH
     assert reason_of(signed(), credentials=stranger) is Reason.UNKNOWN_KEY
 

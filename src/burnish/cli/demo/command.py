@@ -112,7 +112,7 @@ def _go_through(plan: Plan, stages: Stages, display: Display) -> Result:
             provisioned = steps.provision(tuned, service, display)
         with stages.stage("evaluation"):
             pages = data.held_out_pages(dataset)
-            questions = steps.Questions(
+            questions = steps.DemoQuestions(
                 held_out=pages,
                 validation=data.validation_pages(dataset, clients),
                 prompt=dataset.prompt,

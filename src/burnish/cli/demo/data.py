@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Material:
+class DemoDocuments:
     """Documents, and how they are split; ``how`` says in a sentence what is held out."""
 
     found: Documents
@@ -30,7 +30,7 @@ class Material:
     descriptions: Mapping[str, str] = field(default_factory=dict)
 
 
-def gather_documents(plan: Plan, display: Display) -> Material:
+def gather_documents(plan: Plan, display: Display) -> DemoDocuments:
     """The user's documents, or a sample set. The output folder is claimed once the former are known good."""
     material = _users(plan, plan.documents) if plan.documents else _samples(plan, display)
     count, labels = len(material.found.documents), len(material.found.labels)
@@ -39,7 +39,7 @@ def gather_documents(plan: Plan, display: Display) -> Material:
     return material
 
 
-def prepare(plan: Plan, material: Material, clients: Clients, display: Display) -> PreparedDataset:
+def prepare(plan: Plan, material: DemoDocuments, clients: Clients, display: Display) -> PreparedDataset:
     """The data set in the server's S3, and the held-out pages as images on disk."""
     from burnish.aws.objects import ensure_bucket
     from burnish.datasets.prepare import prepare_dataset
@@ -89,7 +89,7 @@ def validation_pages(dataset: PreparedDataset, clients: Clients) -> list[Page]:
     ]
 
 
-def data_facts(material: Material, dataset: PreparedDataset) -> DataFacts:
+def data_facts(material: DemoDocuments, dataset: PreparedDataset) -> DataFacts:
     """What the report says about the data."""
     from burnish.evaluation import DataFacts, Skipped
 
@@ -102,7 +102,7 @@ def data_facts(material: Material, dataset: PreparedDataset) -> DataFacts:
     )
 
 
-def _users(plan: Plan, folder: Path) -> Material:
+def _users(plan: Plan, folder: Path) -> DemoDocuments:
     from burnish.datasets.documents import require_types
     from burnish.datasets.sources import read_folder
     from burnish.datasets.sources.folders import HOW_TO_LAY_OUT
@@ -113,10 +113,10 @@ def _users(plan: Plan, folder: Path) -> Material:
     split = SplitPlan(test_share=plans.TEST_SHARE, validation_share=plans.VALIDATION_SHARE, seed=plan.seed)
     share = f"{plans.TEST_SHARE:.0%} of the documents of each type"
     how = f"Held out are {share}, drawn with the seed {plan.seed}, never a copy of one that is trained on."
-    return Material(found=found, split=split, how=how)
+    return DemoDocuments(found=found, split=split, how=how)
 
 
-def _samples(plan: Plan, display: Display) -> Material:
+def _samples(plan: Plan, display: Display) -> DemoDocuments:
     from burnish.datasets.documents import with_held_out
     from burnish.datasets.sources import read_folder
     from burnish.datasets.splitting import SplitPlan
@@ -139,7 +139,7 @@ def _samples(plan: Plan, display: Display) -> Material:
         seed=plan.seed,
         on_document=on_document,
     )
-    return Material(
+    return DemoDocuments(
         found=with_held_out(read_folder(samples.training), read_folder(samples.held_out)),
         split=SplitPlan(validation_share=plans.SAMPLE_VALIDATION_SHARE, seed=plan.seed),
         how="Held out are pages in layouts, fonts and wordings that no training page has.",

@@ -44,7 +44,7 @@ class TunedModel:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Questions:
+class DemoQuestions:
     """What both models are asked: held-out pages, and validation pages to fit the base model's biases on."""
 
     held_out: Sequence[Page]
@@ -101,7 +101,7 @@ def provision(tuned: TunedModel, service: ModelFinetuningService, display: Displ
 
 
 def evaluate(
-    model_ids: tuple[str, str], questions: Questions, runtime: Runtime, display: Display
+    model_ids: tuple[str, str], questions: DemoQuestions, runtime: Runtime, display: Display
 ) -> Evaluations:
     """The base and the tuned model (``model_ids``, in this order) asked about the same pages.
 

@@ -21,7 +21,7 @@ _DARK = "screen and (prefers-color-scheme: dark)"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Source:
+class PictureSource:
     """A plot as a data URI, its measures in CSS pixels, and for which reader it is."""
 
     uri: str
@@ -38,7 +38,7 @@ class Picture:
     width: int
     height: int
     alt: str
-    sources: tuple[Source, ...]
+    sources: tuple[PictureSource, ...]
 
 
 def rendered(template: str, view: Mapping[str, Any]) -> str:
@@ -103,10 +103,10 @@ def picture_for_any_width(draw: Callable[..., Figure], alt: str) -> Picture:
     return replace(wide, sources=(narrow_dark, *wide.sources, narrow))
 
 
-def _source(figure: Figure, media: str = "all") -> Source:
+def _source(figure: Figure, media: str = "all") -> PictureSource:
     image = png_of(figure)
     # A PNG says its measures in the first bytes of its header.
     dots = struct.unpack(">II", image[16:24])
     width, height = (round(side * _CSS_DOTS_PER_INCH / DOTS_PER_INCH) for side in dots)
     uri = "data:image/png;base64," + base64.b64encode(image).decode()
-    return Source(uri=uri, width=width, height=height, media=media)
+    return PictureSource(uri=uri, width=width, height=height, media=media)

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from burnish.engine.catalogue import Catalogue
-from burnish.server.credentials import Credentials
+from burnish.server.credentials import ServerCredentials
 from burnish.server.health import Health
 from burnish.server.iam.store import IamStore
 from burnish.server.resources import Row
@@ -25,7 +25,7 @@ class Control:
     iam: IamStore
     catalogue: Catalogue
     weights: Mapping[str, Path]
-    credentials: Credentials
+    credentials: ServerCredentials
     objects_endpoint: str
     health: Health = field(default_factory=Health)
 

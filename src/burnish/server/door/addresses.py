@@ -17,7 +17,7 @@ IPV6_NETWORK_BITS = 64
 
 
 @dataclass(frozen=True, kw_only=True)
-class Place:
+class ListenAddress:
     """A host as the user wrote it, and the one address that it stands for."""
 
     host: str
@@ -46,12 +46,12 @@ class Place:
         return f"The server cannot listen at {self.host}, port {self.port}: {error.strerror or error}"
 
 
-def place_of(host: str, port: int) -> Place:
+def place_of(host: str, port: int) -> ListenAddress:
     """The place that a host and a port name. Raises `CannotStart` for a host that stands for no address."""
     try:
         found = socket.getaddrinfo(host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
         *_, (address, *_) = found[0]
-        return Place(host=host, address=ip_address(address), port=port)
+        return ListenAddress(host=host, address=ip_address(address), port=port)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
         raise CannotStart(f"--host {host!r} is not an address of this machine: {reason}") from error

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from burnish.errors import CannotStart
-from burnish.server.door.addresses import Place, authority, place_of
+from burnish.server.door.addresses import ListenAddress, authority, place_of
 from burnish.server.door.hosts import LOOPBACK_NAMES, AllowedHosts
 from burnish.server.door.tls import Certificate, certificate_of
 
@@ -17,7 +17,7 @@ from burnish.server.door.tls import Certificate, certificate_of
 class Entrance:
     """Where a server is entered, and by which names."""
 
-    place: Place
+    place: ListenAddress
     certificate: Certificate | None = None
     further_names: tuple[str, ...] = ()
 

@@ -18,7 +18,7 @@ from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from burnish.server.credentials import Credentials
+from burnish.server.credentials import ServerCredentials
 from burnish.server.s3.addressing import has_key
 from burnish.server.s3.faults import S3Fault
 from burnish.server.wire.auth import Claim, Reason, Refused, check_key, claim_of
@@ -119,7 +119,7 @@ async def read_form(pieces: AsyncIterator[bytes], boundary: bytes) -> Form:
     raise _malformed("it has no file, or ends before it")
 
 
-def check_form(form: Form, credentials: Credentials, *, now: datetime) -> None:
+def check_form(form: Form, credentials: ServerCredentials, *, now: datetime) -> None:
     """Raise `S3Fault` or `Refused` where the form's policy is not signed, or no longer holds."""
     policy = form.fields.get("policy")
     if not policy:
@@ -134,14 +134,14 @@ def check_form(form: Form, credentials: Credentials, *, now: datetime) -> None:
         raise S3Fault(403, "AccessDenied", "Invalid according to Policy: Policy expired; make a new form")
 
 
-def _signature_of_v4(fields: Mapping[str, str], policy: str, credentials: Credentials) -> str:
+def _signature_of_v4(fields: Mapping[str, str], policy: str, credentials: ServerCredentials) -> str:
     credential, algorithm = fields.get("x-amz-credential", ""), fields.get("x-amz-algorithm", "")
     claim = claim_of(f"{algorithm} Credential={credential},SignedHeaders=policy,Signature=policy")
     check_key(claim, credentials, session_token=fields.get("x-amz-security-token"))
     return signed(signing_key(credentials.secret_key, claim.scope), policy)
 
 
-def _signature_of_v2(fields: Mapping[str, str], policy: str, credentials: Credentials) -> str:
+def _signature_of_v2(fields: Mapping[str, str], policy: str, credentials: ServerCredentials) -> str:
     key = fields.get("awsaccesskeyid", "")
     claim = Claim(access_key=key, day="", region="", service="s3", signed_headers=(), signature="")
     check_key(claim, credentials, session_token=fields.get("x-amz-security-token"))

@@ -19,7 +19,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
-from burnish.server.credentials import Credentials
+from burnish.server.credentials import ServerCredentials
 from burnish.server.disk_space import FULL, has_room
 from burnish.server.s3.addressing import is_of_content
 from burnish.server.s3.faults import S3Fault, fault_response
@@ -71,7 +71,7 @@ class ObjectsGateway:
     an upload that would fill its disk is refused at once.
     """
 
-    def __init__(self, endpoint: str, credentials: Credentials, folder: Path | None = None) -> None:
+    def __init__(self, endpoint: str, credentials: ServerCredentials, folder: Path | None = None) -> None:
         parts = urlsplit(endpoint)
         if parts.hostname is None:
             raise ValueError(f"{endpoint!r} is not the URL of an S3 server")

@@ -19,7 +19,7 @@ from pathlib import Path
 import msgspec
 
 from burnish.errors import CannotStart, WaitTimeout
-from burnish.server.credentials import Credentials
+from burnish.server.credentials import ServerCredentials
 from burnish.server.s3.inner_ports import CERTIFICATE, inner_context, inner_environment, write_inner_keys
 from burnish.server.s3.ports import S3_PORT, ports_again, ports_for, remove_sockets
 from burnish.server.s3.predecessor import end_predecessor
@@ -61,7 +61,7 @@ _FLAGS = (
 class ObjectStore:
     """An S3 server, which can be started again at the same endpoint until it is stopped."""
 
-    def __init__(self, data: Path, credentials: Credentials, ports: Mapping[str, int]) -> None:
+    def __init__(self, data: Path, credentials: ServerCredentials, ports: Mapping[str, int]) -> None:
         self._data = data
         self._credentials = credentials
         self._ports = ports
@@ -135,7 +135,7 @@ class ObjectStore:
 
 
 def start_object_store(
-    data: Path, credentials: Credentials, *, timeout: float = START_SECONDS
+    data: Path, credentials: ServerCredentials, *, timeout: float = START_SECONDS
 ) -> ObjectStore:
     """An S3 server that answers, with its objects under ``data`` and ``credentials`` as its only key.
 
@@ -152,7 +152,7 @@ def start_object_store(
     return store
 
 
-def _launched(data: Path, credentials: Credentials, ports: Mapping[str, int]) -> Tethered:
+def _launched(data: Path, credentials: ServerCredentials, ports: Mapping[str, int]) -> Tethered:
     certificate = write_inner_keys(data / KEYS)
     return start(
         _command(data, ports, _write_identities(data, credentials)),
@@ -187,7 +187,7 @@ def weed() -> str:
     return program
 
 
-def _write_identities(data: Path, credentials: Credentials) -> Path:
+def _write_identities(data: Path, credentials: ServerCredentials) -> Path:
     key = {"accessKey": credentials.access_key, "secretKey": credentials.secret_key}
     identity = {
         "name": "burnish",

@@ -30,7 +30,7 @@ _VERIFIED = {_CHECKSUM + name for name in ("crc32", "crc32c", "crc64nvme", "sha1
 _OF_CHECKSUMS = {_CHECKSUM + name for name in ("algorithm", "mode", "type")}
 
 
-class Body(Protocol):
+class VerifiedBody(Protocol):
     """A body that is verified piece by piece."""
 
     def take(self, piece: bytes) -> bytes:
@@ -70,7 +70,7 @@ class _PlainBody:
         return b""
 
 
-def body_of(head: RequestHead, seal: Seal, secret_key: str) -> Body:
+def body_of(head: RequestHead, seal: Seal, secret_key: str) -> VerifiedBody:
     """The body that a signed request announces. Raises `S3Fault` where it cannot be verified."""
     _check_checksums(head)
     if seal.payload == UNSIGNED:
@@ -87,7 +87,7 @@ def body_of(head: RequestHead, seal: Seal, secret_key: str) -> Body:
     )
 
 
-async def verified(pieces: AsyncIterator[bytes], body: Body) -> AsyncIterator[bytes]:
+async def verified(pieces: AsyncIterator[bytes], body: VerifiedBody) -> AsyncIterator[bytes]:
     """The pieces of a body as far as they may be passed on. Raises `S3Fault` where it does not hold."""
     async for piece in pieces:
         if piece and (passed := body.take(piece)):

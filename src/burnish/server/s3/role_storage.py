@@ -10,7 +10,7 @@ from typing import Any
 
 from burnish.errors import AccessDenied, InvalidInput, NotFound, ServiceUnavailable
 from burnish.policies import allows
-from burnish.server.credentials import Credentials
+from burnish.server.credentials import ServerCredentials
 
 CONNECT_SECONDS = 5.0
 #: How long not a byte may come.
@@ -28,7 +28,7 @@ class RoleStorage:
     """The S3 server at ``endpoint``, seen through the permissions of one role."""
 
     endpoint: str
-    credentials: Credentials
+    credentials: ServerCredentials
     policies: Sequence[str]
 
     def may(self, action: str, uri: str) -> bool:

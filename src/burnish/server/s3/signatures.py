@@ -15,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from urllib.parse import quote_from_bytes, unquote_to_bytes
 
-from burnish.server.credentials import Credentials
+from burnish.server.credentials import ServerCredentials
 from burnish.server.s3 import signatures_v2
 from burnish.server.s3.faults import S3Fault
 from burnish.server.wire.auth import Claim, Reason, Refused, check_key, claim_of
@@ -86,7 +86,7 @@ class Seal:
     scope: Scope | None = None
 
 
-def authenticate(head: RequestHead, credentials: Credentials, *, now: datetime) -> Seal:
+def authenticate(head: RequestHead, credentials: ServerCredentials, *, now: datetime) -> Seal:
     """The signature of a request. Raises `S3Fault` where there is none that holds."""
     _check_once(head)
     ways = [way for is_meant, way in _WAYS if is_meant(head)]
@@ -123,7 +123,7 @@ def _check_once(head: RequestHead) -> None:
         )
 
 
-def _by_header(head: RequestHead, credentials: Credentials, now: datetime) -> Seal:
+def _by_header(head: RequestHead, credentials: ServerCredentials, now: datetime) -> Seal:
     authorization = head.header("authorization")
     if authorization.startswith("AWS "):
         signatures_v2.verify_header(head, credentials, now=now)
@@ -144,7 +144,7 @@ def _by_header(head: RequestHead, credentials: Credentials, now: datetime) -> Se
     return Seal(payload=payload, signature=claim.signature, date=date, scope=claim.scope)
 
 
-def _by_link(head: RequestHead, credentials: Credentials, now: datetime) -> Seal:
+def _by_link(head: RequestHead, credentials: ServerCredentials, now: datetime) -> Seal:
     claim = _claim_of_link(head)
     token = head.parameters.get("X-Amz-Security-Token") or head.header("x-amz-security-token")
     check_key(claim, credentials, session_token=token)
@@ -157,7 +157,7 @@ def _by_link(head: RequestHead, credentials: Credentials, now: datetime) -> Seal
     return Seal(payload=head.header("x-amz-content-sha256") or payload)
 
 
-def _by_old_link(head: RequestHead, credentials: Credentials, now: datetime) -> Seal:
+def _by_old_link(head: RequestHead, credentials: ServerCredentials, now: datetime) -> Seal:
     signatures_v2.verify_link(head, credentials, now=now)
     return Seal(payload=head.header("x-amz-content-sha256") or UNSIGNED)
 
@@ -248,7 +248,7 @@ def _check_signed_headers(claim: Claim, head: RequestHead) -> None:
 
 
 def _check_signature(
-    claim: Claim, head: RequestHead, credentials: Credentials, *, date: str, payload: str
+    claim: Claim, head: RequestHead, credentials: ServerCredentials, *, date: str, payload: str
 ) -> None:
     canonical = canonical_request(claim, head, payload)
     expected = signature_of(canonical, date=date, scope=claim.scope, secret_key=credentials.secret_key)

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from urllib.parse import unquote_to_bytes
 
-from burnish.server.credentials import Credentials
+from burnish.server.credentials import ServerCredentials
 from burnish.server.s3.addressing import bucket_of_host
 from burnish.server.s3.faults import S3Fault
 from burnish.server.wire.auth import Claim, Reason, Refused, check_key
@@ -86,7 +86,7 @@ _HARMLESS = {
 }
 
 
-def verify_header(head: RequestHead, credentials: Credentials, *, now: datetime) -> None:
+def verify_header(head: RequestHead, credentials: ServerCredentials, *, now: datetime) -> None:
     """Raise `S3Fault` or `Refused` where the Authorization header's signature does not hold."""
     key, colon, signature = head.header("authorization").removeprefix("AWS ").partition(":")
     if not (key and colon and signature):
@@ -97,7 +97,7 @@ def verify_header(head: RequestHead, credentials: Credentials, *, now: datetime)
     _check_signature(signature, head, date, credentials)
 
 
-def verify_link(head: RequestHead, credentials: Credentials, *, now: datetime) -> None:
+def verify_link(head: RequestHead, credentials: ServerCredentials, *, now: datetime) -> None:
     """Raise `S3Fault` or `Refused` where the link's signature does not hold, or no longer."""
     absent = [name for name in OF_LINKS if not head.parameters.get(name)]
     if absent:
@@ -108,7 +108,7 @@ def verify_link(head: RequestHead, credentials: Credentials, *, now: datetime) -
     _check_signature(signature, head, expires, credentials)
 
 
-def _check_key(key: str, head: RequestHead, credentials: Credentials) -> None:
+def _check_key(key: str, head: RequestHead, credentials: ServerCredentials) -> None:
     token = head.header("x-amz-security-token") or head.parameters.get("x-amz-security-token")
     claim = Claim(access_key=key, day="", region="", service="s3", signed_headers=(), signature="")
     check_key(claim, credentials, session_token=token)
@@ -140,7 +140,7 @@ def _check_expiry(expires: str, now: datetime) -> None:
         raise S3Fault(403, "AccessDenied", "Request has expired: make a new link, or one that holds longer")
 
 
-def _check_signature(signature: str, head: RequestHead, date: str, credentials: Credentials) -> None:
+def _check_signature(signature: str, head: RequestHead, date: str, credentials: ServerCredentials) -> None:
     _check_nothing_unsigned(head)
     text = string_to_sign(head, date)
     digest = hmac.new(

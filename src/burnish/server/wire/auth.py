@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from enum import Enum, auto
 from urllib.parse import quote
 
-from burnish.server.credentials import Credentials
+from burnish.server.credentials import ServerCredentials
 from burnish.server.wire.call import Identity
 from burnish.server.wire.heads import RequestHead
 from burnish.server.wire.signing import (
@@ -94,7 +94,7 @@ def claim_of(authorization: str | None) -> Claim:
     )
 
 
-def check_key(claim: Claim, credentials: Credentials, *, session_token: str | None) -> None:
+def check_key(claim: Claim, credentials: ServerCredentials, *, session_token: str | None) -> None:
     """Nothing for our own access key; raises `Refused` for any other, or with a session's token."""
     if session_token:
         raise Refused(
@@ -110,7 +110,7 @@ def check_key(claim: Claim, credentials: Credentials, *, session_token: str | No
         )
 
 
-def verify_head(claim: Claim, head: RequestHead, credentials: Credentials, *, now: datetime) -> None:
+def verify_head(claim: Claim, head: RequestHead, credentials: ServerCredentials, *, now: datetime) -> None:
     """Nothing where the head of a request may be of somebody who has the secret; raises `Refused` otherwise.
 
     Where the head names the body's hash, the whole signature is verified, before a byte of the body is read.
@@ -122,7 +122,9 @@ def verify_head(claim: Claim, head: RequestHead, credentials: Credentials, *, no
         _check_signature(claim, head, credentials, body_hash)
 
 
-def verify_body(claim: Claim, head: RequestHead, credentials: Credentials, *, body_hash: str) -> Identity:
+def verify_body(
+    claim: Claim, head: RequestHead, credentials: ServerCredentials, *, body_hash: str
+) -> Identity:
     """Who signed the request with a body of this SHA-256, once `verify_head` has let its head pass.
 
     Raises `Refused` where the signature does not hold.
@@ -137,7 +139,7 @@ def verify_body(claim: Claim, head: RequestHead, credentials: Credentials, *, bo
     return Identity(account_id=credentials.account_id, access_key=claim.access_key, region=claim.region)
 
 
-def _check_signature(claim: Claim, head: RequestHead, credentials: Credentials, body_hash: str) -> None:
+def _check_signature(claim: Claim, head: RequestHead, credentials: ServerCredentials, body_hash: str) -> None:
     expected = signature_of(
         canonical_request(claim, head, body_hash),
         date=head.header("x-amz-date"),

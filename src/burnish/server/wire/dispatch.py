@@ -20,7 +20,7 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from burnish.disk import is_disk_full
-from burnish.server.credentials import Credentials
+from burnish.server.credentials import ServerCredentials
 from burnish.server.databases import StateUnavailable
 from burnish.server.disk_space import FULL
 from burnish.server.door.bodies import BodyReader, BodyRefused
@@ -39,7 +39,7 @@ from burnish.server.wire.disconnects import while_connected
 from burnish.server.wire.event_stream import CONTENT_TYPE as EVENT_STREAM
 from burnish.server.wire.event_stream import INTERNAL_MESSAGE, framed
 from burnish.server.wire.heads import head_of
-from burnish.server.wire.routes import Match, match_route
+from burnish.server.wire.routes import RouteMatch, match_route
 from burnish.server.wire.schema import operation_model, payload_of
 from burnish.server.wire.signing import ALGORITHM
 from burnish.server.wire.validation import check_parameters
@@ -74,7 +74,7 @@ class Wire:
         self,
         *,
         handlers: Handlers,
-        credentials: Credentials,
+        credentials: ServerCredentials,
         objects: ASGIApp,
         health: Health,
         bodies: BodyReader,
@@ -119,7 +119,7 @@ class Wire:
             return answer
         return rest_json.fault_response(match.service if match else "bedrock", answer)
 
-    async def _rest_answer(self, match: Match | None, request: Request) -> Response:
+    async def _rest_answer(self, match: RouteMatch | None, request: Request) -> Response:
         async with self._verified(request, service="bedrock") as (caller, body):
             if match is None:
                 raise ServiceFault(
@@ -230,7 +230,7 @@ def _check_service(claim: Claim, service: str) -> None:
         )
 
 
-def _checked_rest_parameters(match: Match, request: Request, body: bytes) -> Mapping[str, Any]:
+def _checked_rest_parameters(match: RouteMatch, request: Request, body: bytes) -> Mapping[str, Any]:
     text = request.scope["query_string"].decode("latin-1")
     try:
         parameters = rest_json.parameters_of(match, query=text, headers=request.headers, body=body)
@@ -250,7 +250,7 @@ def _rest_output(call: Call, members: Mapping[str, Any]) -> Response:
     return StreamingResponse(stream, media_type=EVENT_STREAM, headers=headers)
 
 
-def _code_of_full_disk(match: Match | None) -> str:
+def _code_of_full_disk(match: RouteMatch | None) -> str:
     """The error that an operation declares for a failure on the server's side, which clients retry."""
     declared = operation_model(match.service, match.operation).error_shapes if match else ()
     return UNAVAILABLE if UNAVAILABLE in {shape.name for shape in declared} else INTERNAL

@@ -11,7 +11,7 @@ import msgspec
 from starlette.responses import Response
 
 from burnish.server.wire.call import ServiceFault, WithHeaders
-from burnish.server.wire.routes import Match
+from burnish.server.wire.routes import RouteMatch
 from burnish.server.wire.scalars import blob_of, iso8601, scalar_of_text, text_of, timestamp_of
 from burnish.server.wire.schema import (
     Shape,
@@ -28,7 +28,7 @@ from burnish.server.wire.schema import (
 Headers = Mapping[str, str]
 
 
-def parameters_of(match: Match, *, query: str, headers: Headers, body: bytes) -> dict[str, Any]:
+def parameters_of(match: RouteMatch, *, query: str, headers: Headers, body: bytes) -> dict[str, Any]:
     """The parameters of a request, in botocore's names; members that the model does not know are left out.
 
     A value of the wrong type is handed on as it is, for the validation to name it.

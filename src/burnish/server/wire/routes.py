@@ -33,7 +33,7 @@ class Route:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Match:
+class RouteMatch:
     """An operation and its path's parameters, decoded, by their names on the wire."""
 
     service: str
@@ -56,7 +56,7 @@ def routes_of(service: str) -> tuple[Route, ...]:
     )
 
 
-def match_route(services: Iterable[str], method: str, raw_path: str) -> Match | None:
+def match_route(services: Iterable[str], method: str, raw_path: str) -> RouteMatch | None:
     """The operation of one of ``services`` that a request means, or None."""
     segments = _segments(raw_path)
     candidates = [
@@ -66,7 +66,9 @@ def match_route(services: Iterable[str], method: str, raw_path: str) -> Match | 
     if not matching:
         return None
     route = max(matching, key=lambda route: route.literals)
-    return Match(service=route.service, operation=route.operation, parameters=_parameters(route, segments))
+    return RouteMatch(
+        service=route.service, operation=route.operation, parameters=_parameters(route, segments)
+    )
 
 
 @cache

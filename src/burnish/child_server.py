@@ -24,26 +24,26 @@ SHOWN_LINES = 12
 
 @dataclass(frozen=True)
 class ChildServer:
-    """A server that has been begun, its data folder and its log."""
+    """A server that has been started, its data folder and its log."""
 
     process: Tethered
     data: Path
     log: Path
 
     def once_it_answers(self) -> RunningServer:
-        """The server. Raises `CannotStart` with the end of its log where it does not come up."""
+        """The server. Raises `CannotStart` with the end of its log if it does not start."""
         from burnish.waiting import wait_until
 
         found = wait_until(
-            self._look, lambda server: server is not None, interval=0.2, timeout=STARTING_SECONDS
+            self._poll, lambda server: server is not None, interval=0.2, timeout=STARTING_SECONDS
         )
         assert found is not None  # noqa: S101  the wait is over only then
         return found
 
-    def _look(self) -> RunningServer | None:
+    def _poll(self) -> RunningServer | None:
         server = running_server(self.data)
         if server is None and self.process.has_ended:
-            raise CannotStart(f"The server did not come up:\n{_end_of(self.log)}")
+            raise CannotStart(f"The server did not start:\n{_end_of(self.log)}")
         return server
 
 
@@ -51,7 +51,7 @@ class ChildServer:
 def child_server(
     data: Path, *, log: Path, models: Sequence[str] = (), environment: dict[str, str] | None = None
 ) -> Iterator[ChildServer]:
-    """The server's process, begun here and gone when the block is left, however it is left."""
+    """The server's process, started here and ended with the block, however the block ends."""
     from burnish import tether
 
     command = [sys.executable, "-m", "burnish.cli", "serve"]

@@ -41,7 +41,7 @@ def test_bad_records_are_listed_and_the_command_fails(burnish, tmp_path):
     lines = ended.stdout.splitlines()
     assert lines[0].startswith("error: train.jsonl, line 4: messages[0].content[1].image")
     assert sum("is also in train.jsonl" in line for line in lines) == 3
-    assert ended.stderr == "Error: 4 errors. Fix what is wrong before a job is started; nothing was spent\n"
+    assert ended.stderr == "Error: 4 errors. Fix the errors before you start a job; nothing was spent\n"
 
 
 def test_a_machine_gets_json_and_nothing_else(burnish, tmp_path):
@@ -56,7 +56,7 @@ def test_a_model_that_nobody_knows_is_told_which_are_known(burnish, tmp_path):
     (tmp_path / "train.jsonl").write_bytes(records(8))
     ended = burnish("check", "train.jsonl", "--model", "nova")
     assert ended.returncode == 1
-    assert "no family claims it: give an id such as amazon.nova-micro-v1:0:128k" in ended.stderr
+    assert "no model family has it: use an id such as amazon.nova-micro-v1:0:128k" in ended.stderr
 
 
 @pytest.mark.parametrize(
@@ -238,7 +238,7 @@ def test_decisions_of_an_audit_go_to_what_was_audited_and_the_others_are_listed(
     ended = burnish("prepare", *two_sources, "--corrections", file, "--dry-run")
     assert ended.returncode == 0, ended.stderr
     assert "corrections.csv: 1 decision applied, 1 not applied" in ended.stderr
-    assert f"Left out: {dropped}: left out by corrections.csv" in ended.stderr
+    assert f"Skipped: {dropped}: left out by corrections.csv" in ended.stderr
     assert f"Not applied: {changed}: its content is another than what was decided on" in ended.stderr
 
 
@@ -273,7 +273,7 @@ def test_a_layout_in_doubt_is_one_message_and_an_option_settles_it(burnish, tmp_
         assert (ended.returncode, ended.stdout) == (1, "")
         assert "can be understood in two ways" in ended.stderr
         assert "--layout parts to use `test`, `train` and leave `eval` out" in ended.stderr
-    assert "Left out: eval/a/1.png" in dry_run(burnish, "docs", "--layout", "parts").stderr
+    assert "Skipped: eval/a/1.png" in dry_run(burnish, "docs", "--layout", "parts").stderr
 
 
 @pytest.mark.parametrize(

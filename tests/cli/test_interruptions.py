@@ -67,16 +67,16 @@ TALKING = [
 ]
 #: Those of which something goes on, or is kept, when they are interrupted.
 WHAT_STAYS = {
-    "job create": "same command again goes on with what is there",
-    "job wait": "The job goes on: `burnish job wait papers` follows it",
+    "job create": "same command again: it goes on with what was created",
+    "job wait": "The job keeps running: `burnish job wait papers` follows it",
     "model deploy": "`burnish status` lists it",
-    "model undeploy": "`burnish status` lists what is there",
-    "deployment create": "same command again goes on with what is there",
-    "deployment wait": "The deployment goes on: `burnish deployment wait papers`",
+    "model undeploy": "It may not be gone yet: see `burnish status`",
+    "deployment create": "same command again: it goes on with what was created",
+    "deployment wait": "The deployment continues: `burnish deployment wait papers`",
     "deployment delete": "`burnish deployment show papers`",
-    "throughput create": "same command again goes on with what is there",
+    "throughput create": "same command again: it goes on with what was created",
     "throughput wait": f"is billed by the hour: `burnish throughput wait {ARN}`",
-    "import wait": "The import goes on: `burnish import wait papers`",
+    "import wait": "The import keeps running: `burnish import wait papers`",
 }
 
 

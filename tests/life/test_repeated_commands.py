@@ -177,7 +177,7 @@ def test_a_killed_command_that_waits_is_run_again_and_goes_on(server, config, tm
         waiting.send_signal(signal.SIGINT)
         _, said = waiting.communicate(timeout=60)
     assert waiting.returncode == -signal.SIGINT
-    assert "The job goes on: `burnish job wait stuck-papers` follows it" in said
+    assert "The job keeps running: `burnish job wait stuck-papers` follows it" in said
 
     (arn,) = jobs_named(server, "stuck-papers")
     repeated = again("--json")

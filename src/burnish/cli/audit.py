@@ -1,4 +1,4 @@
-"""`burnish audit`: which documents a person should look at again before anything is trained."""
+"""`burnish audit`: which documents a person should review before anything is trained."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ def audit(
     source: Source,
     /,
     *,
-    out: Annotated[Path, Parameter(help="Where the sheet and the corrections file go.")] = Path(
+    out: Annotated[Path, Parameter(help="Folder for the audit sheet and the corrections file.")] = Path(
         "burnish-audit"
     ),
     reading: SourceOptions | None = None,
     as_json: AsJson = False,
 ) -> None:
-    """Find labels that may be wrong, copies and outliers, and write a sheet to review them."""
+    """Find likely label errors, duplicates and outliers, and write a sheet for a person to review."""
     from burnish.datasets.audit_sheet import CORRECTIONS_NAME, decisions_in
 
     reading = reading or SourceOptions()
@@ -44,17 +44,17 @@ def audit(
         _show_json(sheet, applied, found.notes)
         return
     for one in (*found.skipped, *unread):
-        complain(f"Left out: {one}")
+        complain(f"Skipped: {one}")
     show_applied(applied)
     tell(f"Sheet: {sheet.page}")
     again = shlex.join([source, *replace(reading, corrections=sheet.corrections).words()])
-    tell(f"Decide in {sheet.corrections}, and then: burnish prepare {again} …")
+    tell(f"Record your decisions in {sheet.corrections}, then run: burnish prepare {again} …")
 
 
 def _audited(
     found: Documents, out: Path, decided: Sequence[Correction], *, quiet: bool
 ) -> tuple[AuditSheet, list[SkippedDocument]]:
-    """The sheet about the documents, and those that could not be read; the progress of it is shown."""
+    """The sheet about the documents, and those that could not be read; shows progress."""
     from burnish.cli.display import open_display
     from burnish.datasets.audit_sheet import write_audit
     from burnish.datasets.auditing import audit_documents
@@ -69,9 +69,11 @@ def _audited(
         )
         display.show(f"{len(features)} documents")
         display.end(well=True)
-        display.begin("judging")
+        display.begin("analysing")
         sheet = write_audit(audit_documents(features), features, out, source=found.origin, decided=decided)
-        display.show(f"{len(sheet.suspects)} labels to review, {len(sheet.audit.copies)} groups of copies")
+        display.show(
+            f"{len(sheet.suspects)} labels to review, {len(sheet.audit.copies)} groups of duplicates"
+        )
         display.end(well=True)
     return sheet, unread
 

@@ -12,14 +12,14 @@ from burnish.running_server import default_data_folder
 
 
 def backup(
-    folder: Annotated[Path, Parameter(help="Where the copy is made; it must not exist yet.")],
+    folder: Annotated[Path, Parameter(help="Where to write the backup; must not exist yet.")],
     /,
     *,
     data: Annotated[Path | None, Parameter(help="The server's data folder.")] = None,
 ) -> None:
-    """Copy all that a server keeps, while it runs or not: jobs, models, roles, objects and the access key.
+    """Back up a server's data, while it runs or not: jobs, models, roles, objects and the access key.
 
-    The copy is a data folder: `burnish serve --data FOLDER` goes on from it, on this machine or another.
+    The backup is a data folder: `burnish serve --data FOLDER` runs on it, on this machine or another.
     """
     from burnish.server.backups import back_up
 

@@ -1,4 +1,4 @@
-"""`burnish check`: whether a service would take a data set, and whether it should be given it."""
+"""`burnish check`: whether a service would accept a data set, and whether the data is fit to train on."""
 
 from __future__ import annotations
 
@@ -16,26 +16,26 @@ if TYPE_CHECKING:
 
 
 def check(
-    train: Annotated[str, Parameter(help="The records to train on: a .jsonl, here or as s3://…")],
+    train: Annotated[str, Parameter(help="Training records: a .jsonl, local or s3://…")],
     /,
     *,
     model: BaseModel,
-    validation: Annotated[str | None, Parameter(help="The records to validate with.")] = None,
-    test: Annotated[str | None, Parameter(help="The records to test with.")] = None,
+    validation: Annotated[str | None, Parameter(help="Validation records.")] = None,
+    test: Annotated[str | None, Parameter(help="Test records.")] = None,
     media: Annotated[
         bool,
         Parameter(
-            help="Also fetch the media that the records name, and decode the images.",
+            help="Also fetch the media in the records and decode the images.",
             negative="",
             show_default=False,
         ),
     ] = False,
     tokenizer: Annotated[
-        Path | None, Parameter(help="A folder of weights, to count tokens as the model does.")
+        Path | None, Parameter(help="Count tokens with the tokenizer in this folder of weights.")
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Check records by every rule of the model, and for leaks and contradictions. Exits 1 for errors."""
+    """Check records against every rule of the model, and for leaks and contradictions."""
     from burnish.aws.clients import open_clients
     from burnish.cli.display import open_display
     from burnish.datasets.record_files import check_files
@@ -55,9 +55,7 @@ def check(
         display.end(well=True)
     _show_json(report) if as_json else _show(report)
     if report.errors:
-        raise InvalidRecords(
-            f"{_counts(report)}. Fix what is wrong before a job is started; nothing was spent"
-        )
+        raise InvalidRecords(f"{_counts(report)}. Fix the errors before you start a job; nothing was spent")
 
 
 def _counts(report: CheckReport) -> str:
@@ -74,7 +72,7 @@ def _show(report: CheckReport) -> None:
         [(file, count, len(report.labels[file])) for file, count in report.records.items()],
     )
     for file, tokens in report.tokens.items():
-        tell(f"{file}: {tokens.total} tokens in all, {tokens.largest} in the longest record")
+        tell(f"{file}: {tokens.total} tokens in total, {tokens.largest} in the longest record")
 
 
 def _show_json(report: CheckReport) -> None:

@@ -1,4 +1,4 @@
-"""Options of the commands that make data sets and check them, and what they stand for."""
+"""Options of the commands that prepare data sets and check them."""
 
 from __future__ import annotations
 
@@ -16,31 +16,28 @@ if TYPE_CHECKING:
     from burnish.datasets.splitting import SplitPlan
     from burnish.families import DatasetRules
 
-BaseModel = Annotated[
-    str, Parameter(help="The base model that is to be tuned, by id or ARN: its rules count.")
-]
+BaseModel = Annotated[str, Parameter(help="The base model to tune, by id or ARN; its rules apply.")]
 SHARE = validators.Number(gte=0, lt=1)
 
 
 @Parameter(name="*")
 @dataclass(frozen=True, kw_only=True)
 class SplitOptions:
-    """Which documents are for what."""
+    """How documents are split."""
 
     held_out: Annotated[
-        str | None, Parameter(help="Documents to test with, from a source like the first.")
+        str | None, Parameter(help="Test documents from a source of their own; takes what SOURCE takes.")
     ] = None
-    test_share: Annotated[float, Parameter(help="The share of each type to test with.", validator=SHARE)] = (
-        0.2
-    )
+    test_share: Annotated[float, Parameter(help="Fraction of each type for testing.", validator=SHARE)] = 0.2
     validation_share: Annotated[
-        float, Parameter(help="The share of each type to validate with.", validator=SHARE)
+        float, Parameter(help="Fraction of each type for validation.", validator=SHARE)
     ] = 0.15
-    per_label: Annotated[int | None, Parameter(help="At most so many documents of each type.")] = None
+    per_label: Annotated[int | None, Parameter(help="Use at most this many documents per type.")] = None
     keep_copies: Annotated[
-        bool, Parameter(help="Let copies of a document be on two sides.", negative="", show_default=False)
+        bool,
+        Parameter(help="Allow copies of a document in different splits.", negative="", show_default=False),
     ] = False
-    seed: Annotated[int, Parameter(help="Another seed, another split.")] = 0
+    seed: Annotated[int, Parameter(help="Random seed of the split.")] = 0
 
     def plan(self) -> SplitPlan:
         """How documents are split."""
@@ -59,14 +56,16 @@ class SplitOptions:
 class RecordOptions:
     """What records are made of: pages, and what the types mean."""
 
-    pages: Annotated[Literal["first", "all"], Parameter(help="Which pages of a document.")] = "first"
-    longest_edge: Annotated[int, Parameter(help="The longest edge of a page, in pixels.")] = 1568
+    pages: Annotated[Literal["first", "all"], Parameter(help="Which pages of each document to use.")] = (
+        "first"
+    )
+    longest_edge: Annotated[int, Parameter(help="Longest edge of a page image, in pixels.")] = 1568
     descriptions: Annotated[
-        Path | None, Parameter(help="What the types mean: a CSV of label and description, or JSON.")
+        Path | None, Parameter(help="What each type means: a CSV with label and description, or JSON.")
     ] = None
 
     def rendering(self) -> Rendering:
-        """How pages are made."""
+        """How pages are rendered."""
         from burnish.datasets.pages import Rendering
 
         return Rendering(pages=self.pages, longest_edge=self.longest_edge)
@@ -88,7 +87,7 @@ class RecordOptions:
 
 
 def rules_of(model: str) -> DatasetRules:
-    """What a base model asks of its data. Raises `InvalidConfig` for one that no family claims."""
+    """What a base model asks of its data. Raises `InvalidConfig` for one that no family has."""
     from burnish.families import model_id_of
 
     return family_claiming(model).tuning(model_id_of(model)).rules

@@ -1,4 +1,4 @@
-"""`burnish deployment`: custom models on demand, which bill by the token and nothing while idle."""
+"""`burnish deployment`: on-demand deployments of custom models, billed per token and not while idle."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import App, Parameter
 
-from burnish.cli.options import AsJson, AtMost, DryRun, Every, Tags, Wait, named, seconds_between_looks
+from burnish.cli.options import AsJson, DryRun, PollInterval, Tags, Timeout, Wait, named, polling_seconds
 
 if TYPE_CHECKING:
     from burnish.service import ModelFinetuningService
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 app = App(
     name="deployment",
-    help="Custom models on demand, billed by the token: create, list, delete.",
+    help="On-demand deployments of custom models, billed per token: create, list, delete.",
     help_format="plaintext",
 )
 
@@ -25,18 +25,18 @@ AN_HOUR = 3600.0
 @app.command
 def create(
     model: Annotated[str, Parameter(help="The custom model's ARN.")],
-    name: Annotated[str, Parameter(help="What the deployment is called.")],
+    name: Annotated[str, Parameter(help="The deployment's name.")],
     /,
     *,
-    description: Annotated[str | None, Parameter(help="What it is for.")] = None,
+    description: Annotated[str | None, Parameter(help="A description of it.")] = None,
     tag: Tags = (),
     wait: Wait = False,
     dry_run: DryRun = False,
     as_json: AsJson = False,
 ) -> None:
-    """Have a custom model answer on demand."""
+    """Deploy a custom model on demand."""
     from burnish.aws import deployments
-    from burnish.cli.display import RUN_AGAIN, told_if_interrupted
+    from burnish.cli.display import RUN_AGAIN, notice_if_interrupted
     from burnish.cli.output import show_one, show_plan
     from burnish.configs import CustomModelDeploymentConfig
     from burnish.service import ModelFinetuningService
@@ -52,27 +52,27 @@ def create(
         show_plan("CreateCustomModelDeployment", request, as_json=as_json)
         return
     service = ModelFinetuningService()
-    with told_if_interrupted(RUN_AGAIN):
+    with notice_if_interrupted(RUN_AGAIN):
         made = service.create_custom_model_deployment(config)
     if wait:
-        made = _waited(service, made.deployment_arn, every=None, at_most=AN_HOUR, as_json=as_json)
+        made = _waited(service, made.deployment_arn, poll_interval=None, timeout=AN_HOUR, as_json=as_json)
     show_one(made, as_json=as_json)
 
 
 @app.command(name="list")
 def list_deployments(*, as_json: AsJson = False) -> None:
-    """The deployments of the account in this region, newest first."""
+    """List the deployments in this account and region, newest first."""
     from burnish.cli.output import show_many
     from burnish.service import ModelFinetuningService
 
     found = ModelFinetuningService().list_custom_model_deployments()
     columns = ("deployment_name", "status", "creation_time", "model_arn", "deployment_arn")
-    show_many(found, columns, as_json=as_json, none="There are no deployments.")
+    show_many(found, columns, as_json=as_json, none="No deployments found.")
 
 
 @app.command
 def show(deployment: Deployment, /, *, as_json: AsJson = False) -> None:
-    """A deployment as it is now."""
+    """Show a deployment."""
     from burnish.cli.output import show_one
     from burnish.service import ModelFinetuningService
 
@@ -84,16 +84,19 @@ def wait(
     deployment: Deployment,
     /,
     *,
-    every: Every = None,
-    at_most: AtMost = AN_HOUR,
+    poll_interval: PollInterval = None,
+    timeout: Timeout = AN_HOUR,
     as_json: AsJson = False,
 ) -> None:
-    """Wait until a deployment answers. Exits 1 where it fails."""
+    """Wait until a deployment is active. The exit status is 1 if it fails."""
     from burnish.cli.output import show_one
     from burnish.service import ModelFinetuningService
 
     service = ModelFinetuningService()
-    show_one(_waited(service, deployment, every=every, at_most=at_most, as_json=as_json), as_json=as_json)
+    show_one(
+        _waited(service, deployment, poll_interval=poll_interval, timeout=timeout, as_json=as_json),
+        as_json=as_json,
+    )
 
 
 @app.command
@@ -103,42 +106,49 @@ def update(
     *,
     model: Annotated[str, Parameter(help="Another custom model of the same base, by ARN.")],
 ) -> None:
-    """Have a deployment answer with another model."""
+    """Switch a deployment to another model."""
     from burnish.cli.output import tell
     from burnish.service import ModelFinetuningService
 
     ModelFinetuningService().update_custom_model_deployment(deployment, model_arn=model)
-    tell(f"The deployment {deployment} is changed.")
+    tell(f"Updated the deployment {deployment}.")
 
 
 @app.command
 def delete(deployment: Deployment, /) -> None:
-    """Delete a deployment, and return once it is gone. The model itself stays."""
+    """Delete a deployment and wait until it is gone. The model is kept."""
     from burnish.cli.display import waiting_for
     from burnish.cli.output import tell
     from burnish.service import ModelFinetuningService
 
-    with waiting_for("deletion", goes_on=f"It may not be gone yet: `burnish deployment show {deployment}`."):
+    with waiting_for(
+        "deletion", goes_on=f"It may not be gone yet: see `burnish deployment show {deployment}`."
+    ):
         ModelFinetuningService().delete_custom_model_deployment(deployment)
-    tell(f"The deployment {deployment} is gone.")
+    tell(f"Deleted the deployment {deployment}.")
 
 
 def _waited(
-    service: ModelFinetuningService, deployment: str, *, every: float | None, at_most: float, as_json: bool
+    service: ModelFinetuningService,
+    deployment: str,
+    *,
+    poll_interval: float | None,
+    timeout: float,
+    as_json: bool,
 ) -> CustomModelDeploymentResult:
-    """The deployment that answers. Raises `JobFailed` where it fails."""
+    """The deployment once it is active. Raises `JobFailed` if it fails."""
     from burnish.cli.display import waiting_for
     from burnish.errors import JobFailed
     from burnish.types import DeploymentStatus
 
-    goes_on = f"The deployment goes on: `burnish deployment wait {deployment}` waits until it answers."
+    goes_on = f"The deployment continues: `burnish deployment wait {deployment}` waits for it."
     with waiting_for("deployment", quiet=as_json, goes_on=goes_on) as show_state:
         done = service.wait_for_deployment(
             deployment,
-            polling_interval=seconds_between_looks(every),
-            max_wait_time=at_most,
+            polling_interval=polling_seconds(poll_interval),
+            max_wait_time=timeout,
             on_poll=lambda seen: show_state(str(seen.status)),
         )
         if done.status is not DeploymentStatus.ACTIVE:
-            raise JobFailed(f"{done}: delete it, and create another")
+            raise JobFailed(f"{done}: delete it and create another")
     return done

@@ -1,4 +1,4 @@
-"""What is shown while a long command runs: a line per stage, live in a terminal, plain elsewhere."""
+"""Progress of a long command: a line per stage, live in a terminal, plain elsewhere."""
 
 from __future__ import annotations
 
@@ -15,9 +15,10 @@ if TYPE_CHECKING:
     from rich.progress import Progress, Task, TaskID
 
 
-#: Where a creation is interrupted nobody knows whether the service has heard of it.
+#: When a creation is interrupted, nobody knows whether the request has reached the service.
 RUN_AGAIN = (
-    "The request may have arrived: the same command again goes on with what is there and pays nothing twice."
+    "The request may have reached the service. Run the same command again: it goes on with what was created, "
+    "and nothing is paid for twice."
 )
 
 
@@ -25,20 +26,20 @@ class Display(Protocol):
     """Shows one stage after another."""
 
     def begin(self, name: str) -> None:
-        """A stage has begun."""
+        """Begin a stage."""
 
     def show(self, detail: str, *, done: int = 0, total: int = 0) -> None:
-        """Where the stage is; with a ``total`` also how far. What is shown last stays as its outcome."""
+        """Show what the stage is doing, with a ``total`` how far it is. The last detail is its outcome."""
 
     def end(self, *, well: bool) -> None:
-        """The stage is over."""
+        """End the stage."""
 
     def say(self, text: str) -> None:
-        """A line that stays."""
+        """Print a line that stays."""
 
 
 class Stages:
-    """Runs stages on a display, and knows how long each took and which one is under way."""
+    """Runs stages on a display, and records how long each took and which one is running."""
 
     def __init__(self, display: Display) -> None:
         self._display = display
@@ -78,11 +79,11 @@ def open_display(*, quiet: bool = False) -> Iterator[Display]:
 
 @contextmanager
 def waiting_for(what: str, *, quiet: bool = False, goes_on: str = "") -> Iterator[Callable[[str], None]]:
-    """Show that something is waited for, as long as the block lasts; gives what shows how it stands.
+    """Show that the block waits for something; yields the function that shows its status.
 
-    ``goes_on`` is said where the wait is interrupted, for what was waited for is not, and may cost money.
+    ``goes_on`` is printed if the wait is interrupted: what it waits for is not, and may cost money.
     """
-    with told_if_interrupted(goes_on), open_display(quiet=quiet) as display:
+    with notice_if_interrupted(goes_on), open_display(quiet=quiet) as display:
         display.begin(what)
         display.show("waiting")
         well = False
@@ -94,8 +95,8 @@ def waiting_for(what: str, *, quiet: bool = False, goes_on: str = "") -> Iterato
 
 
 @contextmanager
-def told_if_interrupted(what_stays: str) -> Iterator[None]:
-    """Say what is still there, or under way, when the block is interrupted."""
+def notice_if_interrupted(what_stays: str) -> Iterator[None]:
+    """Print what is left or still running if the block is interrupted."""
     try:
         yield
     except KeyboardInterrupt:
@@ -156,23 +157,23 @@ class PlainDisplay:
 
 
 class LiveDisplay:
-    """A table of stages in a terminal, the one under way moving."""
+    """A table of stages in a terminal, with a spinner for the running one."""
 
     def __init__(self, progress: Progress) -> None:
         self._progress = progress
         self._task: TaskID | None = None
 
     def begin(self, name: str) -> None:
-        """Add a line that moves."""
+        """Add a line with a spinner."""
         self._task = self._progress.add_task(shown(name), total=None, detail="", state="running")
 
     def show(self, detail: str, *, done: int = 0, total: int = 0) -> None:
-        """Move the line on."""
+        """Update the line."""
         if self._task is not None:
             self._progress.update(self._task, completed=done, total=total or None, detail=shown(detail))
 
     def end(self, *, well: bool) -> None:
-        """Let the line rest."""
+        """Stop the line's spinner."""
         if self._task is not None:
             state = "done" if well else "stopped"
             self._progress.update(self._task, total=1, completed=1, state=state)

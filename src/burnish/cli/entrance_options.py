@@ -1,4 +1,4 @@
-"""Options of `burnish serve` that say where the server is entered, and who may."""
+"""Options of `burnish serve` that say where it listens, and to whom."""
 
 from __future__ import annotations
 
@@ -17,23 +17,27 @@ if TYPE_CHECKING:
 class EntranceOptions:
     """The server's address, and its certificate."""
 
-    host: Annotated[str, Parameter(help="The address to answer at.")] = "127.0.0.1"
+    host: Annotated[str, Parameter(help="Address to listen on.")] = "127.0.0.1"
     port: Annotated[
         int,
         Parameter(
-            help="The port to answer at; 0 for any that is free.",
+            help="Port to listen on; 0 picks a free one.",
             validator=validators.Number(gte=0, lte=65535),
         ),
     ] = 8800
     tls_cert: Annotated[
-        Path | None, Parameter(help="A certificate in PEM format, and with it the server speaks HTTPS.")
+        Path | None, Parameter(help="TLS certificate (PEM); with it the server speaks HTTPS.")
     ] = None
     tls_key: Annotated[
-        Path | None, Parameter(help="The certificate's key in PEM format, readable by you alone.")
+        Path | None, Parameter(help="The certificate's private key (PEM), readable only by you.")
     ] = None
     allow_host: Annotated[
         tuple[str, ...],
-        Parameter(help="A further name by which clients call the server. May be given several times."),
+        Parameter(
+            help="Another host name that clients may use for the server; repeatable.",
+            negative="",
+            show_default=False,
+        ),
     ] = ()
     insecure: Annotated[
         bool, Parameter(help="Let other machines connect without TLS.", negative="", show_default=False)

@@ -1,4 +1,4 @@
-"""`burnish env`: what a shell needs to know so that AWS's own tools talk to the server."""
+"""`burnish env`: the environment variables that point AWS tools at the server."""
 
 from __future__ import annotations
 
@@ -12,17 +12,19 @@ from burnish.cli.output import tell
 from burnish.errors import CannotConnect
 from burnish.running_server import answers, default_data_folder, running_server
 
-#: What would win over the key, or lead elsewhere.
+#: What would take precedence over the key, or lead elsewhere.
 IN_THE_WAY = ("AWS_SESSION_TOKEN", "AWS_BEARER_TOKEN_BEDROCK", "AWS_PROFILE")
 REGION = "us-east-1"
 
 
 def env(
     *,
-    port: Annotated[int | None, Parameter(help="The server's port, where it is not the one noted.")] = None,
+    port: Annotated[
+        int | None, Parameter(help="The server's port, if not the one in its data folder.")
+    ] = None,
     data: Annotated[Path | None, Parameter(help="The server's data folder.")] = None,
 ) -> None:
-    """Print the lines that point AWS's tools at the running server: eval "$(burnish env)"."""
+    """Print the environment variables that point AWS tools at the running server: eval "$(burnish env)"."""
     from burnish.server.credentials import credentials_at
 
     data = data or default_data_folder()

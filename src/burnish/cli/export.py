@@ -1,4 +1,4 @@
-"""`burnish export`: a prepared data set for whatever else is to be trained on it."""
+"""`burnish export`: a prepared data set for other training tools."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from cyclopts import Parameter
 
 
 def export(
-    dataset: Annotated[str, Parameter(help="The folder or the manifest of a data set, as s3://…")],
-    folder: Annotated[Path, Parameter(help="Where it goes, as datasets.load_from_disk reads it.")],
+    dataset: Annotated[str, Parameter(help="The data set's folder or manifest, as s3://…")],
+    folder: Annotated[Path, Parameter(help="Output folder, to be read with datasets.load_from_disk.")],
     /,
 ) -> None:
-    """Write a data set in the format of Hugging Face's datasets, its split kept."""
+    """Export a data set to Hugging Face's datasets format, keeping its split."""
     from burnish.aws.clients import open_clients
     from burnish.cli.display import open_display
     from burnish.cli.output import tell

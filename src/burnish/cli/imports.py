@@ -1,4 +1,4 @@
-"""`burnish import`: weights of one's own that become models of the service."""
+"""`burnish import`: import your own weights as models of the service."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from typing import Annotated
 
 from cyclopts import App, Parameter
 
-from burnish.cli.options import AsJson, AtMost, DryRun, Every, Tags, named, seconds_between_looks
+from burnish.cli.options import AsJson, DryRun, PollInterval, Tags, Timeout, named, polling_seconds
 
 app = App(
-    name="import", help="Weights of your own as models: create, follow, delete.", help_format="plaintext"
+    name="import", help="Import your own weights as models: create, follow, delete.", help_format="plaintext"
 )
 
 Import = Annotated[str, Parameter(help="The import job's ARN or name.")]
@@ -18,16 +18,18 @@ A_DAY = 86_400.0
 
 @app.command
 def create(
-    weights: Annotated[str, Parameter(help="The folder in S3 with *.safetensors, config.json, tokenizer.")],
-    name: Annotated[str, Parameter(help="What the model is called, and the job.")],
+    weights: Annotated[
+        str, Parameter(help="The S3 folder with *.safetensors, config.json and the tokenizer.")
+    ],
+    name: Annotated[str, Parameter(help="The name of the model, and of the job.")],
     /,
     *,
-    role: Annotated[str, Parameter(help="The role that can read the folder, by ARN.")],
+    role: Annotated[str, Parameter(help="A role that can read the folder, by ARN.")],
     tag: Tags = (),
     dry_run: DryRun = False,
     as_json: AsJson = False,
 ) -> None:
-    """Start to import weights in Hugging Face's layout."""
+    """Start importing weights in Hugging Face's layout."""
     from burnish.aws import imports
     from burnish.aws.imports import ModelImportJobConfig
     from burnish.cli.output import show_one, show_plan
@@ -49,18 +51,18 @@ def create(
 
 @app.command(name="list")
 def list_imports(*, as_json: AsJson = False) -> None:
-    """The import jobs of the account in this region, newest first."""
+    """List the import jobs in this account and region, newest first."""
     from burnish.cli.output import show_many
     from burnish.service import ModelFinetuningService
 
     found = ModelFinetuningService().list_model_import_jobs()
     columns = ("job_name", "status", "creation_time", "model_name", "job_arn")
-    show_many(found, columns, as_json=as_json, none="There are no import jobs.")
+    show_many(found, columns, as_json=as_json, none="No import jobs found.")
 
 
 @app.command
 def show(job: Import, /, *, as_json: AsJson = False) -> None:
-    """An import job as it is now."""
+    """Show an import job."""
     from burnish.cli.output import show_one
     from burnish.service import ModelFinetuningService
 
@@ -68,8 +70,10 @@ def show(job: Import, /, *, as_json: AsJson = False) -> None:
 
 
 @app.command
-def wait(job: Import, /, *, every: Every = None, at_most: AtMost = A_DAY, as_json: AsJson = False) -> None:
-    """Wait for an import job's end. Exits 1 where that is not completion."""
+def wait(
+    job: Import, /, *, poll_interval: PollInterval = None, timeout: Timeout = A_DAY, as_json: AsJson = False
+) -> None:
+    """Wait until an import job has ended. The exit status is 1 unless it completed."""
     from burnish.aws.imports import ImportStatus
     from burnish.cli.display import waiting_for
     from burnish.cli.output import show_one
@@ -77,32 +81,32 @@ def wait(job: Import, /, *, every: Every = None, at_most: AtMost = A_DAY, as_jso
     from burnish.service import ModelFinetuningService
 
     service = ModelFinetuningService()
-    goes_on = f"The import goes on: `burnish import wait {job}` follows it."
+    goes_on = f"The import keeps running: `burnish import wait {job}` follows it."
     with waiting_for("import", quiet=as_json, goes_on=goes_on):
         done = service.wait_for_model_import_job(
-            job, polling_interval=seconds_between_looks(every), max_wait_time=at_most
+            job, polling_interval=polling_seconds(poll_interval), max_wait_time=timeout
         )
     show_one(done, as_json=as_json)
     if done.status is not ImportStatus.COMPLETED:
-        raise JobFailed(f"{done}: correct the weights or the role, and import again")
+        raise JobFailed(f"{done}: fix the weights or the role, and import again")
 
 
 @app.command(name="models")
 def list_models(*, as_json: AsJson = False) -> None:
-    """The imported models of the account in this region, newest first."""
+    """List the imported models in this account and region, newest first."""
     from burnish.cli.output import show_many
     from burnish.service import ModelFinetuningService
 
     found = ModelFinetuningService().list_imported_models()
     columns = ("model_name", "creation_time", "architecture", "model_arn")
-    show_many(found, columns, as_json=as_json, none="There are no imported models.")
+    show_many(found, columns, as_json=as_json, none="No imported models found.")
 
 
 @app.command
 def delete(model: Annotated[str, Parameter(help="The imported model's ARN or name.")], /) -> None:
-    """Delete an imported model for good."""
+    """Delete an imported model permanently."""
     from burnish.cli.output import tell
     from burnish.service import ModelFinetuningService
 
     ModelFinetuningService().delete_imported_model(model)
-    tell(f"The imported model {model} is deleted.")
+    tell(f"Deleted the imported model {model}.")

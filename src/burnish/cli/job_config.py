@@ -1,4 +1,4 @@
-"""What a job of the command line is made of: its data, how it is tuned, and its config."""
+"""What the command line makes a job of: its data, how it is tuned, and its config."""
 
 from __future__ import annotations
 
@@ -18,25 +18,23 @@ if TYPE_CHECKING:
 class TuningOptions:
     """How a model is tuned."""
 
-    validation: Annotated[
-        str | None, Parameter(help="Records to validate with, where no data set says which.")
-    ] = None
+    validation: Annotated[str | None, Parameter(help="Validation records, if DATA is a .jsonl.")] = None
     validation_split: Annotated[
         float | None,
         Parameter(
-            help="The share of the records to set aside for that.", validator=validators.Number(gt=0, lt=1)
+            help="Fraction of the records to set aside for validation.",
+            validator=validators.Number(gt=0, lt=1),
         ),
     ] = None
     hyperparameter: Annotated[
-        tuple[str, ...], Parameter(help="A hyperparameter, as epochCount=2.", negative="", show_default=False)
+        tuple[str, ...],
+        Parameter(help="A hyperparameter, as epochCount=2; repeatable.", negative="", show_default=False),
     ] = ()
     output: Annotated[
-        str | None, Parameter(help="Where metrics go, as s3://…; without it beside the data.")
+        str | None, Parameter(help="Destination of metrics, as s3://…; by default next to the data.")
     ] = None
-    role: Annotated[
-        str | None, Parameter(help="The role for the job, by ARN; without it one is made for it.")
-    ] = None
-    model_name: Annotated[str | None, Parameter(help="The model's name; without it the job's.")] = None
+    role: Annotated[str | None, Parameter(help="The job's role, by ARN; by default one is created.")] = None
+    model_name: Annotated[str | None, Parameter(help="The model's name; by default the job's.")] = None
     tag: Tags = ()
 
 
@@ -61,7 +59,7 @@ def files_of(data: str, validation: str | None) -> JobFiles:
     if data.endswith(".jsonl"):
         return JobFiles(data, validation, data.rpartition("/")[0])
     if validation:
-        raise InvalidConfig("--validation", ["the data set says itself what to validate with: leave it out"])
+        raise InvalidConfig("--validation", ["the data set has its own validation records: leave it out"])
     manifest = read_manifest(open_clients().s3, data)
     held = manifest.files.get(Part.VALIDATION)
     folder = folder_of(data)

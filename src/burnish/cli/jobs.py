@@ -10,18 +10,18 @@ from cyclopts import App, Parameter
 from burnish.cli.job_config import JobFiles, TuningOptions, buckets_of, config_of, files_of
 from burnish.cli.options import (
     AsJson,
-    AtMost,
     DryRun,
-    Every,
+    PollInterval,
+    Timeout,
     Wait,
-    seconds_between_looks,
+    polling_seconds,
 )
 
 if TYPE_CHECKING:
     from burnish.service import ModelFinetuningService
     from burnish.types import FinetuningJobResult
 
-app = App(name="job", help="Fine-tuning jobs: create, follow, stop.", help_format="plaintext")
+app = App(name="job", help="Fine-tuning jobs: create, check, follow, stop.", help_format="plaintext")
 
 Job = Annotated[str, Parameter(help="The job's ARN or name.")]
 ROLE_BASE = "BurnishModelCustomizationRole"
@@ -31,18 +31,18 @@ A_DAY = 86_400.0
 
 @app.command
 def create(
-    data: Annotated[str, Parameter(help="A data set's folder or manifest as s3://…, or a .jsonl there.")],
+    data: Annotated[str, Parameter(help="A data set's folder or manifest, or a .jsonl, as s3://…")],
     /,
     *,
-    model: Annotated[str, Parameter(help="The base model by id or ARN, or a custom model's ARN.")],
-    name: Annotated[str, Parameter(help="What the job is called.")],
+    model: Annotated[str, Parameter(help="The base model, by id or ARN, or a custom model's ARN.")],
+    name: Annotated[str, Parameter(help="The job's name.")],
     tuning: TuningOptions | None = None,
     wait: Wait = False,
     dry_run: DryRun = False,
     as_json: AsJson = False,
 ) -> None:
-    """Fine-tune a model on a data set. Data, rights and hyperparameters are checked before it is created."""
-    from burnish.cli.display import RUN_AGAIN, told_if_interrupted
+    """Fine-tune a model on a data set. Data, permissions and hyperparameters are checked first."""
+    from burnish.cli.display import RUN_AGAIN, notice_if_interrupted
     from burnish.cli.output import show_one
     from burnish.service import ModelFinetuningService
 
@@ -51,29 +51,29 @@ def create(
     if dry_run:
         _plan(service, files, model, name, tuning, as_json=as_json)
         return
-    # Made with any role first: what cannot work must be told before a role is made for it.
+    # With a placeholder first: what cannot work must be reported before a role is created for it.
     config = config_of(files, model, name, tuning, tuning.role or ANY_ROLE)
     if tuning.role is None:
         buckets = buckets_of(files, tuning.output)
         made = service.create_or_update_model_customization_role(ROLE_BASE, buckets=buckets)
         config = replace(config, role_arn=made)
-    with told_if_interrupted(RUN_AGAIN):
+    with notice_if_interrupted(RUN_AGAIN):
         job = service.create_finetuning_job(config)
     if wait:
-        job = _followed(service, name, every=None, at_most=A_DAY, as_json=as_json)
+        job = _followed(service, name, poll_interval=None, timeout=A_DAY, as_json=as_json)
     show_one(job, as_json=as_json)
 
 
 @app.command
 def check(
-    data: Annotated[str, Parameter(help="A data set's folder or manifest as s3://…, or a .jsonl there.")],
+    data: Annotated[str, Parameter(help="A data set's folder or manifest, or a .jsonl, as s3://…")],
     /,
     *,
-    model: Annotated[str, Parameter(help="The base model by id or ARN.")],
-    role: Annotated[str, Parameter(help="The role for the job, by ARN.")],
+    model: Annotated[str, Parameter(help="The base model, by id or ARN.")],
+    role: Annotated[str, Parameter(help="The job's role, by ARN.")],
     as_json: AsJson = False,
 ) -> None:
-    """Look for what would make a job fail: its region, data, role and your rights. Nothing is created."""
+    """Check region, data, role and permissions for what would make a job fail. Nothing is created."""
     from burnish.cli.output import show_json, tell
     from burnish.service import ModelFinetuningService
 
@@ -86,7 +86,7 @@ def check(
         tell(f"not checked: {problem}")
     found.require_none(f"A job on {data}")
     if not as_json:
-        tell("Nothing was found that would make the job fail.")
+        tell("Found nothing that would make the job fail.")
 
 
 @app.command(name="list")
@@ -94,12 +94,12 @@ def list_jobs(
     *,
     status: Annotated[
         Literal["InProgress", "Completed", "Failed", "Stopping", "Stopped"] | None,
-        Parameter(help="Only those in this state."),
+        Parameter(help="Only jobs with this status."),
     ] = None,
-    name: Annotated[str | None, Parameter(help="Only those whose name contains this.")] = None,
+    name: Annotated[str | None, Parameter(help="Only jobs whose name contains this.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """The jobs of the account in this region, newest first."""
+    """List the jobs in this account and region, newest first."""
     from burnish.cli.output import show_many
     from burnish.service import ModelFinetuningService
     from burnish.types import JobStatus
@@ -108,12 +108,12 @@ def list_jobs(
         status=JobStatus(status) if status else None, name_contains=name
     )
     columns = ("job_name", "status", "creation_time", "end_time", "job_arn")
-    show_many(found, columns, as_json=as_json, none="There are no such jobs.")
+    show_many(found, columns, as_json=as_json, none="No jobs found.")
 
 
 @app.command
 def show(job: Job, /, *, as_json: AsJson = False) -> None:
-    """A job as it is now."""
+    """Show a job."""
     from burnish.cli.output import show_one
     from burnish.service import ModelFinetuningService
 
@@ -121,23 +121,27 @@ def show(job: Job, /, *, as_json: AsJson = False) -> None:
 
 
 @app.command
-def wait(job: Job, /, *, every: Every = None, at_most: AtMost = A_DAY, as_json: AsJson = False) -> None:
-    """Follow a job to its end. Exits 1 where that is not completion."""
+def wait(
+    job: Job, /, *, poll_interval: PollInterval = None, timeout: Timeout = A_DAY, as_json: AsJson = False
+) -> None:
+    """Wait until a job has ended. The exit status is 1 unless it completed."""
     from burnish.cli.output import show_one
     from burnish.service import ModelFinetuningService
 
-    done = _followed(ModelFinetuningService(), job, every=every, at_most=at_most, as_json=as_json)
+    done = _followed(
+        ModelFinetuningService(), job, poll_interval=poll_interval, timeout=timeout, as_json=as_json
+    )
     show_one(done, as_json=as_json)
 
 
 @app.command
 def stop(job: Job, /) -> None:
-    """Ask a job to stop. It leaves no model, and cannot be resumed."""
+    """Stop a job. It leaves no model and cannot be resumed."""
     from burnish.cli.output import tell
     from burnish.service import ModelFinetuningService
 
     ModelFinetuningService().stop_job(job)
-    tell(f"The job {job} was asked to stop.")
+    tell(f"Stopping the job {job}.")
 
 
 @app.command
@@ -145,16 +149,16 @@ def metrics(
     job: Job,
     /,
     *,
-    part: Annotated[Literal["training", "validation"], Parameter(help="Which loss.")] = "training",
+    part: Annotated[Literal["training", "validation"], Parameter(help="Which loss to print.")] = "training",
     tensorboard: Annotated[
-        str | None, Parameter(help="Also write both losses for TensorBoard into this folder.")
+        str | None, Parameter(help="Also write both losses to this folder, for TensorBoard.")
     ] = None,
     mlflow: Annotated[
         str | None, Parameter(help="Also log both losses to MLflow, at this tracking URI or folder.")
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """The loss of a job, step by step."""
+    """Print a job's loss, step by step."""
     from burnish.cli.output import show_many
     from burnish.service import ModelFinetuningService
 
@@ -185,7 +189,7 @@ def _plan(
     *,
     as_json: bool,
 ) -> None:
-    """Say what would be created, having looked at everything that can be looked at without it."""
+    """Show what would be created, after every check that is possible without creating it."""
     from burnish.aws import jobs
     from burnish.aws.clients import open_clients
     from burnish.cli.output import show_plan, tell
@@ -206,27 +210,29 @@ def _plan(
 
 
 def _followed(
-    service: ModelFinetuningService, job: str, *, every: float | None, at_most: float, as_json: bool
+    service: ModelFinetuningService, job: str, *, poll_interval: float | None, timeout: float, as_json: bool
 ) -> FinetuningJobResult:
     """The job once it has completed. Raises `JobFailed` where it ends otherwise."""
     from burnish.cli.display import waiting_for
     from burnish.errors import JobFailed
     from burnish.types import JobStatus
 
-    goes_on = f"The job goes on: `burnish job wait {job}` follows it, `burnish job stop {job}` ends it."
+    goes_on = (
+        f"The job keeps running: `burnish job wait {job}` follows it, `burnish job stop {job}` stops it."
+    )
     with waiting_for("job", quiet=as_json, goes_on=goes_on) as show_state:
         done = service.wait_for_job_completion(
             job,
-            polling_interval=seconds_between_looks(every),
-            max_wait_time=at_most,
+            polling_interval=polling_seconds(poll_interval),
+            max_wait_time=timeout,
             on_poll=lambda seen: show_state(_phase_of(seen)),
         )
         if done.status is not JobStatus.COMPLETED:
-            raise JobFailed(f"{done}: `burnish job show {done.job_arn}` says more")
+            raise JobFailed(f"{done}: see `burnish job show {done.job_arn}`")
     return done
 
 
 def _phase_of(seen: FinetuningJobResult) -> str:
-    """What the job is at."""
+    """The phase that the job is in, or its status."""
     phases = [phase for phase, state in seen.status_details.items() if state == "InProgress"]
     return phases[-1].replace("_", " ") if phases else str(seen.status)

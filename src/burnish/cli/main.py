@@ -1,4 +1,4 @@
-"""Where the command line begins, and the status and the words with which it ends."""
+"""Where the command line begins, and how it ends: the exit status and the message of an error."""
 
 from __future__ import annotations
 
@@ -17,9 +17,11 @@ from burnish.errors import BurnishError
 from burnish.secrecy import leave_no_core_dump
 from burnish.shown_texts import LogLine
 
+#: Exit statuses. They stand below the help of every command; an interrupted one ends by the signal.
+SUCCEEDED = 0
 FAILED = 1
 WRONG_USAGE = 2
-#: What brings the packages that a command needs beside the client's.
+#: The extra that installs what a command needs in addition to the client.
 EXTRAS = {
     "audit": "audit",
     "compare": "evaluation",
@@ -30,7 +32,7 @@ EXTRAS = {
     "serve": "local",
     "weights": "local",
 }
-REPORT_IT = "Please run the same with --debug, and report what it shows."
+REPORT_IT = "Please run the same command with --debug and report the output."
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -41,40 +43,40 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """
     leave_no_core_dump()
     signals = EndingSignals()
-    try:  # from the first moment on: an interrupt may fall into any line that follows
+    try:  # from the first line on: an interrupt can come at any of those that follow
         signals.listen()
-        _print_whatever_it_is()
-        _log_to_people()
+        _escape_unprintable()
+        _show_warnings()
         status = _status_of(list(sys.argv[1:] if arguments is None else arguments), signals)
     except KeyboardInterrupt:
         end_by(signals.received or signal.SIGINT)
     except NobodyReads:
         end_unread()
-    if signals.received:  # and caught on its way by what takes every exception for its own
+    if signals.received:  # but swallowed on its way by code that catches every exception
         end_by(signals.received)
     sys.exit(status)
 
 
-def _print_whatever_it_is() -> None:
-    """Print what the terminal's encoding lacks, and paths that are not text, as escapes: never fail."""
+def _escape_unprintable() -> None:
+    """Print characters that the terminal's encoding lacks, and paths that are not text, as escapes."""
     for name in ("stdout", "stderr"):
-        if getattr(sys, name) is None:  # closed by whoever started this
+        if getattr(sys, name) is None:  # closed by the parent process
             setattr(sys, name, Path(os.devnull).open("w"))  # noqa: SIM115  for as long as this runs
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
 
 
-class _Complaints(logging.Handler):
-    """Goes where messages go now, which a live display changes for a while."""
+class _MessageHandler(logging.Handler):
+    """Writes to wherever messages go at that moment: a live display redirects them for a while."""
 
     def emit(self, record: logging.LogRecord) -> None:
         complain(self.format(record))
 
 
-def _log_to_people() -> None:
-    """Write warnings of the library as messages: without a name or a time, and each on a line of its own."""
-    handler = _Complaints()
+def _show_warnings() -> None:
+    """Show the library's warnings as messages, without a logger's name or a time."""
+    handler = _MessageHandler()
     handler.setFormatter(LogLine("%(message)s"))
     logging.basicConfig(level=logging.WARNING, handlers=[handler])
 
@@ -88,7 +90,7 @@ def _status_of(arguments: Sequence[str], signals: EndingSignals) -> int:
     words = [word for word in arguments if word != "--debug"]
     try:
         app(words, exit_on_error=False, result_action="return_value")
-    except CycloptsError:  # which has been shown
+    except CycloptsError:  # already shown
         return WRONG_USAGE
     except Exception as error:
         if debug:
@@ -96,7 +98,7 @@ def _status_of(arguments: Sequence[str], signals: EndingSignals) -> int:
         if not signals.received:  # some libraries turn an interrupt into an error of their own
             complain(f"Error: {_explained(error, words)}")
         return FAILED
-    return 0
+    return SUCCEEDED
 
 
 def _explained(error: Exception, words: Sequence[str]) -> str:
@@ -104,7 +106,7 @@ def _explained(error: Exception, words: Sequence[str]) -> str:
         return _message_of(error)
     if isinstance(error, ModuleNotFoundError):
         return _missing_package(words, error.name or str(error))
-    return f"Burnish made a mistake ({type(error).__name__}: {error}). {REPORT_IT}"
+    return f"Internal error ({type(error).__name__}: {error}). {REPORT_IT}"
 
 
 def _missing_package(words: Sequence[str], package: str) -> str:

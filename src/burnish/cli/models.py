@@ -1,4 +1,4 @@
-"""`burnish model`: custom models, and the shortest way to have one answer."""
+"""`burnish model`: custom models, and the shortest way to deploy one."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from cyclopts import App, Parameter
 
-from burnish.cli.options import AsJson, DryRun, Tags, named, seconds_between_looks
+from burnish.cli.options import AsJson, DryRun, Tags, named, polling_seconds
 
 if TYPE_CHECKING:
     from burnish.types import DeploymentType
@@ -19,21 +19,21 @@ Model = Annotated[str, Parameter(help="The model's ARN or name.")]
 @app.command(name="list")
 def list_models(
     *,
-    name: Annotated[str | None, Parameter(help="Only those whose name contains this.")] = None,
+    name: Annotated[str | None, Parameter(help="Only models whose name contains this.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """The custom models of the account in this region, newest first. Each costs storage until deleted."""
+    """List the custom models in this account and region, newest first. Storing them is billed."""
     from burnish.cli.output import show_many
     from burnish.service import ModelFinetuningService
 
     found = ModelFinetuningService().list_custom_models(name_contains=name)
     columns = ("model_name", "creation_time", "base_model_arn", "model_arn")
-    show_many(found, columns, as_json=as_json, none="There are no custom models.")
+    show_many(found, columns, as_json=as_json, none="No custom models found.")
 
 
 @app.command
 def show(model: Model, /, *, as_json: AsJson = False) -> None:
-    """A custom model."""
+    """Show a custom model."""
     from burnish.cli.output import show_one
     from burnish.service import ModelFinetuningService
 
@@ -43,18 +43,18 @@ def show(model: Model, /, *, as_json: AsJson = False) -> None:
 @app.command
 def deploy(
     model: Annotated[str, Parameter(help="The custom model's ARN.")],
-    name: Annotated[str, Parameter(help="What the deployment is called.")],
+    name: Annotated[str, Parameter(help="The deployment's name.")],
     /,
     *,
     kind: Annotated[
         Literal["on-demand", "provisioned"] | None,
-        Parameter(help="Billed by the token, or by the hour; without it as its family allows."),
+        Parameter(help="Billed per token or per hour; by default what its family allows."),
     ] = None,
     tag: Tags = (),
     dry_run: DryRun = False,
     as_json: AsJson = False,
 ) -> None:
-    """Have a custom model answer, and wait until it does. The id to call it by is printed."""
+    """Deploy a custom model, wait until it answers, and print the id to call it by."""
     from burnish.aws.deploying import deployment_type_for
     from burnish.cli.display import waiting_for
     from burnish.cli.output import show_one, show_plan, tell
@@ -69,24 +69,24 @@ def deploy(
         show_plan(*_plan(model, name, chosen or deployment_type_for(model), tags), as_json=as_json)
         return
     goes_on = (
-        "What was created goes on, and provisioned throughput is billed: `burnish status` lists it, and the "
-        "same command waits for it again."
+        "What was created stays, and provisioned throughput is billed: `burnish status` lists it. Run the "
+        "same command again to wait for it."
     )
     with waiting_for("deployment", quiet=as_json, goes_on=goes_on):
         made = ModelFinetuningService().deploy_custom_model(
-            model, name, deployment_type=chosen, tags=tags, polling_interval=seconds_between_looks()
+            model, name, deployment_type=chosen, tags=tags, polling_interval=polling_seconds()
         )
     show_one(made, as_json=True) if as_json else tell(made.model_id)
 
 
 @app.command
 def undeploy(model_id: Annotated[str, Parameter(help="What `burnish model deploy` printed.")], /) -> None:
-    """Delete a deployment or a throughput, and return once it is gone. The model itself stays."""
+    """Delete a deployment or a throughput and wait until it is gone. The model is kept."""
     from burnish.cli.display import waiting_for
     from burnish.cli.output import tell
     from burnish.service import ModelFinetuningService
 
-    goes_on = "It may not be gone yet: `burnish status` lists what is there."
+    goes_on = "It may not be gone yet: see `burnish status`."
     with waiting_for("deletion", goes_on=goes_on):
         ModelFinetuningService().undeploy_custom_model(model_id)
     tell(f"{model_id} is gone.")
@@ -94,16 +94,16 @@ def undeploy(model_id: Annotated[str, Parameter(help="What `burnish model deploy
 
 @app.command
 def delete(model: Model, /) -> None:
-    """Delete a custom model for good. What makes it answer must be gone first."""
+    """Delete a custom model permanently. Undeploy it first."""
     from burnish.cli.output import tell
     from burnish.service import ModelFinetuningService
 
     ModelFinetuningService().delete_custom_model(model)
-    tell(f"The model {model} is deleted.")
+    tell(f"Deleted the model {model}.")
 
 
 def _plan(model: str, name: str, kind: DeploymentType, tags: dict[str, str]) -> tuple[str, dict[str, Any]]:
-    """The operation that would make the model answer, and its arguments."""
+    """The operation that would deploy the model, and its arguments."""
     from burnish.aws import deployments, throughputs
     from burnish.configs import CustomModelDeploymentConfig, ProvisionedThroughputConfig
     from burnish.types import DeploymentType

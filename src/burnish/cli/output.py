@@ -15,21 +15,21 @@ if TYPE_CHECKING:
 
 
 class NobodyReads(BaseException):
-    """Whoever read the output has gone, e.g. ``head`` that has seen enough: no error, but the end."""
+    """The reader of the output has gone, such as ``head`` once it has enough: not an error, but the end."""
 
 
 def tell(text: str) -> None:
-    """Write a result, at once, so that a reader at the other end of a pipe sees it."""
+    """Write a line of the result, flushed, so that a reader at the other end of a pipe sees it."""
     _write(sys.stdout, text)
 
 
 def complain(text: str) -> None:
-    """Write a message for people."""
+    """Write a message for people, to standard error."""
     _write(sys.stderr, text)
 
 
 def show_table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """A table on standard output; in a file or a pipe, lines of values with tabs between."""
+    """Write a table to standard output; into a file or a pipe, as tab-separated values."""
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
@@ -43,20 +43,20 @@ def show_table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None
     for position, column in enumerate(columns):
         table.add_column(column, justify="left" if position == 0 else "right")
     for row in rows:
-        # As text, for what is in brackets is markup to this library.
+        # As `Text`: rich would take what stands in brackets for markup.
         table.add_row(*(Text(shown(str(cell))) for cell in row))
     console.print(table)
 
 
 def show_json(value: object) -> None:
-    """A value as JSON, on one standard output, with nothing else beside it."""
+    """Write a value as JSON to standard output."""
     import msgspec
 
     tell(msgspec.json.format(msgspec.json.encode(value), indent=2).decode())
 
 
 def show_one(thing: DataclassInstance, *, as_json: bool) -> None:
-    """What is known of one thing, a line for each."""
+    """Write the fields of one thing that have a value, a line for each."""
     if as_json:
         show_json(thing)
         return
@@ -69,7 +69,7 @@ def show_one(thing: DataclassInstance, *, as_json: bool) -> None:
 def show_many(
     things: Iterable[DataclassInstance], columns: Sequence[str], *, as_json: bool, none: str
 ) -> None:
-    """A table with these of their fields; ``none`` is what is said where there are none."""
+    """Write a table of these fields; ``none`` is the message if there is nothing to list."""
     found = list(things)
     if as_json:
         show_json(found)
@@ -81,7 +81,7 @@ def show_many(
 
 
 def show_plan(operation: str, request: Mapping[str, Any], *, as_json: bool) -> None:
-    """What a dry run would have asked for."""
+    """Write the request that a dry run would have sent."""
     if not as_json:
         tell(f"{operation} would be called with:")
     show_json({name: value for name, value in request.items() if name != "clientRequestToken"})

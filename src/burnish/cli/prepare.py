@@ -23,14 +23,14 @@ if TYPE_CHECKING:
     from burnish.datasets.prepared import Preparation, PreparedDataset
     from burnish.datasets.splitting import SplitPlan
 
-GOES_ON = "No data set was made. What was read is kept: the same command again goes on from there."
+GOES_ON = "No data set was created. Pages read so far are cached: run the same command again to continue."
 
 
 def prepare(
     source: Source,
     /,
     *,
-    to: Annotated[str, Parameter(help="Where in S3 the data set goes, as s3://bucket/prefix.")],
+    to: Annotated[str, Parameter(help="Destination of the data set, as s3://bucket/prefix.")],
     model: BaseModel,
     reading: SourceOptions | None = None,
     split: SplitOptions | None = None,
@@ -38,7 +38,7 @@ def prepare(
     dry_run: DryRun = False,
     as_json: AsJson = False,
 ) -> None:
-    """Make a data set of labelled documents: pages and records in S3, checked, with a manifest."""
+    """Turn labelled documents into a data set: pages and records in S3, checked, with a manifest."""
     from burnish.aws.objects import S3Uri
     from burnish.datasets.prepared import Preparation, require_place
     from burnish.records import classification_prompt
@@ -65,16 +65,16 @@ def prepare(
 
 
 def _prepared(found: Documents, place: S3Uri, preparation: Preparation, *, quiet: bool) -> PreparedDataset:
-    """The data set in S3, its progress shown."""
+    """The data set in S3; shows progress."""
     from burnish.aws.clients import open_clients
     from burnish.aws.objects import ensure_bucket
-    from burnish.cli.display import open_display, told_if_interrupted
+    from burnish.cli.display import notice_if_interrupted, open_display
     from burnish.datasets.prepare import prepare_dataset
     from burnish.datasets.prepared import Destination
 
     clients = open_clients()
     ensure_bucket(clients.s3, place.bucket, region=clients.region)
-    with told_if_interrupted(GOES_ON), open_display(quiet=quiet) as display:
+    with notice_if_interrupted(GOES_ON), open_display(quiet=quiet) as display:
         display.begin("documents")
         dataset = prepare_dataset(
             found,
@@ -83,7 +83,7 @@ def _prepared(found: Documents, place: S3Uri, preparation: Preparation, *, quiet
             preparation=preparation,
             on_document=lambda done, total: display.show("read and uploaded", done=done, total=total),
         )
-        display.show(f"{len(dataset.manifest.documents)} documents, {len(dataset.skipped)} left out")
+        display.show(f"{len(dataset.manifest.documents)} documents, {len(dataset.skipped)} skipped")
         display.end(well=True)
     return dataset
 
@@ -111,10 +111,10 @@ def _show_plan(
         )
         return
     for one in found.skipped:
-        complain(f"Left out: {one}")
+        complain(f"Skipped: {one}")
     show_applied(applied)
     show_table(("type", *Part), [(label, *count.values()) for label, count in counts.items()])
-    complain("Nothing was read or uploaded. Copies and unreadable documents are found when it is.")
+    complain("Nothing was read or uploaded; copies and unreadable documents are only found then.")
 
 
 def _show(dataset: PreparedDataset, applied: AppliedCorrections | None) -> None:
@@ -122,7 +122,7 @@ def _show(dataset: PreparedDataset, applied: AppliedCorrections | None) -> None:
 
     whole = dataset.manifest
     for one in dataset.skipped:
-        complain(f"Left out: {one}")
+        complain(f"Skipped: {one}")
     show_applied(applied)
     counts = {
         (label, part): sum(document.label == label for document, _ in whole.pages_of(part))

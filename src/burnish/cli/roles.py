@@ -1,4 +1,4 @@
-"""`burnish role`: the roles with which jobs read and write S3."""
+"""`burnish role`: the roles that let jobs read and write S3."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from cyclopts import App, Parameter
 
 from burnish.cli.options import AsJson, DryRun
 
-app = App(name="role", help="Roles that jobs run with: create, delete.", help_format="plaintext")
+app = App(name="role", help="Service roles for jobs: create, delete.", help_format="plaintext")
 
 
 @app.command
@@ -17,24 +17,24 @@ def create(
     bucket: Annotated[
         tuple[str, ...],
         Parameter(
-            help="A bucket that jobs use, by name, or s3://bucket/folder/ alone.",
+            help="A bucket that jobs may use, by name, or only s3://bucket/folder/; repeatable.",
             negative="",
             show_default=False,
         ),
     ],
     name: Annotated[
-        str, Parameter(help="What the role's name begins with; the region follows.")
+        str, Parameter(help="Prefix of the role's name; the region is appended.")
     ] = "BurnishModelCustomizationRole",
     kms_key: Annotated[
         tuple[str, ...],
         Parameter(
-            help="A key that models or data are encrypted with, by ARN.", negative="", show_default=False
+            help="ARN of a key that encrypts models or data; repeatable.", negative="", show_default=False
         ),
     ] = (),
     dry_run: DryRun = False,
     as_json: AsJson = False,
 ) -> None:
-    """Make a role that can use these buckets and nothing else, or bring an older one up to date."""
+    """Create or update a role that can use these buckets and nothing else."""
     from burnish.cli.output import complain, show_json, tell
     from burnish.service import ModelFinetuningService
 
@@ -53,9 +53,9 @@ def create(
 
 @app.command
 def delete(role: Annotated[str, Parameter(help="The role's name or ARN.")], /) -> None:
-    """Delete a role with its policies."""
+    """Delete a role and its policies."""
     from burnish.cli.output import tell
     from burnish.service import ModelFinetuningService
 
     ModelFinetuningService().delete_role(role)
-    tell(f"The role {role} is deleted.")
+    tell(f"Deleted the role {role}.")

@@ -1,4 +1,4 @@
-"""`burnish samples`: invented documents to try things with."""
+"""`burnish samples`: generated documents to try things with."""
 
 from __future__ import annotations
 
@@ -11,18 +11,16 @@ AtLeastOne = validators.Number(gte=1)
 
 
 def samples(
-    folder: Annotated[Path, Parameter(help="Where the documents go, under training and held-out.")],
+    folder: Annotated[Path, Parameter(help="Output folder; gets sub-folders training and held-out.")],
     /,
     *,
-    per_label: Annotated[
-        int, Parameter(help="Documents to train on, of each type.", validator=AtLeastOne)
-    ] = 24,
+    per_label: Annotated[int, Parameter(help="Training documents per type.", validator=AtLeastOne)] = 24,
     held_out_per_label: Annotated[
-        int, Parameter(help="Documents to test with, of each type.", validator=AtLeastOne)
+        int, Parameter(help="Held-out documents per type.", validator=AtLeastOne)
     ] = 8,
-    seed: Annotated[int, Parameter(help="Another seed, other documents.")] = 0,
+    seed: Annotated[int, Parameter(help="Random seed.")] = 0,
 ) -> None:
-    """Write invented documents of eight types, the held-out ones in layouts that no other has."""
+    """Generate documents of eight types, the held-out ones in layouts that no training document has."""
     from burnish.cli.display import open_display
     from burnish.cli.output import tell
     from burnish.disk import reporting_full_disk
@@ -47,5 +45,5 @@ def samples(
         )
         display.show(f"{made.documents} documents of {len(made.labels)} types")
         display.end(well=True)
-    tell(f"To train on: {made.training}")
-    tell(f"To test with: {made.held_out}")
+    tell(f"Training documents: {made.training}")
+    tell(f"Held-out documents: {made.held_out}")

@@ -27,20 +27,26 @@ OPEN_AND_PLAIN = (
 def serve(
     *,
     at: EntranceOptions | None = None,
-    data: Annotated[Path | None, Parameter(help="Where jobs, models and objects are kept.")] = None,
+    data: Annotated[Path | None, Parameter(help="Data folder, for jobs, models and objects.")] = None,
     model: Annotated[
         tuple[str, ...],
-        Parameter(help="A base model: a hub name or a folder of weights. May be given several times."),
+        Parameter(
+            help="A base model to serve: a Hugging Face name or a folder of weights; repeatable.",
+            negative="",
+            show_default=False,
+        ),
     ] = (),
-    account_id: Annotated[str, Parameter(help="The account that it plays, twelve digits.")] = "123456789012",
+    account_id: Annotated[
+        str, Parameter(help="The AWS account id to answer as, twelve digits.")
+    ] = "123456789012",
 ) -> None:
     """Answer as Bedrock, S3, IAM and STS do, and really train. Stops with Ctrl-C."""
     if not (len(account_id) == 12 and account_id.isdecimal() and account_id.isascii()):
         raise InvalidConfig("The server", [f"--account-id is {account_id!r}: it must be twelve digits"])
-    forget_secrets()  # which are of another account; its own key lies in its data folder
+    forget_secrets()  # they belong to another account; the server's own key is in its data folder
     data = (data or default_data_folder()).resolve()
     entrance = (at or EntranceOptions()).entrance()
-    # Now, and not after minutes of fetching weights.
+    # Fail now, and not after minutes of fetching weights.
     entrance.place.bound().close()
     if entrance.is_open_and_plain:
         complain(OPEN_AND_PLAIN.format(host=entrance.place.host))
@@ -62,7 +68,7 @@ def serve(
 
 
 def _prepare(model: OpenModel, log: Path) -> None:
-    """See to a model's weights in a process of its own, so that this one never imports torch."""
+    """Prepare a model's weights in a process of its own, so that this one never imports torch."""
     from burnish import tether
     from burnish.waiting import wait_until
 

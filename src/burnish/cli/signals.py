@@ -1,4 +1,4 @@
-"""How a command ends when it is told to: quietly, tidied up, and by the signal that told it.
+"""How a command ends on a signal: quietly, after cleaning up, and by that very signal.
 
 A shell shows 130 for Ctrl-C, 143 for SIGTERM, 129 for a terminal that was closed, and ends a loop around an
 interrupted command as well.
@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, NoReturn
 if TYPE_CHECKING:
     from sys import UnraisableHookArgs
 
-#: What asks a program to end, as far as this system knows it.
+#: The signals that ask a program to end, as far as this platform has them.
 ENDING = [
     getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK") if hasattr(signal, name)
 ]
@@ -30,7 +30,7 @@ SHOW_CURSOR = "\x1b[?25h"
 class EndingSignals:
     """Turns signals that ask for the end into `KeyboardInterrupt`, and knows which one was received.
 
-    The first lets everything tidy up. A second one, later, ends the program at once.
+    The first lets everything clean up. A second one, later, ends the program at once.
     """
 
     def __init__(self) -> None:
@@ -81,7 +81,7 @@ def end_by(number: int) -> NoReturn:
 
 
 def end_unread() -> NoReturn:
-    """End as a program does whose output nobody reads any more, as ``burnish … | head`` makes it."""
+    """End as a program does whose output nobody reads any more, such as ``burnish … | head``."""
     silence = os.open(os.devnull, os.O_WRONLY)
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(OSError, ValueError):

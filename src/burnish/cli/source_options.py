@@ -1,4 +1,4 @@
-"""Documents as the command line names them: which source, how it is read, what was decided about it."""
+"""Documents as the command line names them: which source, how it is read, which corrections apply."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 
 Source = Annotated[
     str,
-    Parameter(help="A folder with a sub-folder per type, a .csv or .jsonl, a .json, s3://…, or hf:name."),
+    Parameter(help="A folder with a sub-folder per type, a .csv, .jsonl or .json, s3://…, or hf:name."),
 ]
 Layout = Literal["labels", "parts"]
 LayoutOption = Annotated[
     Layout | None,
-    Parameter(help="What folders are named for, where that is in doubt: types, or train, validation, test."),
+    Parameter(help="What folder names mean, if ambiguous: labels, or parts (train, validation, test)."),
 ]
 
 
@@ -32,17 +32,17 @@ class SourceOptions:
     """How a source is read."""
 
     corrections: Annotated[
-        Path | None, Parameter(help="Decisions about documents, as `burnish audit` writes them.")
+        Path | None, Parameter(help="A corrections file, as `burnish audit` writes it.")
     ] = None
     control: Annotated[
         str | None,
-        Parameter(help="Which control of a Label Studio export, or column of hf:name, holds the labels."),
+        Parameter(help="The Label Studio control, or the column of hf:name, that holds the labels."),
     ] = None
     layout: LayoutOption = None
     strict: Annotated[
         bool,
         Parameter(
-            help="Refuse labels that look alike, such as Invoice and invoice.",
+            help="Reject labels that look alike, such as Invoice and invoice.",
             negative="",
             show_default=False,
         ),

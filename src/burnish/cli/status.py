@@ -1,4 +1,4 @@
-"""`burnish status`: what there is in the account, and what of it costs money now."""
+"""`burnish status`: what is running or stored in the account, and what it costs."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ if TYPE_CHECKING:
     from burnish.service import ModelFinetuningService
 
 
-OWN_SERVER = "nothing, on a server of your own"
+OWN_SERVER = "free, on your own server"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Item:
-    """Something that is there, how it is billed, and what ends that."""
+    """A resource, how it is billed, and the command that ends that."""
 
     kind: str
     name: str
@@ -28,7 +28,7 @@ class Item:
 
 
 def status(*, as_json: AsJson = False) -> None:
-    """Jobs under way, models, deployments and throughput: what each costs, and how to end that."""
+    """List running jobs, models, deployments and throughput: what each costs, and how to end it."""
     from burnish.aws.clients import open_clients
     from burnish.cli.output import complain, show_json, show_table
     from burnish.running_server import problems_at
@@ -39,27 +39,27 @@ def status(*, as_json: AsJson = False) -> None:
     if not clients.leads_to_aws:
         items = [replace(item, bill=OWN_SERVER) for item in items]
         for part, problem in problems_at(clients.bedrock.meta.endpoint_url).items():
-            complain(f"Not all of the server works: {part}: {problem}")
+            complain(f"The server has a problem: {part}: {problem}")
     if as_json:
         show_json([asdict(item) for item in items])
     elif items:
         rows = [(item.kind, item.name, item.status, item.bill, item.to_end) for item in items]
-        show_table(("what", "name", "status", "bill", "to end it"), rows)
+        show_table(("kind", "name", "status", "billing", "to end it"), rows)
         if clients.leads_to_aws:
-            complain("Prices are the families' list prices, which move: the bill itself is AWS's.")
+            complain("These are list prices, which change: AWS's bill decides.")
     else:
-        complain("There is nothing here that is under way or costs anything.")
+        complain("Nothing is running or costs anything.")
 
 
 def _items(service: ModelFinetuningService) -> Iterable[Item]:
-    """What costs most comes first."""
+    """The resources, the most expensive kind first."""
     from burnish.families import PriceUnit
     from burnish.types import JobStatus
 
     for one in service.list_provisioned_throughputs():
         name = one.provisioned_model_name or one.provisioned_model_id
         price = _price(one.model_arn, PriceUnit.MODEL_UNIT_HOUR, per="hour, no commitment")
-        bill = f"{price or 'by the hour'} for each of {one.model_units or 1} units, idle or not"
+        bill = f"{price or 'per hour'} for each of {one.model_units or 1} units, idle or not"
         yield Item(
             kind="throughput",
             name=name,
@@ -72,7 +72,7 @@ def _items(service: ModelFinetuningService) -> Iterable[Item]:
             kind="job",
             name=job.job_name,
             status=str(job.status),
-            bill="by the token trained on",
+            bill="per token trained on",
             to_end=f"burnish job stop {job.job_arn}",
         )
     for deployed in service.list_custom_model_deployments():
@@ -80,7 +80,7 @@ def _items(service: ModelFinetuningService) -> Iterable[Item]:
             kind="deployment",
             name=deployed.deployment_name or deployed.deployment_arn,
             status=str(deployed.status),
-            bill="by the token, nothing while idle",
+            bill="per token, nothing while idle",
             to_end=f"burnish deployment delete {deployed.deployment_arn}",
         )
     for model in service.list_custom_models():
@@ -89,7 +89,7 @@ def _items(service: ModelFinetuningService) -> Iterable[Item]:
             name=model.model_name,
             status="stored",
             bill=_price(model.base_model_arn, PriceUnit.STORAGE_MONTH, per=PriceUnit.STORAGE_MONTH)
-            or "by the month",
+            or "per month",
             to_end=f"burnish model delete {model.model_arn}",
         )
 

@@ -1,4 +1,4 @@
-"""`burnish weights`: a model's weights, ready on this machine."""
+"""`burnish weights`: a model's weights, downloaded and ready to use."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from burnish.engine.catalogue import DEFAULT_MODEL, open_model
 
 def weights(
     source: Annotated[
-        str, Parameter(help="A name on the Hugging Face hub, or a folder of weights.")
+        str, Parameter(help="A Hugging Face name or a folder of weights.")
     ] = DEFAULT_MODEL.source,
     /,
 ) -> None:
-    """Fetch and convert a model's weights unless they are here already, and print their folder."""
+    """Download and convert a model's weights unless that is done already, and print their folder."""
     from burnish.engine.weights import prepared_weights
 
     tell(str(prepared_weights(open_model(source))))

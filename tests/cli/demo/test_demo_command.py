@@ -26,7 +26,7 @@ def test_a_folder_of_somebody_elses_is_left_alone(burnish, tmp_path):
     mine = write(tmp_path / "out" / "thesis.txt")
     ended = burnish("demo", "--out", tmp_path / "out")
     assert ended.returncode == 1
-    assert "it holds files that no demo has made" in ended.stderr
+    assert "it holds files that no demo has written" in ended.stderr
     assert mine.read_text() == "mine"
 
 
@@ -85,7 +85,7 @@ def test_a_server_that_does_not_come_up_is_explained(burnish, tmp_path):
     words = ("--model", tmp_path / "no-model", "--training-per-label", 2, "--held-out-per-label", 1)
     ended = burnish("demo", "--out", tmp_path / "out", *words)
     assert ended.returncode == 1
-    assert "The server did not come up" in ended.stderr
+    assert "The server did not start" in ended.stderr
     assert "config.json is missing" in ended.stderr
     assert "Traceback" not in ended.stderr
 
@@ -116,7 +116,7 @@ def test_ctrl_c_leaves_no_process_and_says_what_is_kept(tmp_path, tiny_weights, 
     assert results == ""
     assert "Traceback" not in shown
     said = shown.splitlines(keepends=True)[-1]
-    assert said.startswith(f"Interrupted at {stage[3:]}; nothing of it is running any more. ")
+    assert said.startswith(f"Interrupted at {stage[3:]}; nothing is left running. ")
     assert f"Kept in {out}: documents" in said or "Nothing was kept." in said
     assert ("documents" in said.partition("Kept in")[2]) == (out / "documents").exists()
     assert processes_about(out) == []

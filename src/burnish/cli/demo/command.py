@@ -1,4 +1,4 @@
-"""`burnish demo`: the whole life of a fine-tuned model, on this machine."""
+"""`burnish demo`: the whole life cycle of a fine-tuned model, on this machine."""
 
 from __future__ import annotations
 
@@ -39,26 +39,26 @@ def demo(
     *,
     documents: Annotated[
         Path | None,
-        Parameter(help="Your documents, one sub-folder per type. Without it, a sample set is written."),
+        Parameter(help="Your documents, one sub-folder per type; by default samples are generated."),
     ] = None,
     layout: LayoutOption = None,
-    out: Annotated[Path, Parameter(help="Where everything goes.")] = Path("burnish-demo"),
+    out: Annotated[Path, Parameter(help="Output folder.")] = Path("burnish-demo"),
     model: Annotated[
         str | None, Parameter(help="The base model: a Hugging Face name or a folder of weights.")
     ] = None,
-    keep: Annotated[bool, Parameter(help="Leave model, throughput and role in place.", negative="")] = False,
-    seed: Annotated[
-        int, Parameter(help="Another seed, other documents.", validator=validators.Number(gte=0, lt=2**31))
-    ] = 0,
+    keep: Annotated[
+        bool, Parameter(help="Keep the model, throughput and role.", negative="", show_default=False)
+    ] = False,
+    seed: Annotated[int, Parameter(help="Random seed.", validator=validators.Number(gte=0, lt=2**31))] = 0,
     training_per_label: Annotated[
         int,
         Parameter(
-            help="Sample documents of each type to train and validate with.",
+            help="Samples per type to train and validate with.",
             validator=validators.Number(gte=2),
         ),
     ] = TRAINING_PER_LABEL,
     held_out_per_label: Annotated[
-        int, Parameter(help="Sample documents of each type to hold out.", validator=AtLeastOne)
+        int, Parameter(help="Samples per type to hold out.", validator=AtLeastOne)
     ] = HELD_OUT_PER_LABEL,
 ) -> None:
     """Fine-tune, deploy, evaluate and clean up a model on this machine, and write a report about it."""
@@ -77,7 +77,7 @@ def demo(
 
 
 def _run(plan: Plan) -> Result:
-    """All stages on a display. Interrupted, it says what was kept, once every child is gone."""
+    """Run all stages on a display. If interrupted, print what was kept, once every child is gone."""
     current = "the beginning"
     try:
         with open_display() as display:
@@ -87,7 +87,7 @@ def _run(plan: Plan) -> Result:
             finally:
                 current = stages.current or current
     except KeyboardInterrupt:
-        complain(f"Interrupted at {current}; nothing of it is running any more. {_kept(plan)}")
+        complain(f"Interrupted during {current}; nothing is left running. {_kept(plan)}")
         raise
 
 
@@ -143,7 +143,7 @@ def _leave_or_delete(
 
 
 def _note_times(report: Report, stages: Stages, out: Path) -> None:
-    """Put the times of the last stages, which came after the report, into the summary as well."""
+    """Add to the summary the times of the stages that came after the report."""
     from burnish.disk import reporting_full_disk
     from burnish.evaluation import summary_of, write_summary
 
@@ -169,7 +169,7 @@ Kept, with the server's data in {plan.server_data}:
   provisioned throughput  {result.provisioned_arn}
   role                    {result.tuned.role_arn}
 
-To go on, start the server again, and in another terminal point boto3 at it and ask the tuned model:
+To continue, start the server again, and in another terminal point boto3 at it and call the tuned model:
   burnish serve --data {data}{model}
   eval "$(burnish env --data {data})"
   {shlex.quote(sys.executable)} -c "import boto3; print(boto3.client('bedrock-runtime').converse(

@@ -34,7 +34,7 @@ def gather_documents(plan: Plan, display: Display) -> DemoDocuments:
     """The user's documents, or a sample set. The output folder is claimed once the former are known good."""
     material = _users(plan, plan.documents) if plan.documents else _samples(plan, display)
     count, labels = len(material.found.documents), len(material.found.labels)
-    whose = "yours" if plan.documents else "a sample set of Burnish's own"
+    whose = "your own" if plan.documents else "generated samples"
     display.show(f"{count} documents of {labels} types, {whose}")
     return material
 
@@ -123,7 +123,7 @@ def _samples(plan: Plan, display: Display) -> DemoDocuments:
     from burnish.samples import write_sample_documents
 
     claim(plan.out, documents=None)
-    display.say(f"No --documents given: writing a sample set of its own into {plan.out / 'documents'}")
+    display.say(f"No --documents given: generating samples in {plan.out / 'documents'}")
     written = 0
 
     def on_document(_: Path) -> None:
@@ -149,11 +149,11 @@ def _samples(plan: Plan, display: Display) -> DemoDocuments:
 
 def _show_outcome(dataset: PreparedDataset, display: Display) -> None:
     for one in dataset.skipped:
-        display.say(f"Left out: {one}")
+        display.say(f"Skipped: {one}")
     for note in dataset.notes:
         display.say(note)
     held_out = len(dataset.test_pages)
-    left_out = f", {len(dataset.skipped)} left out" if dataset.skipped else ""
+    left_out = f", {len(dataset.skipped)} skipped" if dataset.skipped else ""
     display.show(
         f"{dataset.train_records} pages to train on, {dataset.validation_records} to validate with, "
         f"{held_out} held out{left_out}"

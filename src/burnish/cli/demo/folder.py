@@ -1,4 +1,4 @@
-"""The folder that a demo writes into: its own, and nobody else's."""
+"""The folder that a demo writes into, which must be the demo's own."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def claim(out: Path, *, documents: Path | None) -> None:
     that was to be kept, or whose server still runs.
     """
     if reason := _reason_against(out, documents):
-        raise InvalidInput(f"{str(out)!r} cannot take the demo: {reason}")
+        raise InvalidInput(f"{str(out)!r} cannot be the demo's folder: {reason}")
     out.mkdir(parents=True, exist_ok=True)
     _mark(out, kept=False)
     for name in MADE:
@@ -46,9 +46,9 @@ def _reason_against(out: Path, documents: Path | None) -> str | None:
     if out.exists() and not out.is_dir():
         return f"it is a file; {another}"
     if documents and documents.resolve().is_relative_to(out.resolve()):
-        return f"the documents lie in it, and it is emptied first; {another}"
+        return f"your documents are in it, and it is emptied first; {another}"
     if out.exists() and any(out.iterdir()) and not (out / MARKER).is_file():
-        return f"it holds files that no demo has made; {another}"
+        return f"it holds files that no demo has written; {another}"
     if running_server(out / "server"):
         return f"a server is still running with its data; stop that one, or {another}"
     if _is_kept(out):

@@ -1,4 +1,4 @@
-"""What a demo is told and what it uses unless told otherwise, in one place."""
+"""The settings of a demo and their defaults, in one place."""
 
 from __future__ import annotations
 

@@ -15,16 +15,16 @@ if TYPE_CHECKING:
 
 
 def server_of(plan: Plan) -> AbstractContextManager[ChildServer]:
-    """The server's process, begun here and gone when the block is left, however it is left."""
+    """The server's process, started here and ended with the block, however the block ends."""
     models = [plan.source] if plan.source else []
     return child_server(plan.server_data, log=plan.out / "server.log", models=models)
 
 
 def wait_for_server(child: ChildServer, display: Display) -> RunningServer:
-    """The server once it answers. Raises `CannotStart` with the end of its log when it does not come up."""
+    """The server once it answers. Raises `CannotStart` with the end of its log if it does not start."""
     display.show("preparing weights, starting")
     server = child.once_it_answers()
-    display.show(f"answers at {server.url}")
+    display.show(f"listening at {server.url}")
     return server
 
 

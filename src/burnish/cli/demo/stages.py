@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from burnish.records import ClassificationPrompt
     from burnish.service import ModelFinetuningService
 
-LOOK_EVERY_SECONDS = 1
+POLL_SECONDS = 1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,7 +71,7 @@ def tune(
     job = service.wait_for_job_completion(
         started.job_arn,
         model_type=MODEL_TYPE,
-        polling_interval=LOOK_EVERY_SECONDS,
+        polling_interval=POLL_SECONDS,
         on_poll=lambda job: _show_job(job, steps, service, display),
     )
     if job.status is not JobStatus.COMPLETED or job.model_id is None:
@@ -91,7 +91,7 @@ def provision(tuned: TunedModel, service: ModelFinetuningService, display: Displ
     throughput = service.wait_for_provisioning_completion(
         made.provisioned_model_arn,
         model_type=MODEL_TYPE,
-        polling_interval=LOOK_EVERY_SECONDS,
+        polling_interval=POLL_SECONDS,
         on_poll=lambda throughput: display.show(str(throughput.status)),
     )
     if throughput.status is not ProvisioningStatus.IN_SERVICE:
@@ -203,7 +203,7 @@ def _show_job(
 ) -> None:
     """The phase that the job is in, and while it trains the step and the loss."""
     under_way = [phase for phase, state in job.status_details.items() if state == "InProgress"]
-    phase = under_way[-1].replace("_", " ") if under_way else "waiting for its turn"
+    phase = under_way[-1].replace("_", " ") if under_way else "queued"
     if phase == "training" and (trained := _trained(service, job.job_arn)):
         last = trained[-1]
         display.show(f"training, loss {last.loss:.3f}", done=min(last.step + 1, steps), total=steps)

@@ -14,7 +14,7 @@ from burnish.cli.evaluation.models import (
     count_what_was_paid,
     jobs_and_remarks,
     recorded_models,
-    require_names_of_their_own,
+    require_distinct_names,
 )
 from burnish.cli.evaluation.options import (
     AskingOptions,
@@ -36,20 +36,18 @@ if TYPE_CHECKING:
     from burnish.types import FinetuningJobResult
 
 ANSWERS_NAME = "answers.jsonl"
-AGAIN = "the same command again asks only for what is missing."
+AGAIN = "run the same command again to ask only for what is missing."
 
 
 def evaluate(
-    dataset: Annotated[str, Parameter(help="The folder or the manifest of a data set, as s3://…")],
+    dataset: Annotated[str, Parameter(help="The data set's folder or manifest, as s3://…")],
     /,
     *models: Annotated[
-        str, Parameter(help="Whatever answers Converse: model ids, deployments, throughputs; or name=id.")
+        str, Parameter(help="Anything Converse accepts: model ids, deployments, throughputs; or name=id.")
     ],
     answers: Annotated[
         tuple[str, ...],
-        Parameter(
-            help="Answers that are there already, as name=file.jsonl.", negative="", show_default=False
-        ),
+        Parameter(help="Recorded answers, as name=file.jsonl.", negative="", show_default=False),
     ] = (),
     asking: AskingOptions | None = None,
     prices: PriceOptions | None = None,
@@ -57,9 +55,9 @@ def evaluate(
     dry_run: DryRun = False,
     as_json: AsJson = False,
 ) -> None:
-    """Ask models about held-out pages, with the prompt that the data set was made with, and compare them."""
+    """Run models on held-out pages with the data set's own prompt, and compare them."""
     from burnish.aws.clients import open_clients
-    from burnish.cli.display import open_display, told_if_interrupted
+    from burnish.cli.display import notice_if_interrupted, open_display
     from burnish.datasets.manifest import read_manifest
     from burnish.errors import InvalidConfig
     from burnish.evaluation.journal import Journal
@@ -68,7 +66,7 @@ def evaluate(
     if not models and not answers:
         raise InvalidConfig("The evaluation", ["no model is named: give at least one after the data set"])
     chosen, recorded = models_by_name(models), [name for name, _ in named(answers, "--answers")]
-    require_names_of_their_own([*chosen, *recorded])
+    require_distinct_names([*chosen, *recorded])
     priced = prices.prices({**chosen, **{name: name for name in recorded}})
     meters, clients = prices.meters(priced, chosen), open_clients()
     questions = Questions(clients, read_manifest(clients.s3, dataset), asking)
@@ -82,18 +80,18 @@ def evaluate(
             _show_plan(asked, questions, remarks, as_json=as_json)
             return
         count_what_was_paid(meters, chosen, journal)
-        with told_if_interrupted(f"Every answer that was paid for is kept: {AGAIN}"):
+        with notice_if_interrupted(f"Every answer that was paid for is kept: {AGAIN}"):
             candidates = _candidates([*asked, *ready], questions, priced, remarks, display)
     made = _evaluation(candidates, questions, report, dataset, jobs)
     _write_and_show(made, report.out, as_json=as_json)
 
 
 def compare(
-    *evaluations: Annotated[Path, Parameter(help="Folders that `burnish evaluate` has written.")],
-    out: Annotated[Path, Parameter(help="Where the report goes.")] = Path("burnish-comparison"),
+    *evaluations: Annotated[Path, Parameter(help="Folders written by `burnish evaluate`.")],
+    out: Annotated[Path, Parameter(help="Folder for the report.")] = Path("burnish-comparison"),
     as_json: AsJson = False,
 ) -> None:
-    """Put evaluations of the same pages together in one report. Nothing is asked, and nothing paid."""
+    """Combine evaluations of the same pages in one report. No model is called, nothing is paid."""
     from burnish.evaluation.reports.evaluation import joined, read_evaluation
 
     _write_and_show(joined([read_evaluation(path) for path in evaluations]), out, as_json=as_json)
@@ -112,12 +110,12 @@ def _show_plan(
     rows = []
     for one in asked:
         calls, known = one.calls_needed(questions.digests())
-        rows.append({"model": one.name, "calls": calls, "answered already": known})
+        rows.append({"model": one.name, "calls": calls, "already answered": known})
     if as_json:
         show_json(rows)
         return
-    show_table(("model", "calls", "answered already"), [tuple(row.values()) for row in rows])
-    complain("Nothing was asked.")
+    show_table(("model", "calls", "already answered"), [tuple(row.values()) for row in rows])
+    complain("No model was called.")
 
 
 def _candidates(
@@ -222,7 +220,7 @@ def _show(scores: Scores) -> None:
         for remark in one.remarks:
             complain(remark)
         if failed := one.metrics.failed - one.unanswered:
-            complain(f"{failed} calls to {one.model} failed: run the same again to repeat them")
+            complain(f"{failed} calls to {one.model} failed: run the same command again to retry them")
     tell(scores.conclusion)
 
 

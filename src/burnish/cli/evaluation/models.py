@@ -1,4 +1,4 @@
-"""Who answers in an evaluation of the command line, about which pages, and what must be said beside."""
+"""Which models the command line evaluates, on which pages, and the remarks that go with them."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class Questions:
 
     @cached_property
     def validation_pages(self) -> list[Page]:
-        """The pages to calibrate by, where that is wanted."""
+        """The pages to calibrate on, if that is asked for."""
         from burnish.datasets.documents import Part
         from burnish.evaluation.manifest_pages import pages_of
 
@@ -88,7 +88,7 @@ def asked_models(
             runtime=questions.clients.bedrock_runtime,
             prompt=questions.manifest.classification_prompt(),
             journal=journal,
-            asking=Asking(concurrency=questions.asking.at_once, meter=meters.get(name)),
+            asking=Asking(concurrency=questions.asking.concurrency, meter=meters.get(name)),
             samples=questions.asking.samples,
             identify=partial(identity_of, questions.clients),
             on_notice=on_notice,
@@ -107,7 +107,7 @@ def count_what_was_paid(meters: Mapping[str, Meter], models: Mapping[str, str], 
 
 
 def recorded_models(answers: tuple[str, ...], manifest: Manifest) -> list[RecordedPredictor]:
-    """The answers that are there already, by their names."""
+    """The recorded answers, by their names."""
     from burnish.evaluation.manifest_pages import page_names
     from burnish.evaluation.recorded import RecordedPredictor
 
@@ -125,10 +125,10 @@ def recorded_models(answers: tuple[str, ...], manifest: Manifest) -> list[Record
     ]
 
 
-def require_names_of_their_own(names: list[str]) -> None:
+def require_distinct_names(names: list[str]) -> None:
     """Raise `InvalidConfig` where one name stands for two."""
     if twice := sorted({name for name in names if names.count(name) > 1}):
-        raise InvalidConfig("The evaluation", [f"two are named {twice[0]!r}: give each a name of its own"])
+        raise InvalidConfig("The evaluation", [f"two are named {twice[0]!r}: give each its own name"])
 
 
 def jobs_and_remarks(

@@ -1,4 +1,4 @@
-"""The options of `burnish evaluate`, and what they stand for."""
+"""The options of `burnish evaluate`."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ if TYPE_CHECKING:
 @Parameter(name="*")
 @dataclass(frozen=True, kw_only=True)
 class AskingOptions:
-    """How models are asked."""
+    """What models are asked, and how."""
 
-    part: Annotated[Literal["test", "validation"], Parameter(help="Which pages to ask about.")] = "test"
+    part: Annotated[Literal["test", "validation"], Parameter(help="Which split to evaluate on.")] = "test"
     pages: Annotated[
-        int | None, Parameter(help="Ask about so many pages at most.", validator=validators.Number(gte=1))
+        int | None, Parameter(help="Evaluate at most this many pages.", validator=validators.Number(gte=1))
     ] = None
     calibrate: Annotated[
         bool,
         Parameter(
-            help="Ask about the validation pages too, to mend confidence by them.",
+            help="Also run the validation pages, to calibrate confidence on them.",
             negative="",
             show_default=False,
         ),
@@ -37,17 +37,17 @@ class AskingOptions:
     samples: Annotated[
         int,
         Parameter(
-            help="Ask so often about a page where a model does not say how sure it is.",
+            help="Answers to sample per page from models that return no probabilities.",
             validator=validators.Number(gte=1),
         ),
     ] = 1
-    at_once: Annotated[
-        int, Parameter(help="Calls at a time at most.", validator=validators.Number(gte=1))
+    concurrency: Annotated[
+        int, Parameter(help="Maximum number of concurrent calls.", validator=validators.Number(gte=1))
     ] = 8
     allow_seen_pages: Annotated[
         bool,
         Parameter(
-            help="Ask a model about pages that its training has seen too; the report says so.",
+            help="Also evaluate pages seen in training; the report says so.",
             negative="",
             show_default=False,
         ),
@@ -62,7 +62,7 @@ class PriceOptions:
     price: Annotated[
         tuple[str, ...],
         Parameter(
-            help="Dollars for 1,000 input and 1,000 output tokens, as name=0.0001,0.0004.",
+            help="US dollars per 1,000 input and 1,000 output tokens, as name=0.0001,0.0004.",
             negative="",
             show_default=False,
         ),
@@ -70,7 +70,7 @@ class PriceOptions:
     hourly: Annotated[
         tuple[str, ...],
         Parameter(
-            help="Dollars for an hour in which a model is provisioned, as name=60.5.",
+            help="US dollars per hour of provisioned throughput, as name=60.5.",
             negative="",
             show_default=False,
         ),
@@ -78,7 +78,7 @@ class PriceOptions:
     at_most: Annotated[
         float | None,
         Parameter(
-            help="Spend no more dollars on tokens, what is in --out already included.",
+            help="Maximum spend on tokens in US dollars, including answers already in --out.",
             validator=validators.Number(gt=0),
         ),
     ] = None
@@ -98,14 +98,14 @@ class PriceOptions:
         return found
 
     def meters(self, prices: dict[str, ModelPrice], models: dict[str, str]) -> dict[str, Meter]:
-        """A meter for each model on one budget, where a bound is given."""
+        """A meter for each model on one budget, if a maximum is given."""
         from burnish.evaluation.budget import Budget, Meter
 
         if self.at_most is None:
             return {}
         if unpriced := [name for name in models if name not in prices]:
             problems = [f"no price is known of {name}: give --price {name}=…,…" for name in unpriced]
-            raise InvalidConfig("The bound on what is spent", problems)
+            raise InvalidConfig("The maximum spend", problems)
         budget: Budget = Budget(most_usd=self.at_most)
         return {name: Meter(budget=budget, price=prices[name]) for name in models}
 
@@ -113,23 +113,23 @@ class PriceOptions:
 @Parameter(name="*")
 @dataclass(frozen=True, kw_only=True)
 class ReportOptions:
-    """What the report says beside the figures."""
+    """What the report says in addition to the figures."""
 
     out: Annotated[
-        Path, Parameter(help="Where answers and the report go; what is there is not asked again.")
+        Path, Parameter(help="Folder for answers and the report; answers already there are reused.")
     ] = Path("burnish-evaluation")
-    title: Annotated[str, Parameter(help="The title of the report.")] = "Evaluation"
+    title: Annotated[str, Parameter(help="Title of the report.")] = "Evaluation"
     precision: Annotated[
         float,
         Parameter(
-            help="The share of right answers at which they may be taken unseen.",
+            help="The precision that auto-accepted answers must reach.",
             validator=validators.Number(gt=0, lte=1),
         ),
     ] = 0.95
     job: Annotated[
         tuple[str, ...],
         Parameter(
-            help="The job that made a model, for its loss curves, as name=job-arn.",
+            help="The job that trained a model, for its loss curves, as name=job-arn.",
             negative="",
             show_default=False,
         ),

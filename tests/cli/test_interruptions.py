@@ -209,7 +209,7 @@ def test_ctrl_c_before_a_command_is_known_is_quiet(folder):
     code = """
 import importlib, signal
 start = importlib.import_module('burnish.cli.main')
-start._print_whatever_it_is = lambda: signal.raise_signal(signal.SIGINT)
+start._escape_unprintable = lambda: signal.raise_signal(signal.SIGINT)
 start.main(['env'])
 """
     ended = subprocess.run(

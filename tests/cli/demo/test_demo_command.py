@@ -61,7 +61,7 @@ def test_an_earlier_demo_is_replaced_and_strange_files_beside_it_stay(tmp_path):
 def test_documents_inside_the_folder_that_is_emptied_are_refused(tmp_path):
     claim(tmp_path / "out", documents=None)
     page = write(tmp_path / "out" / "documents" / "training" / "memo" / "001.png")
-    with pytest.raises(InvalidInput, match="the documents lie in it"):
+    with pytest.raises(InvalidInput, match="your documents are in it"):
         claim(tmp_path / "out", documents=tmp_path / "out" / "documents" / "training")
     assert page.exists()
 
@@ -116,7 +116,7 @@ def test_ctrl_c_leaves_no_process_and_says_what_is_kept(tmp_path, tiny_weights, 
     assert results == ""
     assert "Traceback" not in shown
     said = shown.splitlines(keepends=True)[-1]
-    assert said.startswith(f"Interrupted at {stage[3:]}; nothing is left running. ")
+    assert said.startswith(f"Interrupted during {stage[3:]}; nothing is left running. ")
     assert f"Kept in {out}: documents" in said or "Nothing was kept." in said
     assert ("documents" in said.partition("Kept in")[2]) == (out / "documents").exists()
     assert processes_about(out) == []

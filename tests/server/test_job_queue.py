@@ -14,6 +14,7 @@ from typing import Any
 
 import psutil
 import pytest
+from damaged_pages import PADDING, damage_a_page
 from job_requests import REQUEST
 
 from burnish.engine.catalogue import Catalogue, open_model
@@ -318,33 +319,16 @@ def test_a_row_that_is_damaged_touches_only_its_own_job(place, column):
     "Files on disk", "a page of the state is overwritten", "its jobs are reported; all others go on"
 )
 def test_a_damaged_page_of_the_state_holds_up_no_job_elsewhere(place):
-    jobs = [place.accept(f"job{number}", padding="x" * 900) for number in range(12)]
+    jobs = [place.accept(f"job{number}", padding=PADDING) for number in range(12)]
     place.vanish()
-    lost = damage_a_page(place.data / FILE_NAME, [job.arn for job in jobs])
+    damage_a_page(place.data / FILE_NAME)
+    lost = [job.arn for job in jobs if not is_readable(place.data / FILE_NAME, job.arn)]
     place.open()
     kept = [job for job in jobs if job.arn not in lost]
     assert lost
     assert kept
     assert place.ended(kept[-1]).status == "Completed"
     assert {f"job {job.name}" for job in jobs if job.arn in lost} <= set(place.problems)
-
-
-def damage_a_page(path: Path, arns: list[str]) -> list[str]:
-    """Overwrite a page of the table of jobs; give the ARNs whose rows can no longer be read."""
-    database = sqlite3.connect(path)
-    database.execute("pragma wal_checkpoint(truncate)")
-    database.close()
-    content = bytearray(path.read_bytes())
-    size = int.from_bytes(content[16:18], "big")
-    # Leaves of tables begin with 13.
-    leaf = next(
-        start
-        for start in range(size, len(content), size)
-        if content[start] == 13 and content[start : start + size].count(b"x" * 900) > 1
-    )
-    content[leaf : leaf + size] = os.urandom(size)
-    path.write_bytes(content)
-    return [arn for arn in arns if not is_readable(path, arn)]
 
 
 def is_readable(path: Path, arn: str) -> bool:

@@ -21,6 +21,11 @@ PATIENCE_SECONDS = 10
 _BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 _AWAY = (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN)
 _DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+#: What is told of a database that turns out to be damaged while the server works.
+DAMAGED = (
+    "A database of this server is damaged, and what lies in the damaged part cannot be read: stop the "
+    "server, and put a copy in its place from a backup that `burnish backup` has made"
+)
 _MAGIC = b"SQLite format 3\0"
 _VERSION_AT = 60
 _HEADER_BYTES = 100

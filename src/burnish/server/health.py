@@ -7,6 +7,8 @@ from types import MappingProxyType
 
 #: The part that is the S3 server.
 OBJECTS = "objects"
+#: The part that is the databases.
+STATE = "state"
 
 
 class Health:

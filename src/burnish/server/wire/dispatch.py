@@ -21,10 +21,10 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from burnish.disk import is_disk_full
 from burnish.server.credentials import ServerCredentials
-from burnish.server.databases import StateUnavailable
+from burnish.server.databases import DAMAGED, StateUnavailable, UnreadableRow
 from burnish.server.disk_space import FULL
 from burnish.server.door.bodies import BodyReader, BodyRefused
-from burnish.server.health import Health
+from burnish.server.health import STATE, Health
 from burnish.server.wire import query, rest_json
 from burnish.server.wire.auth import (
     Claim,
@@ -109,11 +109,11 @@ class Wire:
 
     async def _rest_response(self, request: Request) -> Response:
         match = match_route(BEDROCK_SERVICES, request.method, raw_path_of(request))
-        answer = await _settled(
+        answer = await self._settled(
             self._rest_answer(match, request),
             _REST_CODES,
             internal=INTERNAL,
-            full=_code_of_full_disk(match),
+            unavailable=_code_of_unavailable(match),
         )
         if isinstance(answer, Response):
             return answer
@@ -138,7 +138,9 @@ class Wire:
 
     async def _query_response(self, service: str, request: Request, request_id: str) -> Response:
         answering = self._query_answer(service, request, request_id)
-        answer = await _settled(answering, _QUERY_CODES, internal="InternalFailure", full="ServiceFailure")
+        answer = await self._settled(
+            answering, _QUERY_CODES, internal="InternalFailure", unavailable="ServiceFailure"
+        )
         if isinstance(answer, Response):
             return answer
         return query.fault_response(service, answer, request_id=request_id)
@@ -164,6 +166,38 @@ class Wire:
             caller = verify_body(claim, head, self._credentials, body_hash=body.sha256)
             async with self._bodies.in_work(body) as whole:
                 yield caller, whole
+
+    async def _settled(
+        self, answer: Awaitable[Response], codes: Mapping[Reason, str], *, internal: str, unavailable: str
+    ) -> Response | ServiceFault:
+        """The answer, or the fault to tell the client: the boundary that nothing unexpected crosses."""
+        try:
+            return await answer
+        except Refused as refused:
+            return ServiceFault(codes[refused.reason], str(refused))
+        except BodyRefused as refused:
+            return ServiceFault(refused.code, str(refused))
+        except ServiceFault as fault:
+            return fault
+        except ClientDisconnect:
+            raise
+        except Exception as error:  # noqa: BLE001  # a handler's bug must not reach the client, only the server's log
+            return self._fault_of(error, internal=internal, unavailable=unavailable)
+
+    def _fault_of(self, error: Exception, *, internal: str, unavailable: str) -> ServiceFault:
+        """What to tell the client of an error of the server's own."""
+        if is_disk_full(error):
+            return ServiceFault(unavailable, FULL)
+        if isinstance(error, StateUnavailable):
+            _log.warning("A request cannot be answered now: %s", error)
+            return ServiceFault(unavailable, f"The state of this server {error.reason}: try again later")
+        if isinstance(error, UnreadableRow):
+            # Only another start with a copy in its place ends it.
+            if self._health.report(STATE, DAMAGED):
+                _log.error(DAMAGED, exc_info=error)
+            return ServiceFault(unavailable, DAMAGED)
+        _log.error("A request could not be answered", exc_info=error)
+        return ServiceFault(internal, INTERNAL_MESSAGE)
 
     def _handler(self, service: str, operation: str) -> Handler:
         handler = self._handlers.get((service, operation))
@@ -250,36 +284,7 @@ def _rest_output(call: Call, members: Mapping[str, Any]) -> Response:
     return StreamingResponse(stream, media_type=EVENT_STREAM, headers=headers)
 
 
-def _code_of_full_disk(match: RouteMatch | None) -> str:
+def _code_of_unavailable(match: RouteMatch | None) -> str:
     """The error that an operation declares for a failure on the server's side, which clients retry."""
     declared = operation_model(match.service, match.operation).error_shapes if match else ()
     return UNAVAILABLE if UNAVAILABLE in {shape.name for shape in declared} else INTERNAL
-
-
-async def _settled(
-    answer: Awaitable[Response], codes: Mapping[Reason, str], *, internal: str, full: str
-) -> Response | ServiceFault:
-    """The answer, or the fault to tell the client: the boundary that nothing unexpected crosses."""
-    try:
-        return await answer
-    except Refused as refused:
-        return ServiceFault(codes[refused.reason], str(refused))
-    except BodyRefused as refused:
-        return ServiceFault(refused.code, str(refused))
-    except ServiceFault as fault:
-        return fault
-    except ClientDisconnect:
-        raise
-    except Exception as error:  # noqa: BLE001  # a handler's bug must not reach the client, only the server's log
-        return _fault_of(error, internal=internal, unavailable=full)
-
-
-def _fault_of(error: Exception, *, internal: str, unavailable: str) -> ServiceFault:
-    """What to tell the client of an error of the server's own."""
-    if is_disk_full(error):
-        return ServiceFault(unavailable, FULL)
-    if isinstance(error, StateUnavailable):
-        _log.warning("A request cannot be answered now: %s", error)
-        return ServiceFault(unavailable, f"The state of this server {error.reason}: try again later")
-    _log.error("A request could not be answered", exc_info=error)
-    return ServiceFault(internal, INTERNAL_MESSAGE)

@@ -10,6 +10,7 @@ import msgspec
 import pytest
 
 from burnish.errors import CannotStart, WaitTimeout
+from burnish.processes import ProcessIdentity, identity_of
 from burnish.server import job_lock
 from burnish.server.job_lock import Holder, held_lock, is_held, kill_holder, last_holder, running_holder
 from burnish.waiting import wait_until
@@ -39,7 +40,7 @@ def holder(lock):
 
 def test_a_lock_is_held_until_its_process_is_gone_in_whichever_way(lock, holder):
     assert is_held(lock)
-    assert (last_holder(lock).pid, last_holder(lock).attempt) == (holder.pid, 3)
+    assert last_holder(lock) == Holder(process=identity_of(holder.pid), attempt=3)
     assert running_holder(lock).pid == holder.pid
     holder.kill()
     holder.wait()
@@ -64,7 +65,8 @@ def test_the_process_that_holds_a_lock_can_be_ended_by_it(lock, holder):
 def test_a_process_that_only_has_the_number_of_the_holder_is_left_alone(lock, holder, monkeypatch):
     monkeypatch.setattr(job_lock, "KILLED_SECONDS", 0.1)
     other = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
-    lock.write_bytes(msgspec.json.encode(Holder(pid=other.pid, started=1.0, attempt=3)))
+    earlier = ProcessIdentity(pid=other.pid, started="a thousand years ago")
+    lock.write_bytes(msgspec.json.encode(Holder(process=earlier, attempt=3)))
     with pytest.raises(WaitTimeout):
         kill_holder(lock)
     assert other.poll() is None
@@ -73,7 +75,7 @@ def test_a_process_that_only_has_the_number_of_the_holder_is_left_alone(lock, ho
     other.wait()
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"pid": "no"}'])
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"process": "no"}'])
 def test_a_lock_that_says_nothing_has_no_known_holder(lock, content):
     assert not is_held(lock)
     lock.parent.mkdir()
@@ -85,4 +87,4 @@ def test_other_users_cannot_read_a_lock(lock):
     with held_lock(lock, attempt=1):
         assert lock.stat().st_mode & 0o077 == 0
         assert lock.parent.stat().st_mode & 0o077 == 0
-        assert last_holder(lock).pid == os.getpid()
+        assert last_holder(lock).process.pid == os.getpid()

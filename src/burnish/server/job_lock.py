@@ -11,27 +11,25 @@ from __future__ import annotations
 import fcntl
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import msgspec
 import psutil
 
 from burnish.errors import CannotStart, WaitTimeout
+from burnish.processes import ProcessIdentity, identity_of
 from burnish.waiting import wait_until
 
 #: How long another process may probe the lock, or the previous holder take to end.
 PATIENCE_SECONDS = 5.0
-#: How much two readings of one process's start time may differ, where the clock was set in between.
-CLOCK_SECONDS = 60.0
 KILLED_SECONDS = 10.0
 
 
 class Holder(msgspec.Struct, frozen=True, kw_only=True):
     """The process that holds a job's lock, or held it last, and its attempt at the job."""
 
-    pid: int
-    started: float
+    process: ProcessIdentity | None
     attempt: int
 
 
@@ -44,8 +42,7 @@ def held_lock(path: Path, *, attempt: int) -> Iterator[None]:
             wait_until(lambda: _can_lock(file.fileno()), bool, interval=0.05, timeout=PATIENCE_SECONDS)
         except WaitTimeout as error:
             raise CannotStart(f"Another process works on this job: it holds {path}") from error
-        me = psutil.Process()
-        holder = Holder(pid=me.pid, started=me.create_time(), attempt=attempt)
+        holder = Holder(process=identity_of(os.getpid()), attempt=attempt)
         file.truncate(0)
         file.write(msgspec.json.encode(holder))
         file.flush()
@@ -72,14 +69,10 @@ def last_holder(path: Path) -> Holder | None:
 def running_holder(path: Path) -> psutil.Process | None:
     """The process that holds a lock, identified by its number and its start time."""
     holder = last_holder(path) if is_held(path) else None
-    if holder is None:
-        return None
-    try:
-        process = psutil.Process(holder.pid)
-        started = process.create_time()
-    except psutil.NoSuchProcess:
-        return None
-    return process if abs(started - holder.started) < CLOCK_SECONDS else None
+    if holder and holder.process and holder.process.is_running:
+        with suppress(psutil.NoSuchProcess):
+            return psutil.Process(holder.process.pid)
+    return None
 
 
 def state_of(process: psutil.Process) -> str | None:

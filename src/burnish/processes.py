@@ -1,13 +1,20 @@
-"""Processes told apart by pid and start time: a pid alone is given to another process sooner or later."""
+"""Processes told apart by pid and start time, and one that ends with its parent.
+
+A pid alone is given to another process sooner or later.
+"""
 
 from __future__ import annotations
 
+import ctypes
 import os
 import signal
 import subprocess
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+_PR_SET_PDEATHSIG = 1  # from Linux's <sys/prctl.h>
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,6 +42,15 @@ def identity_of(pid: int) -> ProcessIdentity | None:
     """The identity of a running process; None where there is none of that pid."""
     started = _start_of(pid)
     return ProcessIdentity(pid=pid, started=started) if started else None
+
+
+def end_with_parent() -> None:
+    """Have Linux kill this process, even a stopped one, when the thread that started it ends.
+
+    Does nothing where the system is another.
+    """
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def write_identities(path: Path, pids: Sequence[int]) -> None:

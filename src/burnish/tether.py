@@ -13,7 +13,6 @@ outlived a parent and a guard that were killed or stopped together.
 
 from __future__ import annotations
 
-import ctypes
 import os
 import signal
 import subprocess
@@ -21,10 +20,11 @@ import sys
 import threading
 import time
 import weakref
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
-from burnish.processes import ProcessIdentity, recorded_identities, write_identities
+from burnish.processes import ProcessIdentity, end_with_parent, recorded_identities, write_identities
 from burnish.secrecy import without_secrets
 
 GRACE_SECONDS = 10.0
@@ -32,8 +32,6 @@ POLL_SECONDS = 0.02
 
 #: How much longer than its grace a guard may take to end the command before both are killed.
 GUARD_SECONDS = 5.0
-
-_PR_SET_PDEATHSIG = 1  # from Linux's <sys/prctl.h>
 
 
 class Tethered:
@@ -146,7 +144,7 @@ def _guard(command: Sequence[str], *, lifeline: int, grace: float, record: str) 
         command,
         stdin=subprocess.DEVNULL,
         pass_fds=[lifeline],
-        preexec_fn=_dying_with(os.getpid()),  # noqa: PLW1509  # there is no other thread yet
+        preexec_fn=partial(_end_with, os.getpid()),  # noqa: PLW1509  # there is no other thread yet
     )
     if record:
         write_identities(Path(record), [child.pid, os.getpid()])
@@ -165,22 +163,11 @@ def _guard(command: Sequence[str], *, lifeline: int, grace: float, record: str) 
     return child.wait()
 
 
-def _dying_with(parent: int) -> Callable[[], None] | None:
-    """What a new process does first, so that the kernel kills it when the thread that started it is gone.
-
-    The guard starts its child from its main thread, which lasts as long as the guard. None where the system
-    is not Linux.
-    """
-    if sys.platform != "linux":
-        return None
-    prctl = ctypes.CDLL(None).prctl
-
-    def die_with_the_parent() -> None:
-        prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-        if os.getppid() != parent:
-            os._exit(1)
-
-    return die_with_the_parent
+def _end_with(parent: int) -> None:
+    """Tie a new process to the guard, whose main thread, which starts it, lasts as long as the guard."""
+    end_with_parent()
+    if os.getppid() != parent:
+        os._exit(1)
 
 
 if __name__ == "__main__":

@@ -7,10 +7,8 @@ what it does not understand.
 
 from __future__ import annotations
 
-import ctypes
 import logging
 import os
-import signal
 import sys
 import threading
 import time
@@ -40,13 +38,13 @@ from burnish.engine.language_model import Conversation, Turn, use_free_cores
 from burnish.engine.scheduling import BatchScheduler, ReadyRequest
 from burnish.errors import InvalidInput
 from burnish.process_messages import InvalidMessage, encoded
+from burnish.processes import end_with_parent
 from burnish.reading import text_of
 from burnish.shown_texts import log_lines
 from burnish.text_readers import text_reader
 
 READERS = 2
 SECONDS_BETWEEN_SIGNS_OF_LIFE = 1.0
-PR_SET_PDEATHSIG = 1
 
 log = logging.getLogger(__name__)
 
@@ -219,12 +217,6 @@ def _make_sure_of_the_device(failure: Exception) -> None:
         os._exit(1)
 
 
-def _end_with_the_parent() -> None:
-    """Have Linux kill this process when its parent dies, even while it is stopped; elsewhere do nothing."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-
-
 def _start(work: Any) -> None:
     """Run work that never ends in a thread. Where it ends all the same, so does the process."""
 
@@ -240,7 +232,7 @@ def _start(work: Any) -> None:
 
 def main() -> None:
     """Answer until standard input ends."""
-    _end_with_the_parent()
+    end_with_parent()
     log_lines()
     use_free_cores()
     # Answers go to what was standard output; anything that a library prints goes to the log instead.

@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from job_requests import REQUEST
+from job_requests import JOB, MODEL
 
 from burnish.errors import DiskFull, ServiceUnavailable
 from burnish.server import attempt as attempts
@@ -17,25 +17,6 @@ from burnish.server.attempt import Attempt, Stopped, Superseded
 from burnish.server.databases import StateUnavailable
 from burnish.server.resources import CustomModel, Job
 from burnish.server.store import Store
-
-JOB = Job(
-    arn="arn:aws:bedrock:us-east-1:123456789012:model-customization-job/local.m-v1:0/abcdefghijkl",
-    region="us-east-1",
-    name="a-job",
-    model_name="a-model",
-    base_model_id="local.m-v1:0",
-    request=REQUEST,
-    hyperparameters={},
-)
-MODEL = CustomModel(
-    arn="arn:aws:bedrock:us-east-1:123456789012:custom-model/local.m-v1:0/mnopqrstuvwx",
-    region="us-east-1",
-    name="a-model",
-    job_arn=JOB.arn,
-    base_model_id=JOB.base_model_id,
-    weights_id=None,
-    adapter="adapter",
-)
 
 
 @pytest.fixture

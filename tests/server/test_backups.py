@@ -15,7 +15,7 @@ from pathlib import Path
 import boto3
 import pytest
 from botocore.config import Config
-from job_requests import REQUEST
+from job_requests import JOB, MODEL
 
 from burnish.errors import CannotStart, InvalidInput, NotFound
 from burnish.server import backups, data_folder
@@ -23,31 +23,12 @@ from burnish.server.backups import back_up
 from burnish.server.credentials import ServerCredentials, load_or_create_credentials
 from burnish.server.data_folder import claimed, mark
 from burnish.server.iam.store import IamStore
-from burnish.server.resources import CustomModel, Job
+from burnish.server.resources import CustomModel
 from burnish.server.s3.frozen import frozen, process_of
 from burnish.server.s3.object_store import start_object_store
 from burnish.server.store import Store
 
 REGION = "us-east-1"
-JOB = Job(
-    arn="arn:aws:bedrock:us-east-1:123456789012:model-customization-job/local.m-v1:0/abcdefghijkl",
-    region=REGION,
-    name="a-job",
-    model_name="a-model",
-    base_model_id="local.m-v1:0",
-    request=REQUEST,
-    hyperparameters={},
-    weights_id="local.m-v1:0",
-)
-MODEL = CustomModel(
-    arn="arn:aws:bedrock:us-east-1:123456789012:custom-model/local.m-v1:0/mnopqrstuvwx",
-    region=REGION,
-    name="a-model",
-    job_arn=JOB.arn,
-    base_model_id=JOB.base_model_id,
-    weights_id=JOB.weights_id,
-    adapter="models/abcdefghijkl",
-)
 
 
 def client(endpoint: str, key: ServerCredentials):

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import msgspec
 import pytest
-from job_requests import REQUEST
+from job_requests import JOB, MODEL, REQUEST
 
 from burnish.errors import DiskFull
 from burnish.server.job_input import KeptTag
@@ -26,33 +26,14 @@ def store(tmp_path):
 
 
 def a_job() -> Job:
-    return Job(
-        arn="arn:aws:bedrock:us-east-1:123456789012:model-customization-job/local.m-v1:0/abcdefghijkl",
-        region=REGION,
-        name="a-job",
-        model_name="a-model",
-        base_model_id="local.m-v1:0",
-        request=msgspec.structs.replace(REQUEST, custom_model_tags=(KeptTag(key="team", value="papers"),)),
-        hyperparameters={},
-    )
-
-
-def its_model(job: Job) -> CustomModel:
-    return CustomModel(
-        arn="arn:aws:bedrock:us-east-1:123456789012:custom-model/local.m-v1:0/mnopqrstuvwx",
-        region=REGION,
-        name=job.model_name,
-        job_arn=job.arn,
-        base_model_id=job.base_model_id,
-        weights_id="local.m-v1:0",
-        adapter="adapter",
-    )
+    tagged = msgspec.structs.replace(REQUEST, custom_model_tags=(KeptTag(key="team", value="papers"),))
+    return replace(JOB, request=tagged)
 
 
 def test_a_completed_job_and_its_tagged_model_are_kept_together(store):
     job = a_job()
     store.add(job)
-    assert store.complete(job, its_model(job), training_loss=0.5)
+    assert store.complete(job, MODEL, training_loss=0.5)
     kept = store.find(Job, REGION, "a-job")
     assert (kept.status, kept.training_loss) == ("Completed", 0.5)
     assert store.tags_of(kept.model_arn) == {"team": "papers"}
@@ -62,17 +43,17 @@ def test_a_job_that_could_not_be_completed_leaves_no_model_in_the_way_of_the_nex
     job = a_job()
     store.add(job)
     with pytest.raises(sqlite3.OperationalError):
-        store.complete(job, its_model(job), no_such_column=1)
+        store.complete(job, MODEL, no_such_column=1)
     assert store.find(CustomModel, REGION, "a-model") is None
     assert store.find(Job, REGION, "a-job").status == "InProgress"
-    assert store.complete(job, its_model(job), training_loss=0.5)
+    assert store.complete(job, MODEL, training_loss=0.5)
 
 
 def test_a_job_that_was_asked_to_stop_keeps_no_model_however_late_that_was(store):
     job = a_job()
     store.add(job)
     store.change(Job, job.arn, status="Stopping")
-    assert not store.complete(job, its_model(job), training_loss=0.5)
+    assert not store.complete(job, MODEL, training_loss=0.5)
     assert store.find(CustomModel, REGION, "a-model") is None
     assert store.find(Job, REGION, "a-job").status == "Stopping"
 
@@ -80,7 +61,7 @@ def test_a_job_that_was_asked_to_stop_keeps_no_model_however_late_that_was(store
 def test_a_job_that_completes_as_it_is_asked_to_stop_stays_complete(store):
     job = a_job()
     store.add(job)
-    assert store.complete(job, its_model(job))
+    assert store.complete(job, MODEL)
     assert not store.change(Job, job.arn, expected={"status": "InProgress"}, status="Stopping")
     assert store.get(Job, job.arn).status == "Completed"
 
@@ -89,9 +70,9 @@ def test_each_attempt_has_a_higher_number_and_only_the_latest_completes(store):
     job = a_job()
     store.add(job)
     assert [store.begin_attempt(job.arn) for _ in range(3)] == [1, 2, 3]
-    assert not store.complete(replace(job, attempts=2), its_model(job))
+    assert not store.complete(replace(job, attempts=2), MODEL)
     assert store.find(CustomModel, REGION, "a-model") is None
-    assert store.complete(replace(job, attempts=3), its_model(job))
+    assert store.complete(replace(job, attempts=3), MODEL)
 
 
 def test_a_change_that_the_disk_has_no_room_for_leaves_the_store_usable(store):

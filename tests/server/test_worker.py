@@ -8,8 +8,8 @@ import threading
 from dataclasses import replace
 from pathlib import Path
 
+import job_requests
 import pytest
-from job_requests import REQUEST
 
 from burnish.engine.answers import Decision
 from burnish.engine.language_model import load_language_model
@@ -23,14 +23,8 @@ from burnish.server.resources import CustomModel, Job
 from burnish.server.store import Store
 from burnish.server.worker import Work, _examples, _keep, _settings
 
-JOB = Job(
-    arn="arn:aws:bedrock:us-east-1:123456789012:model-customization-job/local.a-v1:0/abcdefghijkl",
-    region="us-east-1",
-    name="job",
-    model_name="model",
-    base_model_id="local.a-v1:0",
-    request=REQUEST,
-    hyperparameters=family_named("open_weights").tuning("local.a-v1:0").defaults(),
+JOB = replace(
+    job_requests.JOB, hyperparameters=family_named("open_weights").tuning("local.m-v1:0").defaults()
 )
 
 

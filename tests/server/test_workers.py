@@ -5,24 +5,14 @@ from __future__ import annotations
 import sys
 
 import pytest
-from job_requests import REQUEST
+from job_requests import JOB
 
 from burnish import tether
 from burnish.server import workers
 from burnish.server.job_lock import held_lock
-from burnish.server.resources import Job
 from burnish.server.workers import OUT_OF_MEMORY, Worker
 from burnish.waiting import wait_until
 
-JOB = Job(
-    arn="arn:aws:bedrock:us-east-1:123456789012:model-customization-job/local.m-v1:0/abcdefghijkl",
-    region="us-east-1",
-    name="a-job",
-    model_name="a-model",
-    base_model_id="local.m-v1:0",
-    request=REQUEST,
-    hyperparameters={},
-)
 KILLED = "import os; os.kill(os.getpid(), 9)"
 
 

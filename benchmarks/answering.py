@@ -25,6 +25,7 @@ import httpcore2
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
+from options import parser_with
 from served import Served, served
 
 QUESTION = json.dumps(
@@ -61,9 +62,7 @@ def main() -> int:
 
 
 def parsed_options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False
-    )
+    parser = parser_with(__doc__)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=3)
     parser.add_argument("--threads", type=int, default=4)

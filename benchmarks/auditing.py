@@ -24,6 +24,7 @@ from dataclasses import replace
 from pathlib import Path
 from statistics import mean, stdev
 
+from options import parser_with
 from PIL import Image
 
 from burnish.datasets.auditing import audit_documents
@@ -127,9 +128,7 @@ def samples(folder: Path) -> Path:
 
 def parsed_options() -> argparse.Namespace:
     """The command line."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False
-    )
+    parser = parser_with(__doc__)
     parser.add_argument("--documents", type=Path, help="a folder with a sub-folder for each label")
     parser.add_argument("--doubtful", type=Path, help="a file with names whose labels may be wrong")
     parser.add_argument("--without", type=Path, help="a file with names to leave out, one a line")

@@ -18,6 +18,7 @@ import time
 from itertools import pairwise
 from pathlib import Path
 
+from options import parser_with
 from process_memory import PeakMemory
 
 LABELS = [f"type-{number}" for number in range(16)]
@@ -142,9 +143,7 @@ def write_records(path: Path, count: int, *, plain: bool) -> None:
 
 def parsed_options() -> argparse.Namespace:
     """The command line."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False
-    )
+    parser = parser_with(__doc__)
     parser.add_argument("--records", type=int, default=1_000_000)
     parser.add_argument("--text-only", action="store_true", help="records whose texts all differ")
     parser.add_argument("--way", choices=("burnish", "json"), help=argparse.SUPPRESS)

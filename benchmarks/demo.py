@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from options import parser_with
 from process_memory import PeakMemory
 
 HEADINGS = (
@@ -72,9 +73,7 @@ def main() -> int:
 
 
 def parsed_options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False
-    )
+    parser = parser_with(__doc__)
     parser.add_argument("--seeds", type=int, nargs="+", help="1 2 3, or 1 with --documents")
     parser.add_argument("--documents", type=Path, help="a folder with a sub-folder for each label")
     parser.add_argument("--out", type=Path, help="where the reports go; a new temporary folder by default")

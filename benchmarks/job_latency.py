@@ -9,7 +9,6 @@ Start a server, set the lines that `burnish env` prints, start a job, and then:
 from __future__ import annotations
 
 import argparse
-import math
 import os
 import sys
 import time
@@ -17,6 +16,8 @@ from typing import Any
 
 import boto3
 from botocore.config import Config
+from options import parser_with
+from served import percentile
 
 
 def main() -> int:
@@ -38,9 +39,7 @@ def main() -> int:
 
 
 def parsed_options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False
-    )
+    parser = parser_with(__doc__)
     parser.add_argument("job", nargs="?", metavar="JOB_ARN")
     parser.add_argument(
         "--calls", type=int, default=2000, help="at most so many; fewer when the job ends first"
@@ -71,11 +70,6 @@ def timed_calls(bedrock: Any, job: str, *, calls: int, pause: float) -> list[flo
             took.append(elapsed)
         time.sleep(pause)
     return took
-
-
-def percentile(ordered: list[float], share: int) -> float:
-    """The smallest value that at least ``share`` in a hundred do not exceed."""
-    return ordered[math.ceil(len(ordered) * share / 100) - 1]
 
 
 if __name__ == "__main__":

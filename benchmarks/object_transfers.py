@@ -22,6 +22,7 @@ from uuid import uuid4
 
 import boto3
 from botocore.config import Config
+from options import parser_with
 
 SMALLEST, LARGEST = 50_000, 200_000
 
@@ -54,9 +55,7 @@ def main() -> int:
 
 
 def parsed_options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False
-    )
+    parser = parser_with(__doc__)
     parser.add_argument("--data", type=Path, required=True, help="the data folder of a running server")
     parser.add_argument("--endpoint", help="another S3 endpoint with the same key")
     parser.add_argument("--pages", type=int, default=2000, help=f"of {SMALLEST} to {LARGEST} bytes each")

@@ -16,6 +16,7 @@ from typing import Any
 
 import boto3
 from botocore.config import Config
+from options import parser_with
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests" / "evaluation"))
 
@@ -77,9 +78,7 @@ def client_of(server: QuotaServer, retries: dict[str, Any]) -> Any:
 
 def parsed_options() -> argparse.Namespace:
     """The command line."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False
-    )
+    parser = parser_with(__doc__)
     parser.add_argument("--pages", type=int, default=2000)
     parser.add_argument("--threads", type=int, default=32)
     parser.add_argument("--burst", type=float, default=1.0, help="seconds of the quota that can be saved up")

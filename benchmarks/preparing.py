@@ -21,6 +21,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from options import parser_with
 from process_memory import PeakMemory
 
 from burnish.aws.clients import AccessKey as Key
@@ -169,9 +170,7 @@ def write_documents(folder: Path, scans: int, pdfs: int) -> None:
 
 def parsed_options() -> argparse.Namespace:
     """The command line."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False
-    )
+    parser = parser_with(__doc__)
     parser.add_argument("--scans", type=int, default=500)
     parser.add_argument("--pdfs", type=int, default=500)
     parser.add_argument("--way", choices=("burnish", "obvious"), help=argparse.SUPPRESS)

@@ -18,6 +18,7 @@ import tempfile
 import time
 from pathlib import Path
 
+from options import parser_with
 from process_memory import PeakMemory
 
 from burnish.aws.clients import AccessKey as Key
@@ -132,9 +133,7 @@ def write_records(path: Path, gigabytes: float) -> int:
 
 def parsed_options() -> argparse.Namespace:
     """The command line."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False
-    )
+    parser = parser_with(__doc__)
     parser.add_argument("--gigabytes", type=float, default=1.0)
     parser.add_argument("--folder", type=Path, help="where the files lie while it runs")
     parser.add_argument("--way", choices=("burnish", "json"), help=argparse.SUPPRESS)

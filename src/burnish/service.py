@@ -27,6 +27,7 @@ from burnish.aws.models import CustomModelResult
 from burnish.aws.preflight import Preflight
 from burnish.aws.role_policies import JobScope, RoleNeeds
 from burnish.aws.roles import RolePlan
+from burnish.aws.states import wait_until_gone
 from burnish.configs import (
     CustomModelDeploymentConfig,
     FinetuningJobConfig,
@@ -269,7 +270,7 @@ class ModelFinetuningService:
 
     def wait_for_deletion(self, provisioned_model_arn: str, *, max_wait_time: float = 600) -> None:
         """Return once a deleted throughput is gone, so that its model can be deleted too."""
-        throughputs.wait_until_deleted(self._clients.bedrock, provisioned_model_arn, timeout=max_wait_time)
+        wait_until_gone(lambda: self.get_provisioned_throughput(provisioned_model_arn), timeout=max_wait_time)
 
     def create_custom_model_deployment(
         self, config: CustomModelDeploymentConfig
@@ -314,7 +315,7 @@ class ModelFinetuningService:
     def delete_custom_model_deployment(self, deployment_arn: str, *, max_wait_time: float = 600) -> None:
         """Delete a deployment, and return once it is gone, so that its model can be deleted too."""
         deployments.delete_deployment(self._clients.bedrock, deployment_arn)
-        deployments.wait_until_deleted(self._clients.bedrock, deployment_arn, timeout=max_wait_time)
+        wait_until_gone(lambda: self.get_custom_model_deployment(deployment_arn), timeout=max_wait_time)
 
     def deploy_custom_model(
         self,

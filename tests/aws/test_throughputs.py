@@ -3,7 +3,7 @@ from datetime import UTC, datetime
 import pytest
 from botocore_shapes import input_problems, output_members
 
-from burnish.aws import models, throughputs
+from burnish.aws import deploying, models, throughputs
 from burnish.aws.clients import new_token
 from burnish.configs import ProvisionedThroughputConfig
 from burnish.errors import InvalidConfig, ServiceError, WaitTimeout
@@ -73,8 +73,7 @@ def test_a_deleted_throughput_is_waited_for_until_it_is_gone(client, bedrock):
     bedrock.add_response("delete_provisioned_model_throughput", {}, {"provisionedModelId": ARN})
     described(bedrock, status="Updating")
     bedrock.add_client_error("get_provisioned_model_throughput", "ResourceNotFoundException", "gone", 404)
-    throughputs.delete_throughput(client, ARN)
-    throughputs.wait_until_deleted(client, ARN, clock=NO_TIME)
+    deploying.undeploy(client, ARN, clock=NO_TIME)
 
 
 def test_everything_that_is_billed_is_listed(client, bedrock):

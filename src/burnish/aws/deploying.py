@@ -6,15 +6,21 @@ deleted.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from burnish.aws import deployments, throughputs
 from burnish.aws.clients import Client
+from burnish.aws.states import wait_until_gone
 from burnish.configs import CustomModelDeploymentConfig, ProvisionedThroughputConfig
 from burnish.errors import JobFailed
 from burnish.families import DeploymentType, family_of, model_id_of
-from burnish.types import DeploymentStatus, ProvisioningStatus
+from burnish.types import (
+    CustomModelDeploymentResult,
+    DeploymentStatus,
+    ProvisionedThroughputResult,
+    ProvisioningStatus,
+)
 from burnish.waiting import Clock
 
 
@@ -51,52 +57,27 @@ def deploy(
     After a timeout or a failure the deployment still exists: `undeploy` removes it.
     """
     kind = kind or deployment_type_for(model_arn)
-    create = _on_demand if kind is DeploymentType.ON_DEMAND else _provisioned
-    model_id = create(bedrock, model_arn, name, tags or {}, interval=interval, timeout=timeout, clock=clock)
+    wait: Callable[..., CustomModelDeploymentResult | ProvisionedThroughputResult]
+    if kind is DeploymentType.ON_DEMAND:
+        on_demand = CustomModelDeploymentConfig(model_id=model_arn, deployment_name=name, tags=tags or {})
+        model_id = deployments.create_deployment(bedrock, on_demand).deployment_arn
+        wait = deployments.wait_for_deployment
+    else:
+        provisioned = ProvisionedThroughputConfig(
+            model_id=model_arn, provisioned_model_name=name, tags=tags or {}
+        )
+        model_id = throughputs.create_throughput(bedrock, provisioned).provisioned_model_arn
+        wait = throughputs.wait_for_throughput
+    found = wait(bedrock, model_id, interval=interval, timeout=timeout, clock=clock)
+    if found.status in (DeploymentStatus.FAILED, ProvisioningStatus.FAILED):
+        raise JobFailed(f"The {found}. Delete it before you retry")
     return Deployed(model_id=model_id, name=name, kind=kind)
 
 
 def undeploy(bedrock: Client, model_id: str, *, timeout: float = 600, clock: Clock | None = None) -> None:
     """Delete the deployment or throughput of this ARN, and return once it is gone and no longer billed."""
-    if ":provisioned-model/" in model_id:
-        throughputs.delete_throughput(bedrock, model_id)
-        throughputs.wait_until_deleted(bedrock, model_id, timeout=timeout, clock=clock)
-    else:
-        deployments.delete_deployment(bedrock, model_id)
-        deployments.wait_until_deleted(bedrock, model_id, timeout=timeout, clock=clock)
-
-
-def _on_demand(
-    bedrock: Client,
-    model_arn: str,
-    name: str,
-    tags: Mapping[str, str],
-    *,
-    interval: float,
-    timeout: float,
-    clock: Clock | None,
-) -> str:
-    config = CustomModelDeploymentConfig(model_id=model_arn, deployment_name=name, tags=tags)
-    arn = deployments.create_deployment(bedrock, config).deployment_arn
-    found = deployments.wait_for_deployment(bedrock, arn, interval=interval, timeout=timeout, clock=clock)
-    if found.status is DeploymentStatus.FAILED:
-        raise JobFailed(f"The {found}. Delete it before you retry")
-    return arn
-
-
-def _provisioned(
-    bedrock: Client,
-    model_arn: str,
-    name: str,
-    tags: Mapping[str, str],
-    *,
-    interval: float,
-    timeout: float,
-    clock: Clock | None,
-) -> str:
-    config = ProvisionedThroughputConfig(model_id=model_arn, provisioned_model_name=name, tags=tags)
-    arn = throughputs.create_throughput(bedrock, config).provisioned_model_arn
-    found = throughputs.wait_for_throughput(bedrock, arn, interval=interval, timeout=timeout, clock=clock)
-    if found.status is ProvisioningStatus.FAILED:
-        raise JobFailed(f"The {found}. Delete it before you retry")
-    return arn
+    is_provisioned = ":provisioned-model/" in model_id
+    delete = throughputs.delete_throughput if is_provisioned else deployments.delete_deployment
+    get: Callable[..., object] = throughputs.get_throughput if is_provisioned else deployments.get_deployment
+    delete(bedrock, model_id)
+    wait_until_gone(lambda: get(bedrock, model_id), timeout=timeout, clock=clock)

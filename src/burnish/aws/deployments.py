@@ -7,12 +7,12 @@ from datetime import datetime
 from typing import Any
 
 from burnish.aws.clients import Client, new_token
-from burnish.aws.idempotency import differing, log_reuse, require_same
+from burnish.aws.idempotency import create_once, differing, log_reuse, require_same
 from burnish.aws.jobs import tags_for
-from burnish.aws.retries import call, call_deletion, create, paginated
-from burnish.aws.states import state_of, wait_until_gone, weights_of
+from burnish.aws.retries import call, call_deletion, paginated
+from burnish.aws.states import state_of, weights_of
 from burnish.configs import CustomModelDeploymentConfig
-from burnish.errors import Conflict, InvalidConfig, NotFound, Rejected
+from burnish.errors import Conflict, InvalidConfig, NotFound
 from burnish.families import DeploymentType, family_of, model_id_of
 from burnish.types import CustomModelDeploymentResult, DeploymentStatus
 from burnish.waiting import Clock, wait_until
@@ -56,24 +56,18 @@ def create_deployment(bedrock: Client, config: CustomModelDeploymentConfig) -> C
     Raises `InvalidConfig` for a model that has none, and `Conflict` where the name belongs to another one.
     """
     _require_on_demand(config)
-    action = f"create the custom model deployment {config.deployment_name!r}"
-    request = request_for(config, token=new_token())
-    try:
-        response = create(
-            bedrock.create_custom_model_deployment,
-            action,
-            find=lambda: get_deployment(bedrock, config.deployment_name),
-            **request,
-        )
-    except (Conflict, Rejected):
-        if earlier := _created_before(bedrock, config):
-            return earlier
-        raise
-    return CustomModelDeploymentResult(
-        deployment_arn=response["customModelDeploymentArn"],
-        status=DeploymentStatus.CREATING,
-        deployment_name=config.deployment_name,
-        model_arn=config.model_id,
+    return create_once(
+        bedrock.create_custom_model_deployment,
+        f"create the custom model deployment {config.deployment_name!r}",
+        request_for(config, token=new_token()),
+        made=lambda response: CustomModelDeploymentResult(
+            deployment_arn=response["customModelDeploymentArn"],
+            status=DeploymentStatus.CREATING,
+            deployment_name=config.deployment_name,
+            model_arn=config.model_id,
+        ),
+        find=lambda: get_deployment(bedrock, config.deployment_name),
+        is_reusable=lambda found: _is_reusable(config, found),
     )
 
 
@@ -150,23 +144,7 @@ def delete_deployment(bedrock: Client, deployment: str) -> None:
     )
 
 
-def wait_until_deleted(
-    bedrock: Client, deployment: str, *, interval: float = 5, timeout: float = 600, clock: Clock | None = None
-) -> None:
-    """Return once the service no longer knows the deployment. Raises `WaitTimeout`."""
-    wait_until_gone(
-        lambda: get_deployment(bedrock, deployment), interval=interval, timeout=timeout, clock=clock
-    )
-
-
-def _created_before(
-    bedrock: Client, config: CustomModelDeploymentConfig
-) -> CustomModelDeploymentResult | None:
-    """The deployment of the same request; None where the name belongs to none."""
-    try:
-        found = get_deployment(bedrock, config.deployment_name)
-    except (NotFound, Rejected):
-        return None
+def _is_reusable(config: CustomModelDeploymentConfig, found: CustomModelDeploymentResult) -> bool:
     differences = differing([("the model", found.model_arn, config.model_id)])
     remedy = f"Choose another name, or change it: `burnish deployment update {found.deployment_arn}`"
     require_same(f"The {found},", differences, remedy)
@@ -174,7 +152,7 @@ def _created_before(
         remedy = f"Delete it first: `burnish deployment delete {found.deployment_arn}`"
         raise Conflict(f"The {found}, has the name. {remedy}", code="NameTaken")
     log_reuse(found, f"`burnish deployment wait {found.deployment_arn}` waits until it answers.")
-    return found
+    return True
 
 
 def _require_on_demand(config: CustomModelDeploymentConfig) -> None:

@@ -10,13 +10,13 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import count
-from typing import Any
+from typing import Any, TypeVar
 
 from burnish.aws.clients import Client
-from burnish.aws.retries import call
+from burnish.aws.retries import call, create
 from burnish.configs import FinetuningJobConfig
 from burnish.errors import AccessDenied, Conflict, NotFound, Rejected
 from burnish.families import family_of, model_id_of
@@ -25,6 +25,8 @@ from burnish.settings import ResolvedSettings
 from burnish.types import FinetuningJobResult, JobStatus
 
 log = logging.getLogger(__name__)
+
+Created = TypeVar("Created")
 
 NAMES_STAY_TAKEN = "The names of jobs stay taken for ever, even those of failed jobs"
 
@@ -66,6 +68,37 @@ def require_same(subject: str, differences: Sequence[Difference], remedy: str) -
     if differences:
         what = "; ".join(map(str, differences))
         raise Conflict(f"{subject} has this name but differs: {what}. {remedy}", code="NameTaken")
+
+
+def create_once(
+    operation: Callable[..., Any],
+    action: str,
+    request: Mapping[str, Any],
+    *,
+    made: Callable[[Any], Created],
+    find: Callable[[], Created],
+    is_reusable: Callable[[Created], bool],
+) -> Created:
+    """The new resource, read from the response by ``made``, or the one that the same request created before.
+
+    Where the name is taken, ``find`` gets the existing resource, and ``is_reusable`` decides whether to
+    return that. It raises `Conflict` where the resource is another.
+    """
+    try:
+        return made(create(operation, action, find=find, **request))
+    except (Conflict, Rejected):
+        existing = found_or_none(find)
+        if existing is None or not is_reusable(existing):
+            raise
+        return existing
+
+
+def found_or_none(find: Callable[[], Created]) -> Created | None:
+    """What ``find`` gets by a name; None where no resource has the name."""
+    try:
+        return find()
+    except (NotFound, Rejected):
+        return None
 
 
 def log_reuse(found: object, next_step: str) -> None:

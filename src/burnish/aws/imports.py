@@ -13,12 +13,12 @@ from enum import StrEnum
 from typing import Any
 
 from burnish.aws.clients import Client, new_token
-from burnish.aws.idempotency import differing, log_reuse, require_same
+from burnish.aws.idempotency import create_once, differing, log_reuse, require_same
 from burnish.aws.jobs import tags_for, vpc_for
-from burnish.aws.retries import call, call_deletion, create, paginated
+from burnish.aws.retries import call, call_deletion, paginated
 from burnish.aws.states import state_of
 from burnish.configs import VpcConfig
-from burnish.errors import Conflict, InvalidConfig, NotFound, Rejected
+from burnish.errors import InvalidConfig, NotFound
 from burnish.names import JOB_NAME, KMS_KEY, MODEL_NAME, ROLE_ARN, S3_URI
 from burnish.waiting import Clock, wait_until
 
@@ -157,41 +157,31 @@ def create_import_job(bedrock: Client, config: ModelImportJobConfig) -> ModelImp
 
     Raises `Conflict` where the name belongs to another import.
     """
-    request = request_for(config, token=new_token())
-    try:
-        response = create(
-            bedrock.create_model_import_job,
-            f"import the model {config.model_name!r}",
-            find=lambda: get_import_job(bedrock, config.job_name),
-            **request,
-        )
-    except (Conflict, Rejected):
-        if earlier := _created_before(bedrock, config):
-            return earlier
-        raise
-    return ModelImportJob(
-        job_arn=response["jobArn"],
-        job_name=config.job_name,
-        status=ImportStatus.IN_PROGRESS,
-        model_name=config.model_name,
+    return create_once(
+        bedrock.create_model_import_job,
+        f"import the model {config.model_name!r}",
+        request_for(config, token=new_token()),
+        made=lambda response: ModelImportJob(
+            job_arn=response["jobArn"],
+            job_name=config.job_name,
+            status=ImportStatus.IN_PROGRESS,
+            model_name=config.model_name,
+        ),
+        find=lambda: get_import_job(bedrock, config.job_name),
+        is_reusable=lambda found: _is_reusable(config, found),
     )
 
 
-def _created_before(bedrock: Client, config: ModelImportJobConfig) -> ModelImportJob | None:
-    """The import of the same request; None where the name belongs to none, or to one that has failed."""
-    try:
-        found = get_import_job(bedrock, config.job_name)
-    except (NotFound, Rejected):
-        return None
+def _is_reusable(config: ModelImportJobConfig, found: ModelImportJob) -> bool:
     properties = [
         ("the folder of weights", found.model_uri, config.model_uri),
         ("the model's name", found.model_name, config.model_name),
     ]
     require_same(f"The {found},", differing(properties), "Choose another name")
     if found.status is ImportStatus.FAILED:
-        return None
+        return False
     log_reuse(found, f"`burnish import wait {config.job_name}` follows it.")
-    return found
+    return True
 
 
 def get_import_job(bedrock: Client, job: str) -> ModelImportJob:

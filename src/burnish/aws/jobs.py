@@ -11,12 +11,12 @@ from datetime import datetime
 from typing import Any
 
 from burnish.aws.clients import Client, Clients
-from burnish.aws.idempotency import idempotency_token, matching_job
+from burnish.aws.idempotency import found_or_none, idempotency_token, matching_job
 from burnish.aws.objects import split_training_data
 from burnish.aws.retries import call, create, paginated
 from burnish.aws.states import state_of
 from burnish.configs import FinetuningJobConfig, VpcConfig
-from burnish.errors import Conflict, NotFound, Rejected, WaitTimeout
+from burnish.errors import Conflict, Rejected, WaitTimeout
 from burnish.settings import ResolvedSettings, Settings, resolve_settings
 from burnish.types import CustomizationType, FinetuningJobResult, JobStatus
 from burnish.waiting import Clock, wait_until
@@ -170,9 +170,8 @@ def created_before(
     Raises `Conflict` where the name belongs to another job, or to one that has failed or was stopped.
     """
     bedrock = clients.bedrock
-    try:
-        found = get_job(bedrock, config.job_name)
-    except (NotFound, Rejected):
+    found = found_or_none(lambda: get_job(bedrock, config.job_name))
+    if found is None:
         return None
     named = (job.job_name for job in list_jobs(bedrock, name_contains=config.job_name))
     config = _with_validation_data(clients, config)

@@ -33,7 +33,7 @@ def weights_of(response: Mapping[str, Any]) -> str | None:
 
 
 def wait_until_gone(
-    poll: Callable[[], Resource], *, interval: float, timeout: float, clock: Clock | None = None
+    poll: Callable[[], Resource], *, interval: float = 5, timeout: float = 600, clock: Clock | None = None
 ) -> None:
     """Return once polling finds the resource gone. Raises `WaitTimeout` with its last state."""
 

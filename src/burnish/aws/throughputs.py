@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from burnish.aws.clients import Client, new_token
-from burnish.aws.idempotency import differing, log_reuse, require_same
+from burnish.aws.idempotency import create_once, differing, log_reuse, require_same
 from burnish.aws.jobs import tags_for
-from burnish.aws.retries import call, call_deletion, create, paginated
-from burnish.aws.states import state_of, wait_until_gone, weights_of
+from burnish.aws.retries import call, call_deletion, paginated
+from burnish.aws.states import state_of, weights_of
 from burnish.configs import ProvisionedThroughputConfig
-from burnish.errors import Conflict, InvalidConfig, NotFound, Rejected
+from burnish.errors import Conflict, InvalidConfig, NotFound
 from burnish.families import model_id_of
 from burnish.types import ProvisionedThroughputResult, ProvisioningStatus
 from burnish.waiting import Clock, wait_until
@@ -56,24 +56,18 @@ def create_throughput(bedrock: Client, config: ProvisionedThroughputConfig) -> P
 
     Raises `Conflict` where the name belongs to another one.
     """
-    action = f"create the provisioned throughput {config.provisioned_model_name!r}"
-    request = request_for(config, token=new_token())
-    try:
-        response = create(
-            bedrock.create_provisioned_model_throughput,
-            action,
-            find=lambda: get_throughput(bedrock, config.provisioned_model_name),
-            **request,
-        )
-    except (Conflict, Rejected):
-        if earlier := _created_before(bedrock, config):
-            return earlier
-        raise
-    return ProvisionedThroughputResult(
-        provisioned_model_arn=response["provisionedModelArn"],
-        status=ProvisioningStatus.CREATING,
-        provisioned_model_name=config.provisioned_model_name,
-        model_units=config.model_units,
+    return create_once(
+        bedrock.create_provisioned_model_throughput,
+        f"create the provisioned throughput {config.provisioned_model_name!r}",
+        request_for(config, token=new_token()),
+        made=lambda response: ProvisionedThroughputResult(
+            provisioned_model_arn=response["provisionedModelArn"],
+            status=ProvisioningStatus.CREATING,
+            provisioned_model_name=config.provisioned_model_name,
+            model_units=config.model_units,
+        ),
+        find=lambda: get_throughput(bedrock, config.provisioned_model_name),
+        is_reusable=lambda found: _is_reusable(config, found),
     )
 
 
@@ -153,28 +147,7 @@ def delete_throughput(bedrock: Client, provisioned_model: str) -> None:
     )
 
 
-def wait_until_deleted(
-    bedrock: Client,
-    provisioned_model: str,
-    *,
-    interval: float = 5,
-    timeout: float = 600,
-    clock: Clock | None = None,
-) -> None:
-    """Return once the service no longer knows the throughput. Raises `WaitTimeout`."""
-    wait_until_gone(
-        lambda: get_throughput(bedrock, provisioned_model), interval=interval, timeout=timeout, clock=clock
-    )
-
-
-def _created_before(
-    bedrock: Client, config: ProvisionedThroughputConfig
-) -> ProvisionedThroughputResult | None:
-    """The throughput of the same request; None where the name belongs to none."""
-    try:
-        found = get_throughput(bedrock, config.provisioned_model_name)
-    except (NotFound, Rejected):
-        return None
+def _is_reusable(config: ProvisionedThroughputConfig, found: ProvisionedThroughputResult) -> bool:
     arn = found.provisioned_model_arn
     # A base model may be asked for by its id, and is told by its ARN.
     model = found.model_arn if config.model_id.startswith("arn:") else model_id_of(found.model_arn or "")
@@ -187,4 +160,4 @@ def _created_before(
     if found.status is ProvisioningStatus.FAILED:
         raise Conflict(f"The {found}, has the name. {remedy}", code="NameTaken")
     log_reuse(found, f"It is billed by the hour; `burnish throughput delete {arn}` ends that.")
-    return found
+    return True

@@ -113,6 +113,21 @@ def killing(monkeypatch) -> list[int]:
     return killed
 
 
+@pytest.fixture
+def sent(monkeypatch) -> list[Submission]:
+    """What processes are asked, in order."""
+    found: list[Submission] = []
+    plainly = InferenceChild._send
+
+    def send(child, message):
+        if isinstance(message, Submission):
+            found.append(message)
+        plainly(child, message)
+
+    monkeypatch.setattr(InferenceChild, "_send", send)
+    return found
+
+
 async def all_of(process: InferenceProcess, requests: list[InferenceRequest]) -> list[object]:
     """The answers to questions that are asked at once, or what was raised in their place."""
     return await asyncio.gather(*map(process.answer, requests), return_exceptions=True)
@@ -199,15 +214,16 @@ def test_a_process_that_hangs_is_replaced(runner, process, decision):
 @pytest.mark.attack(
     "Processes",
     "a question at which the inference process dies each time",
-    "it is tried twice, then 424 ModelErrorException; whoever waited is answered by the next process",
+    "it is tried once more, alone, then 424 ModelErrorException; the others are answered by the next process",
 )
 def test_a_question_that_ends_two_processes_is_given_up_and_the_others_are_answered(
-    runner, process, health, decision, long_text, killing
+    runner, process, health, decision, long_text, killing, sent
 ):
     fatal = msgspec.structs.replace(long_text, turns=(InferenceTurn(role="user", text=CULPRIT),))
     requests = [decision(f"page {number}") for number in range(10)]
     culprit, *others = runner.run(all_of(process, [fatal, *requests]))
     assert len(killing) == 2
+    assert [one.alone for one in sent if one.request.turns[0].text == CULPRIT] == [False, True]
     assert all(isinstance(answer, Answer) for answer in others)
     assert isinstance(culprit, ModelFailed)
     assert "ended 2 times while it worked on this request: it was killed by signal 9" in str(culprit)

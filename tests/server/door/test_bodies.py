@@ -119,6 +119,21 @@ def test_bodies_that_stand_still_make_room_for_one_that_moves(pieces, number):
     assert all(error.code == "RequestTimeout" for error in ended)
 
 
+def test_a_body_that_lost_its_place_takes_nothing_that_comes_at_the_same_moment():
+    async def go():
+        reader = BodyReader(limits=replace(LIMITS, arriving=1))
+        first, second = Sender(b"a"), Sender(b"b")
+        ended = asyncio.create_task(read(reader, first))
+        await settled()
+        following = asyncio.create_task(read(reader, second))
+        first.send(b"late", last=True)  # arrives when the second has taken the place already
+        second.send(b"", last=True)
+        return await asyncio.gather(ended, following, return_exceptions=True)
+
+    refused, (size, *_) = asyncio.run(go())
+    assert (refused.code, size) == ("RequestTimeout", 1)
+
+
 def test_a_client_that_leaves_gives_its_room_back():
     async def go():
         reader = BodyReader(limits=LIMITS)

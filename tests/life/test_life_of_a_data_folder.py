@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import itertools
 import json
+import os
 import shutil
 import stat
 import urllib.error
 import urllib.request
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
+from another_user import as_another_user, let_others_reach
 from botocore.exceptions import ClientError
 from whole_server import BUCKET, PROMPT, RunningServer, base_model_id, page_png
 
@@ -62,6 +67,47 @@ def ask(server: RunningServer, model_arn: str) -> dict[str, float]:
     )
     server.service().undeploy_custom_model(deployed.model_id)
     return answer["additionalModelResponseFields"]["labelProbabilities"]
+
+
+ATTEMPTS: tuple[Callable[[Path], object], ...] = (
+    os.listdir,
+    Path.read_bytes,
+    lambda path: path.open("ab").close(),
+    lambda path: (path / "theirs").touch(),
+    lambda path: path.chmod(0o777),
+    lambda path: path.rename(path.with_name("theirs")),
+    Path.rmdir,
+    Path.unlink,
+)
+
+
+def succeeds(attempt: Callable[[Path], object], path: Path) -> bool:
+    try:
+        attempt(path)
+    except OSError:
+        return False
+    return True
+
+
+@pytest.mark.attack(
+    "Files on disk",
+    "another user of the machine reads, writes, renames and deletes everything that a running server keeps",
+    "nothing of it succeeds; the server goes on",
+)
+def test_another_user_can_do_nothing_to_the_files_of_a_running_server(server, model, tmp_path):
+    let_others_reach(server.data.parent)
+    let_others_reach(tmp_path)
+    tmp_path.chmod(0o777)
+    (tmp_path / "for-all").touch()
+    kept = [server.data, *server.data.rglob("*")]
+    assert {"state.sqlite3", "adapter_model.safetensors", "objects.log"} <= {path.name for path in kept}
+
+    def succeeding() -> str:
+        tried = itertools.product(ATTEMPTS, [*kept, tmp_path / "for-all"])
+        return " ".join(path.name for attempt, path in tried if succeeds(attempt, path))
+
+    assert as_another_user(succeeding) == "for-all for-all"  # it is read and renamed
+    assert server.service().get_custom_model(model).model_name == "papers-model"
 
 
 def test_no_file_that_is_kept_names_the_place_of_the_folder(server, model):

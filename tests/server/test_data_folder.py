@@ -9,11 +9,11 @@ import sqlite3
 import stat
 import subprocess
 import sys
-from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
 import pytest
+from another_user import as_another_user, let_others_reach
 from state_of_version_0_1 import write_databases
 
 from burnish.errors import CannotStart, DiskFull
@@ -24,7 +24,6 @@ from burnish.server.iam.store import IamStore
 from burnish.server.store import Store
 
 #: An ordinary user of this machine whom nobody else is.
-STRANGER = 64_999
 
 
 def come_up(data: Path) -> None:
@@ -111,27 +110,6 @@ def test_links_are_not_followed(tmp_path):
     assert (modes_in(outside)["."], modes_in(outside)["shared.txt"]) == (0o755, 0o644)
 
 
-def as_stranger(act: Callable[[], str]) -> str:
-    """What a function gives in a process of another user of this machine."""
-    if os.geteuid() != 0:
-        pytest.skip("only root can become another user")
-    reading, writing = os.pipe()
-    child = os.fork()
-    if child == 0:
-        try:
-            os.setgroups([])
-            os.setgid(STRANGER)
-            os.setuid(STRANGER)
-            os.write(writing, act().encode())
-        finally:
-            os._exit(0)
-    os.close(writing)
-    with os.fdopen(reading) as told:
-        text = told.read()
-    os.waitpid(child, 0)
-    return text
-
-
 def can_be_opened(path: Path) -> bool:
     try:
         os.close(os.open(path, os.O_RDONLY))
@@ -143,11 +121,7 @@ def can_be_opened(path: Path) -> bool:
 @pytest.fixture
 def open_path(tmp_path):
     """This test's folder, which others can reach."""
-    for path in (tmp_path, *tmp_path.parents):
-        if path == Path("/tmp"):
-            break
-        if path.owner() == Path.home().owner():
-            path.chmod(path.stat().st_mode | 0o055)
+    let_others_reach(tmp_path)
     return tmp_path
 
 
@@ -163,7 +137,7 @@ def test_another_user_opens_nothing(open_path):
     places = [data, *data.rglob("*")]
     assert len(places) > 5
     places.append(open_path / "for-all.txt")
-    opened = as_stranger(lambda: "\n".join(map(str, filter(can_be_opened, places))))
+    opened = as_another_user(lambda: "\n".join(map(str, filter(can_be_opened, places))))
     assert opened == str(open_path / "for-all.txt")
 
 
@@ -178,7 +152,7 @@ def test_a_folder_of_another_user_is_refused(open_path):
         except CannotStart as error:
             return str(error)
 
-    assert as_stranger(claim).startswith(f"{data} belongs to another user (uid {os.geteuid()})")
+    assert as_another_user(claim).startswith(f"{data} belongs to another user (uid {os.geteuid()})")
     assert not list(data.iterdir())
 
 

@@ -15,6 +15,7 @@ import urllib.request
 from pathlib import Path
 
 import pytest
+from another_user import ANOTHER_USER
 
 import burnish.server.s3.object_store as objects_module
 from burnish.server.credentials import load_or_create_credentials
@@ -28,7 +29,6 @@ pytestmark = pytest.mark.skipif(not Path("/proc/net/tcp").exists(), reason="asks
 
 STRANGER = (Path(__file__).parent / "stranger.py").read_text(encoding="utf-8")
 BODY = b"a page that nobody else may see or change" * 100
-ANOTHER_USER = 54321  # no such user is needed: the number is nobody's
 SILENT_WELCOME = ("/healthz", "/status")  # S3 says there that it is up, without a word
 
 

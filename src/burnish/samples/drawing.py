@@ -156,7 +156,7 @@ def boxed(
     look: Look, blocks: Sequence[Block], *, width: float | None = None, fill: str | None = None
 ) -> Block:
     """Blocks in a frame."""
-    box = Table([[list(blocks)]], colWidths=[look.width])
+    box = Table([[list(blocks)]], colWidths=[width or look.width])
     commands = [("BOX", (0, 0), (-1, -1), 0.8, HexColor(look.accent)), *_padding(7)]
     if fill:
         commands.append(("BACKGROUND", (0, 0), (-1, -1), HexColor(fill)))

@@ -175,9 +175,9 @@ def test_another_way_to_write_a_label_looks_like_it(label, written_otherwise):
 @pytest.mark.parametrize(
     ("label", "flaw"),
     [
-        ("", "nothing of it can be seen"),
-        (" \t", "nothing of it can be seen"),
-        ("\u200b\ufeff", "nothing of it can be seen"),
+        ("", "all of it is invisible"),
+        (" \t", "all of it is invisible"),
+        ("\u200b\ufeff", "all of it is invisible"),
         ("in\nvoice", r"a line break (U+000A)"),
         ("in\r\nvoice", r"a line break (U+000D)"),
         ("in\u2028voice", r"a line break (U+2028)"),

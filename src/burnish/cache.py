@@ -1,4 +1,4 @@
-"""Where Burnish keeps what can be made again."""
+"""The cache folder: everything in it can be recomputed."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ def cache_folder() -> Path:
 
 
 def private_folder(folder: Path) -> Path:
-    """The folder, made where there is none, and closed to other users: what documents say lies in it."""
+    """Create the folder if it is missing, and close it to other users: it holds the text of documents."""
     folder.mkdir(mode=_PRIVATE, parents=True, exist_ok=True)
     _close(folder)
     return folder
 
 
 def private_file(path: Path) -> Path:
-    """The file, made where there is none, and closed to other users."""
+    """Create the file if it is missing, and close it to other users."""
     path.touch(mode=0o600)
     _close(path)
     return path
@@ -34,5 +34,5 @@ def private_file(path: Path) -> Path:
 def _close(path: Path) -> None:
     mode = stat.S_IMODE(path.stat().st_mode)
     if mode & ~_PRIVATE:
-        with suppress(PermissionError):  # somebody else's, who shares a cache
+        with suppress(PermissionError):  # another user's: the cache is shared on purpose
             path.chmod(mode & _PRIVATE)

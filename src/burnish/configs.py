@@ -1,4 +1,4 @@
-"""What goes into the service: configs, which cannot be made when they cannot work.
+"""The configs that go into the service. One that cannot work cannot be constructed.
 
 Frozen dataclasses in Python's spelling. The service's own spelling (camelCase) lives in the functions
 `request_for` of the modules in `burnish.aws`.
@@ -106,12 +106,13 @@ class FinetuningJobConfig:
         problems = [
             f"{name} is {uri!r}: {_S3_URI_RULE}" for name, uri in given.items() if not S3_URI.fullmatch(uri)
         ]
+        # Only for well-formed URIs: two messages about one mistake would read like two mistakes.
         if not problems and self.output_uri and (problem := destination_problem(self.output_uri)):
             problems.append(f"output_uri is {self.output_uri!r}: {problem}")
         return problems
 
     def _bad_method(self) -> list[str]:
-        """What one way of tuning needs and the others do not take."""
+        """Fields that one customization type requires and the others do not accept."""
         needs = {
             "teacher_model": (self.teacher_model, CustomizationType.DISTILLATION),
             "grader_lambda_arn": (self.grader_lambda_arn, CustomizationType.REINFORCEMENT_FINE_TUNING),
@@ -125,7 +126,7 @@ class FinetuningJobConfig:
         return problems
 
     def _bad_tuning(self) -> list[str]:
-        """What the family refuses, where the base model tells it: the service looks short names up itself."""
+        """What the family refuses. Short names of base models are resolved, and checked, only later."""
         try:
             family = family_named(self.model_type)
         except InvalidConfig as error:
@@ -152,7 +153,7 @@ class FinetuningJobConfig:
 
 
 def wrong_family(base_model: str, family: ModelFamily) -> list[str]:
-    """A base model that another family claims. One that none claims may be a custom model, tuned further."""
+    """A problem if another family claims the base model. One that none claims may be a custom model."""
     claimed = family_of(base_model)
     if claimed in (None, family):
         return []
@@ -204,6 +205,6 @@ class CustomModelDeploymentConfig:
         if not MODEL_NAME.fullmatch(self.deployment_name):
             problems.append(f"deployment_name is {self.deployment_name!r}: {_MODEL_NAME_RULE}")
         if self.description is not None and not 1 <= len(self.description) <= 2048:
-            problems.append(f"description has {len(self.description)} letters: it must have 1 to 2048")
+            problems.append(f"description has {len(self.description)} characters: it must have 1 to 2048")
         if problems:
             raise InvalidConfig(f"The custom model deployment {self.deployment_name!r}", problems)

@@ -1,4 +1,4 @@
-"""Writing to a disk that may be full, by a program that may be interrupted."""
+"""Writing files safely: to a disk that may be full, by a program that may be interrupted."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _FULL = (errno.ENOSPC, errno.EDQUOT)
 
 @contextmanager
 def reporting_full_disk(folder: Path) -> Iterator[None]:
-    """A full disk met inside the block comes out as one `DiskFull` that names the folder."""
+    """Translate the block's errors for a full disk to one `DiskFull` that names the folder."""
     try:
         yield
     except OSError as error:
@@ -29,9 +29,9 @@ def reporting_full_disk(folder: Path) -> Iterator[None]:
 
 
 def is_disk_full(error: BaseException) -> bool:
-    """Whether a full disk, or a quota that is used up, is why something could not be written."""
+    """Whether an error is due to a full disk, or to a quota that is used up."""
     if isinstance(error, sqlite3.OperationalError):
-        # SQLite says so of the database itself; of the files beside it, it says only that writing failed.
+        # SQLITE_FULL is about the database itself; for its journal, SQLite only reports a failed write.
         return error.sqlite_errorcode in (
             sqlite3.SQLITE_FULL,
             sqlite3.SQLITE_IOERR_WRITE,
@@ -43,7 +43,7 @@ def is_disk_full(error: BaseException) -> bool:
 
 
 def replace_file(path: Path, content: bytes) -> None:
-    """Write a file that is always the old one or the new one, whatever happens meanwhile."""
+    """Write a file atomically: readers and crashes see the old content or the new one, never a part of it."""
     path.parent.mkdir(parents=True, exist_ok=True)
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
@@ -51,6 +51,7 @@ def replace_file(path: Path, content: bytes) -> None:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
+        # `mkstemp` makes files that only their owner can read.
         Path(name).chmod(0o644)
         Path(name).replace(path)
     except BaseException:

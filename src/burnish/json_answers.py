@@ -1,4 +1,4 @@
-"""The JSON in an answer, and the types that its objects name."""
+"""Extraction of JSON from a model's answer, and of the types that its objects name."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ NO_LABEL = None
 
 _FENCE = re.compile(r"\A\s*```(?:\w*[^\S\n]*\n)?(?P<inner>.*?)\n?[^\S\n]*```\s*\Z", re.DOTALL)
 
-#: Numbers stay as they are written, 1040.0 is not 1040; objects keep members that come twice.
+#: Numbers stay strings, since the label 1040.0 is not 1040. Objects are tuples of pairs, which keep
+#: duplicates.
 _decoder = json.JSONDecoder(
     object_pairs_hook=tuple, parse_int=str, parse_float=str, parse_constant=str, strict=False
 )
@@ -28,7 +29,7 @@ class JsonFound:
 
 
 def unfenced(answer: str) -> str:
-    """An answer without the fence around all of it, if there is one, and without space around it."""
+    """An answer without surrounding white space and without a code fence around all of it."""
     match = _FENCE.match(answer)
     return (match["inner"] if match else answer).strip()
 
@@ -68,7 +69,7 @@ def find_json(text: str) -> JsonFound:
             found, end = _decoder.raw_decode(text, at)
         except ValueError:
             pass
-        except RecursionError:  # so would be every bracket inside, for as long as each takes
+        except RecursionError:  # every inner bracket would fail the same way, in quadratic time
             break
         else:
             types += types_in(found)

@@ -1,8 +1,8 @@
-"""Lines of JSONL: where they end, and the one JSON value on each, read strictly.
+"""A strict reader for JSON Lines: where lines end, and the one JSON value on each.
 
-A record is what stands between line feeds, as in every tool that reads JSONL in bytes: a carriage return, a
-form feed or a Unicode line separator ends nothing. What another reader might read differently, or drop
-without a word, is refused: members that come twice, halves of surrogate pairs, NaN, a byte order mark.
+Only line feeds end a line, as in every tool that reads JSON Lines as bytes: carriage returns, form feeds and
+Unicode line separators do not. Whatever other readers may interpret differently or silently drop is refused:
+duplicate members, lone surrogates, NaN, byte order marks.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from burnish.errors import InvalidRecords
 
 _BOM = b"\xef\xbb\xbf"
 _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
-#: What files begin with that are no JSONL, and what to do about them.
+#: The first bytes of files that are no JSON Lines, and what to do about them.
 _COMPRESSED = "is compressed ({}): unpack it, for Bedrock reads plain JSONL only"
 _BEGINNINGS = {
     b"\x1f\x8b": _COMPRESSED.format("gzip"),
@@ -40,7 +40,7 @@ class NotJsonLines(InvalidRecords):
 
 
 def lines_in(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    """The lines of a text that comes in pieces, each with its line feed, in memory for the longest line."""
+    """The lines of a chunked text, each with its line feed. Needs memory for the longest line only."""
     begun: list[bytes] = []
     for chunk in chunks:
         start = 0
@@ -74,7 +74,8 @@ def value_in(line: bytes) -> Any:  # noqa: ANN401  # JSON of any shape
     """The JSON value on a line. Raises `InvalidRecords` saying what is wrong with it."""
     try:
         value = msgspec.json.decode(line)
-        # Written again it is the same but for spaces: then nothing was dropped, and nothing is to be said.
+        # The fast path. msgspec drops duplicate members silently; if encoding the value gives the line again,
+        # apart from white space, nothing was dropped.
         is_same = msgspec.json.format(line, indent=-1) == msgspec.json.encode(value)
         if is_same and not holds_carriage_return(line):
             return value
@@ -101,7 +102,7 @@ def _strictly_read(line: bytes) -> Any:  # noqa: ANN401  # JSON of any shape
 
 
 def value_or_none(line: bytes) -> Any:  # noqa: ANN401  # JSON of any shape
-    """The JSON value on a line, or None where there is none: for those who leave the complaint to others."""
+    """The JSON value on a line, or None for a malformed line, for callers that leave errors to others."""
     try:
         return value_in(line)
     except InvalidRecords:
@@ -109,7 +110,7 @@ def value_or_none(line: bytes) -> Any:  # noqa: ANN401  # JSON of any shape
 
 
 def holds_carriage_return(line: bytes) -> bool:
-    """Whether a carriage return stands elsewhere than at a line's end, where some readers end a line."""
+    """Whether there is a carriage return inside the line, where some readers would end it."""
     return b"\r" in line and b"\r" in line.rstrip(b"\r\n")
 
 

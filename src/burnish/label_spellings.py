@@ -1,8 +1,8 @@
-"""Spellings of labels: which of them stand for the same label, and which labels only look the same.
+"""Matching of label spellings, and detection of labels that look alike.
 
-What may differ between two spellings is forgiven step by step: white space around them, how letters are
-composed, case, and at last spaces, hyphens and other punctuation. A spelling stands for the label that it
-equals at the first of these steps that matches any, and for none where that step matches several.
+Differences are ignored step by step: surrounding white space, Unicode composition, case, and finally spaces,
+hyphens and other punctuation. A spelling matches a label at the first step at which it equals any; if it
+equals several there, it is ambiguous and matches none.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import lru_cache
 
-#: Code points that draw nothing: zero-width and joining characters, fillers, marks of direction, variants.
+#: Invisible code points: zero-width and joining characters, fillers, direction marks, variation selectors.
 _INVISIBLE = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u2800"
     "\u3164\ufe00-\ufe0f\ufeff\uffa0\U000e0000-\U000e0fff]"
@@ -31,7 +31,7 @@ _SUPERSCRIPT_BOUNDARY = re.compile(
 _ESCAPED = re.compile(r"\\([\\|])")
 _PUNCTUATION = re.compile(r"[\W_]+")
 
-#: Letters of Cyrillic and Greek that most fonts draw like letters of Latin.
+#: Cyrillic and Greek letters that most fonts draw like Latin ones.
 _LOOKALIKE_LETTERS = str.maketrans(
     "\u0410\u0412\u0415\u0405\u0406\u0408\u041a\u041c\u041d\u041e\u0420\u0421\u0422\u0423\u0425"
     "\u0430\u0435\u0455\u0456\u0458\u043e\u0440\u0441\u0443\u0445\u051b\u051d\u04bb\u0501"
@@ -41,12 +41,12 @@ _LOOKALIKE_LETTERS = str.maketrans(
 
 
 def composed(label: str) -> str:
-    """A label with its letters composed and no space around it: e and an accent are one é."""
+    """A label in Unicode's composed form (NFC), stripped: e and a combining accent become é."""
     return unicodedata.normalize("NFC", label.strip())
 
 
 def caseless(label: str) -> str:
-    """A label with its letters composed, without case."""
+    """A composed label without case."""
     return composed(composed(label).casefold())
 
 
@@ -66,7 +66,7 @@ def folded(label: str) -> str:
 
 
 def matching_label(spelling: str, labels: Sequence[str]) -> str | None:
-    """The label that a spelling stands for, or None where it is none or could be two of them."""
+    """The label that a spelling matches, or None if it matches none or is ambiguous."""
     if spelling in labels:
         return spelling
     for form in (str.strip, composed, caseless, folded):
@@ -78,7 +78,7 @@ def matching_label(spelling: str, labels: Sequence[str]) -> str | None:
 
 
 def with_suggestion(spelling: str, labels: Sequence[str]) -> str:
-    """A spelling in quotes, and the label that somebody who wrote it may have meant, if there is one."""
+    """A spelling in quotes, with a suggestion if there is a similar label."""
     known = {folded(label): label for label in labels}
     near = get_close_matches(folded(spelling), known, n=1)
     return f"{shown(spelling)} (did you mean {shown(known[near[0]])}?)" if near else shown(spelling)
@@ -86,7 +86,7 @@ def with_suggestion(spelling: str, labels: Sequence[str]) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class LookAlikes:
-    """Labels that look the same to people, and what they differ in."""
+    """Labels that look alike to people, and how they differ."""
 
     labels: tuple[str, ...]
     difference: str
@@ -97,7 +97,7 @@ class LookAlikes:
 
 
 def look_alikes(labels: Iterable[str]) -> list[LookAlikes]:
-    """The labels that people take for one another, group by group.
+    """Groups of labels that are easily confused.
 
     They differ in composed letters, case, spaces, hyphens, other punctuation, width, characters that cannot
     be seen, or in letters of Cyrillic and Greek that are drawn like those of Latin.
@@ -115,9 +115,9 @@ def look_alikes(labels: Iterable[str]) -> list[LookAlikes]:
 
 
 def label_flaw(label: str) -> str | None:
-    """Why a label can stand in no prompt and no answer; None for one that can."""
+    """Why a label cannot be used in prompts and answers; None if it can."""
     if not _INVISIBLE.sub("", label).strip():
-        return "nothing of it can be seen"
+        return "all of it is invisible"
     for letter in label:
         kind = unicodedata.category(letter)
         if kind == "Cs":
@@ -178,7 +178,7 @@ def _of_one_width(label: str) -> str:
 
 
 _CASE = "case"
-#: Each forgives what those before it do.
+#: Each step also ignores what the steps before it ignore.
 _DIFFERENCES: tuple[tuple[Callable[[str], str], str], ...] = (
     (composed, "how their letters are composed"),
     (_without_invisible, "characters that cannot be seen"),

@@ -1,10 +1,11 @@
-"""How names, ARNs and URIs are spelled: the service's own patterns."""
+"""Patterns of names, ARNs and URIs, as the service defines them."""
 
 from __future__ import annotations
 
 import re
 
-# Those of names are rewritten so that no input takes more than linear time.
+# Equivalent to the service's patterns, but rewritten to match in linear time: the server matches hostile
+# input.
 JOB_NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9+.\-]{0,62}")
 MODEL_NAME = re.compile(r"(?=.{1,63}\Z)([0-9a-zA-Z][_-]?)+")
 ROLE_ARN = re.compile(r"arn:aws(-[^:]+)?:iam::([0-9]{12})?:role/.+")

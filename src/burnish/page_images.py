@@ -1,8 +1,8 @@
-"""Page images as a person sees them: one decoder for preparing, checking, auditing, training and answering.
+"""Decoding of page images as a viewer shows them: one decoder for all of Burnish.
 
-What a file stores is often not what is seen: thumbnails beside the page, a page on its side, ink on nothing,
-the oblong pixels of a fax. All of that is settled here, so that every part of Burnish reads the same page.
-Colour profiles are not applied: they change shades, never what a page says.
+What a file stores is often not what a person sees: thumbnails beside the page, EXIF rotation, transparency,
+the non-square pixels of a fax. All of that is normalized here, so that preparing, auditing, training and
+inference see the same page. Colour profiles are not applied: they change shades, never what a page says.
 """
 
 from __future__ import annotations
@@ -22,15 +22,16 @@ from PIL.ImageFile import ImageFile
 
 from burnish.errors import TooManyPixels, UnreadableImage
 
-#: Raised whenever some file gives other pixels than before: part of the keys of what is cached.
+#: Part of cache keys. Increase it whenever some file decodes to other pixels than before.
 DECODER = 2
 
-#: How far apart the colours of a pixel may be (of 255) on a page that counts as gray.
+#: The largest difference between colour channels (of 255) in a page that counts as gray: scanners add colour
+#: noise.
 COLOUR_TOLERANCE = 12
 #: How many bytes from its beginning tell what a file is. A PDF may have that much before its header.
 HEAD = 1024
 
-#: By what stands at which place of a file. The names are Bedrock's where it has one.
+#: Magic numbers and their offsets. Names are Bedrock's where it has one.
 _SIGNATURES: tuple[tuple[str, int, bytes], ...] = (
     ("png", 0, b"\x89PNG\r\n\x1a\n"),
     ("jpeg", 0, b"\xff\xd8\xff"),
@@ -67,8 +68,8 @@ DECODERS = {
 }
 _BEDROCK_FORMATS = frozenset({"png", "jpeg", "gif", "webp"})
 
-#: More pixels than this no page needs: an A1 sheet at 300 dots to the inch has 70 million. In colour they
-#: take a third of a gigabyte. Pillow's own limit is a variable that any library may set.
+#: No page needs more pixels: an A1 sheet at 300 dpi has 70 million. In colour this many take a quarter of a
+#: gigabyte. Not Pillow's own limit, which is a global variable that any library may change.
 MAX_PIXELS = 89_478_485
 
 # Tags of TIFF and EXIF, and two of their values.
@@ -95,13 +96,13 @@ _TRANSPOSES = {
 }
 _TURNED_BY_90 = range(5, 9)
 
-#: Pixels this much longer than wide (or the reverse) are nobody's: such a resolution is a mistake. The most
-#: oblong pixels in use are a fax's, 204 x 98 to the inch.
+#: Resolutions with a more extreme pixel aspect ratio are mistakes in the file. The most extreme in use is
+#: that of faxes, 204 x 98 dpi.
 _MAX_PIXEL_ASPECT = 4.0
-#: Pixels that are square but for this share count as square.
+#: Pixels with a smaller deviation count as square, so that rounded resolutions cause no resampling.
 _SQUARE_TOLERANCE = 0.01
 
-# The decoders have no error of their own: on a broken file Pillow raises any of these.
+# Pillow's decoders have no exception of their own: broken files raise any of these.
 _DECODER_ERRORS = (
     SyntaxError,
     ValueError,
@@ -178,13 +179,13 @@ def resized(image: Image, size: tuple[int, int]) -> Image:
 
 @contextmanager
 def _translated_errors() -> Iterator[None]:
-    """Whatever a decoder says about a broken image comes out as `UnreadableImage`."""
+    """Translate a decoder's errors about a broken image to `UnreadableImage`."""
     try:
         yield
     except DecompressionBombError as error:
         raise TooManyPixels from error
     except OSError as error:
-        if error.errno:  # it is the disk that failed, not the image
+        if error.errno:  # an error of the disk, not of the image
             raise
         raise UnreadableImage("it is broken or cut short") from error
     except _DECODER_ERRORS as error:
@@ -194,7 +195,7 @@ def _translated_errors() -> Iterator[None]:
 
 
 def _opened(stream: BinaryIO) -> ImageFile:
-    """An image of which the beginning has been read. Everything that is decoded comes through here."""
+    """An opened image. Only through here, so that content decides which one of Pillow's decoders runs."""
     return pillow.open(stream, formats=[_decoder_of(stream)])
 
 
@@ -242,7 +243,7 @@ def _tiff_pages(file: TiffImagePlugin.TiffImageFile) -> Iterator[ImageFile]:
 
 
 def _require_few_pixels_in_children(file: TiffImagePlugin.TiffImageFile) -> None:
-    """Refuse a frame whose children have too many pixels in all: Pillow decodes them as it finds them."""
+    """Refuse a frame whose children have too many pixels in all: Pillow decodes them when it lists them."""
     stream = cast("BinaryIO", file.fp)
     stated = file.tag_v2.get(_CHILDREN, ())
     pixels = 0
@@ -274,7 +275,7 @@ def _page(frame: Image, longest_edge: int | None) -> Image:
     orientation = _orientation(frame)
     if orientation in _TURNED_BY_90:
         wide, high = high, wide
-    # A TIFF comes upright from its decoder.
+    # Pillow's TIFF decoder applies the orientation itself.
     turn = None if isinstance(frame, TiffImagePlugin.TiffImageFile) else _TRANSPOSES.get(orientation)
     stored = _stored(frame)
     plain = _flattened(frame)
@@ -292,12 +293,12 @@ def _stored(frame: Image) -> Any:  # noqa: ANN401 - Pillow's own tuple
 def _orientation(frame: Image) -> int:
     try:
         return int(frame.getexif().get(_ORIENTATION, 1))
-    except (*_DECODER_ERRORS, OSError):  # viewers show a page whose EXIF is broken as it lies
+    except (*_DECODER_ERRORS, OSError):  # as viewers do, which ignore broken EXIF data
         return 1
 
 
 def _resolution(frame: Image) -> tuple[float, float]:
-    """How close pixels stand in a row and in a column, in the same unit, whichever that is."""
+    """The horizontal and the vertical resolution, in any unit: only their ratio matters."""
     stated: tuple[Any, Any]
     if isinstance(frame, TiffImagePlugin.TiffImageFile):
         stated = (frame.tag_v2.get(_X_RESOLUTION), frame.tag_v2.get(_Y_RESOLUTION))
@@ -360,7 +361,7 @@ def _eight_bit(image: Image) -> Image:
     """Wider samples brought to 8 bits, from the smallest usual full scale that holds them."""
     wide = image.convert("F")
     darkest, brightest = _extremes(wide)
-    # What was computed (a mean, a sharper edge) goes a little beyond its scale.
+    # Computed samples (a mean, a sharpened edge) may exceed their scale slightly.
     full = next((scale for scale in (1, 255, 4095, 65535) if brightest <= scale * 1.02), brightest)
     if not (-0.02 * full <= darkest <= brightest < float("inf") and _are_numbers(wide)):
         raise UnreadableImage("its samples are no brightness: they are below zero, endless or not numbers")

@@ -1,7 +1,7 @@
-"""What IAM's policy documents say: whether one is well-formed, whom a role trusts, what it allows.
+"""Evaluation of IAM policy documents: whether they are well-formed, whom a role trusts, what it allows.
 
-Conditions with the operators StringEquals, StringLike, ArnEquals and ArnLike are evaluated. What cannot be
-evaluated is decided on the safe side: it grants nothing, and a denial under it holds.
+Conditions with the operators StringEquals, StringLike, ArnEquals and ArnLike are evaluated. Unknown
+conditions err on the safe side: an Allow with one grants nothing, and a Deny with one still denies.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def denies(documents: Sequence[str], *, action: str, resource: str, context: Map
 
 @lru_cache(maxsize=64)
 def statements_of(document: str) -> Sequence[Statement]:
-    """The statements of a well-formed document; many decisions are made by the same few documents."""
+    """The statements of a well-formed document. Cached: the same few documents decide every request."""
     given = json.loads(document)["Statement"]
     return (given,) if isinstance(given, dict) else tuple(given)
 
@@ -146,7 +146,7 @@ def _names_resource(statement: Statement, resource: str) -> bool:
 
 def _conditions_hold(statement: Statement, context: Mapping[str, str]) -> bool:
     known = {key.lower(): value for key, value in context.items()}
-    # A condition of another kind grants nothing, and takes away no prohibition.
+    # An operator that we cannot evaluate must neither grant anything nor lift a denial.
     unknown = statement["Effect"] == "Deny"
     return all(
         _condition_holds(operator, known.get(key.lower()), _strings(patterns))

@@ -1,6 +1,6 @@
-"""Processes told apart by pid and start time, and one that ends with its parent.
+"""Process identities of pid and start time, and processes that end with their parent.
 
-A pid alone is given to another process sooner or later.
+The system reuses pids, so a pid alone may be another process.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class ProcessIdentity:
 
     @property
     def is_running(self) -> bool:
-        """Whether this very process still runs; one that is stopped does."""
+        """Whether this very process still exists; a suspended one does."""
         return _start_of(self.pid) == self.started
 
     def kill(self) -> None:
@@ -54,7 +54,7 @@ def end_with_parent() -> None:
 
 
 def write_identities(path: Path, pids: Sequence[int]) -> None:
-    """Record processes, so that a later start finds what is left of them."""
+    """Write a record of processes, by which a later start finds those that are left."""
     found = [identity for pid in pids if (identity := identity_of(pid))]
     fresh = path.with_name(path.name + ".new")
     fresh.write_text("".join(f"{process.pid} {process.started}\n" for process in found))

@@ -1,7 +1,8 @@
-"""One training example and its line of JSONL, and the one place where the prompt is written.
+"""Training records and their JSON Lines form, and the one place that defines the prompt.
 
 The shape is ``bedrock-conversation-2024``: system text, a user's turn of text and page images in S3,
-and the assistant's answer. What a model was trained on is what inference sends: both come from here.
+and the assistant's answer. Inference sends exactly the prompt that training used, because both take it from
+here.
 """
 
 from __future__ import annotations
@@ -140,7 +141,7 @@ def record_of(line: bytes | str, *, where: str = "a record") -> Record:
 
 
 def _fault_of(line: bytes | str, error: Exception) -> str:
-    """What is wrong with a line as JSON; where nothing is, why it could not be decoded as a record."""
+    """Why a line is not valid JSON or, if it is, why it could not be decoded as a record."""
     try:
         value_in(line if isinstance(line, bytes) else line.encode(errors="surrogatepass"))
     except InvalidRecords as fault:
@@ -164,7 +165,7 @@ def exchange_of(line: bytes, *, where: str = "a record") -> Exchange:
 
     Raises `InvalidRecords`, naming ``where``, for a line that is none of them.
     """
-    # Such a record, for reinforcement, reads as a conversation too, one without its answer.
+    # A reinforcement record also parses as a conversation, but without its answer: so it is tried first.
     if b'"reference_answer"' in line and (exchange := _exchange_of_other_schema(line)):
         return exchange
     try:

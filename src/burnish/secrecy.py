@@ -1,4 +1,4 @@
-"""Secrets stay where they are needed: not in the environments of children, and not in core dumps."""
+"""Keeping secrets out of the environments of child processes and out of core dumps."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import contextlib
 import os
 from collections.abc import Mapping
 
-#: What the environment may hold of AWS that nobody else should have.
+#: The environment variables that hold credentials of AWS.
 SECRETS = frozenset(
     {
         "AWS_ACCESS_KEY_ID",
@@ -20,19 +20,19 @@ SECRETS = frozenset(
 
 
 def without_secrets(environment: Mapping[str, str]) -> dict[str, str]:
-    """An environment for a child that calls nobody at AWS."""
+    """The environment for a child process that does not call AWS."""
     return {name: value for name, value in environment.items() if name not in SECRETS}
 
 
 def forget_secrets() -> None:
-    """Take them out of this process's environment, and so of every child's to come."""
+    """Remove credentials from this process's environment, and so from those of its future children."""
     for name in SECRETS:
         os.environ.pop(name, None)
 
 
 def leave_no_core_dump() -> None:
-    """Have this process and its children leave no image of their memory where they crash: it holds keys."""
-    # Not every system knows limits.
+    """Disable core dumps of this process and its children: their memory holds keys."""
+    # Windows has no such limits, and no core dumps.
     with contextlib.suppress(ImportError, ValueError, OSError):
         import resource
 

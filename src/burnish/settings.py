@@ -1,4 +1,4 @@
-"""What a caller has set once for all jobs: names for base models, and default hyperparameters."""
+"""Settings for all jobs of a caller: aliases of base models, and default hyperparameters."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Settings:
 
 @dataclass(frozen=True, kw_only=True)
 class ResolvedSettings:
-    """What a job is really made with, once settings and defaults are looked up."""
+    """The base model and hyperparameters of a job, after settings and defaults are applied."""
 
     base_model_id: str
     hyperparameters: Mapping[str, str]
@@ -56,7 +56,7 @@ def resolve_settings(config: FinetuningJobConfig, settings: Settings) -> Resolve
     Raises `InvalidConfig` with every problem at once.
     """
     family = family_named(config.model_type)
-    base_model_id = _as_jobs_take_it(settings.base_models.get(config.base_model, config.base_model))
+    base_model_id = _with_context_suffix(settings.base_models.get(config.base_model, config.base_model))
     tuning = family.tuning(model_id_of(base_model_id), config.customization_type)
     values = {**tuning.defaults(), **_set_for(config, base_model_id, settings), **config.hyperparameters}
     problems = [*wrong_family(base_model_id, family), *tuning.problems_with(values, owner=family.name)]
@@ -75,8 +75,8 @@ def _set_for(config: FinetuningJobConfig, base_model_id: str, settings: Settings
     }
 
 
-def _as_jobs_take_it(base_model: str) -> str:
-    """The same model, with the context suffix that a customization job asks for and inference does not know.
+def _with_context_suffix(base_model: str) -> str:
+    """The same model with the context suffix, which customization jobs require and inference does not accept.
 
     A custom model, which may be tuned further, stays as it is.
     """

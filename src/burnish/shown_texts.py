@@ -1,7 +1,7 @@
-"""Texts of strangers where people read them: none moves a cursor, hides, turns round or forges a line.
+"""Escaping of untrusted text for display: it must not move the cursor, hide, reorder or forge lines.
 
-A label, a file's name or a server's message may hold whatever its author liked. What is not to be seen is
-written as an escape, as JSON and Python write it.
+A label, a file name or a server's message may contain anything. Invisible characters are written as escapes,
+as JSON and Python write them.
 """
 
 from __future__ import annotations
@@ -9,11 +9,11 @@ from __future__ import annotations
 import logging
 import re
 
-#: Control characters, line separators, and what turns the direction of a text or hides in it.
+#: Control characters, line separators, direction overrides and zero-width characters.
 _INVISIBLE = re.compile(
     r"[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]"
 )
-#: Which of these stand in lawful texts: they join letters of Persian, of Hindi and of emoji.
+#: The exceptions, since ordinary text needs them: they join letters in Persian and Hindi, and emoji.
 _JOINERS = "\u200c\u200d"
 #: What sets a text of several lines.
 LINES = "\n\t"

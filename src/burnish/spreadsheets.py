@@ -1,15 +1,15 @@
-"""Texts of strangers in files that people open in a spreadsheet."""
+"""Protection against formula injection: untrusted text in files that people open in a spreadsheet."""
 
 from __future__ import annotations
 
-#: Those of full width too, which spreadsheets in Chinese and Japanese take for the same.
+#: Full-width forms too, which spreadsheets in Chinese and Japanese treat alike.
 _BEGINS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # noqa: RUF001  meant
 
 
 def guarded(text: str) -> str:
-    """A text that no spreadsheet takes for a formula: where it begins like one, after an apostrophe.
+    """The text, prefixed with an apostrophe if a spreadsheet would take it for a formula.
 
-    So is one that begins like a guarded text, so that `unguarded` gives every text back as it was.
+    Text that looks guarded already is prefixed as well, so that `unguarded` restores every text exactly.
     """
     return f"'{text}" if text.lstrip("'").startswith(_BEGINS_A_FORMULA) else text
 

@@ -1,9 +1,9 @@
-"""Children that cannot outlive their parent.
+"""Child processes that cannot outlive their parent.
 
 `start` runs a command in a session of its own (so that Ctrl-C in a terminal reaches only the parent,
-which then closes things in order) behind a small guard process. The guard holds the reading end of a
+which then shuts down in order) behind a small guard process. The guard holds the reading end of a
 pipe whose writing end only the parent has: when the parent closes it, or dies in any way at all, the
-guard ends the command, first politely, then surely.
+guard ends the command, with SIGTERM first and SIGKILL after a grace period.
 
 Nothing rests on the guard alone. Where Linux runs, the kernel ends the command when the guard is killed.
 Whether the command is over is told by another pipe, which it inherits: that one closes when the last of

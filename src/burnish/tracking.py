@@ -1,4 +1,4 @@
-"""Losses of a job where teams already look at them: TensorBoard and MLflow."""
+"""Export of a job's losses to TensorBoard and MLflow."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What comes out of the service: results and their statuses; what goes in is in `burnish.configs`.
+"""The results of the service and their statuses; its inputs are in `burnish.configs`.
 
 Frozen dataclasses in Python's spelling. The service's own spelling (camelCase) lives in the pair of
 functions `request_for` and `result_of` of each module in `burnish.aws`.

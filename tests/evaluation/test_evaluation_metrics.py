@@ -51,8 +51,8 @@ def test_metrics_are_those_of_scikit_learn(pairs: list[tuple[str, str | None]]):
     metrics = metrics_of([prediction(*pair) for pair in pairs], LABELS)
 
     assert metrics.accuracy == pytest.approx(accuracy_score(truth, guessed))
-    assert metrics.weighted_f1 == pytest.approx(f1_score(truth, guessed, average="weighted", zero_division=0))
-    assert metrics.weighted_recall == pytest.approx(
+    assert metrics.weighted.f1 == pytest.approx(f1_score(truth, guessed, average="weighted", zero_division=0))
+    assert metrics.weighted.recall == pytest.approx(
         recall_score(truth, guessed, average="weighted", zero_division=0)
     )
     columns = [*LABELS, NO_ANSWER]
@@ -71,7 +71,7 @@ def test_every_page_is_counted_once(pairs: list[tuple[str, str | None]]):
     metrics = metrics_of([prediction(*pair) for pair in pairs], LABELS)
     assert sum(map(sum, metrics.confusion)) == metrics.pages == len(pairs)
     assert sum(metrics.confusion[n][n] for n in range(len(LABELS))) == metrics.correct
-    assert metrics.weighted_recall == pytest.approx(metrics.accuracy)
+    assert metrics.weighted.recall == pytest.approx(metrics.accuracy)
 
 
 @given(guesses)
@@ -138,14 +138,14 @@ def test_there_is_no_time_per_page_when_nothing_was_answered():
 def test_one_label_alone_can_be_measured():
     assert calculate_metrics([{"true_label_name": "memo", "prediction": "memo"}])["confusion_matrix"] == [[1]]
     metrics = metrics_of([prediction("memo", "memo")] * 3, ["memo"])
-    assert metrics.accuracy == metrics.weighted_f1 == metrics.weighted_recall == 1
+    assert metrics.accuracy == metrics.weighted.f1 == metrics.weighted.recall == 1
     assert metrics.confusion == ((3, 0),)
 
 
 def test_a_label_without_pages_scores_nothing_and_weighs_nothing():
     metrics = metrics_of([prediction("memo", "memo")], LABELS)
     assert metrics.per_label["letter"].support == 0
-    assert metrics.weighted_f1 == 1
+    assert metrics.weighted.f1 == 1
     assert not math.isnan(metrics.per_label["letter"].precision)
 
 

@@ -58,6 +58,13 @@ def test_answers_for_pages_of_another_part_are_no_mistake(tmp_path):
     assert remark == "m: answers in mine.jsonl for pages that are not asked about: 1 ('a/3.png')"
 
 
+def test_answers_for_validation_pages_are_taken_where_there_are_some(tmp_path):
+    validation = [Page(name=name, label="a", png=b"") for name in ("a/3.png", "a/4.png")]
+    mine = predictor(tmp_path, records(*NAMES, "a/3.png"), known={*NAMES, "a/3.png", "a/4.png"})
+    assert [one.page for one in mine.predict_answered(validation)] == ["a/3.png"]
+    assert mine.remarks(PAGES, validation) == ()
+
+
 def test_many_names_are_counted_and_the_first_are_told(tmp_path):
     strangers = [f"no/{number}.png" for number in range(8)]
     (remark,) = predictor(tmp_path, records(*NAMES, *strangers, answer="a")).remarks(PAGES)

@@ -68,7 +68,9 @@ def test_models_are_evaluated_with_the_prompt_of_the_manifest_and_never_asked_tw
     assert all(one["metrics"]["pages"] == 4 for one in said["scores"])
     # One set of weights answers under both names.
     assert said["conclusion"].endswith("and so does amazon.nova-lite-v1:0: take the cheaper one.")
-    assert said["scores"][0]["confidence"]["temperature"]["pages"] == 4
+    assert said["basis"] == "calibrated"
+    assert said["scores"][0]["calibration"]["answers"] == 4
+    assert "4 validation answers are too few" in said["scores"][0]["no_review"]
     pages = [one.name for one in read_manifest(server.clients().s3, "s3://papers/asked").documents]
     lines = [json.dumps({"page": page, "answer": page[0]}) for page in pages]
     (tmp_path / "mine.jsonl").write_text("\n".join(lines))
@@ -80,6 +82,7 @@ def test_models_are_evaluated_with_the_prompt_of_the_manifest_and_never_asked_tw
     assert (tmp_path / "answers" / "answers.jsonl").read_text().splitlines() == kept
     with_mine = json.loads(burnish(*words, "--answers", "mine=mine.jsonl", "--json").stdout)
     assert with_mine["scores"][2]["metrics"]["correct"] == 4
+    assert with_mine["basis"] == "uncalibrated"
     assert len(with_mine["comparisons"]) == 3
 
 

@@ -19,21 +19,21 @@ class BudgetSpent(BurnishError):
 class Budget:
     """What may be spent on tokens, over all models and threads.
 
-    A call is made only where it fits in even if it and all that are under way cost as much as the dearest so
+    A call is made only where it fits in even if it and all that are under way cost as much as the highest so
     far. Until one has been paid there is no telling, so the first is made alone.
     """
 
     most_usd: float
     spent_usd: float = 0.0
     is_spent: bool = False
-    _dearest: float | None = None
+    _highest_usd: float | None = None
     _under_way: int = 0
     _turn: threading.Condition = field(default_factory=threading.Condition)
 
     def enter(self) -> None:
         """Take room for a call. Raises `BudgetSpent` where there is none."""
         with self._turn:
-            # Calls under way may turn out cheaper than the dearest, and leave room.
+            # Calls under way may turn out cheaper than the most expensive, and leave room.
             self._turn.wait_for(lambda: self.is_spent or self._fits() or not self._under_way)
             if self.is_spent or not self._fits():
                 self.is_spent = True
@@ -46,9 +46,9 @@ class Budget:
             self._under_way += 1
 
     def _fits(self) -> bool:
-        if self._dearest is None:
+        if self._highest_usd is None:
             return not self._under_way and self.spent_usd < self.most_usd
-        return self.spent_usd + (self._under_way + 1) * self._dearest <= self.most_usd
+        return self.spent_usd + (self._under_way + 1) * self._highest_usd <= self.most_usd
 
     def leave(self, usd: float) -> None:
         """Give the room back, and count what the call has cost."""
@@ -56,14 +56,14 @@ class Budget:
             self._under_way -= 1
             self.spent_usd += usd
             if usd:
-                self._dearest = max(usd, self._dearest or 0.0)
+                self._highest_usd = max(usd, self._highest_usd or 0.0)
             self._turn.notify_all()
 
     def count(self, usd: float) -> None:
         """Count a call that has been paid already."""
         with self._turn:
             self.spent_usd += usd
-            self._dearest = max(usd, self._dearest or 0.0) or None
+            self._highest_usd = max(usd, self._highest_usd or 0.0) or None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,13 +1,14 @@
-"""Label biases: how much a model favours a label whatever the page, measured on validation pages.
+"""Calibration of label probabilities: a bias for each label and a temperature, fitted on validation answers.
 
-A small language model that has not been tuned gives nearly every page the same label. What it knows shows
-only once that is taken away, so a base model is compared with a tuned one after its biases have been fitted,
-on the validation pages and never on the held-out ones.
+Vector scaling (Guo et al., arXiv 1706.04599). A small language model that was not tuned gives nearly every
+page the same label; what it knows shows only once that favour is taken away. And a model may be more or less
+confident than it is accurate. Both are measured on validation pages, never on those that are tested on.
 """
 
 from __future__ import annotations
 
 import math
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -21,24 +22,38 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
+#: By how many parts validation answers are cross-fitted.
+FOLDS = 5
+#: How many pages the wish for small parameters weighs.
+_STRENGTH = 1.0
 #: A probability of nothing would be minus infinity; float32 ends about here.
 _SMALLEST = 1e-38
+#: The probability of a label that none of a few samples has named: a little less than one sample's share.
+_UNNAMED = 0.01
 
 
 @dataclass(frozen=True, kw_only=True)
-class LabelBiases:
-    """What is added to the log-probability of each label, in nats, fitted on ``pages`` validation pages."""
+class Calibration:
+    """Log-probabilities are divided by the temperature, then each label's bias (in nats) is added.
 
+    A temperature above 1 is of a model that is too confident. ``answers`` is how many validation answers it
+    was fitted on.
+    """
+
+    temperature: float
     biases: Mapping[str, float]
-    pages: int
+    answers: int
 
     def applied_to(self, prediction: Prediction) -> Prediction:
-        """The prediction as it is without the favour. One without probabilities stays as it is."""
-        if not prediction.probabilities:
+        """The prediction with calibrated probabilities, and the label that is likeliest by them.
+
+        One without probabilities, or that names no label, stays as it is.
+        """
+        if not prediction.probabilities or prediction.predicted is None:
             return prediction
         logits = {
-            label: math.log(max(probability, _SMALLEST)) + self.biases.get(label, 0.0)
-            for label, probability in prediction.probabilities.items()
+            label: _log(prediction.probabilities, label) / self.temperature + bias
+            for label, bias in self.biases.items()
         }
         highest = max(logits.values())
         weights = {label: math.exp(logit - highest) for label, logit in logits.items()}
@@ -50,66 +65,89 @@ class LabelBiases:
         )
 
 
-def fit_label_biases(
-    predictions: Sequence[Prediction], labels: Sequence[str], *, strength: float = 1.0
-) -> LabelBiases | None:
-    """The biases under which the true labels of validation pages are most likely; None without probabilities.
+def fit_calibration(validation: Sequence[Prediction], labels: Sequence[str]) -> Calibration | None:
+    """The calibration under which the labels of validation pages are likeliest; None without probabilities.
 
-    Fitted together with a temperature, which does not change what is predicted, by penalised maximum
-    likelihood: ``strength`` is how many pages the wish for small biases weighs (vector scaling, Guo et al.,
-    arXiv 1706.04599). Raises `InvalidInput` when a page has a label that is not among ``labels``.
+    Validation sets are small, so both parameters and answers are held back. A quadratic penalty keeps the
+    parameters small. And of N answers one more than was seen may be wrong, so each label is wanted with N + 1
+    of N + 2 only (Platt, 1999): else few answers that are all right would make a model sure of everything.
+    Raises `InvalidInput` when a page has a label that is not among ``labels``.
     """
     from scipy.optimize import minimize
 
-    told = [prediction for prediction in predictions if prediction.probabilities]
-    for prediction in told:
-        if prediction.label not in labels:
+    told = [one for one in validation if one.probabilities and one.predicted is not None]
+    for one in told:
+        if one.label not in labels:
             raise InvalidInput(
-                f"The validation page {prediction.page!r} is labelled {prediction.label!r}, which is none of "
-                "the labels given: give all the labels that the pages have"
+                f"The validation page {one.page!r} is labelled {one.label!r}, which is none of the labels "
+                "given: give all the labels that the pages have"
             )
-    if not told:
+    names = sorted(set(labels))
+    if not told or len(names) < 2:
         return None
-    scores = _log_probabilities(told, labels)
-    truth = [list(labels).index(prediction.label) for prediction in told]
-    start = [0.0] * (len(labels) + 1)
-    found = minimize(
-        _penalised_loss, start, args=(scores, truth, strength), jac=True, method="L-BFGS-B"
-    ).x.tolist()
-    shifts, temperature = found[:-1], math.exp(found[-1])
-    middle = sum(shifts) / len(labels)
-    biases = {label: (shift - middle) * temperature for label, shift in zip(labels, shifts, strict=True)}
-    return LabelBiases(biases=biases, pages=len(told))
+    scores = _log_probabilities(told, names)
+    truth = [names.index(one.label) for one in told]
+    start = [0.0] * (len(names) + 1)
+    found = minimize(_penalised_loss, start, args=(scores, truth), jac=True, method="L-BFGS-B").x.tolist()
+    # The same for every label changes nothing: biases sum to nothing, so that they can be compared.
+    middle = sum(found[:-1]) / len(names)
+    biases = {name: bias - middle for name, bias in zip(names, found[:-1], strict=True)}
+    return Calibration(temperature=math.exp(found[-1]), biases=biases, answers=len(told))
+
+
+def cross_fitted(validation: Sequence[Prediction], labels: Sequence[str]) -> list[Prediction]:
+    """Validation answers, each calibrated by a fit on others: what their confidence is worth on new pages.
+
+    The pages of a document are in one fold. Without others to fit on, answers stay as they are.
+    """
+    folds = _folds(validation)
+    calibrations = {
+        fold: fit_calibration([one for one in validation if folds[one.page] != fold], labels)
+        for fold in set(folds.values())
+    }
+    fitted = [(one, calibrations[folds[one.page]]) for one in validation]
+    return [calibration.applied_to(one) if calibration else one for one, calibration in fitted]
+
+
+def _folds(predictions: Sequence[Prediction]) -> dict[str, int]:
+    """Each page's fold. A label's documents are dealt out one by one, so that every fit sees the label."""
+    documents = defaultdict(list)
+    for one in predictions:
+        documents[one.label, one.page.partition(", page ")[0]].append(one.page)
+    return {page: number % FOLDS for number, key in enumerate(sorted(documents)) for page in documents[key]}
+
+
+def _log(probabilities: Mapping[str, float], label: str) -> float:
+    return math.log(max(probabilities.get(label, _UNNAMED), _SMALLEST))
 
 
 def _log_probabilities(predictions: Sequence[Prediction], labels: Sequence[str]) -> Floats:
     """(pages, labels), in nats."""
     import numpy as np
 
-    rows = [
-        [max((prediction.probabilities or {}).get(label, 0.0), _SMALLEST) for label in labels]
-        for prediction in predictions
-    ]
-    return np.log(np.array(rows, dtype=np.float64))
+    return np.array([[_log(one.probabilities or {}, label) for label in labels] for one in predictions])
 
 
-def _penalised_loss(
-    parameters: Floats, scores: Floats, truth: Sequence[int], strength: float
-) -> tuple[float, Floats]:
-    """The loss of shifts, added to scores that are divided by the temperature, and its gradient.
+def _penalised_loss(parameters: Floats, scores: Floats, truth: Sequence[int]) -> tuple[float, Floats]:
+    """The loss of biases, added to scores that are divided by the temperature, and its gradient.
 
-    Last among the parameters is the temperature's logarithm.
+    Last among the parameters is the temperature's logarithm. The loss of a page is the cross-entropy of its
+    label against all others, in nats.
     """
     import numpy as np
-    from scipy.special import log_softmax
+    from scipy.special import log_softmax, logsumexp
 
     scaled = scores * np.exp(-parameters[-1])
-    log_probabilities = log_softmax(scaled + parameters[:-1], axis=1)
-    pages = np.arange(len(truth))
-    loss = -log_probabilities[pages, truth].sum() + strength * 0.5 * (parameters**2).sum()
-    slope = np.exp(log_probabilities)
-    slope[pages, truth] -= 1
-    gradient = strength * parameters
+    logs = log_softmax(scaled + parameters[:-1], axis=1)
+    is_true = np.zeros_like(logs, dtype=bool)
+    is_true[np.arange(len(truth)), truth] = True
+    doubt = 1 / (len(truth) + 2)
+    others = np.where(is_true, -np.inf, logs)
+    log_others = logsumexp(others, axis=1, keepdims=True)
+    loss = -(1 - doubt) * logs[is_true].sum() - doubt * log_others.sum()
+    wanted = np.where(is_true, 1 - doubt, doubt * np.exp(others - log_others))
+    slope = np.exp(logs) - wanted
+    gradient = _STRENGTH * parameters
     gradient[:-1] += slope.sum(axis=0)
     gradient[-1] -= (slope * scaled).sum()
-    return float(loss), gradient
+    return float(loss + _STRENGTH * 0.5 * (parameters**2).sum()), gradient

@@ -1,40 +1,20 @@
-"""How sure an answer is, whether that can be believed, and when a person must look."""
+"""How confident answers are, whether that can be believed, and what is gained by accepting only some."""
 
 from __future__ import annotations
 
-import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from burnish.errors import InvalidInput
 from burnish.evaluation.predicting import Prediction
 
 BINS = 10
-_TINY = 1e-12
-
-
-@dataclass(frozen=True, kw_only=True)
-class Temperature:
-    """By what log-probabilities are divided so that they can be believed; above 1 for a model too sure.
-
-    Temperature scaling (Guo et al., arXiv 1706.04599). It changes no answer.
-    """
-
-    value: float
-    #: On how many validation pages it was fitted.
-    pages: int
-
-    def applied_to(self, prediction: Prediction) -> Prediction:
-        """The prediction with probabilities that can be believed."""
-        if prediction.probabilities is None:
-            return prediction
-        return replace(prediction, probabilities=_scaled(prediction.probabilities, self.value))
 
 
 @dataclass(frozen=True, kw_only=True)
 class Bin:
-    """Pages whose answers were about as sure: how sure on average, and how many were right."""
+    """Pages whose answers are about as confident: the mean confidence, and the share that is right."""
 
     confidence: float
     accuracy: float
@@ -43,51 +23,28 @@ class Bin:
 
 @dataclass(frozen=True, kw_only=True)
 class Coverage:
-    """What happens when answers below a confidence are left to a person."""
+    """Of ``pages``, those whose answers are at least as confident as a threshold, and how many are right."""
 
-    #: Answers at least this sure are taken.
     threshold: float
-    #: The share of pages whose answers are taken.
-    coverage: float
-    #: The share of these that are right.
-    precision: float
-    #: Pages that a person looks at.
-    reviewed: int
+    pages: int
+    accepted: int
+    correct: int
 
+    @property
+    def coverage(self) -> float:
+        """The share of pages whose answers are accepted."""
+        return self.accepted / self.pages
 
-def fit_temperature(validation: Sequence[Prediction]) -> Temperature:
-    """The temperature under which the validation pages' own labels are likeliest.
-
-    Few pages that are all right would ask for a temperature of nothing, and so for a model that is sure of
-    everything. Hence Platt's correction (Platt, 1999): of N pages one more than was seen may be wrong, so
-    each label is wanted with N + 1 of N + 2. Never fit it on the pages that are tested on. Raises
-    `InvalidInput` where no page has probabilities.
-    """
-    from scipy.optimize import minimize_scalar
-
-    known = [one for one in validation if one.probabilities and one.label in one.probabilities]
-    if not known:
-        raise InvalidInput("No validation page has label probabilities: a temperature cannot be fitted")
-    doubt = 1 / (len(known) + 2)
-
-    def surprise(log_temperature: float) -> float:
-        temperature = math.exp(log_temperature)
-        return sum(_surprise(one, temperature, doubt) for one in known)
-
-    best = minimize_scalar(surprise, bounds=(math.log(0.05), math.log(20)), method="bounded")
-    return Temperature(value=math.exp(float(best.x)), pages=len(known))
-
-
-def _surprise(page: Prediction, temperature: float, doubt: float) -> float:
-    """The cross-entropy of a page's label, wanted with all but ``doubt``, in nats."""
-    label = _scaled(page.probabilities or {}, temperature)[page.label]
-    return -(1 - doubt) * math.log(max(label, _TINY)) - doubt * math.log(max(1 - label, _TINY))
+    @property
+    def precision(self) -> float:
+        """The share of accepted answers that are right; 1 where none is accepted."""
+        return self.correct / self.accepted if self.accepted else 1.0
 
 
 def reliability(predictions: Sequence[Prediction], *, bins: int = BINS) -> list[Bin]:
-    """Answers in bins of equal width by how sure they are; empty bins are left out."""
+    """Answers in bins of equal width by their confidence; empty bins are left out."""
     groups: dict[int, list[Prediction]] = {}
-    for one in _sure(predictions):
+    for one in confident(predictions):
         groups.setdefault(min(int((one.probability or 0.0) * bins), bins - 1), []).append(one)
     return [
         Bin(
@@ -102,7 +59,7 @@ def reliability(predictions: Sequence[Prediction], *, bins: int = BINS) -> list[
 def calibration_error(predictions: Sequence[Prediction], *, bins: int = BINS) -> float | None:
     """The expected calibration error: how far confidence is from accuracy, on average over pages.
 
-    None where no answer says how sure it is.
+    None where no answer has a confidence.
     """
     found = reliability(predictions, bins=bins)
     pages = sum(one.pages for one in found)
@@ -110,30 +67,27 @@ def calibration_error(predictions: Sequence[Prediction], *, bins: int = BINS) ->
 
 
 def risk_coverage(predictions: Sequence[Prediction]) -> list[Coverage]:
-    """What every possible threshold does, from the surest answer on. Pages without an answer are reviewed."""
-    ordered = sorted(_sure(predictions), key=lambda one: -(one.probability or 0.0))
-    total, right, curve = len(predictions), 0, []
+    """What every possible threshold does, the highest first. Pages without an answer are never accepted."""
+    ordered = sorted(confident(predictions), key=lambda one: -(one.probability or 0.0))
+    correct, curve = 0, []
     for place, one in enumerate(ordered, 1):
-        right += one.is_right
+        correct += one.is_right
         following = ordered[place].probability if place < len(ordered) else None
-        if following != one.probability:  # answers that are as sure stand or fall together
+        if following != one.probability:  # answers that are as confident stand or fall together
             curve.append(
                 Coverage(
                     threshold=one.probability or 0.0,
-                    coverage=place / total,
-                    precision=right / place,
-                    reviewed=total - place,
+                    pages=len(predictions),
+                    accepted=place,
+                    correct=correct,
                 )
             )
     return curve
 
 
-def review_threshold(predictions: Sequence[Prediction], precision: float) -> Coverage | None:
-    """The threshold that takes most answers at this precision or better; None where none reaches it."""
-    if not 0 < precision <= 1:
-        raise InvalidInput(f"The precision {precision} cannot be wanted: it must lie between 0 and 1")
-    good = [one for one in risk_coverage(predictions) if one.precision >= precision]
-    return max(good, key=lambda one: one.coverage, default=None)
+def confident(predictions: Sequence[Prediction]) -> list[Prediction]:
+    """The predictions that come with a confidence."""
+    return [one for one in predictions if one.probability is not None]
 
 
 def agreement(samples: Sequence[Prediction]) -> Prediction:
@@ -155,15 +109,3 @@ def agreement(samples: Sequence[Prediction]) -> Prediction:
         input_tokens=sum(one.input_tokens or 0 for one in samples),
         output_tokens=sum(one.output_tokens or 0 for one in samples),
     )
-
-
-def _sure(predictions: Sequence[Prediction]) -> list[Prediction]:
-    return [one for one in predictions if one.probability is not None]
-
-
-def _scaled(probabilities: Mapping[str, float], temperature: float) -> dict[str, float]:
-    logs = {label: math.log(max(value, _TINY)) / temperature for label, value in probabilities.items()}
-    highest = max(logs.values())
-    raised = {label: math.exp(value - highest) for label, value in logs.items()}
-    total = sum(raised.values())
-    return {label: value / total for label, value in raised.items()}

@@ -9,7 +9,7 @@ from burnish.aws.artifacts import TrainingStep
 from burnish.aws.clients import Clients
 from burnish.aws.jobs import get_job
 from burnish.errors import InvalidConfig
-from burnish.evaluation.reports.tuning import LossPoint, TrainingFacts
+from burnish.evaluation.facts import LossPoint, TrainingFacts
 from burnish.types import FinetuningJobResult
 
 

@@ -62,16 +62,6 @@ class Metrics:
     per_label: Mapping[str, LabelScore]
 
     @property
-    def weighted_f1(self) -> float:
-        """F1 of the labels, each weighed by its pages."""
-        return self.weighted.f1
-
-    @property
-    def weighted_recall(self) -> float:
-        """Recall of the labels, each weighed by its pages: the accuracy, seen from the labels."""
-        return self.weighted.recall
-
-    @property
     def wrong(self) -> int:
         """Pages that were not given their own label, for whatever reason."""
         return self.pages - self.correct

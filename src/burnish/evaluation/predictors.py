@@ -51,7 +51,7 @@ class ConversePredictor:
     """A model behind Converse, whose answers are kept in a journal and never asked for twice.
 
     With more than one sample, a model that gives no label probabilities is asked so often about every page,
-    and how sure it is follows from how often it says the same.
+    and its confidence is how often it says the same.
     """
 
     name: str
@@ -124,7 +124,7 @@ class ConversePredictor:
             self.on_notice(f"{self.name} takes no schema for its answers: it is asked in words")
             return replace(asking, structured=False), self.samples
         if self.samples > 1 and first.probabilities:
-            self.on_notice(f"{self.name} says itself how sure it is: one sample is enough")
+            self.on_notice(f"{self.name} gives label probabilities itself: one sample is enough")
             return self.asking, 1
         return asking, self.samples
 

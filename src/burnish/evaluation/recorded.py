@@ -25,8 +25,8 @@ class _Matched:
     """The answers by the names of pages, and those that belong to none of them."""
 
     answers: Mapping[str, RecordedAnswer]
-    #: For pages of the data set that are not asked about.
-    elsewhere: Sequence[RecordedAnswer]
+    #: For pages of the data set that are not asked about, by their names.
+    elsewhere: Mapping[str, RecordedAnswer]
     unknown: Sequence[RecordedAnswer]
 
 
@@ -59,9 +59,20 @@ class RecordedPredictor:
                 on_prediction(prediction)
         return found
 
-    def remarks(self, pages: Sequence[Page]) -> tuple[str, ...]:
-        """What a reader must know of the file beside its figures. Raises as `predict` does."""
-        doubts = self._doubts(pages, self._matched(pages)) if pages else ()
+    def predict_answered(self, pages: Sequence[Page]) -> list[Prediction]:
+        """The predictions for those of the pages that the file answers."""
+        names = [page.name for page in pages]
+        answers = _match(self.path, self._file.answers, names, set(self.known) - set(names)).answers
+        return [self._prediction(page, answers[page.name]) for page in pages if page.name in answers]
+
+    def remarks(self, pages: Sequence[Page], validation: Sequence[Page] = ()) -> tuple[str, ...]:
+        """What a reader must know of the file beside its figures. Raises as `predict` does.
+
+        Answers for ``validation`` pages are no mistake where it is calibrated by them.
+        """
+        doubts = (
+            self._doubts(pages, self._matched(pages), {page.name for page in validation}) if pages else ()
+        )
         return tuple(
             f"{self.name}: {what}: {len(things)} ({_listed(things)})" for what, things in doubts if things
         )
@@ -88,7 +99,9 @@ class RecordedPredictor:
             f"{holds}. Name pages as the manifest of the data set does"
         )
 
-    def _doubts(self, pages: Sequence[Page], matched: _Matched) -> Iterator[tuple[str, list[str]]]:
+    def _doubts(
+        self, pages: Sequence[Page], matched: _Matched, validation: Collection[str]
+    ) -> Iterator[tuple[str, list[str]]]:
         """What may be wrong with the answers, each with what it is wrong with."""
         answers, file = matched.answers, self.path.name
         yield (
@@ -101,7 +114,7 @@ class RecordedPredictor:
         )
         yield (
             f"answers in {file} for pages that are not asked about",
-            [repr(one.page) for one in matched.elsewhere],
+            [repr(one.page) for name, one in matched.elsewhere.items() if name not in validation],
         )
         yield (
             f"pages that {file} spells otherwise than the data set",
@@ -139,7 +152,7 @@ def _match(
     for name in (*names, *others):
         alike[_plain(name)].append(name)
     asked, found = set(names), dict[str, RecordedAnswer]()
-    elsewhere, unknown = [], []
+    elsewhere, unknown = dict[str, RecordedAnswer](), list[RecordedAnswer]()
     for one in answers:
         candidates = (
             [one.page] if one.page in asked or one.page in others else alike.get(_plain(one.page), [])
@@ -147,7 +160,7 @@ def _match(
         if len(candidates) != 1:
             unknown.append(one)
         elif candidates[0] not in asked:
-            elsewhere.append(one)
+            elsewhere[candidates[0]] = one
         elif earlier := found.get(candidates[0]):
             raise InvalidInput(
                 f"{path}, line {earlier.line} and line {one.line}: {candidates[0]!r} is answered twice, as "

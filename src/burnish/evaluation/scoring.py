@@ -6,40 +6,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import quantiles
 
-from burnish.errors import InvalidInput
-from burnish.evaluation.confidence import (
-    Bin,
-    Coverage,
-    Temperature,
-    calibration_error,
-    fit_temperature,
-    reliability,
-    review_threshold,
-    risk_coverage,
-)
-from burnish.evaluation.identity import ModelIdentity
+from burnish.evaluation.calibration import Calibration
+from burnish.evaluation.confidence import Bin, Coverage, calibration_error, reliability, risk_coverage
+from burnish.evaluation.judgement import Basis, Candidate, Judgement
 from burnish.evaluation.metrics import Metrics, metrics_of
 from burnish.evaluation.predicting import UNANSWERED, Prediction
 from burnish.evaluation.prices import ModelPrice
+from burnish.evaluation.review import Review, choose_threshold, measure_review, why_no_threshold
 from burnish.evaluation.statistics import PairComparison, compare_models
+from burnish.evaluation.verdict import Verdict, best_of, conclude
 
-#: At which precision answers are taken without a person's look, where nothing else is asked for.
+#: At which precision answers are auto-accepted, where nothing else is asked for.
 WANTED_PRECISION = 0.95
 _SECONDS_PER_HOUR = 3600
-
-
-@dataclass(frozen=True, kw_only=True)
-class Candidate:
-    """A model that may be used: its answers, those for the validation pages if there are any, its price."""
-
-    name: str
-    predictions: tuple[Prediction, ...]
-    validation: tuple[Prediction, ...] = ()
-    price: ModelPrice | None = None
-    #: Which model answered; None for answers that somebody had already.
-    identity: ModelIdentity | None = None
-    #: What has to be said beside its figures, such as that it was trained on some of the pages.
-    remarks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,7 +31,7 @@ class Latency:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Calibration:
+class Reliability:
     """How far confidence can be believed: the expected calibration error, and the bins it is the mean of."""
 
     error: float
@@ -61,29 +40,36 @@ class Calibration:
 
 @dataclass(frozen=True, kw_only=True)
 class Confidence:
-    """How sure a model is. ``mended`` is by a temperature that was fitted on the validation pages."""
+    """How confident a model is, before and after calibration, and what a threshold would do."""
 
-    as_said: Calibration
-    temperature: Temperature | None
-    mended: Calibration | None
+    uncalibrated: Reliability
+    calibrated: Reliability | None
+    #: Of the answers that count: the expected calibration error, and what every threshold would do.
+    error: float
     risk_coverage: tuple[Coverage, ...]
-    #: What is taken at the wanted precision; None where no threshold reaches it.
-    review: Coverage | None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Score:
-    """A model on pages: how good, how fast, how dear, how sure."""
+    """A model on pages: how good, how fast, how expensive, how confident."""
 
     model: str
+    #: Of the answers that count.
     metrics: Metrics
+    #: Of the answers as they were given, and of the calibrated ones where there are any.
+    uncalibrated: Metrics
+    calibrated: Metrics | None
+    calibration: Calibration | None
     latency: Latency | None
     input_tokens: int
     output_tokens: int
     #: None where no price is known.
     usd_per_1000_pages: float | None
-    #: None where the model says nothing of it.
+    #: None where the model gives no label probabilities.
     confidence: Confidence | None
+    #: What is auto-accepted at the wanted precision; None where that cannot be told, with the reason.
+    review: Review | None
+    no_review: str = ""
     #: What has to be said beside these figures.
     remarks: tuple[str, ...] = ()
     #: Pages for which there is no answer among those that somebody had already; they count as failed.
@@ -94,10 +80,13 @@ class Score:
 class Scores:
     """Models in the order given, every two compared, and a sentence that says what to do."""
 
+    #: Which answers count, for every model and in every figure that does not say otherwise.
+    basis: Basis
+    verdict: Verdict
+    conclusion: str
     precision: float
     scores: tuple[Score, ...]
     comparisons: tuple[PairComparison, ...]
-    conclusion: str
 
     @property
     def models(self) -> tuple[str, ...]:
@@ -107,31 +96,30 @@ class Scores:
     @property
     def best(self) -> Score:
         """The model that gets most pages right; the first of several."""
-        return max(self.scores, key=lambda one: one.metrics.correct)
-
-    @property
-    def rivals(self) -> tuple[PairComparison, ...]:
-        """The comparisons of the best model that are not settled."""
-        return tuple(_unsettled(self.best, self.comparisons))
+        name = best_of({one.model: one.metrics for one in self.scores})
+        return next(one for one in self.scores if one.model == name)
 
 
 def scores_of(
     candidates: Sequence[Candidate], labels: Sequence[str], *, precision: float = WANTED_PRECISION
 ) -> Scores:
-    """The scores of models by their answers; temperatures are fitted on those for validation pages alone."""
-    if not candidates:
-        raise InvalidInput("There are no models to score: name at least one")
-    names = [one.name for one in candidates]
-    if len(set(names)) < len(names):
-        raise InvalidInput(f"Two models are named alike, of {', '.join(names)}: give each a name of its own")
-    scores = tuple(_score(one, labels, precision) for one in candidates)
-    answers = {one.name: one.predictions for one in candidates}
+    """The scores of models by their answers; what is fitted or chosen is so on validation answers alone."""
+    return scores_by(Judgement(tuple(candidates), tuple(labels)), precision=precision)
+
+
+def scores_by(judgement: Judgement, *, precision: float = WANTED_PRECISION) -> Scores:
+    """The scores of models whose answers were made comparable."""
+    scores = tuple(_score(one, judgement, precision) for one in judgement.candidates)
+    answers = judgement.answers
     comparisons = tuple(compare_models(answers)) if len(answers) > 1 else ()
+    concluded = conclude(answers, {one.model: one.metrics for one in scores}, comparisons)
     return Scores(
+        basis=judgement.basis,
+        verdict=concluded.verdict,
+        conclusion=concluded.sentence,
         precision=precision,
         scores=scores,
         comparisons=comparisons,
-        conclusion=_conclusion(scores, comparisons),
     )
 
 
@@ -147,24 +135,32 @@ def usd_per_1000_pages(
     return 1000 * (tokens / len(answered) + hours * price.hourly_usd)
 
 
-def _score(candidate: Candidate, labels: Sequence[str], precision: float) -> Score:
-    found = candidate.predictions
-    metrics = metrics_of(found, labels)
+def _score(candidate: Candidate, judgement: Judgement, precision: float) -> Score:
+    found, labels = candidate.predictions, judgement.labels
+    counted, calibrated = judgement.answers[candidate.name], judgement.calibrated(candidate)
+    metrics = metrics_of(counted, labels)
+    validation = judgement.validation(candidate)
+    chosen = choose_threshold(validation, precision)
     return Score(
         model=candidate.name,
         metrics=metrics,
+        uncalibrated=metrics_of(found, labels),
+        calibrated=metrics_of(calibrated, labels) if calibrated else None,
+        calibration=judgement.calibrations[candidate.name],
         latency=_latency(found),
         input_tokens=sum(one.input_tokens or 0 for one in found),
         output_tokens=sum(one.output_tokens or 0 for one in found),
         usd_per_1000_pages=usd_per_1000_pages(candidate.price, found, metrics.seconds_per_page),
-        confidence=_confidence(found, candidate.validation, precision),
+        confidence=_confidence(found, calibrated, counted),
+        review=measure_review(chosen, counted) if chosen else None,
+        no_review="" if chosen else why_no_threshold(validation, counted, precision),
         remarks=(*candidate.remarks, *_unusable_probabilities(candidate)),
         unanswered=sum(one.error_code == UNANSWERED for one in found),
     )
 
 
 def _unusable_probabilities(candidate: Candidate) -> list[str]:
-    """That some answers came with figures that are no probabilities, and so are not known to be sure."""
+    """That some answers came with figures that are no probabilities, so that they have no confidence."""
     unusable = [one for one in candidate.predictions if one.unusable_probabilities]
     if not unusable:
         return []
@@ -175,25 +171,22 @@ def _unusable_probabilities(candidate: Candidate) -> list[str]:
 
 
 def _confidence(
-    found: Sequence[Prediction], validation: Sequence[Prediction], precision: float
+    found: Sequence[Prediction], calibrated: Sequence[Prediction], counted: Sequence[Prediction]
 ) -> Confidence | None:
-    as_said = _calibration(found)
-    if as_said is None:
+    uncalibrated, error = _reliability(found), calibration_error(counted)
+    if uncalibrated is None or error is None:
         return None
-    temperature = fit_temperature(validation) if any(one.probabilities for one in validation) else None
-    mended = [temperature.applied_to(one) for one in found] if temperature else list(found)
     return Confidence(
-        as_said=as_said,
-        temperature=temperature,
-        mended=_calibration(mended) if temperature else None,
-        risk_coverage=tuple(risk_coverage(mended)),
-        review=review_threshold(mended, precision),
+        uncalibrated=uncalibrated,
+        calibrated=_reliability(calibrated),
+        error=error,
+        risk_coverage=tuple(risk_coverage(counted)),
     )
 
 
-def _calibration(found: Sequence[Prediction]) -> Calibration | None:
+def _reliability(found: Sequence[Prediction]) -> Reliability | None:
     error = calibration_error(found)
-    return None if error is None else Calibration(error=error, bins=tuple(reliability(found)))
+    return None if error is None else Reliability(error=error, bins=tuple(reliability(found)))
 
 
 def _latency(found: Sequence[Prediction]) -> Latency | None:
@@ -203,30 +196,3 @@ def _latency(found: Sequence[Prediction]) -> Latency | None:
         return None
     cuts = quantiles(seconds, n=100, method="inclusive")
     return Latency(p50=cuts[49], p90=cuts[89], p99=cuts[98])
-
-
-def _unsettled(best: Score, comparisons: Sequence[PairComparison]) -> list[PairComparison]:
-    return [one for one in comparisons if best.model in (one.first, one.second) and not one.is_settled]
-
-
-def _conclusion(scores: Sequence[Score], comparisons: Sequence[PairComparison]) -> str:
-    """What to do, in a sentence that claims no more than the figures bear."""
-    silent = [one.model for one in scores if one.metrics.failed == one.metrics.pages]
-    if silent:
-        return f"No call to {' and '.join(silent)} was answered: see why, and evaluate again."
-    best = max(scores, key=lambda one: one.metrics.correct)
-    right, pages = best.metrics.correct, best.metrics.pages
-    got = f"{best.model} gets {right} of {pages} pages right"
-    if len(scores) == 1:
-        low, high = best.metrics.accuracy_interval
-        return f"{got}: between {low:.0%} and {high:.0%} of all such."
-    rivals = _unsettled(best, comparisons)
-    if not rivals:
-        others = "the others" if len(scores) > 2 else "the other"
-        return f"Use {best.model}: it gets {right} of {pages} pages right, and is better than {others}."
-    names = " and ".join(one.second if one.first == best.model else one.first for one in rivals)
-    if all(one.difference == 0 for one in rivals):
-        return f"{got}, and so does {names}: take the cheaper one."
-    needed = max((one.pages_to_settle or 0 for one in rivals), default=0)
-    more = f"; about {needed:,} pages would settle it, if the difference is as it looks" if needed else ""
-    return f"{got}, but that it is better than {names} may be chance{more}."

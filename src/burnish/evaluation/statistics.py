@@ -43,6 +43,17 @@ class PairComparison:
         """Whether the difference is more than chance."""
         return self.adjusted_p_value < ALPHA
 
+    @property
+    def winner(self) -> str | None:
+        """The better of the two; None where the difference may be chance."""
+        if not self.is_settled:
+            return None
+        return self.second if self.difference > 0 else self.first
+
+    def other_than(self, name: str) -> str:
+        """The model that this one is compared with."""
+        return self.second if self.first == name else self.first
+
 
 def compare_models(answers: Mapping[str, Sequence[Prediction]], *, seed: int = 0) -> list[PairComparison]:
     """Every two models compared, in the order given. Raises `InvalidInput` where their pages differ."""

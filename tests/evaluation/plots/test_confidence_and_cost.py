@@ -21,8 +21,7 @@ from burnish.evaluation.plots import (
 
 BINS = (Bin(confidence=0.55, accuracy=0.5, pages=4), Bin(confidence=0.95, accuracy=0.8, pages=40))
 CURVE = tuple(
-    Coverage(threshold=1 - n / 10, coverage=n / 10, precision=1 - n / 40, reviewed=10 - n)
-    for n in range(1, 11)
+    Coverage(threshold=1 - n / 10, pages=400, accepted=40 * n, correct=40 * n - n * n) for n in range(1, 11)
 )
 COSTS = {
     "cheap": CostPoint(usd=0.05, accuracy=0.8, interval=(0.7, 0.87)),
@@ -31,14 +30,14 @@ COSTS = {
 
 
 def test_a_reliability_diagram_has_the_diagonal_and_a_line_for_each_series():
-    axes = plot_reliability({"As said": BINS, "Mended": BINS[:1]}).axes[0]
-    diagonal, said, mended = axes.lines
+    axes = plot_reliability({"Uncalibrated": BINS, "Calibrated": BINS[:1]}).axes[0]
+    diagonal, before, after = axes.lines
     assert list(diagonal.get_xdata()) == list(diagonal.get_ydata()) == [0, 1]
-    assert list(said.get_ydata()) == [0.5, 0.8]
-    assert list(mended.get_xdata()) == [0.55]
+    assert list(before.get_ydata()) == [0.5, 0.8]
+    assert list(after.get_xdata()) == [0.55]
     small, large = axes.collections[0].get_sizes()
     assert small < large
-    assert [text.get_text() for text in axes.get_legend().get_texts()] == ["As said", "Mended"]
+    assert [text.get_text() for text in axes.get_legend().get_texts()] == ["Uncalibrated", "Calibrated"]
 
 
 def test_a_risk_coverage_plot_shows_the_wrong_share_and_what_is_tolerated():

@@ -30,7 +30,7 @@ METRICS = {
     "ft_nova_lite": {"accuracy": 0.8875, "f1": 0.9, "recall": 0.8875, "accuracy_interval": (0.8, 0.94)},
 }
 
-COVERAGE = Coverage(threshold=0.5, coverage=1.0, precision=0.9, reviewed=0)
+COVERAGE = Coverage(threshold=0.5, pages=10, accepted=10, correct=9)
 COST = CostPoint(usd=1.0, accuracy=0.9, interval=(0.8, 0.95))
 
 

@@ -1,26 +1,61 @@
-"""An evaluation of three models, as a real one might come out: one dear and good, one tuned, one poor."""
+"""An evaluation of three models, as a real one might come out: one expensive, one tuned, one poor."""
 
 from __future__ import annotations
 
+import io
 import random
 from dataclasses import replace
 from datetime import UTC, datetime
+from html.parser import HTMLParser
 
-from test_tuning import PNG, SCRIPT, TRAINING
+from PIL import Image
 
+from burnish.datasets.documents import SkippedDocument
+from burnish.evaluation.evaluation import Evaluation
+from burnish.evaluation.facts import DataFacts, LossPoint, StageTime, TrainingFacts
+from burnish.evaluation.judgement import Candidate
 from burnish.evaluation.predicting import Page, Prediction
 from burnish.evaluation.prices import ModelPrice
 from burnish.evaluation.questions import prompt_digest
-from burnish.evaluation.reports.evaluation import Evaluation, with_thumbnails
-from burnish.evaluation.scoring import Candidate
+from burnish.evaluation.reports.thumbnails import with_thumbnails
 from burnish.records import classification_prompt
 
+SCRIPT = '<script>alert("x")</script>'
+VOID = {"meta", "img", "source", "link", "br"}
+
+
+def png() -> bytes:
+    buffer = io.BytesIO()
+    Image.new("L", (850, 1100), 250).save(buffer, format="PNG")
+    return buffer.getvalue()
+
+
+PNG = png()
 LABELS = ("form", "invoice", "letter", "memo", SCRIPT)
 PAGES = [
     Page(name=f"{label}/{number:03}.pdf", label=label, png=PNG) for label in LABELS for number in range(20)
 ]
 #: Their share of right answers, and by how much they think that they are better.
 MODELS = {"base": (0.4, None), "tuned": (0.85, 0.1), "large": (0.87, 0.02)}
+
+TRAINING = TrainingFacts(
+    base_model="local.smollm2-135m-instruct-v1:0",
+    job_arn="arn:aws:bedrock:us-east-1:123456789012:model-customization-job/abc",
+    custom_model_arn="arn:aws:bedrock:us-east-1:123456789012:custom-model/def",
+    hyperparameters={"epochCount": "3", "learningRate": "0.001"},
+    training_losses=(LossPoint(step=1, loss=2.5), LossPoint(step=2, loss=0.25)),
+    validation_losses=(LossPoint(step=2, loss=0.5),),
+)
+DATA = DataFacts(
+    documents=42,
+    train_records=90,
+    validation_records=9,
+    split="Documents are split by seed 0.",
+    skipped=(
+        SkippedDocument(name=f"{SCRIPT}.pdf", reason="it is encrypted"),
+        SkippedDocument(name="b.pdf", reason="it is encrypted"),
+    ),
+)
 
 
 def answered(name: str, *, seed: int, pages: list[Page] = PAGES) -> tuple[Prediction, ...]:
@@ -87,3 +122,35 @@ def evaluation(*names: str) -> Evaluation:
         training={"tuned": TRAINING} if not names or "tuned" in names else {},
     )
     return with_thumbnails(made, PAGES)
+
+
+def demo() -> Evaluation:
+    """What a demo comes to: two models, with all that is known of the data, the training and the times."""
+    stages = (StageTime(name="Train", seconds=412), StageTime(name="Evaluate", seconds=30))
+    return replace(evaluation("base", "tuned"), data=DATA, stages=stages)
+
+
+class Outline(HTMLParser):
+    """What there is in a page, as a browser would find it."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.open: list[str] = []
+        self.text = ""
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        if not self.open or self.open[-1] != "style":
+            self.text += data
+
+    def all(self, tag: str) -> list[dict[str, str | None]]:
+        return [attributes for name, attributes in self.tags if name == tag]

@@ -13,16 +13,15 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from evaluations import LABELS, PAGES, evaluation
-from test_tuning import SCRIPT, Outline
+from evaluations import LABELS, PAGES, SCRIPT, Outline, demo, evaluation
 
 from burnish.errors import InvalidInput
+from burnish.evaluation.evaluation import joined
 from burnish.evaluation.identity import ModelIdentity
 from burnish.evaluation.predicting import Page, unanswered
-from burnish.evaluation.reports.evaluation import joined, read_evaluation
-from burnish.evaluation.reports.evaluation_files import write_evaluation
-from burnish.evaluation.reports.evaluation_page import html_of
+from burnish.evaluation.reports.folder import read_evaluation, write_evaluation
 from burnish.evaluation.reports.model_card import model_card
+from burnish.evaluation.reports.page import html_of
 from burnish.evaluation.reports.tables import csv_of, tables_of
 
 
@@ -42,7 +41,7 @@ def test_the_folder_holds_the_answers_and_everything_that_is_made_of_them(folder
         "model-cards",
         "plots",
         "report.html",
-        "scores.json",
+        "summary.json",
         "tables",
     ]
     assert {it.stem for it in (folder / "model-cards").iterdir()} == {"base", "large", "tuned"}
@@ -84,20 +83,55 @@ def test_the_page_says_what_to_do_and_how_sure_that_is(html: str):
     said = Outline(html).text
     for text in (
         "large gets 86 of 100 pages right, but that it is better than tuned may be chance",
-        "11 calls failed; such a page counts as wrong.",
-        "a person looks at 40 of 100 pages.",
+        "Judged by uncalibrated answers: base has no validation answers with probabilities.",
+        "base: 11 calls failed; such a page counts as wrong.",
+        "covers 59 of 100 pages (49% to 68%), of which 95% are right (86% to 98%).",
+        "Its answers have no label probabilities: --samples",
         "ThrottlingException: slow down",
         "the Price List, 2 August 2026",
-        "does not say how sure it is",
         "How an answer becomes a label",
     ):
         assert text in said, text
 
 
+def test_models_that_are_all_calibrated_are_judged_by_that_and_both_accuracies_are_told():
+    made = evaluation("tuned", "large")
+    said = Outline(html_of(made, made.scores)).text
+    assert (
+        "Judged by calibrated answers. Uncalibrated, tuned gets 82, large gets 86 of 100 pages right." in said
+    )
+    assert "Everything is counted by calibrated answers" in said
+
+
+def test_a_demo_tells_of_its_data_its_training_and_its_times():
+    made = demo()
+    said = " ".join(Outline(html_of(made, made.scores)).text.split())
+    for text in (
+        "Use tuned: it gets 82 of 100 pages right, and is better than base.",
+        "42 documents with 5 labels.",
+        "Documents are split by seed 0.",
+        "Validation: 9 pages",
+        "2: it is encrypted",
+        "local.smollm2-135m-instruct-v1:0",
+        "custom-model/def",
+        "model-customization-job/abc",
+        "learningRate",
+        "6 min 52 s",
+        "7 min 22 s",
+    ):
+        assert text in said, text
+
+
+def test_what_is_not_known_is_not_in_the_page():
+    made = replace(evaluation("base"), training={})
+    ids = {attributes.get("id") for _, attributes in Outline(html_of(made, made.scores)).tags}
+    assert not ids & {"training", "data", "stages"}
+
+
 def test_one_model_alone_without_confidence_or_price_has_a_page_too():
     made = evaluation("base")
     said = Outline(html_of(made, made.scores)).text
-    assert "No model says how sure it is" in said
+    assert "No model gives label probabilities" in said
     assert "No price is known for this model" in said
     assert "Which differences are real" not in said
 
@@ -168,7 +202,7 @@ def test_what_must_be_said_of_a_model_is_said_wherever_its_figures_are(tmp_path:
     made, remark = evaluation("base"), "base was trained on 3 of the 100 test pages"
     made = replace(made, candidates=(replace(made.candidates[0], remarks=(remark,)),))
     folder = write_evaluation(joined([made, evaluation("tuned")]), tmp_path).parent
-    for name in ("report.html", "model-cards/base.md", "scores.json", "evaluation.json"):
+    for name in ("report.html", "model-cards/base.md", "summary.json", "evaluation.json"):
         assert remark in (folder / name).read_text(), name
     assert remark not in (folder / "model-cards" / "tuned.md").read_text()
 
@@ -198,12 +232,69 @@ def test_an_evaluation_from_before_errors_had_codes_counts_the_same(tmp_path: Pa
     write_evaluation(made, tmp_path)
     file = tmp_path / "evaluation.json"
     saved = json.loads(file.read_text())
+    del saved["version"]
     for one in saved["candidates"][0]["predictions"]:
         del one["error_code"]
     file.write_text(json.dumps(saved))
     (score,) = read_evaluation(tmp_path).scores.scores
     assert score == made.scores.scores[0]
     assert score.unanswered == 1
+
+
+def saved(folder: Path) -> dict[str, object]:
+    return json.loads((folder / "evaluation.json").read_bytes())
+
+
+def test_both_files_of_data_say_their_version(folder: Path):
+    assert saved(folder)["version"] == json.loads((folder / "summary.json").read_bytes())["version"] == 2
+
+
+def test_an_evaluation_from_before_files_had_a_version_is_read(folder: Path, tmp_path: Path):
+    content = saved(folder)
+    for name in ("version", "data", "stages"):
+        del content[name]
+    (tmp_path / "evaluation.json").write_text(json.dumps(content))
+    assert read_evaluation(tmp_path) == evaluation()
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        ({"version": 3}, r"evaluation.json is an evaluation of version 3, and this Burnish reads up to 2: "),
+        (
+            {"title": "Fine-tuning demo", "base": {}, "tuned": {}},
+            r"demo of Burnish 0\.1.* run `burnish demo`",
+        ),
+    ],
+)
+def test_a_file_of_another_version_is_refused_with_what_to_do(
+    tmp_path: Path, content: dict[str, object], says: str
+):
+    (tmp_path / "evaluation.json").write_text(json.dumps(content))
+    with pytest.raises(InvalidInput, match=says):
+        read_evaluation(tmp_path)
+
+
+def test_a_summary_has_every_figure_and_fact_and_no_answers(tmp_path: Path):
+    write_evaluation(demo(), tmp_path)
+    summary = json.loads((tmp_path / "summary.json").read_bytes())
+    assert (summary["basis"], summary["verdict"]) == ("uncalibrated", "Settled")
+    assert summary["data"]["documents"] == 42
+    assert [one["seconds"] for one in summary["stages"]] == [412, 30]
+    assert summary["training"]["tuned"]["training_losses"][-1]["loss"] == 0.25
+    base, tuned = summary["scores"]
+    assert (base["metrics"]["correct"], tuned["metrics"]["correct"]) == (36, 82)
+    assert tuned["review"]["precision_interval"][0] < tuned["review"]["precision"]
+    assert "candidates" not in summary
+
+
+def test_a_demo_is_compared_with_an_evaluation_of_the_same_pages(tmp_path: Path):
+    write_evaluation(demo(), tmp_path / "demo")
+    write_evaluation(evaluation("large"), tmp_path / "large")
+    made = joined([read_evaluation(tmp_path / name) for name in ("demo", "large")])
+    assert made.scores.models == ("base", "tuned", "large")
+    assert made.data == demo().data
+    assert made.stages == ()
 
 
 def test_tables_have_a_row_for_each_thing_and_no_formulas():
@@ -227,7 +318,13 @@ def test_a_model_card_says_how_good_on_what_and_where_not_to_rely_on_it():
     head, body = card.split("---\n")[1:3] if card.startswith("---\n") else ("", card)
     assert f"value: {made.scores.scores[1].metrics.accuracy:.4f}" in head
     assert json.dumps(made.dataset) in head
-    for text in ("82% (82 of 100 pages)", "epochCount", "with the temperature", "## Limits"):
+    for text in (
+        "82% (82 of 100 pages)",
+        "epochCount",
+        "a temperature of 1.57",
+        "of which 98% are right",
+        "## Limits",
+    ):
         assert text in body, text
     assert "| &lt;script>" in body
 

@@ -12,20 +12,18 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from evaluations import evaluation
+from evaluations import DATA, TRAINING, evaluation
 from markdown_it import MarkdownIt
-from test_tuning import DATA, TRAINING, report
 
 from burnish.cli import display, output
 from burnish.datasets.audit_sheet import write_audit
 from burnish.datasets.auditing import Audit, Copies, Suspect
 from burnish.datasets.correction_files import read_corrections
 from burnish.datasets.document_features import DocumentFeatures
-from burnish.datasets.documents import Document
-from burnish.evaluation.reports.evaluation import Evaluation, read_evaluation
-from burnish.evaluation.reports.evaluation_files import write_evaluation
-from burnish.evaluation.reports.tuning import Skipped, StageTime
-from burnish.evaluation.reports.tuning_files import write_report
+from burnish.datasets.documents import Document, SkippedDocument
+from burnish.evaluation.evaluation import Evaluation
+from burnish.evaluation.facts import StageTime
+from burnish.evaluation.reports.folder import read_evaluation, write_evaluation
 from burnish.spreadsheets import unguarded
 
 #: What each would do, were it taken for more than a text.
@@ -101,23 +99,22 @@ def hostile_evaluation() -> Evaluation:
         labels=tuple(names.values()),
         candidates=tuple(candidates),
         pages=renamed_pages,
+        stages=tuple(StageTime(name=text, seconds=1) for text in HOSTILE),
+        data=replace(
+            DATA,
+            skipped=tuple(SkippedDocument(name=text, reason=text) for text in HOSTILE),
+            split=" ".join(HOSTILE),
+        ),
+        training={HOSTILE[8]: replace(TRAINING, hyperparameters={text: text for text in HOSTILE})},
         thumbnails={page: next(iter(made.thumbnails.values())) for page in list(renamed_pages)[:20]},
     )
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory) -> Path:
-    """An evaluation and a report on a tuning with hostile texts, as files."""
+    """An evaluation with hostile texts, as files."""
     here = tmp_path_factory.mktemp("hostile")
     write_evaluation(hostile_evaluation(), here / "evaluation")
-    skipped = tuple(Skipped(name=text, reason=text) for text in HOSTILE)
-    made = report(
-        title=" ".join(HOSTILE),
-        stages=tuple(StageTime(name=text, seconds=1) for text in HOSTILE),
-        data=replace(DATA, skipped=skipped, split=" ".join(HOSTILE)),
-        training=replace(TRAINING, hyperparameters={text: text for text in HOSTILE}),
-    )
-    write_report(made, here / "tuning")
     return here
 
 
@@ -214,7 +211,8 @@ def test_nothing_in_a_model_card_is_more_than_text(folder):
         rows = [token for token in tokens if token.type == "tr_open"]
         cells = [token for token in tokens if token.type in ("td_open", "th_open")]
         assert len(rows) > 10
-        assert len(cells) == 2 * 9 + 5 * (1 + len(hostile_evaluation().labels))
+        training = 2 * (3 + len(HOSTILE)) if "How it was made" in body else 0
+        assert len(cells) == 2 * 11 + 5 * (1 + len(hostile_evaluation().labels)) + training
 
 
 def test_plots_are_drawn_and_hold_no_text_of_strangers(folder):
@@ -229,7 +227,7 @@ def test_plots_are_drawn_and_hold_no_text_of_strangers(folder):
 def test_names_become_files_in_their_own_folder_and_nowhere_else(folder):
     inside = [path for path in folder.rglob("*") if path.is_file()]
     assert all(path.name.isprintable() and ".." not in path.name for path in inside)
-    assert {path.parent.name for path in inside} == {"evaluation", "tables", "plots", "model-cards", "tuning"}
+    assert {path.parent.name for path in inside} == {"evaluation", "tables", "plots", "model-cards"}
 
 
 def test_an_evaluation_in_json_is_read_back_as_it_was(folder):

@@ -6,11 +6,9 @@ import shutil
 from pathlib import Path
 
 import pytest
-from evaluations import evaluation
-from test_tuning import report
+from evaluations import demo, evaluation
 
-from burnish.evaluation.reports.evaluation_files import write_evaluation
-from burnish.evaluation.reports.tuning_files import write_report
+from burnish.evaluation.reports.folder import write_evaluation
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 QUIETLY = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update")
@@ -30,11 +28,9 @@ def browser():
         browser.close()
 
 
-@pytest.fixture(scope="module", params=["evaluation", "tuning"])
+@pytest.fixture(scope="module", params=[evaluation, demo])
 def path(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp(request.param)
-    made = write_evaluation(evaluation(), folder) if request.param == "evaluation" else None
-    return made or write_report(report(failed=2), folder)
+    return write_evaluation(request.param(), tmp_path_factory.mktemp("report"))
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from burnish.evaluation.evaluation import Evaluation
+from burnish.evaluation.judgement import Candidate
 from burnish.evaluation.predicting import Prediction
-from burnish.evaluation.reports.evaluation import Evaluation
-from burnish.evaluation.reports.evaluation_files import write_evaluation
-from burnish.evaluation.scoring import Candidate
+from burnish.evaluation.reports.folder import write_evaluation
 
 #: What breaks plots, pages and tables where a label is taken for anything but a text.
 SPECIAL = (

@@ -3,11 +3,12 @@
 import io
 
 import pytest
+from evaluations import demo
 from PIL import Image
 
 from burnish.errors import InvalidInput
 from burnish.evaluation.predicting import Page
-from burnish.evaluation.reports.files import thumbnail
+from burnish.evaluation.reports.thumbnails import MAX_THUMBNAILS, thumbnail
 
 
 def test_a_thumbnail_shows_the_page_as_a_person_and_a_model_see_it():
@@ -21,3 +22,15 @@ def test_a_thumbnail_shows_the_page_as_a_person_and_a_model_see_it():
 def test_a_page_that_is_no_image_is_named():
     with pytest.raises(InvalidInput, match="'a' cannot be read: it is no image of a known kind"):
         thumbnail(Page(name="a", label="a", png=b"no image"))
+
+
+def test_thumbnails_are_small_and_of_pages_that_the_best_model_gets_wrong():
+    made = demo()
+    answers = made.judgement.answers[made.scores.best.model]
+    assert len(made.thumbnails) == MAX_THUMBNAILS
+    assert set(made.thumbnails) <= {one.page for one in answers if not one.is_right}
+    for image in made.thumbnails.values():
+        with Image.open(io.BytesIO(image)) as opened:
+            assert opened.format == "JPEG"
+            assert opened.width <= 360
+            assert opened.height <= 480

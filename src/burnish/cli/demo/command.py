@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,13 +13,14 @@ from cyclopts import Parameter, validators
 from burnish.cli.demo.folder import mark_kept, what_is_there
 from burnish.cli.demo.plan import HELD_OUT_PER_LABEL, TRAINING_PER_LABEL, Plan
 from burnish.cli.display import Display, Stages, open_display
+from burnish.cli.evaluation.scores import show_scores
 from burnish.cli.output import complain, tell
 from burnish.cli.source_options import LayoutOption
 from burnish.engine.catalogue import DEFAULT_MODEL, open_model
 
 if TYPE_CHECKING:
     from burnish.cli.demo.stages import TunedModel
-    from burnish.evaluation import Report
+    from burnish.evaluation import Evaluation
     from burnish.service import ModelFinetuningService
 
 AtLeastOne = validators.Number(gte=1)
@@ -29,7 +30,7 @@ AtLeastOne = validators.Number(gte=1)
 class Result:
     """What a demo came to."""
 
-    report: Report
+    evaluation: Evaluation
     path: Path
     tuned: TunedModel
     provisioned_arn: str
@@ -95,6 +96,10 @@ def _go_through(plan: Plan, stages: Stages, display: Display) -> Result:
     from burnish.cli.demo import data
     from burnish.cli.demo import stages as steps
     from burnish.cli.demo.server import clients_of, server_of, wait_for_server
+    from burnish.datasets.documents import Part
+    from burnish.disk import reporting_full_disk
+    from burnish.evaluation import pages_of, write_evaluation
+    from burnish.evaluation.reports.folder import write_summary
     from burnish.service import ModelFinetuningService
 
     with stages.stage("documents"):
@@ -111,23 +116,21 @@ def _go_through(plan: Plan, stages: Stages, display: Display) -> Result:
         with stages.stage("throughput"):
             provisioned = steps.provision(tuned, service, display)
         with stages.stage("evaluation"):
-            pages = data.held_out_pages(dataset)
-            questions = steps.DemoQuestions(
-                held_out=pages,
-                validation=data.validation_pages(dataset, clients),
-                prompt=dataset.prompt,
-            )
-            models = (plan.model.id, provisioned)
-            found = steps.evaluate(models, questions, clients.bedrock_runtime, display)
+            pages = pages_of(clients.s3, dataset.manifest, Part.TEST)
+            models = {"base": plan.model.id, "tuned": provisioned}
+            candidates = steps.evaluate(plan, models, pages, dataset, clients, display)
         with stages.stage("report"):
-            training = steps.training_facts(plan, tuned, dataset.train_records, service, server.url)
+            training = steps.training_facts(tuned, clients, server.url)
             facts = data.data_facts(material, dataset)
-            report = steps.report_on(found, facts, training, stages.seconds, pages)
-            path = steps.write(report, plan.out, display)
+            evaluation = steps.evaluation_of(candidates, pages, dataset, facts, training)
+            path = write_evaluation(_timed(evaluation, stages), plan.out)
+            display.show(str(path))
         with stages.stage("clean-up"):
             _leave_or_delete(plan, tuned, provisioned, service, display)
-    _note_times(report, stages, plan.out)
-    return Result(report=report, path=path, tuned=tuned, provisioned_arn=provisioned)
+    evaluation = _timed(evaluation, stages)
+    with reporting_full_disk(plan.out):
+        write_summary(evaluation, plan.out)  # with the stages that came after the report
+    return Result(evaluation=evaluation, path=path, tuned=tuned, provisioned_arn=provisioned)
 
 
 def _leave_or_delete(
@@ -142,18 +145,16 @@ def _leave_or_delete(
         clean_up(tuned, provisioned_arn, service, display)
 
 
-def _note_times(report: Report, stages: Stages, out: Path) -> None:
-    """Add to the summary the times of the stages that came after the report."""
-    from burnish.disk import reporting_full_disk
-    from burnish.evaluation import summary_of, write_summary
+def _timed(evaluation: Evaluation, stages: Stages) -> Evaluation:
+    """The evaluation with the times of the stages so far."""
+    from burnish.evaluation.facts import StageTime
 
-    with reporting_full_disk(out):
-        write_summary(summary_of(report) | {"stage_seconds": stages.seconds}, out / "summary.json")
+    taken = tuple(StageTime(name=name, seconds=seconds) for name, seconds in stages.seconds.items())
+    return replace(evaluation, stages=taken)
 
 
 def _conclude(plan: Plan, result: Result) -> None:
-    base, tuned = result.report.base.metrics, result.report.tuned.metrics
-    tell(f"Accuracy on {tuned.pages} held-out pages: base {base.accuracy:.2f}, tuned {tuned.accuracy:.2f}")
+    show_scores(result.evaluation.scores)
     tell(f"Report: {result.path}")
     if plan.keep:
         tell(_how_to_go_on(plan, result).rstrip())
@@ -164,7 +165,7 @@ def _how_to_go_on(plan: Plan, result: Result) -> str:
     model = f" --model {shlex.quote(plan.source)}" if plan.source else ""
     return f"""
 Kept, with the server's data in {plan.server_data}:
-  job                     {result.tuned.job_arn}
+  job                     {result.tuned.job.job_arn}
   custom model            {result.tuned.model_arn}
   provisioned throughput  {result.provisioned_arn}
   role                    {result.tuned.role_arn}

@@ -15,9 +15,9 @@ from burnish.cli.display import Display
 if TYPE_CHECKING:
     from burnish.aws.clients import Clients
     from burnish.datasets.documents import Documents
-    from burnish.datasets.prepared import PreparedDataset, TestPage
+    from burnish.datasets.prepared import PreparedDataset
     from burnish.datasets.splitting import SplitPlan
-    from burnish.evaluation import DataFacts, Page
+    from burnish.evaluation.facts import DataFacts
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,41 +64,16 @@ def prepare(plan: Plan, material: DemoDocuments, clients: Clients, display: Disp
     return dataset
 
 
-def held_out_pages(dataset: PreparedDataset) -> list[Page]:
-    """The held-out pages with their images, each under its document's path."""
-    from burnish.evaluation import Page
-
-    return [
-        Page(name=_name_of(page), label=page.label, png=page.png.read_bytes()) for page in dataset.test_pages
-    ]
-
-
-def validation_pages(dataset: PreparedDataset, clients: Clients) -> list[Page]:
-    """The pages that the job validates with, as its records name them."""
-    from burnish.aws.objects import S3Uri, read_bytes
-    from burnish.evaluation import Page
-    from burnish.json_lines import lines_in
-    from burnish.records import label_of, record_of
-
-    uri = S3Uri.parse(dataset.validation_uri)
-    records = [record_of(line) for line in lines_in([read_bytes(clients.s3, uri)])]
-    return [
-        Page(name=image, label=label_of(record.answer) or "", png=read_bytes(clients.s3, S3Uri.parse(image)))
-        for record in records
-        for image in record.image_uris
-    ]
-
-
 def data_facts(material: DemoDocuments, dataset: PreparedDataset) -> DataFacts:
     """What the report says about the data."""
-    from burnish.evaluation import DataFacts, Skipped
+    from burnish.evaluation.facts import DataFacts
 
     return DataFacts(
         documents=len(material.found.documents),
         train_records=dataset.train_records,
         validation_records=dataset.validation_records,
         split=material.how,
-        skipped=tuple(Skipped(name=one.name, reason=one.reason) for one in dataset.skipped),
+        skipped=dataset.skipped,
     )
 
 
@@ -158,7 +133,3 @@ def _show_outcome(dataset: PreparedDataset, display: Display) -> None:
         f"{dataset.train_records} pages to train on, {dataset.validation_records} to validate with, "
         f"{held_out} held out{left_out}"
     )
-
-
-def _name_of(page: TestPage) -> str:
-    return page.document if page.number == 1 else f"{page.document}, page {page.number}"

@@ -10,10 +10,11 @@ from burnish.errors import InvalidInput
 from burnish.running_server import running_server
 
 MARKER = ".burnish-demo.json"
-#: Everything that a demo makes. Only this is removed when the next one replaces it.
+#: Everything that a demo makes, or made in version 0.1. Only this is removed when the next one replaces it.
 MADE = (
-    *("documents", "held-out-pages", "server", "server.log", "report.html", "summary.json"),
-    *("evaluation.json", "comparison.png", "confusion-base.png", "confusion-tuned.png", "loss.png"),
+    *("documents", "held-out-pages", "server", "server.log", "answers.jsonl", "report.html", "summary.json"),
+    *("evaluation.json", "tables", "plots", "model-cards"),
+    *("comparison.png", "confusion-base.png", "confusion-tuned.png", "loss.png"),
 )
 
 

@@ -11,7 +11,7 @@ from burnish.engine.catalogue import OpenModel
 
 TRAINING_PER_LABEL = 24
 HELD_OUT_PER_LABEL = 8
-#: Of the sample documents to train on: 3 of 24 measure the loss and set the label biases.
+#: Of the sample documents to train on: 3 of 24 measure the loss and calibrate.
 SAMPLE_VALIDATION_SHARE = 0.125
 #: Of a user's documents.
 TEST_SHARE = 0.25

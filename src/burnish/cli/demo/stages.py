@@ -3,32 +3,25 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from pathlib import Path
+from functools import partial
 from typing import TYPE_CHECKING
 
 from burnish.cli.demo.plan import BUCKET, MODEL_TYPE, Plan
 from burnish.cli.display import Display
+from burnish.cli.evaluation.answers import ANSWERS_NAME, answers_of
 from burnish.configs import FinetuningJobConfig, ProvisionedThroughputConfig
 from burnish.errors import JobFailed, NotFound
 from burnish.types import FinetuningJobResult, JobStatus, ProvisioningStatus
 
 if TYPE_CHECKING:
     from burnish.aws.artifacts import TrainingStep
+    from burnish.aws.clients import Clients
     from burnish.datasets.prepared import PreparedDataset
-    from burnish.evaluation import (
-        DataFacts,
-        LossPoint,
-        ModelEvaluation,
-        Page,
-        Prediction,
-        Report,
-        TrainingFacts,
-    )
-    from burnish.evaluation.predicting import Runtime
-    from burnish.records import ClassificationPrompt
+    from burnish.evaluation import Candidate, Evaluation, Page
+    from burnish.evaluation.facts import DataFacts, TrainingFacts
     from burnish.service import ModelFinetuningService
 
 POLL_SECONDS = 1
@@ -38,26 +31,9 @@ POLL_SECONDS = 1
 class TunedModel:
     """A job that has completed, with its role and its model."""
 
-    job_arn: str
+    job: FinetuningJobResult
     model_arn: str
     role_arn: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class DemoQuestions:
-    """What both models are asked: held-out pages, and validation pages to fit the base model's biases on."""
-
-    held_out: Sequence[Page]
-    validation: Sequence[Page]
-    prompt: ClassificationPrompt
-
-
-@dataclass(frozen=True, kw_only=True)
-class Evaluations:
-    """Both models on the same pages."""
-
-    base: ModelEvaluation
-    tuned: ModelEvaluation
 
 
 def tune(
@@ -79,7 +55,7 @@ def tune(
             f"The fine-tuning job ended as {job.status}: {job.failure_message or 'no reason given'}"
         )
     display.show(f"{steps} steps, {_losses(job)}")
-    return TunedModel(job_arn=job.job_arn, model_arn=job.model_id, role_arn=role_arn)
+    return TunedModel(job=job, model_arn=job.model_id, role_arn=role_arn)
 
 
 def provision(tuned: TunedModel, service: ModelFinetuningService, display: Display) -> str:
@@ -101,71 +77,70 @@ def provision(tuned: TunedModel, service: ModelFinetuningService, display: Displ
 
 
 def evaluate(
-    model_ids: tuple[str, str], questions: DemoQuestions, runtime: Runtime, display: Display
-) -> Evaluations:
-    """The base and the tuned model (``model_ids``, in this order) asked about the same pages.
+    plan: Plan,
+    models: Mapping[str, str],
+    pages: Sequence[Page],
+    dataset: PreparedDataset,
+    clients: Clients,
+    display: Display,
+) -> tuple[Candidate, ...]:
+    """Models, by their names, asked about the held-out pages, and about validation pages to calibrate by."""
+    from burnish.datasets.documents import Part
+    from burnish.evaluation import Candidate, ConversePredictor, Journal, identity_of, pages_of
 
-    A job fits the tuned model's label biases on the validation pages; the base model's are fitted on the same
-    pages here, so that it is compared at its best.
-    """
-    asking = _Asking(questions.prompt, runtime, display)
-    base = asking.evaluation_of("base", model_ids[0], questions.held_out)
-    validation = asking.predictions_of("base", model_ids[0], questions.validation)
-    tuned = asking.evaluation_of("tuned", model_ids[1], questions.held_out)
-    base = _at_its_best(base, validation)
-    display.show(f"accuracy {base.metrics.accuracy:.2f} base, {tuned.metrics.accuracy:.2f} tuned")
-    return Evaluations(base=base, tuned=tuned)
+    validation = pages_of(clients.s3, dataset.manifest, Part.VALIDATION)
+    journal = Journal(plan.out / ANSWERS_NAME)
+    candidates = []
+    for name, model_id in models.items():
+        display.show(f"loading the {name} model")
+        predictor = ConversePredictor(
+            name=name,
+            model_id=model_id,
+            runtime=clients.bedrock_runtime,
+            prompt=dataset.prompt,
+            journal=journal,
+            identify=partial(identity_of, clients),
+        )
+        candidates.append(
+            Candidate(
+                name=name,
+                predictions=tuple(answers_of(predictor, pages, display)),
+                validation=tuple(answers_of(predictor, validation, display)),
+                identity=predictor.identity,
+            )
+        )
+    return tuple(candidates)
 
 
-def training_facts(
-    plan: Plan, tuned: TunedModel, records: int, service: ModelFinetuningService, endpoint: str
-) -> TrainingFacts:
+def training_facts(tuned: TunedModel, clients: Clients, endpoint: str) -> TrainingFacts:
     """What the report says about the training."""
-    from burnish.evaluation import TrainingFacts
+    from burnish.evaluation.jobs_of_models import training_facts_of
 
-    return TrainingFacts(
-        base_model=plan.model.id,
-        job_arn=tuned.job_arn,
-        custom_model_arn=tuned.model_arn,
-        hyperparameters=plan.hyperparameters(records),
-        training_losses=_points(service.get_training_metrics(tuned.job_arn)),
-        validation_losses=_points(service.get_validation_metrics(tuned.job_arn)),
-        endpoint=endpoint,
-    )
+    return replace(training_facts_of(clients, tuned.job), endpoint=endpoint)
 
 
-def report_on(
-    found: Evaluations,
+def evaluation_of(
+    candidates: tuple[Candidate, ...],
+    pages: Sequence[Page],
+    dataset: PreparedDataset,
     data: DataFacts,
     training: TrainingFacts,
-    seconds: dict[str, float],
-    pages: Sequence[Page],
-) -> Report:
+) -> Evaluation:
     """Everything about this run, as one value."""
-    from burnish.evaluation import Report, StageTime, thumbnails_of
+    from burnish.evaluation import Evaluation, prompt_digest, with_thumbnails
 
-    return Report(
+    made = Evaluation(
         title="Fine-tuning demo",
         created=datetime.now(UTC),
-        base=found.base,
-        tuned=found.tuned,
+        dataset=dataset.manifest_uri,
+        labels=dataset.labels,
+        candidates=candidates,
+        pages={page.name: page.digest for page in pages},
+        prompt=prompt_digest(dataset.prompt),
         data=data,
-        training=training,
-        stages=tuple(StageTime(name=name, seconds=taken) for name, taken in seconds.items()),
-        thumbnails=thumbnails_of(pages, found.tuned),
+        training={"tuned": training},
     )
-
-
-def write(report: Report, out: Path, display: Display) -> Path:
-    """The path of the report, written with its plots and ``summary.json``."""
-    from burnish.disk import reporting_full_disk
-    from burnish.evaluation import summary_of, write_report, write_summary
-
-    with reporting_full_disk(out):
-        path = write_report(report, out)
-        write_summary(summary_of(report), out / "summary.json")
-    display.show(str(path))
-    return path
+    return with_thumbnails(made, pages)
 
 
 def clean_up(
@@ -221,44 +196,3 @@ def _trained(service: ModelFinetuningService, job_arn: str) -> list[TrainingStep
 def _losses(job: FinetuningJobResult) -> str:
     named = {"training": job.training_loss, "validation": job.validation_loss}
     return ", ".join(f"{name} loss {loss:.3f}" for name, loss in named.items() if loss is not None)
-
-
-@dataclass(frozen=True)
-class _Asking:
-    """Asks models about pages and shows how far it is."""
-
-    prompt: ClassificationPrompt
-    runtime: Runtime
-    display: Display
-
-    def evaluation_of(self, name: str, model_id: str, pages: Sequence[Page]) -> ModelEvaluation:
-        from burnish.evaluation import evaluation_of
-
-        self.display.show(f"loading the {name} model")
-        return evaluation_of(name, model_id, self.predictions_of(name, model_id, pages), self.prompt.labels)
-
-    def predictions_of(self, name: str, model_id: str, pages: Sequence[Page]) -> list[Prediction]:
-        from burnish.evaluation import predict
-
-        done = 0
-
-        def on_prediction(_: Prediction) -> None:
-            nonlocal done
-            done += 1
-            self.display.show(f"pages, {name} model", done=done, total=len(pages))
-
-        return predict(self.runtime, model_id, pages, self.prompt, on_prediction=on_prediction)
-
-
-def _at_its_best(model: ModelEvaluation, validation: Sequence[Prediction]) -> ModelEvaluation:
-    """The model without its favour for some labels, where it told probabilities to measure that by."""
-    from burnish.evaluation import calibrated, fit_label_biases
-
-    biases = fit_label_biases(validation, model.metrics.labels)
-    return calibrated(model, biases) if biases else model
-
-
-def _points(steps: Sequence[TrainingStep]) -> tuple[LossPoint, ...]:
-    from burnish.evaluation import LossPoint
-
-    return tuple(LossPoint(step=step.step, loss=step.loss) for step in steps)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
+from burnish.cli.evaluation.answers import ANSWERS_NAME, answers_of
 from burnish.cli.evaluation.models import (
     Questions,
     asked_models,
@@ -22,20 +23,18 @@ from burnish.cli.evaluation.options import (
     ReportOptions,
     models_by_name,
 )
+from burnish.cli.evaluation.scores import show_scores
 from burnish.cli.options import AsJson, DryRun, named
 from burnish.cli.output import complain, show_json, show_table, tell
 
 if TYPE_CHECKING:
     from burnish.cli.display import Display
-    from burnish.evaluation import Page, Prediction
+    from burnish.evaluation import Candidate, Evaluation, Page, Prediction
     from burnish.evaluation.predictors import ConversePredictor, Predictor
     from burnish.evaluation.prices import ModelPrice
     from burnish.evaluation.recorded import RecordedPredictor
-    from burnish.evaluation.reports.evaluation import Evaluation
-    from burnish.evaluation.scoring import Candidate, Score, Scores
     from burnish.types import FinetuningJobResult
 
-ANSWERS_NAME = "answers.jsonl"
 AGAIN = "run the same command again to ask only for what is missing."
 
 
@@ -87,12 +86,12 @@ def evaluate(
 
 
 def compare(
-    *evaluations: Annotated[Path, Parameter(help="Folders written by `burnish evaluate`.")],
+    *evaluations: Annotated[Path, Parameter(help="Folders written by `burnish evaluate` or `burnish demo`.")],
     out: Annotated[Path, Parameter(help="Folder for the report.")] = Path("burnish-comparison"),
     as_json: AsJson = False,
 ) -> None:
     """Combine evaluations of the same pages in one report. No model is called, nothing is paid."""
-    from burnish.evaluation.reports.evaluation import joined, read_evaluation
+    from burnish.evaluation import joined, read_evaluation
 
     _write_and_show(joined([read_evaluation(path) for path in evaluations]), out, as_json=as_json)
 
@@ -126,27 +125,29 @@ def _candidates(
     display: Display,
 ) -> tuple[Candidate, ...]:
     """What each model answers."""
+    from burnish.evaluation.judgement import Candidate
     from burnish.evaluation.predictors import ConversePredictor
     from burnish.evaluation.recorded import RecordedPredictor
-    from burnish.evaluation.scoring import Candidate
 
     pages, validation = questions.pages, questions.validation_pages
+    # In a file one name is one page, which is the one that is asked about.
+    elsewhere = [one for one in validation if one.name not in {page.name for page in pages}]
     # Before any model is paid: this finds what is wrong with answers that are there already.
-    of_files = {one.name: one.remarks(pages) for one in predictors if isinstance(one, RecordedPredictor)}
-    candidates = []
-    for one in predictors:
-        is_asked = isinstance(one, ConversePredictor)
-        candidates.append(
-            Candidate(
-                name=one.name,
-                predictions=tuple(_predicted(one, pages, display)),
-                validation=tuple(_predicted(one, validation, display)) if is_asked else (),
-                price=prices.get(one.name),
-                identity=one.identity if isinstance(one, ConversePredictor) else None,
-                remarks=(*remarks.get(one.name, ()), *of_files.get(one.name, ())),
-            )
+    recorded = [one for one in predictors if isinstance(one, RecordedPredictor)]
+    of_files = {one.name: one.remarks(pages, elsewhere) for one in recorded}
+    return tuple(
+        Candidate(
+            name=one.name,
+            predictions=_answers(one, pages, display),
+            validation=_answers(one, validation, display)
+            if isinstance(one, ConversePredictor)
+            else tuple(one.predict_answered(elsewhere)),
+            price=prices.get(one.name),
+            identity=one.identity if isinstance(one, ConversePredictor) else None,
+            remarks=(*remarks.get(one.name, ()), *of_files.get(one.name, ())),
         )
-    return tuple(candidates)
+        for one in predictors
+    )
 
 
 def _evaluation(
@@ -158,9 +159,9 @@ def _evaluation(
 ) -> Evaluation:
     from datetime import UTC, datetime
 
+    from burnish.evaluation import Evaluation, with_thumbnails
     from burnish.evaluation.jobs_of_models import training_facts_of
     from burnish.evaluation.questions import prompt_digest
-    from burnish.evaluation.reports.evaluation import Evaluation, with_thumbnails
 
     pages = questions.pages
     made = Evaluation(
@@ -177,66 +178,22 @@ def _evaluation(
     return with_thumbnails(made, pages)
 
 
-def _predicted(predictor: Predictor, pages: list[Page], display: Display) -> list[Prediction]:
+def _answers(predictor: Predictor, pages: list[Page], display: Display) -> tuple[Prediction, ...]:
     if not pages:
-        return []
+        return ()
     display.begin(predictor.name)
-    done = 0
-
-    def on_prediction(_: Prediction) -> None:
-        nonlocal done
-        done += 1
-        display.show("pages", done=done, total=len(pages))
-
-    found = predictor.predict(pages, on_prediction)
-    display.show(f"{sum(one.is_right for one in found)} of {len(found)} pages right")
+    found = answers_of(predictor, pages, display)
     display.end(well=True)
-    return found
+    return tuple(found)
 
 
 def _write_and_show(evaluation: Evaluation, out: Path, *, as_json: bool) -> None:
-    from burnish.evaluation.reports.evaluation_files import write_evaluation
+    from burnish.evaluation import write_evaluation
 
     path = write_evaluation(evaluation, out)
     scores = evaluation.scores
     if as_json:
         show_json(scores)
         return
-    _show(scores)
+    show_scores(scores)
     tell(f"Report: {path}")
-
-
-def _show(scores: Scores) -> None:
-    taken = f"taken at {scores.precision:.0%}"
-    columns = ("model", "right", "accuracy", "95 %", "macro F1", "failed", "p50 s", taken, "ECE", "$/1,000")
-    show_table(columns, [_row(one) for one in scores.scores])
-    for pair in scores.comparisons:
-        low, high = pair.interval
-        tell(
-            f"{pair.second} against {pair.first}: {pair.difference:+.3f} ({low:+.3f} to {high:+.3f}), "
-            f"p = {pair.adjusted_p_value:.2g}"
-        )
-    for one in scores.scores:
-        for remark in one.remarks:
-            complain(remark)
-        if failed := one.metrics.failed - one.unanswered:
-            complain(f"{failed} calls to {one.model} failed: run the same command again to retry them")
-    tell(scores.conclusion)
-
-
-def _row(one: Score) -> tuple[object, ...]:
-    metrics, sure = one.metrics, one.confidence
-    low, high = metrics.accuracy_interval
-    price = one.usd_per_1000_pages
-    return (
-        one.model,
-        f"{metrics.correct}/{metrics.pages}",
-        f"{metrics.accuracy:.3f}",
-        f"{low:.3f} to {high:.3f}",
-        f"{metrics.macro.f1:.3f}",
-        metrics.failed,
-        f"{one.latency.p50:.2f}" if one.latency else "-",
-        f"{sure.review.coverage:.0%}" if sure and sure.review else "-",
-        f"{(sure.mended or sure.as_said).error:.3f}" if sure else "-",
-        f"{price:.3g}" if price is not None else "-",
-    )

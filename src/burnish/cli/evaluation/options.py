@@ -29,7 +29,7 @@ class AskingOptions:
     calibrate: Annotated[
         bool,
         Parameter(
-            help="Also run the validation pages, to calibrate confidence on them.",
+            help="Also run the validation pages, to calibrate and choose the review threshold on them.",
             negative="",
             show_default=False,
         ),
@@ -52,6 +52,11 @@ class AskingOptions:
             show_default=False,
         ),
     ] = False
+
+    def __post_init__(self) -> None:
+        if self.calibrate and self.part == "validation":
+            problem = "it calibrates by the validation pages, which are asked about: leave one of the two out"
+            raise InvalidConfig("--calibrate with --part validation", [problem])
 
 
 @Parameter(name="*")

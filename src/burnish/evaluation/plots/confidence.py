@@ -1,4 +1,4 @@
-"""How far confidence can be believed, and what is gained by leaving the unsure answers to a person."""
+"""How far confidence can be believed, and what is gained by leaving some answers to a person."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def plot_reliability(
     theme: Theme = LIGHT,
     width: float = 3.6,
 ) -> Figure:
-    """How often answers are right by how sure the model is; on the dashed line the two agree.
+    """How often answers are right by the model's confidence; on the dashed line the two agree.
 
     A dot is a bin of pages, larger for more of them (reliability diagram, DeGroot and Fienberg, 1983).
     """
@@ -41,7 +41,7 @@ def plot_reliability(
     axes.set_ylim(-0.03, 1.05)
     drawing.percent_axis(axes, axes.xaxis, theme)
     drawing.percent_axis(axes, axes.yaxis, theme)
-    drawing.name_axes(axes, "How sure", "How often right", theme)
+    drawing.name_axes(axes, "Confidence", "Accuracy", theme)
     drawing.legend(axes, theme, columns=1)
     return drawing.finish(figure, path)
 
@@ -55,7 +55,7 @@ def plot_risk_coverage(
     theme: Theme = LIGHT,
     width: float = 7.2,
 ) -> Figure:
-    """Wrong ones among the answers that are taken, by how many are: the surest first.
+    """The share of wrong ones among accepted answers, by how many are accepted: the most confident first.
 
     The dashed line is what is tolerated (risk-coverage curve, El-Yaniv and Wiener, 2010). Colours are those
     that the models have ``among`` all that are shown elsewhere.
@@ -64,10 +64,10 @@ def plot_risk_coverage(
     risks = [1 - one.precision for curve in curves.values() for one in curve]
     tolerated = 1 - wanted_precision
     for (name, curve), text in zip(curves.items(), distinct(list(curves)), strict=True):
-        taken, risk = [one.coverage for one in curve], [1 - one.precision for one in curve]
+        coverage, risk = [one.coverage for one in curve], [1 - one.precision for one in curve]
         colour = drawing.colour_of(name, among or list(curves), theme)
-        axes.plot(taken, risk, color=colour, linewidth=2, label=text, drawstyle="steps-post")
-        axes.plot(taken[-1:], risk[-1:], "o", color=colour, markersize=6)
+        axes.plot(coverage, risk, color=colour, linewidth=2, label=text, drawstyle="steps-post")
+        axes.plot(coverage[-1:], risk[-1:], "o", color=colour, markersize=6)
     axes.axhline(tolerated, linestyle=(0, (4, 4)), color=theme.muted, linewidth=1, zorder=1)
     axes.text(0, tolerated, f" {tolerated:.0%} wrong", color=theme.muted, va="bottom", **drawing.font(9))
     axes.set_xlim(0, 1.02)
@@ -75,11 +75,11 @@ def plot_risk_coverage(
     drawing.style_ticks(axes, theme)
     drawing.percent_axis(axes, axes.xaxis, theme)
     axes.yaxis.set_major_formatter(lambda share, _: f"{100 * share:.3g}%")
-    drawing.name_axes(axes, "Answers taken", "Of these wrong", theme)
+    drawing.name_axes(axes, "Coverage", "Of these wrong", theme)
     drawing.legend(axes, theme)
     return drawing.finish(figure, path)
 
 
 def _colours(theme: Theme) -> tuple[str, ...]:
-    """As it is recedes, mended stands out."""
+    """Uncalibrated recedes, calibrated stands out."""
     return theme.models[0], theme.models[1], theme.models[2]

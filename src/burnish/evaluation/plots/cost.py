@@ -14,7 +14,7 @@ from burnish.evaluation.plots.texts import distinct
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-#: Where the dearest is so many times the cheapest, only a logarithmic axis shows both.
+#: Where the most expensive is so many times the cheapest, only a logarithmic axis shows both.
 _FAR_APART = 20
 
 

@@ -10,7 +10,7 @@ import json
 import re
 from collections.abc import Sequence
 
-from burnish.evaluation.reports.evaluation import Evaluation
+from burnish.evaluation.evaluation import Evaluation
 from burnish.evaluation.reports.pictures import duration, percent, usd
 from burnish.evaluation.scoring import Score
 from burnish.shown_texts import shown
@@ -69,12 +69,14 @@ def _quality(score: Score) -> str:
     rows = [
         ("Accuracy", f"{percent(metrics.accuracy)} ({metrics.correct} of {metrics.pages} pages)"),
         ("95 % interval (Wilson)", f"{percent(low)} to {percent(high)}"),
-        ("F1, every label alike", f"{metrics.macro.f1:.2f}"),
-        ("F1, weighed by pages", f"{metrics.weighted.f1:.2f}"),
+        ("Accuracy, uncalibrated", percent(score.uncalibrated.accuracy)),
+        ("Accuracy, calibrated", percent(score.calibrated.accuracy) if score.calibrated else "not known"),
+        ("Macro F1", f"{metrics.macro.f1:.2f}"),
+        ("Weighted F1", f"{metrics.weighted.f1:.2f}"),
         ("Calls that failed", str(metrics.failed)),
         ("Answers that name no label", str(metrics.unparsed)),
         (
-            "Half of the calls, nine in ten",
+            "Latency, p50 and p90",
             f"{duration(latency.p50)}, {duration(latency.p90)}" if latency else "not known",
         ),
         ("Price of 1,000 pages", usd(score.usd_per_1000_pages)),
@@ -91,24 +93,32 @@ def _labels(score: Score) -> str:
 
 
 def _confidence(evaluation: Evaluation, score: Score) -> str:
-    sure = score.confidence
+    sure, fitted = score.confidence, score.calibration
     if sure is None:
-        return "## How sure it is\n\nIt does not say: every answer counts alike."
-    said = f"Its confidence is off by {percent(sure.as_said.error)} on average (expected calibration error)"
-    if sure.mended and sure.temperature:
-        said += (
-            f", and by {percent(sure.mended.error)} with the temperature {sure.temperature.value:.2f}, "
-            f"fitted on {sure.temperature.pages} validation pages"
+        return "## Confidence\n\nIt gives no label probabilities, so its answers have no confidence."
+    error = f"Expected calibration error: {percent(sure.uncalibrated.error)} uncalibrated"
+    if sure.calibrated and fitted:
+        error += (
+            f", {percent(sure.calibrated.error)} calibrated (a bias for each label and a temperature of "
+            f"{fitted.temperature:.2f}, fitted on {fitted.answers} validation answers)"
         )
-    wanted = percent(evaluation.precision)
-    taken = f"No threshold gives answers of which {wanted} are right."
-    if sure.review:
-        threshold, right = percent(sure.review.threshold), percent(sure.review.precision)
-        taken = (
-            f"Answers at least {threshold} sure are right in {right} of cases; a person then looks at "
-            f"{sure.review.reviewed} of {score.metrics.pages} pages."
+    return f"## Confidence\n\n{error}. {_review(evaluation, score)}"
+
+
+def _review(evaluation: Evaluation, score: Score) -> str:
+    review, wanted = score.review, percent(evaluation.precision)
+    if review is None:
+        return (
+            f"There is no threshold for auto-accepting at a precision of {wanted}. {_cell(score.no_review)}"
         )
-    return f"## How sure it is\n\n{said}. {taken}"
+    said = (
+        f"Chosen on validation answers for a precision of {wanted}, a threshold of "
+        f"{percent(review.threshold)} auto-accepts {review.accepted} of {review.pages} held-out pages"
+    )
+    if review.precision is None or review.precision_interval is None:
+        return f"{said}."
+    low, high = map(percent, review.precision_interval)
+    return f"{said}, of which {percent(review.precision)} are right ({low} to {high} with 95 % confidence)."
 
 
 def _making(evaluation: Evaluation, score: Score) -> str:

@@ -21,6 +21,14 @@ _DARK = "screen and (prefers-color-scheme: dark)"
 
 
 @dataclass(frozen=True, kw_only=True)
+class Plot:
+    """A function of the package `plots` with all that it draws, and the same in words."""
+
+    draw: Callable[..., Figure]
+    alt: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class PictureSource:
     """A plot as a data URI, its measures in CSS pixels, and for which reader it is."""
 
@@ -88,18 +96,20 @@ def jpeg_uri(image: bytes) -> str:
     return "data:image/jpeg;base64," + base64.b64encode(image).decode()
 
 
-def picture(draw: Callable[..., Figure], alt: str) -> Picture:
+def picture(plot: Plot) -> Picture:
     """A plot in light and in dark."""
+    draw, alt = plot.draw, plot.alt
     light = _source(draw(theme=LIGHT))
     sources = (_source(draw(theme=DARK), _DARK),)
     return Picture(uri=light.uri, width=light.width, height=light.height, alt=alt, sources=sources)
 
 
-def picture_for_any_width(draw: Callable[..., Figure], alt: str) -> Picture:
+def picture_for_any_width(plot: Plot) -> Picture:
     """A plot in light and in dark, wide and narrow."""
+    draw = plot.draw
     narrow_dark = _source(draw(theme=DARK, width=_NARROW_INCHES), f"{_DARK} and {_NARROW}")
     narrow = _source(draw(theme=LIGHT, width=_NARROW_INCHES), f"screen and {_NARROW}")
-    wide = picture(draw, alt)
+    wide = picture(plot)
     return replace(wide, sources=(narrow_dark, *wide.sources, narrow))
 
 

@@ -6,10 +6,11 @@ import csv
 import io
 from collections.abc import Iterable, Sequence
 
+from burnish.evaluation.evaluation import Evaluation
 from burnish.evaluation.metrics import no_answer_name
 from burnish.evaluation.mistakes import confusions_of
-from burnish.evaluation.reports.evaluation import Evaluation
-from burnish.evaluation.reports.files import file_stem
+from burnish.evaluation.reports.file_names import file_stem
+from burnish.evaluation.review import Review
 from burnish.evaluation.scoring import Score, Scores
 from burnish.spreadsheets import guarded
 
@@ -42,32 +43,45 @@ def csv_of(table: Table) -> bytes:
 def _models(scores: Iterable[Score]) -> Table:
     rows: Table = [
         (
-            *("model", "pages", "right", "accuracy", "accuracy_low", "accuracy_high"),
-            *("macro_precision", "macro_recall", "macro_f1"),
+            *("model", "pages", "correct", "accuracy", "accuracy_low", "accuracy_high"),
+            *("accuracy_uncalibrated", "accuracy_calibrated", "macro_precision", "macro_recall", "macro_f1"),
             *("weighted_precision", "weighted_recall", "weighted_f1", "failed", "unparsed"),
-            *("seconds_p50", "seconds_p90", "seconds_p99", "input_tokens", "output_tokens"),
-            *("usd_per_1000_pages", "calibration_error", "calibration_error_mended", "temperature"),
-            *("review_threshold", "taken", "taken_right"),
+            *("latency_p50", "latency_p90", "latency_p99", "input_tokens", "output_tokens"),
+            *("usd_per_1000_pages", "calibration_error_uncalibrated", "calibration_error_calibrated"),
+            *("temperature", "validation_answers", "review_threshold", "auto_accepted"),
+            *("coverage", "coverage_low", "coverage_high"),
+            *("auto_accepted_precision", "auto_accepted_precision_low", "auto_accepted_precision_high"),
         )
     ]
     for one in scores:
-        metrics, sure, latency = one.metrics, one.confidence, one.latency
-        review = sure.review if sure else None
+        metrics, latency, fitted = one.metrics, one.latency, one.calibration
+        before = one.confidence.uncalibrated if one.confidence else None
+        after = one.confidence.calibrated if one.confidence else None
         rows.append(
             (
                 *(one.model, metrics.pages, metrics.correct, metrics.accuracy, *metrics.accuracy_interval),
+                *(one.uncalibrated.accuracy, one.calibrated.accuracy if one.calibrated else None),
                 *(metrics.macro.precision, metrics.macro.recall, metrics.macro.f1),
                 *(metrics.weighted.precision, metrics.weighted.recall, metrics.weighted.f1),
                 *(metrics.failed, metrics.unparsed),
                 *((latency.p50, latency.p90, latency.p99) if latency else (None, None, None)),
                 *(one.input_tokens, one.output_tokens, one.usd_per_1000_pages),
-                sure.as_said.error if sure else None,
-                sure.mended.error if sure and sure.mended else None,
-                sure.temperature.value if sure and sure.temperature else None,
-                *((review.threshold, review.coverage, review.precision) if review else (None, None, None)),
+                *(before and before.error, after and after.error),
+                *((fitted.temperature, fitted.answers) if fitted else (None, None)),
+                *_review(one.review),
             )
         )
     return rows
+
+
+def _review(review: Review | None) -> tuple[object, ...]:
+    if review is None:
+        return (None,) * 8
+    precision = review.precision_interval or (None, None)
+    return (
+        *(review.threshold, review.accepted, review.coverage, *review.coverage_interval),
+        *(review.precision, *precision),
+    )
 
 
 def _labels(scores: Iterable[Score]) -> Table:
@@ -82,7 +96,7 @@ def _labels(scores: Iterable[Score]) -> Table:
 def _comparisons(scores: Scores) -> Table:
     rows: Table = [
         (
-            *("first", "second", "pages", "only_first_right", "only_second_right", "difference"),
+            *("first", "second", "pages", "only_first_correct", "only_second_correct", "difference"),
             *("difference_low", "difference_high", "p_value", "p_value_adjusted", "pages_to_settle"),
         )
     ]
@@ -99,32 +113,33 @@ def _comparisons(scores: Scores) -> Table:
 def _predictions(evaluation: Evaluation) -> Table:
     rows: Table = [
         (
-            *("model", "page", "label", "predicted", "right", "probability", "answer", "error_code", "error"),
-            "seconds",
+            *("model", "page", "label", "predicted", "correct", "confidence", "predicted_uncalibrated"),
+            *("confidence_uncalibrated", "answer", "error_code", "error", "seconds"),
         )
     ]
     for candidate in evaluation.candidates:
-        for one in candidate.predictions:
-            said = (one.predicted, one.is_right, one.probability, one.answer)
+        counted = evaluation.judgement.answers[candidate.name]
+        for one, before in zip(counted, candidate.predictions, strict=True):
+            said = (one.predicted, one.is_right, one.probability, before.predicted, before.probability)
             failure = (one.error_code, one.error)
-            rows.append((candidate.name, one.page, one.label, *said, *failure, one.seconds))
+            rows.append((candidate.name, one.page, one.label, *said, one.answer, *failure, one.seconds))
     return rows
 
 
 def _confusions(evaluation: Evaluation) -> Table:
     """What each model takes for what, the most frequent first; without a label named, for nothing."""
     rows: Table = [("model", "label", "predicted", "pages", "of_pages")]
-    for candidate in evaluation.candidates:
-        for one in confusions_of(candidate.predictions):
-            rows.append((candidate.name, one.label, one.predicted, one.pages, one.support))
+    for name, answers in evaluation.judgement.answers.items():
+        for one in confusions_of(answers):
+            rows.append((name, one.label, one.predicted, one.pages, one.support))
     return rows
 
 
 def _risk_coverage(scores: Iterable[Score]) -> Table:
-    rows: Table = [("model", "threshold", "taken", "taken_right", "pages_reviewed")]
+    rows: Table = [("model", "threshold", "auto_accepted", "coverage", "precision")]
     for one in scores:
         for step in one.confidence.risk_coverage if one.confidence else ():
-            rows.append((one.model, step.threshold, step.coverage, step.precision, step.reviewed))
+            rows.append((one.model, step.threshold, step.accepted, step.coverage, step.precision))
     return rows
 
 

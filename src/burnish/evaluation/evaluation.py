@@ -1,23 +1,17 @@
-"""An evaluation of any number of models as data: ``evaluation.json`` is it, all beside it follows from it."""
+"""An evaluation of any number of models as data. It is what is saved; all else follows from it."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from pathlib import Path
-
-import msgspec
+from functools import cached_property
 
 from burnish.errors import InvalidInput
-from burnish.evaluation.mistakes import mistakes_of
-from burnish.evaluation.predicting import Page, with_error_code
-from burnish.evaluation.reports.files import thumbnail
-from burnish.evaluation.reports.tuning import TrainingFacts
-from burnish.evaluation.scoring import WANTED_PRECISION, Candidate, Scores, scores_of
-
-EVALUATION_NAME = "evaluation.json"
-MAX_THUMBNAILS = 12
+from burnish.evaluation.facts import DataFacts, StageTime, TrainingFacts
+from burnish.evaluation.judgement import Candidate, Judgement
+from burnish.evaluation.scoring import WANTED_PRECISION, Scores, scores_by
+from burnish.evaluation.statistics import compare_models
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,27 +27,24 @@ class Evaluation:
     #: The digests of the pages, by their names, and that of the prompt: what evaluations are compared by.
     pages: Mapping[str, str] = field(default_factory=dict)
     prompt: str = ""
-    #: At which precision answers are to be taken without a person's look.
+    #: At which precision answers are to be auto-accepted.
     precision: float = WANTED_PRECISION
-    #: How a model was tuned, by its name.
+    #: What is known of the data, how a model was tuned by its name, and how long the stages of it all took.
+    data: DataFacts | None = None
     training: Mapping[str, TrainingFacts] = field(default_factory=dict)
+    stages: tuple[StageTime, ...] = ()
     #: Small JPEG images of pages that models get wrong, by the page's name.
     thumbnails: Mapping[str, bytes] = field(default_factory=dict)
 
-    @property
+    @cached_property
+    def judgement(self) -> Judgement:
+        """The answers that count."""
+        return Judgement(self.candidates, self.labels)
+
+    @cached_property
     def scores(self) -> Scores:
         """What follows from the answers."""
-        return scores_of(self.candidates, self.labels, precision=self.precision)
-
-
-def with_thumbnails(evaluation: Evaluation, pages: Sequence[Page]) -> Evaluation:
-    """The evaluation with small images of the pages that its best model gets wrong."""
-    best = evaluation.scores.best.model
-    candidate = next(one for one in evaluation.candidates if one.name == best)
-    by_name = {page.name: page for page in pages}
-    wrong = [one.page for one in mistakes_of(candidate.predictions) if one.page in by_name]
-    images = {name: thumbnail(by_name[name]) for name in wrong[:MAX_THUMBNAILS]}
-    return replace(evaluation, thumbnails={**evaluation.thumbnails, **images})
+        return scores_by(self.judgement, precision=self.precision)
 
 
 def joined(evaluations: Sequence[Evaluation]) -> Evaluation:
@@ -65,11 +56,13 @@ def joined(evaluations: Sequence[Evaluation]) -> Evaluation:
     made = replace(
         max(evaluations, key=lambda one: one.created),
         candidates=tuple(candidate for one in evaluations for candidate in one.candidates),
+        data=next((one.data for one in evaluations if one.data), None),
         training={name: facts for one in evaluations for name, facts in one.training.items()},
+        stages=evaluations[0].stages if len(evaluations) == 1 else (),
         thumbnails={name: image for one in evaluations for name, image in one.thumbnails.items()},
     )
     _require_names_of_their_own(made.candidates)
-    scores_of(made.candidates, made.labels)  # says which pages do not go together
+    compare_models(made.judgement.answers)  # says which pages do not go together
     return made
 
 
@@ -127,24 +120,3 @@ def _who(candidate: Candidate) -> str:
         return "answers of which nobody knows who gave them"
     version = f" ({who.version})" if who.version else ""
     return f"{who.model_arn or who.model_id}{version} at {who.endpoint}, account {who.account}"
-
-
-def read_evaluation(path: Path) -> Evaluation:
-    """The evaluation in a folder, or in its ``evaluation.json``. Raises `InvalidInput` when it is none."""
-    file = path / EVALUATION_NAME if path.is_dir() else path
-    try:
-        return _with_error_codes(msgspec.json.decode(file.read_bytes(), type=Evaluation))
-    except FileNotFoundError as error:
-        raise InvalidInput(
-            f"There is no evaluation at {str(path)!r}: `burnish evaluate` makes one"
-        ) from error
-    except msgspec.MsgspecError as error:
-        raise InvalidInput(f"{file} is not a saved evaluation: {error}") from error
-
-
-def _with_error_codes(evaluation: Evaluation) -> Evaluation:
-    candidates = [
-        replace(one, predictions=tuple(map(with_error_code, one.predictions)))
-        for one in evaluation.candidates
-    ]
-    return replace(evaluation, candidates=tuple(candidates))

@@ -1,0 +1,140 @@
+"""The report on any number of models as one HTML page that needs nothing but itself."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+from burnish.evaluation.evaluation import Evaluation
+from burnish.evaluation.facts import DataFacts
+from burnish.evaluation.judgement import Basis
+from burnish.evaluation.metrics import Metrics, no_answer_name, wilson_interval
+from burnish.evaluation.mistakes import confusions_of, mistakes_of
+from burnish.evaluation.plots.texts import numbered
+from burnish.evaluation.reports.figures import (
+    accuracy_plot,
+    confusion_plots,
+    cost_plot,
+    loss_plots,
+    reliability_plots,
+    risk_coverage_plot,
+)
+from burnish.evaluation.reports.many_labels import excerpt_note, most_confusions
+from burnish.evaluation.reports.pictures import percent, picture, picture_for_any_width, rendered
+from burnish.evaluation.scoring import Scores
+from burnish.evaluation.verdict import Verdict
+
+_TONES = {
+    Verdict.SETTLED: "better",
+    Verdict.POOR: "open",
+    Verdict.UNSETTLED: "open",
+    Verdict.MEASURED: "open",
+    Verdict.INCOMPLETE: "worse",
+}
+
+
+def html_of(evaluation: Evaluation, scores: Scores) -> str:
+    """The report as a self-contained HTML page."""
+    return rendered("report.html.jinja", _view(evaluation, scores))
+
+
+def _view(evaluation: Evaluation, scores: Scores) -> dict[str, Any]:
+    best = scores.best
+    answers = evaluation.judgement.answers[best.model]
+    confusions = confusions_of(answers)
+    most = most_confusions(evaluation.labels)
+    risk, cost = risk_coverage_plot(scores), cost_plot(scores)
+    return {
+        "evaluation": evaluation,
+        "scores": scores,
+        "best": best,
+        "tone": _TONES[scores.verdict],
+        "notes": _notes(scores),
+        "no_answer": no_answer_name(evaluation.labels),
+        "numbers": numbered(best.metrics.labels),
+        "excerpt": excerpt_note(best.metrics.labels),
+        "accuracy": picture_for_any_width(accuracy_plot(scores)),
+        "matrices": [picture(plot) for plot in confusion_plots(scores).values()],
+        "reliability": {name: picture(plot) for name, plot in reliability_plots(scores).items()},
+        "risk": risk and picture_for_any_width(risk),
+        "cost": cost and picture_for_any_width(cost),
+        "losses": {name: picture_for_any_width(plot) for name, plot in loss_plots(evaluation).items()},
+        "split": _split(evaluation.data, best.metrics.pages) if evaluation.data else (),
+        "skipped": Counter(one.reason for one in evaluation.data.skipped) if evaluation.data else Counter(),
+        "confusions": confusions[:most],
+        "more_confusions": len(confusions) - most,
+        "mistakes": [one for one in mistakes_of(answers) if one.page in evaluation.thumbnails],
+        "errors": _errors(evaluation),
+        "limits": _limits(best.metrics),
+    }
+
+
+def _notes(scores: Scores) -> list[str]:
+    """What a reader must know beside the conclusion."""
+    notes = [_basis(scores), *(remark for one in scores.scores for remark in one.remarks)]
+    for one in scores.scores:
+        for count, what in (
+            (one.metrics.failed - one.unanswered, "calls failed"),
+            (one.metrics.unparsed, "answers name no label"),
+        ):
+            if count:
+                notes.append(f"{one.model}: {count} {what}; such a page counts as wrong.")
+    return [*notes, _review(scores)]
+
+
+def _basis(scores: Scores) -> str:
+    """Which answers count, and what the others would say."""
+    if scores.basis is Basis.CALIBRATED:
+        told = ", ".join(f"{one.model} gets {one.uncalibrated.correct}" for one in scores.scores)
+        pages = scores.best.metrics.pages
+        return f"Judged by calibrated answers. Uncalibrated, {told} of {pages} pages right."
+    without = [one.model for one in scores.scores if not one.calibration]
+    have = "has" if len(without) == 1 else "have"
+    return (
+        f"Judged by uncalibrated answers: {' and '.join(without)} {have} no validation answers with "
+        "probabilities."
+    )
+
+
+def _review(scores: Scores) -> str:
+    """What is auto-accepted of the best model, or why that cannot be said."""
+    model, review = scores.best.model, scores.best.review
+    if review is None:
+        return f"No review threshold for {model}. {scores.best.no_review}"
+    low, high = map(percent, review.coverage_interval)
+    covered = (
+        f"Auto-accepting answers of {model} with a confidence of at least {percent(review.threshold)} covers "
+        f"{review.accepted} of {review.pages} pages ({low} to {high})"
+    )
+    if review.precision is None or review.precision_interval is None:
+        return f"{covered}."
+    low, high = map(percent, review.precision_interval)
+    return f"{covered}, of which {percent(review.precision)} are right ({low} to {high})."
+
+
+def _split(data: DataFacts, tested: int) -> list[tuple[str, str, int, float]]:
+    """Key, name, number and share of the pages that are trained on, validated on and held out."""
+    parts = [
+        ("train", "Training", data.train_records),
+        ("validation", "Validation", data.validation_records),
+        ("test", "Held out", tested),
+    ]
+    total = sum(count for _, _, count in parts)
+    return [(key, name, count, count / total) for key, name, count in parts]
+
+
+def _limits(metrics: Metrics) -> dict[str, Any]:
+    """How little the figures of one label say: its number of pages, and the interval of a half."""
+    label, score = min(metrics.per_label.items(), key=lambda item: (item[1].support, item[0]))
+    half = score.support // 2
+    low, high = wilson_interval(half, score.support) if score.support else (0.0, 1.0)
+    return {"label": label, "support": score.support, "half": half, "low": low, "high": high}
+
+
+def _errors(evaluation: Evaluation) -> list[tuple[str, str, int]]:
+    """Which model's calls failed with which error, and how often."""
+    return [
+        (one.name, error, count)
+        for one in evaluation.candidates
+        for error, count in Counter(it.error for it in one.predictions if it.error).most_common(5)
+    ]

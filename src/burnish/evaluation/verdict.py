@@ -1,0 +1,99 @@
+"""What to conclude from answers of several models to the same pages: one rule, whoever has asked them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from burnish.evaluation.metrics import Metrics
+from burnish.evaluation.predicting import UNANSWERED, Prediction
+from burnish.evaluation.statistics import PairComparison, compare_models
+
+Answers = Mapping[str, Sequence[Prediction]]
+
+
+class Verdict(StrEnum):
+    """Whether it can be said which model to use."""
+
+    SETTLED = "Settled"
+    #: One is better than the others, and still wrong on half of the pages or more.
+    POOR = "Better, not good"
+    UNSETTLED = "Not settled"
+    #: There is but one model.
+    MEASURED = "Measured"
+    INCOMPLETE = "Evaluate again"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Conclusion:
+    """The verdict, and a sentence that claims no more than the figures bear."""
+
+    verdict: Verdict
+    sentence: str
+
+
+def conclude(
+    answers: Answers, metrics: Mapping[str, Metrics], comparisons: Sequence[PairComparison]
+) -> Conclusion:
+    """What to do, by paired tests that are corrected for several comparisons.
+
+    All three are of the same models, by their names: their answers, the metrics of these, every two compared.
+    """
+    best = best_of(metrics)
+    counts = metrics[best]
+    got = f"{best} gets {counts.correct} of {counts.pages} pages right"
+    if silent := [name for name, one in metrics.items() if one.failed == one.pages]:
+        sentence = f"No call to {' and '.join(silent)} was answered: see why, and evaluate again."
+        return Conclusion(verdict=Verdict.INCOMPLETE, sentence=sentence)
+    if len(metrics) == 1:
+        low, high = counts.accuracy_interval
+        sentence = f"{got}: on other pages like these expect between {low:.0%} and {high:.0%}."
+        return Conclusion(verdict=Verdict.MEASURED, sentence=sentence)
+    if rivals := rivals_of(best, comparisons):
+        return Conclusion(verdict=Verdict.UNSETTLED, sentence=f"{got}{_doubt(best, rivals)}.")
+    others = [name for name in metrics if name != best]
+    if failing := _failing_rivals(best, answers):
+        sentence = f"{got}, but calls to {' and '.join(failing)} failed: they may be the whole difference."
+        return Conclusion(verdict=Verdict.INCOMPLETE, sentence=sentence)
+    better = f"is better than {others[0] if len(others) == 1 else 'all others'}"
+    if 2 * counts.correct <= counts.pages:
+        sentence = f"{got} and {better}, but is wrong on at least half of them: do not rely on it."
+        return Conclusion(verdict=Verdict.POOR, sentence=sentence)
+    sentence = f"Use {best}: it gets {counts.correct} of {counts.pages} pages right, and {better}."
+    return Conclusion(verdict=Verdict.SETTLED, sentence=sentence)
+
+
+def best_of(metrics: Mapping[str, Metrics]) -> str:
+    """The model that gets most pages right; the first of several."""
+    return max(metrics, key=lambda name: metrics[name].correct)
+
+
+def rivals_of(best: str, comparisons: Sequence[PairComparison]) -> list[PairComparison]:
+    """The comparisons in which the model is not shown to be better."""
+    return [one for one in comparisons if best in (one.first, one.second) and one.winner != best]
+
+
+def _doubt(best: str, rivals: Sequence[PairComparison]) -> str:
+    names = " and ".join(one.other_than(best) for one in rivals)
+    if all(one.difference == 0 for one in rivals):
+        return f", and so does {names}: take the cheaper one"
+    needed = max((one.pages_to_settle or 0 for one in rivals), default=0)
+    more = f"; about {needed:,} pages would settle it, if the difference is as it looks" if needed else ""
+    return f", but that it is better than {names} may be chance{more}"
+
+
+def _failing_rivals(best: str, answers: Answers) -> list[str]:
+    """The models that might not be worse, had each of their failed calls been a right answer."""
+    generous = {
+        name: found if name == best else [_had_it_been_answered(one) for one in found]
+        for name, found in answers.items()
+    }
+    if generous == answers:
+        return []
+    return [one.other_than(best) for one in rivals_of(best, compare_models(generous))]
+
+
+def _had_it_been_answered(one: Prediction) -> Prediction:
+    failed = one.error is not None and one.error_code != UNANSWERED
+    return replace(one, predicted=one.label) if failed else one

@@ -23,7 +23,7 @@ from process_memory import PeakMemory
 HEADINGS = (
     "run",
     "base accuracy",
-    "without biases",
+    "uncalibrated",
     "tuned accuracy",
     "test pages",
     "wall (s)",
@@ -42,13 +42,14 @@ class Run:
     summary: dict[str, Any]
 
     def cells(self) -> tuple[str, ...]:
-        stages = ", ".join(f"{name} {took:.0f}" for name, took in self.summary["stage_seconds"].items())
+        stages = ", ".join(f"{one['name']} {one['seconds']:.0f}" for one in self.summary["stages"])
+        base, tuned = self.summary["scores"]
         return (
             self.name,
-            f"{self.summary['base']['accuracy']:.3f}",
-            f"{self.summary['base_without_biases']['accuracy']:.3f}",
-            f"{self.summary['tuned']['accuracy']:.3f}",
-            str(self.summary["test_pages"]),
+            f"{base['metrics']['accuracy']:.3f}",
+            f"{base['uncalibrated']['accuracy']:.3f}",
+            f"{tuned['metrics']['accuracy']:.3f}",
+            str(tuned["metrics"]["pages"]),
             f"{self.seconds:.0f}",
             f"{self.peak_bytes / 2**20:.0f}",
             stages,

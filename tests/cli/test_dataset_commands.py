@@ -239,7 +239,7 @@ def test_decisions_of_an_audit_go_to_what_was_audited_and_the_others_are_listed(
     assert ended.returncode == 0, ended.stderr
     assert "corrections.csv: 1 decision applied, 1 not applied" in ended.stderr
     assert f"Skipped: {dropped}: left out by corrections.csv" in ended.stderr
-    assert f"Not applied: {changed}: its content is another than what was decided on" in ended.stderr
+    assert f"Not applied: {changed}: its content has changed since the decision" in ended.stderr
 
 
 def pages(folder, *names: str) -> None:
@@ -283,7 +283,7 @@ def test_a_place_that_a_server_may_take_for_another_is_refused_before_anything_i
     for words in ((), ("--dry-run",)):
         ended = burnish("prepare", "no-such-folder", "--to", place, "--model", NOVA, *words)
         assert ended.returncode == 1
-        assert f"{place} is no place that Bedrock takes: it has //, or a step" in ended.stderr
+        assert f"{place} is not a destination that Bedrock accepts: it has //, or a step" in ended.stderr
 
 
 def test_a_name_that_is_not_text_is_shown_whatever_the_terminal(burnish, tmp_path):

@@ -103,9 +103,9 @@ def test_a_document_that_was_renamed_is_known_by_its_content():
 @pytest.mark.parametrize(
     ("row", "why"),
     [
-        ({"name": "a.png", "digest": digest_of("0")}, "its content is another than what was decided on"),
-        ({"name": "z.png", "digest": digest_of("0")}, "'papers/training' does not hold it any more"),
-        ({"name": "", "digest": digest_of("0")}, "'papers/training' does not hold it any more"),
+        ({"name": "a.png", "digest": digest_of("0")}, "its content has changed since the decision"),
+        ({"name": "z.png", "digest": digest_of("0")}, "no longer in 'papers/training'"),
+        ({"name": "", "digest": digest_of("0")}, "no longer in 'papers/training'"),
         (
             {"name": "a.png", "source": "elsewhere"},
             "decided for the source 'elsewhere', which is not 'papers/t",

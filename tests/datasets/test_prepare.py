@@ -333,7 +333,7 @@ def test_a_destination_that_bedrock_refuses_is_refused_before_anything_is_done(p
     "prefix", ["/x", "x//", "a//b", "/", "./x", "a/../b", "a/.", "..", "a\\b", "x" * 900]
 )
 def test_a_destination_that_a_server_may_take_for_another_is_refused(prefix):
-    with pytest.raises(InvalidConfig, match=r"no place that Bedrock takes: it (has|must)"):
+    with pytest.raises(InvalidConfig, match=r"not a destination that Bedrock accepts: it (has|must)"):
         Destination(bucket="bucket", prefix=prefix, owner=OWNER)
 
 

@@ -23,8 +23,8 @@ def test_text_is_read_as_it_was_saved(tmp_path, text, encoding):
     ("body", "says"),
     [
         (b"one\ntw\xe9\n", "line 2: the byte 0xe9 is not text in UTF-8"),
-        (b"one\n\0\n", "line 2: there is a byte 0"),
-        ("one".encode("utf-16-be"), "line 1: there is a byte 0"),
+        (b"one\n\0\n", "line 2: there is a NUL byte"),
+        ("one".encode("utf-16-be"), "line 1: there is a NUL byte"),
         ("one".encode("utf-32"), "but in UTF-32"),
         ("one".encode("utf-16") + b"x", "is not text in UTF-16"),
     ],

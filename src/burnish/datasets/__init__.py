@@ -1,1 +1,1 @@
-"""From a folder of labelled documents to records that a service trains on."""
+"""Preparation of data sets: from a folder of labelled documents to training records in S3."""

@@ -1,7 +1,7 @@
-"""Files of decisions: a CSV that `burnish audit` writes, a person edits, and a spreadsheet may have saved.
+"""Corrections files: CSV that `burnish audit` writes, a person edits, and a spreadsheet may have saved.
 
-The columns ``name``, ``label`` and ``decision`` are needed; a decision is empty or ``keep``, ``drop``, or the
-right label. ``digest`` and ``source`` say which document is meant, whatever a spreadsheet makes of its name.
+The columns ``name``, ``label`` and ``decision`` are required; a decision is empty, ``keep``, ``drop``, or the
+right label. ``digest`` and ``source`` identify the document, whatever a spreadsheet makes of its name.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _DELIMITERS = (",", ";", "\t")
 
 @dataclass(frozen=True, kw_only=True)
 class Correction:
-    """A row of the file: the document it is about, the label it had, and what was decided, as written."""
+    """A row of the file: the document, its label at the time, and the decision, as written."""
 
     file: str
     line: int
@@ -38,12 +38,12 @@ class Correction:
 
     @property
     def place(self) -> str:
-        """Where it stands."""
+        """The file and the line."""
         return f"{self.file!r}, line {self.line}"
 
     @property
     def names(self) -> frozenset[str]:
-        """The names that it may mean: as written, without spaces around, not guarded against formulas."""
+        """The names that it may refer to: as written, stripped, and without the guard against formulas."""
         return frozenset({self.name, self.name.strip(), unguarded(self.name.strip())})
 
 
@@ -58,7 +58,7 @@ class Corrections:
 def read_corrections(path: Path) -> Corrections:
     """The decisions in a file. Raises `InvalidDocuments` naming the line that cannot be read.
 
-    Commas, semicolons or tabs stand between columns, as spreadsheets have it.
+    Columns are separated by commas, semicolons or tabs: spreadsheets choose by the language of the system.
     """
     text = text_in(path, missing=f"There are no corrections at {str(path)!r}")
     rows = _records(path, text)

@@ -1,10 +1,10 @@
-"""What a person has decided about documents: other labels, and documents that are to be left out.
+"""Applying a person's corrections to documents: new labels, and documents to leave out.
 
-A decision is about a content and a source: the document with that SHA-256 in that source, and no other. So
-what was decided about documents to train on changes none that is held out, whatever the two are called, and
-nothing is done to a document that has changed since. What was not applied is listed with its reason.
+A decision applies to one content in one source: the document with that SHA-256 in that source. So a decision
+about a training document never changes a held-out one, even of the same name, and a document that has changed
+since is left alone. Decisions that were not applied are listed with the reason.
 
-A decision without a digest, as somebody writes it by hand, is about the document of that name in the first
+A decision without a digest, as people write it by hand, applies to the document of that name in the first
 source.
 """
 
@@ -27,7 +27,7 @@ AS_LABEL, AS_ACTION = "label:", "action:"
 
 @dataclass(frozen=True, kw_only=True)
 class AppliedCorrections:
-    """What became of decisions: how many changed a document, how many confirmed one, and the others."""
+    """The outcome of decisions: how many changed a document, how many confirmed one, and the others."""
 
     origin: str
     changed: int
@@ -44,7 +44,7 @@ class AppliedCorrections:
 
 @dataclass(frozen=True, kw_only=True)
 class _Meaning:
-    """What a decision does to a document; neither: it is kept as it is."""
+    """The effect of a decision on a document. By default it stays as it is."""
 
     drops: bool = False
     label: str | None = None
@@ -57,11 +57,10 @@ _Decided = dict[tuple[int, str], tuple[Correction, _Meaning]]
 def apply_corrections(
     sources: Sequence[Documents], corrections: Corrections
 ) -> tuple[list[Documents], AppliedCorrections]:
-    """The sources as was decided, labels changed and documents left out, and what became of each decision.
+    """Apply corrections to sources; the new sources, and the outcome of the decisions.
 
-    Raises `InvalidDocuments` naming the line for what is more likely a slip of the pen than meant: a name
-    that is not there or stands for several documents, a label that no document has, two decisions about one
-    document.
+    Raises `InvalidDocuments`, naming the line, for probable mistakes: a name that is missing or ambiguous, a
+    label that no document has, two decisions about one document.
     """
     labels = sorted({label for source in sources for label in source.labels})
     decided: _Decided = {}
@@ -75,6 +74,7 @@ def apply_corrections(
             not_applied.append(SkippedDocument(name=row.name or row.digest or "", reason=found))
             continue
         place, document = found
+        # The label that it has already: the same decision as ``keep``, and no conflict with it.
         meant = _Meaning() if meaning.label == document.label else meaning
         _decide(decided, (place, document.digest), row, meant)
     changed = sum(meant != _Meaning() for _, meant in decided.values())
@@ -182,8 +182,8 @@ def _reason(row: Correction, source: Documents) -> str:
             "`burnish audit` lists; for a document of another source, give its column 'source'"
         )
     if any(one.name in row.names for one in source.documents):
-        return "its content is another than what was decided on: look at it again"
-    return f"{source.origin!r} does not hold it any more"
+        return "its content has changed since the decision: review it again"
+    return f"it is no longer in {source.origin!r}"
 
 
 def _decisions(count: int) -> str:

@@ -1,4 +1,4 @@
-"""What labels mean, from a file: the table of document types that a model is shown."""
+"""Descriptions of labels from a file, for the table of document types in the prompt."""
 
 from __future__ import annotations
 

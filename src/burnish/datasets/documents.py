@@ -1,4 +1,4 @@
-"""Labelled documents as files on this machine, wherever they came from, and those that are not used."""
+"""Labelled documents as local files, whatever their source, and those that are left out."""
 
 from __future__ import annotations
 
@@ -31,19 +31,19 @@ __all__ = [
     "with_held_out",
 ]
 
-#: Of so many contradictions the first are named, and the rest counted.
+#: The number of contradictions that are named; the rest is counted.
 NAMED = 3
 
 
 class Part(StrEnum):
-    """What a document is for."""
+    """The part of a split that a document belongs to."""
 
     TRAIN = "train"
     VALIDATION = "validation"
     TEST = "test"
 
 
-#: Of two copies, the one whose part goes before is kept.
+#: Of two copies, the one of the lower order is kept: training data before held-out data.
 PART_ORDER = {None: 0, Part.TRAIN: 0, Part.VALIDATION: 1, Part.TEST: 2}
 
 
@@ -63,7 +63,7 @@ class Document:
 
 @dataclass(frozen=True, kw_only=True)
 class SkippedDocument:
-    """Something that is not used, by name, and why."""
+    """A document that is left out, and why."""
 
     name: str
     reason: str
@@ -94,21 +94,18 @@ class Documents:
 
 @dataclass(frozen=True, kw_only=True)
 class SourceFile:
-    """A file that a source offers, before anybody has looked at it. No label means that it has none."""
+    """A file of a source, before it is opened. It may have no label."""
 
     path: Path
     name: str
     label: str | None
     part: Part | None = None
-    #: Why it cannot be used, where the source knows already.
+    #: Why it cannot be used, if the source knows already.
     reason: str | None = None
 
 
 def readable(name: str) -> str:
-    """The name of a file as text that any terminal, file and record can hold.
-
-    Bytes that are not UTF-8, and control characters, stand in it as escapes such as ``\\xe4``.
-    """
+    """A file name as printable text: invalid UTF-8 and control characters are escaped, as ``\\xe4``."""
     if name.isprintable():
         return name
     text = os.fsencode(name).decode(errors="backslashreplace")
@@ -130,11 +127,11 @@ def usable_documents(
     *,
     notes: Iterable[str] = (),
 ) -> Documents:
-    """The candidates that can be used, each file once, and the others with their reasons.
+    """The usable files, each content once, and the others with the reasons.
 
-    Of two that are the same file, the one to train on is kept, else the one to validate with, else the
-    first. Where their labels differ, a note says so. Space around a label is no part of it. Raises
-    `InvalidDocuments` for a label that no prompt can hold.
+    Of two files with the same content, the one to train on is kept, else the one to validate with, else the
+    first. A note says so if their labels differ. Labels are stripped. Raises `InvalidDocuments` for a label
+    that cannot be used in a prompt.
     """
     first_with: dict[str, Document] = {}
     skipped: list[SkippedDocument] = []
@@ -216,7 +213,7 @@ def with_held_out(found: Documents, held_out: Documents) -> Documents:
 
 
 def _document(one: SourceFile) -> Document | str:
-    """The document that a candidate is, or the reason why it cannot be used."""
+    """The document of a file, or the reason why it cannot be used."""
     label = (one.label or "").strip()
     if one.reason or not label:
         return one.reason or "it has no label"
@@ -237,7 +234,7 @@ def _document(one: SourceFile) -> Document | str:
 
 
 def _kind_named(one: SourceFile) -> str:
-    """The kind that the name claims: sources may name a file otherwise than the machine does."""
+    """The suffix that the source gives to a file; downloads have other names on this machine."""
     name = Path(one.name)
     return readable(name.suffix or one.path.suffix or name.name)
 

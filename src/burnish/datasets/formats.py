@@ -1,4 +1,4 @@
-"""Which files are documents, by their content: names say what they like."""
+"""Which files are documents, decided by content: suffixes are often wrong."""
 
 from __future__ import annotations
 

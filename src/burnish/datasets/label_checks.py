@@ -1,4 +1,4 @@
-"""The labels of documents together: whether they look different, and whether the prompt is about them."""
+"""Checks of all labels together: whether any look alike, and whether the prompt covers them."""
 
 from __future__ import annotations
 

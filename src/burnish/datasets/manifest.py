@@ -1,7 +1,7 @@
-"""The manifest: one file that says everything about a data set. Without it the data set does not exist.
+"""The manifest: one file that describes a data set completely. Without it the data set does not exist.
 
-It is written last, in one piece. What a model was trained on is what it is asked later: the prompt is read
-back from here and typed nowhere else.
+It is written last, and atomically, so that an interrupted preparation leaves no half data set. Inference
+reads the prompt back from here, so that it is exactly the one that was trained on.
 """
 
 from __future__ import annotations
@@ -116,12 +116,13 @@ class _Versioned(msgspec.Struct):
 
 
 def write_manifest(s3: Client, folder: S3Uri, manifest: Manifest) -> S3Uri:
-    """The place of the manifest, once it is there. The same data set gives the same bytes.
+    """Write the manifest, and return its URI. The same data set gives the same bytes.
 
-    It is also written under the name of its content, which stays when another data set is prepared into the
-    same folder: models that were trained on this one are evaluated with it.
+    A second copy is named for its content. It survives when another data set is prepared into the same
+    folder, and models that were trained on this one are still evaluated with it.
     """
     uri, kept, body = folder.child(FILE_NAME), kept_place(folder, manifest), _bytes_of(manifest)
+    # The copy first: the manifest must never name a data set whose copy is missing.
     if size_of(s3, kept) != len(body):
         upload_bytes(s3, kept, body, content_type="application/json")
     upload_bytes(s3, uri, body, content_type="application/json")

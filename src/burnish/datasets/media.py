@@ -1,4 +1,4 @@
-"""The media that records name, each fetched once: there, small enough, and what they are said to be."""
+"""Checks of the media that records refer to, each fetched once: existence, size and format."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which pages are copies of one another: scanned, scaled, turned or saved again."""
+"""Near-duplicate detection: pages that are copies of one another, scanned, scaled, rotated or saved again."""
 
 from __future__ import annotations
 
@@ -7,17 +7,19 @@ from collections.abc import Iterator, Sequence
 
 from burnish.datasets.perceptual_hash import BITS, NEAR, PageHash
 
-# Of two hashes that differ in at most 31 bits, one of sixteen bands differs in one bit at most.
+# The pigeonhole principle: if two hashes differ in at most 31 bits, at least one of their sixteen bands
+# differs in at most one bit. So looking up each band, and each band with one bit flipped, finds every near
+# pair.
 _BANDS = (NEAR + 1) // 2
 _WIDTH = BITS // _BANDS
 _MASK = (1 << _WIDTH) - 1
 
 
 def clusters(hashes: Sequence[PageHash]) -> list[int]:
-    """For each page the number of its cluster: the position of the first page that it is a copy of.
+    """The cluster of each page, as the position of the first page in it.
 
-    Copies of a copy are in one cluster. Every pair that `PageHash.distance` calls near is found, without
-    comparing each page with each.
+    Clusters are transitive: a copy of a copy is in the same one. Every pair within `NEAR` is found, without
+    comparing all pairs.
     """
     sets = _DisjointSets(len(hashes))
     first_with: dict[PageHash, int] = {}
@@ -59,26 +61,26 @@ def _bands_of(bits: int) -> list[int]:
 
 
 class _DisjointSets:
-    """Sets that are joined two by two; each is known by its smallest member."""
+    """A union-find structure; each set is represented by its smallest member."""
 
     def __init__(self, count: int) -> None:
         self._parents = list(range(count))
 
     def find(self, member: int) -> int:
-        """The smallest member of the set that this one is in."""
+        """The smallest member of the set that contains this one."""
         while self._parents[member] != member:
             self._parents[member] = self._parents[self._parents[member]]
             member = self._parents[member]
         return member
 
     def union(self, one: int, other: int) -> None:
-        """Make one set of the sets of both."""
+        """Merge the sets of both members."""
         small, large = sorted((self.find(one), self.find(other)))
         self._parents[large] = small
 
 
 def connected_owners(owners: Sequence[str], numbers: Sequence[int]) -> dict[str, str]:
-    """By owner, the first owner that it is joined with: owners are joined that own pages of one cluster."""
+    """The first owner in the group of each. Owners with pages in the same cluster belong to one group."""
     names = list(dict.fromkeys(owners))
     place = {name: position for position, name in enumerate(names)}
     sets = _DisjointSets(len(names))

@@ -1,7 +1,7 @@
-"""What is known of documents that were read before, so that they need not be read again.
+"""An index of rendered documents, so that no document is rendered twice.
 
-Facts of pages by the document's content and the way of rendering, in one SQLite file of the cache. It can be
-deleted at any time: then documents are read again.
+It maps a document's digest and the rendering to the facts of its pages, in a SQLite file of the cache. It can
+be deleted at any time; documents are then rendered again.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ from burnish.datasets.render_worker import PageFacts
 from burnish.page_images import DECODER, MAX_PIXELS
 
 FILE_NAME = "page-index.sqlite3"
-#: What Pillow decodes with, where it was built with it.
+#: The codecs of Pillow, as far as it was built with them.
 _CODECS = ("jpg", "libtiff", "webp", "zlib", "jpg_2000", "avif")
 
 
 class IndexedDocument(msgspec.Struct, frozen=True):
-    """The facts of a document's pages, or why it has none and whether that can change."""
+    """The facts of a document's pages, or why there are none, and whether that is final."""
 
     pages: tuple[PageFacts, ...] = ()
     reason: str | None = None
@@ -35,7 +35,7 @@ class IndexedDocument(msgspec.Struct, frozen=True):
 
 
 class PageIndex:
-    """The index in a cache folder. What cannot be read from it is not known."""
+    """The index in a cache folder. Entries that cannot be decoded count as missing."""
 
     def __init__(self, folder: Path | None = None) -> None:
         folder = folder or cache_folder()
@@ -51,11 +51,11 @@ class PageIndex:
         )
 
     def close(self) -> None:
-        """Let the file go."""
+        """Close the file."""
         self._database.close()
 
     def find(self, digest: str, rendering: Rendering) -> IndexedDocument | None:
-        """What is known of a document."""
+        """The entry of a document, if there is one."""
         with self._lock:
             query = "select facts from known where key = ?"
             row = self._database.execute(query, (_key(digest, rendering),)).fetchone()
@@ -65,7 +65,7 @@ class PageIndex:
             return None
 
     def store(self, digest: str, rendering: Rendering, known: IndexedDocument) -> None:
-        """Remember a document, unless what is known of it may be otherwise next time."""
+        """Store an entry, unless it records a failure that may not happen again."""
         if not known.is_final:
             return
         with self._lock, self._database:
@@ -76,7 +76,7 @@ class PageIndex:
 
 
 def _key(digest: str, rendering: Rendering) -> str:
-    """Other decoders may give other pixels, and other limits may take what these refuse."""
+    """The key of an entry: other decoders may give other pixels, and other limits accept other pages."""
     limits = (MAX_PIXELS, MIN_SIDE)
     return f"{digest} {_decoders()}, limits {limits}, {msgspec.json.encode(rendering)!r}"
 

@@ -1,4 +1,4 @@
-"""Pages as images: every kind of document becomes 8-bit PNG of the size that models read."""
+"""Rendering: every kind of document becomes 8-bit PNG pages of the size that models read."""
 
 from __future__ import annotations
 
@@ -52,8 +52,8 @@ def render_pages(path: Path, rendering: Rendering = DEFAULT_RENDERING) -> Iterat
 
 
 def _images(path: Path, longest_edge: int) -> Iterator[Image]:
-    # Given a path, Pillow maps an uncompressed TIFF that lies on its side into memory with its sides
-    # exchanged, which scrambles it; given an open file, it reads it.
+    # An open file, not a path: given a path, Pillow memory-maps an uncompressed rotated TIFF with width and
+    # height exchanged, which scrambles it.
     with path.open("rb") as file:
         kind = content_kind(file.read(HEAD))
         file.seek(0)
@@ -68,7 +68,7 @@ def _images(path: Path, longest_edge: int) -> Iterator[Image]:
 
 @contextmanager
 def _readable(path: Path) -> Iterator[None]:
-    """What this machine failed in comes out as an `UnreadableDocument` that is not final."""
+    """Translate failures of this machine, not of the document, to a non-final `UnreadableDocument`."""
     try:
         yield
     except MemoryError as error:

@@ -2,8 +2,8 @@
 
 The signs of the 16 x 16 lowest frequencies of the page at 64 x 64 pixels, each against their median (the
 "pHash" of Zauner, "Implementation and Benchmarking of Perceptual Image Hash Functions", 2010, four times as
-wide). 64 bits confuse two forms of one template; 256 tell them apart. A page that lies a degree askew is
-found by the hashes of the page turned by a degree either way.
+wide). 64 bits confuse two forms of one template; 256 tell them apart. A page that is
+skewed by a degree is found by the hashes of the page rotated by a degree either way.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ FREQUENCIES = 16
 SIDE = 64
 BITS = FREQUENCIES**2
 
-#: Up to so many different bits two pages are the same one: on scanned business pages, copies that were saved,
-#: scaled and turned anew differ in up to 24 of 256, other documents of one template in 40 and more.
+#: The largest distance between copies. On scanned business pages, copies that were re-encoded, scaled and
+#: rotated differ in up to 24 of 256 bits, other documents of one template in 40 and more.
 NEAR = 31
 TURNS = (-1.0, 1.0)
 
@@ -40,14 +40,14 @@ class PageHash:
     turned: tuple[int, ...]
 
     def distance(self, other: PageHash) -> int:
-        """In how many of the bits two pages differ at their best."""
+        """The Hamming distance of two pages at their best relative rotation."""
         pairs = ((self.upright, other.upright), *((one, other.upright) for one in self.turned))
         pairs += tuple((self.upright, one) for one in other.turned)
         return min((one ^ another).bit_count() for one, another in pairs)
 
 
 def is_blank(page: Image) -> bool:
-    """Whether there is nothing on a page: all blank pages are alike, and copies of none."""
+    """Whether a page is blank. Blank pages all look alike, and must not count as copies of one another."""
     darkest, brightest = cast("tuple[int, int]", _coarse(page).getextrema())
     return brightest - darkest < MIN_CONTRAST
 

@@ -1,4 +1,4 @@
-"""From documents to a data set in S3: read, split, uploaded, checked, written."""
+"""Preparation of a data set in S3: render, split, upload, check, write."""
 
 from __future__ import annotations
 
@@ -33,13 +33,14 @@ def prepare_dataset(
     test_folder: Path | None = None,
     on_document: Callable[[int, int], None] | None = None,
 ) -> PreparedDataset:
-    """The data set of these documents in S3; its test pages also as PNG in ``test_folder``, if one is given.
+    """Prepare a data set in S3; its test pages are also saved as PNG in ``test_folder``, if that is given.
 
-    Pages are named for their content: what is there is not read or uploaded again, so a second preparation
-    does next to nothing and one that was interrupted goes on. What cannot be used is listed with its reason.
-    Labels that look alike are among the notes of the result. Raises `InvalidDocuments` where a label has too
-    few documents, cannot stand in a prompt or is not asked about, and `InvalidRecords` with every problem
-    before a record is written. ``on_document`` is told how many documents are done, and of how many.
+    Pages are named for their content, and what exists is neither rendered nor uploaded again. So a second
+    preparation does next to nothing, and an interrupted one resumes. Documents that cannot be used are listed
+    with the reasons. The notes of the result warn of labels that look alike. Raises `InvalidDocuments` where
+    a label has too few documents, cannot stand in a prompt or is not asked about, and `InvalidRecords` with
+    every problem before a record is written. ``on_document`` is told how many documents are done, and of how
+    many.
     """
     require_types(found, 2, remedy=ADD_DOCUMENTS)
     require_plain_labels(found.origin, found.documents)
@@ -58,9 +59,9 @@ def prepare_dataset(
 
 
 def groups_of(documents: Sequence[Document], known: Mapping[str, IndexedDocument]) -> Groups:
-    """By the digest of a document, that of the first document of which any page is a copy.
+    """Groups of documents that share a page, as a map from digest to the digest that names the group.
 
-    Blank pages count for nothing. A document that is a copy of none is not listed.
+    Blank pages are ignored: they would join all documents that have one.
     """
     owners, hashes = [], []
     for one in documents:
@@ -89,7 +90,7 @@ def _too_large(facts: IndexedDocument, most: int) -> IndexedDocument:
 
 
 class _Pages:
-    """Reads documents and uploads their pages, those that are not known and there."""
+    """Renders documents and uploads their pages, except those that are indexed and uploaded already."""
 
     def __init__(
         self,
@@ -105,7 +106,7 @@ class _Pages:
         self._on_document = on_document
 
     def of(self, documents: Sequence[Document]) -> dict[str, IndexedDocument]:
-        """What is known of each document, by its digest, once all of its pages are in S3."""
+        """Ensure that all pages are in S3; the facts of each document, by its digest."""
         there = set(list_objects(self._s3, self._destination.folder.child("pages/")))
         index = PageIndex()
         known: dict[str, IndexedDocument] = {}

@@ -1,4 +1,4 @@
-"""How a data set is prepared, where it goes, and what is known of it afterwards."""
+"""The inputs and the result of a preparation."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from burnish.families import DatasetRules
 from burnish.names import MAX_S3_URI_LENGTH, destination_problem
 from burnish.records import ClassificationPrompt
 
-#: Below its destination a data set has no key that is longer.
+#: The longest key below a destination: Bedrock limits whole URIs.
 MAX_KEY_LENGTH = len("/pages//.png") + 60 + 64
 
 
@@ -26,7 +26,7 @@ MAX_KEY_LENGTH = len("/pages//.png") + 60 + 64
 class TestPage:
     """A page that was kept out of training: its image on this machine, and the true label."""
 
-    __test__ = False  # or pytest takes the class for a test
+    __test__ = False  # pytest would collect the class because of its name
 
     document: str
     number: int
@@ -117,7 +117,7 @@ def _problems_with(place: S3Uri) -> list[str]:
         problem = (
             f"it has more than {MAX_S3_URI_LENGTH - MAX_KEY_LENGTH} characters, which leaves none for pages"
         )
-    return [f"{place} is no place that Bedrock takes: {problem}"] if problem else []
+    return [f"{place} is not a destination that Bedrock accepts: {problem}"] if problem else []
 
 
 def slug_of(label: str) -> str:
@@ -128,7 +128,7 @@ def slug_of(label: str) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class Preparation:
-    """How documents become a data set. ``keep_copies`` lets copies of a document be on two sides."""
+    """The options of a preparation. ``keep_copies`` allows copies of a document in several parts."""
 
     rules: DatasetRules
     plan: SplitPlan = field(default_factory=SplitPlan)

@@ -1,4 +1,4 @@
-"""Which data set a job trains on: a tag says it, so that the model's evaluation can tell what it has seen."""
+"""Provenance tags, which record the data set of a job: an evaluation must know which pages a model saw."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Records where they lie, on this machine or in S3, checked in one pass each."""
+"""Checks of record files, on this machine or in S3, in one pass each."""
 
 from __future__ import annotations
 
@@ -88,4 +88,6 @@ def _lines(file: str, s3: Callable[[], Client]) -> Iterator[bytes]:
         with Path(file).open("rb") as lines:
             yield from lines
     except (FileNotFoundError, IsADirectoryError) as error:
-        raise InvalidRecords(f"{file!r} is not a file of records: give a .jsonl, or its s3:// URI") from error
+        raise InvalidRecords(
+            f"{file!r} is not a file of records: give a .jsonl file or its s3:// URI"
+        ) from error

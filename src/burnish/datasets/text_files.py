@@ -1,4 +1,4 @@
-"""Text that people have saved: as UTF-8, or as what their spreadsheet calls Unicode."""
+"""Reading of text files: UTF-8, or the UTF-16 that spreadsheets call Unicode."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def text_in(path: Path, *, missing: str) -> str:
         raise InvalidDocuments(f"{str(path)!r} is not text in UTF-8 but in UTF-32: save it as UTF-8")
     is_utf_16 = body.startswith(_UTF_16)
     if not is_utf_16 and (at := body.find(b"\0")) >= 0:
-        _refuse(path, body, at, "there is a byte 0, which no text has")
+        _refuse(path, body, at, "there is a NUL byte, which text does not contain")
     try:
         return body.decode("utf-16" if is_utf_16 else "utf-8-sig")
     except UnicodeDecodeError as error:

@@ -1,4 +1,4 @@
-"""Records and manifest of a data set, written once everything about it is known and right."""
+"""Writing of records and manifest, once every check has passed."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ UPLOADS_AT_ONCE = 6
 
 @dataclass(frozen=True)
 class DatasetContents:
-    """Everything that goes into a data set."""
+    """The contents of a data set: documents, their split, their pages, and groups of copies."""
 
     found: Documents
     split: Split
@@ -41,7 +41,7 @@ class DatasetContents:
     groups: Groups
 
     def dropped(self) -> list[SkippedDocument]:
-        """What is not used, and why: before reading, while reading, and because it would leak."""
+        """The documents that are left out, before rendering, during it, or because they would leak."""
         documents = {one.digest: one for one in self.found.documents}
         unread = [
             SkippedDocument(name=documents[digest].name, reason=known.reason or "it has no pages")
@@ -58,7 +58,7 @@ def write_dataset(
     contents: DatasetContents,
     test_folder: Path | None,
 ) -> PreparedDataset:
-    """The data set, once it is there: records that pass every check, and last of all the manifest."""
+    """Check and write the records, and last of all the manifest."""
     prompt = preparation.prompt or classification_prompt(contents.split.labels, contents.found.descriptions)
     documents, repeats = _documents(destination, contents)
     lines = {part: list(_lines(documents, part, prompt, destination)) for part in Part}

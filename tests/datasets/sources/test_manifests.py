@@ -192,9 +192,9 @@ def _read_as(name: str, text: str) -> list[tuple[str, str]]:
     [
         ("path,label\nx.png,süß\n".encode("latin-1"), "line 2: the byte 0xfc is not text in UTF-8"),
         ("path,label\nx.png,memo\n".encode("utf-16") + b"x", "is not text in UTF-16: save the file as UTF-8"),
-        ("path,label\nx.png,memo\n".encode("utf-16-be"), "line 1: there is a byte 0"),
+        ("path,label\nx.png,memo\n".encode("utf-16-be"), "line 1: there is a NUL byte"),
         ("path,label\n".encode("utf-32"), "UTF-"),
-        (b"path,label\nx.png,me\0mo\n", "line 2: there is a byte 0, which no text has"),
+        (b"path,label\nx.png,me\0mo\n", "line 2: there is a NUL byte, which text does not contain"),
     ],
 )
 @pytest.mark.parametrize("name", ["a.csv", "a.jsonl"])

@@ -45,11 +45,13 @@ def is_disk_full(error: BaseException) -> bool:
 def replace_file(path: Path, content: bytes) -> None:
     """Write a file atomically: readers and crashes see the old content or the new one, never a part of it."""
     path.parent.mkdir(parents=True, exist_ok=True)
+    # In the same folder: renaming is atomic only within one file system.
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(content)
             file.flush()
+            # Otherwise a power cut after the renaming may leave an empty file under the final name.
             os.fsync(file.fileno())
         # `mkstemp` makes files that only their owner can read.
         Path(name).chmod(0o644)

@@ -69,6 +69,7 @@ def matching_label(spelling: str, labels: Sequence[str]) -> str | None:
     """The label that a spelling matches, or None if it matches none or is ambiguous."""
     if spelling in labels:
         return spelling
+    # From strict to lenient: "US" matches the label "US", even where another label is "us".
     for form in (str.strip, composed, caseless, folded):
         wanted = form(spelling)
         matches = [label for label in labels if wanted and form(label) == wanted]

@@ -58,6 +58,7 @@ def write_identities(path: Path, pids: Sequence[int]) -> None:
     found = [identity for pid in pids if (identity := identity_of(pid))]
     fresh = path.with_name(path.name + ".new")
     fresh.write_text("".join(f"{process.pid} {process.started}\n" for process in found))
+    # Atomically: a record that is half written would lose processes.
     fresh.replace(path)
 
 

@@ -213,6 +213,7 @@ def _exchange_of_other_schema(line: bytes) -> Exchange | None:
         record = _plain_decoder.decode(line)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
+    # Each schema is recognized by its fields, which no conversation has.
     pairs = ((record.prompt, record.completion), (record.image, record.caption), (record.input, ""))
     for asked, answer in pairs:
         if asked is not None and answer is not None:

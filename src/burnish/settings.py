@@ -66,6 +66,7 @@ def resolve_settings(config: FinetuningJobConfig, settings: Settings) -> Resolve
 
 
 def _set_for(config: FinetuningJobConfig, base_model_id: str, settings: Settings) -> dict[str, str]:
+    # A learning rate that was chosen for fine-tuning would be wrong, or refused, elsewhere.
     if config.customization_type is not CustomizationType.FINE_TUNING:
         return {}
     return {

@@ -60,6 +60,7 @@ def _logged(job: FinetuningJobResult, losses: Losses, tracking_uri: str) -> str:
     known = client.get_experiment_by_name("burnish")
     experiment = known.experiment_id if known else client.create_experiment("burnish")
     run = client.create_run(experiment, run_name=job.job_name)
+    # MLflow wants a time for each value, and the service gives none for single steps.
     began = int(job.creation_time.timestamp() * 1000) if job.creation_time else 0
     client.log_batch(
         run.info.run_id,

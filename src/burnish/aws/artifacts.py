@@ -60,6 +60,7 @@ def _read(s3: Client, uri: S3Uri) -> bytes:
 
 
 def _steps_in(body: bytes, loss: str) -> list[TrainingStep]:
+    # Some tools write a byte order mark, which would become part of the first column's name.
     rows = csv.DictReader(io.StringIO(body.decode("utf-8-sig")))
     return [
         TrainingStep(

@@ -167,6 +167,7 @@ def _from_answer(error: ClientError, action: str) -> ServiceError:
 def _from_failure(error: BotoCoreError, action: str) -> BurnishError:
     from botocore import exceptions as foreign
 
+    # Ordered: a read timeout is also an HTTPClientError, and the first match wins.
     kinds: list[tuple[tuple[type[BotoCoreError], ...], Callable[[BotoCoreError, str], BurnishError]]] = [
         ((foreign.ReadTimeoutError,), _timed_out),
         ((foreign.ConnectionError, foreign.SSLError, foreign.ProxyConnectionError), _connection_refused),

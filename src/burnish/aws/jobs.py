@@ -282,6 +282,7 @@ def _create(bedrock: Client, request: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _retried_until_role_is_known(start: Callable[[], dict[str, Any]], clock: Clock) -> dict[str, Any]:
+    # The usual retries do not cover this: the code is that of an invalid request, which is never retried.
     deadline = clock.now() + ROLE_PATIENCE_SECONDS
     pause = 2.0
     while True:

@@ -81,6 +81,7 @@ def _role_permissions(
     config: FinetuningJobConfig, objects: Sequence[S3Uri], scope: JobScope
 ) -> list[_Permission]:
     bucket = f"arn:{scope.partition}:s3:::"
+    # Any key will do: jobs choose their own below the output.
     output = S3Uri.parse(config.output_uri).child("any")
     needed = [
         _Permission("s3:GetObject", tuple(f"{bucket}{uri.bucket}/{uri.key}" for uri in objects)),
@@ -111,6 +112,7 @@ def _missing_permissions(
         for name, value in context.items()
     ]
     missing = []
+    # One simulation for each permission: with several actions IAM crosses every action with every resource.
     for permission in needed:
         answer = call(
             iam.simulate_principal_policy,

@@ -67,6 +67,7 @@ class ResponseWatchdog:
             return
         place = urlsplit(request.url)
         timer = threading.Timer(self._warn_after, self._warn, [f"{place.scheme}://{place.netloc}"])
+        # A timer that is still waiting must not keep the program alive.
         timer.daemon = True
         timer.start()
         self._timers.timer = timer

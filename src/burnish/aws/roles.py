@@ -92,6 +92,7 @@ def delete_role(iam: Client, role: str) -> None:
         action = f"delete the role {role_name!r}"
         call_deletion(operation, action, gone=NotFound, RoleName=role_name, **which)
 
+    # IAM refuses to delete a role that still has policies.
     for name in _all_of(iam.list_role_policies, "PolicyNames", role_name):
         delete(iam.delete_role_policy, PolicyName=name)
     for policy in _all_of(iam.list_attached_role_policies, "AttachedPolicies", role_name):

@@ -49,6 +49,7 @@ def split_file(
     records = notes.stat().st_size // _NOTE.size
     thresholds = _thresholds(labels, share=share, where=where, records=records)
     training, validation = _Writer(folder / "train.jsonl"), _Writer(folder / "validation.jsonl")
+    # The second pass: thresholds are known only after all records of a label have been seen.
     for line, (prompt_hash, label) in zip(_lines(source), _read_notes(notes), strict=True):
         (validation if prompt_hash <= thresholds[label] else training).write(line)
     notes.unlink()

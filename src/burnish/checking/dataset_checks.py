@@ -26,6 +26,7 @@ def count_problems(
     for scan in scans:
         if scan.is_json_lines and not scan.records:
             yield Problem(where=scan.where, text="there are no records: add documents")
+    # Counts of a file that could not be read would be wrong, and its own error says enough.
     if not all(scan.is_json_lines for scan in scans):
         return
     if 0 < train.records < rules.min_records:

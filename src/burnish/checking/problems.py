@@ -34,6 +34,7 @@ def raise_for(problems: Iterable[Problem], *, shown: int = 20, longest: int | No
     if not found:
         return
     listed = min(shown, len(found))
+    # The service limits failure messages, and a message cut in the middle hides that there were more.
     while longest and listed > 1 and len(_listing(found, listed)) > longest:
         listed -= 1
     raise InvalidRecords(_listing(found, listed))

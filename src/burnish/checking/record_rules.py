@@ -110,6 +110,7 @@ def _turns(record: dict[str, Any], rules: DatasetRules, *, content: type) -> Fin
         yield Finding(f"{said}: a list of a user's turn and the assistant's answer is needed")
         return
     roles = [str(at(message, "role")) for message in messages]
+    # Distillation takes records without an answer: the teacher writes it.
     is_question = not rules.needs_answers and roles == ["user"]
     if not is_question and (roles != ["user", "assistant"] * (len(roles) // 2) or len(roles) % 2):
         said = ", ".join(roles)

@@ -49,6 +49,7 @@ def count_tokens(
     total = largest = records = 0
     problems = []
     for numbers, texts in _batches(lines):
+        # In batches, which the tokenizer spreads over the cores.
         for number, encoding in zip(
             numbers, tokenizer.encode_batch(texts, add_special_tokens=False), strict=True
         ):

@@ -146,6 +146,7 @@ def _review_items(audit: Audit, shown: int) -> list[_ReviewItem]:
         ),
         *(_ReviewItem(document=document, reason="unlike any other document") for document in audit.outliers),
     ]
+    # The reasons are ordered by importance, so the first one of a document is kept.
     first: dict[str, _ReviewItem] = {}
     for one in reasons:
         first.setdefault(one.document.digest, one)

@@ -85,6 +85,7 @@ def _suspects(
     judged = [features[place] for place in kept]
     labels = np.array([names.index(one.document.label) for one in judged])
     probabilities = out_of_fold.probabilities(judged, similarity[np.ix_(kept, kept)], labels)
+    # A ratio, not a probability: labels that models favour everywhere, or never, are not suspected for that.
     lift = np.log(probabilities + out_of_fold.PROBABILITY_FLOOR) - np.log(probabilities.mean(axis=0))
     doubt = -lift[np.arange(len(judged)), labels]
     return [

@@ -60,6 +60,7 @@ def export_dataset(s3: Client, manifest: Manifest, folder: Path) -> Path:
 def _rows(s3: Client, manifest: Manifest, part: Part) -> Iterator[dict[str, Any]]:
     pages = manifest.pages_of(part)
     bodies = map_ordered(lambda one: read_bytes(s3, S3Uri.parse(one[1].uri or "")), pages, workers=_AT_ONCE)
+    # Streamed, so that memory stays bounded however large the data set is.
     for (document, _), png in zip(pages, bodies, strict=True):
         yield {
             "image": {"bytes": png, "path": None},

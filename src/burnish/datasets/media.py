@@ -45,6 +45,7 @@ def media_problems(
 
 def _media(lines: Iterable[bytes], rules: DatasetRules) -> Iterator[tuple[Medium, int]]:
     """Every medium with the first line that names it so, where the rules of records find no fault."""
+    # One page may be in many records; each is fetched once.
     seen: set[Medium] = set()
     is_uri = uri_pattern(rules.key_punctuation)
     for number, line in numbered_lines(lines):

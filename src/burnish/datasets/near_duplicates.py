@@ -24,6 +24,7 @@ def clusters(hashes: Sequence[PageHash]) -> list[int]:
     sets = _DisjointSets(len(hashes))
     first_with: dict[PageHash, int] = {}
     for position, one in enumerate(hashes):
+        # Equal hashes are merged first: pages that are exactly the same would make the band lookup quadratic.
         sets.union(first_with.setdefault(one, position), position)
     different = [hashes[position] for position in first_with.values()]
     positions = list(first_with.values())
@@ -69,6 +70,7 @@ class _DisjointSets:
     def find(self, member: int) -> int:
         """The smallest member of the set that contains this one."""
         while self._parents[member] != member:
+            # Path halving keeps the trees flat: a million copies of one page would be a chain otherwise.
             self._parents[member] = self._parents[self._parents[member]]
             member = self._parents[member]
         return member

@@ -44,6 +44,8 @@ class PageIndex:
         self._database = sqlite3.connect(
             private_file(folder / FILE_NAME), timeout=30, check_same_thread=False
         )
+        # Several preparations may run at once: with WAL readers do not block the writer. Losing the last
+        # entries in a # power cut only costs rendering them again, so no fsync is needed for each.
         self._database.execute("pragma journal_mode = wal")
         self._database.execute("pragma synchronous = normal")
         self._database.execute(

@@ -142,6 +142,8 @@ def _page(document: PdfDocument, number: int, longest_edge: int) -> Image:
             _require_no_notice(page)
         with closing(page.render(scale=longest_edge / max(page.get_size()))) as bitmap:
             image = gray_if_colourless(bitmap.to_pil().copy())
+        # PDFium reports no error for an image that it cannot decode: it leaves a blank page, which would be
+        # learned.
         if _is_one_colour(image) and not _images_are_whole(page):
             raise UnreadableImage("an image on it is broken, and there is nothing else on it")
     return image
@@ -152,6 +154,7 @@ def _require_no_notice(page: PdfPage) -> None:
         if text.count_chars() > _MAX_NOTICE_LENGTH:
             return
         said = " ".join(text.get_text_range().split()).lower()
+    # Such a notice is the same for all forms, so a model would learn that it means whatever label they have.
     for notice, reason in _NOTICES.items():
         if notice in said:
             raise UnreadableImage(reason)

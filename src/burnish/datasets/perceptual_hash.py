@@ -54,6 +54,7 @@ def is_blank(page: Image) -> bool:
 
 def page_hash(page: Image) -> PageHash:
     """The hashes of a page."""
+    # All hashes from one coarse page: rotating the full page would take most of the time.
     coarse = _coarse(page)
     turned = (coarse.rotate(turn, Resampling.BILINEAR, fillcolor=255) for turn in TURNS)
     return PageHash(upright=_bits(coarse), turned=tuple(map(_bits, turned)))

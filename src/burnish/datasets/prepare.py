@@ -46,6 +46,7 @@ def prepare_dataset(
     require_plain_labels(found.origin, found.documents)
     if preparation.prompt:
         require_prompt_for(found, preparation.prompt)
+    # Before rendering, which is the expensive step.
     documents = sampled(found.documents, preparation.plan)
     pages = _Pages(s3, destination, preparation, on_document or (lambda done, total: None))
     known = _small_enough(pages.of(documents), preparation.rules)
@@ -120,6 +121,7 @@ class _Pages:
 
         try:
             with RenderPool(self._count) as renderers:
+                # More threads than processes: while some wait for a process, others upload.
                 work = map_ordered(ready, documents, workers=self._count + UPLOADS_AT_ONCE)
                 for done, (document, facts) in enumerate(zip(documents, work, strict=True), 1):
                     known[document.digest] = facts

@@ -57,6 +57,7 @@ def check_files(
     names = [problem for file in files for problem in name_problems(file, rules)]
     problems = [*names, *problems_of(scans, rules)]
     readable = [scan.where for scan in scans if scan.is_json_lines]
+    # Only on request: fetching every page takes far longer than reading the records.
     if with_media:
         for file in readable:
             lines = _lines(file, s3)

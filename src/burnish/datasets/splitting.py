@@ -69,6 +69,7 @@ def sampled(documents: Sequence[Document], plan: SplitPlan) -> tuple[Document, .
         return tuple(documents)
     kept: Counter[str] = Counter()
     chosen = set()
+    # In hash order, so that a larger cap keeps the documents of a smaller one and adds others.
     for one in sorted(documents, key=lambda document: _place(document.digest, plan.seed)):
         is_drawn = one.part in (None, Part.TRAIN)
         kept[one.label] += is_drawn

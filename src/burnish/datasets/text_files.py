@@ -26,6 +26,8 @@ def text_in(path: Path, *, missing: str) -> str:
     # The mark of UTF-32 begins with that of UTF-16.
     if body.startswith(_UTF_32):
         raise InvalidDocuments(f"{str(path)!r} is not text in UTF-8 but in UTF-32: save it as UTF-8")
+    # Without its mark UTF-16 decodes as UTF-8 with NULs between the letters, which a CSV reader accepts
+    # silently.
     is_utf_16 = body.startswith(_UTF_16)
     if not is_utf_16 and (at := body.find(b"\0")) >= 0:
         _refuse(path, body, at, "there is a NUL byte, which text does not contain")

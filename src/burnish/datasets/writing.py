@@ -66,6 +66,7 @@ def write_dataset(
     checking.raise_for(problems)
     dropped = sorted([*contents.dropped(), *repeats], key=lambda one: (one.name, one.reason))
     whole = Manifest(
+        # Only the name: the path of a machine would make the manifests of equal data sets differ.
         source=Path(contents.found.origin).name or contents.found.origin,
         rendering=preparation.rendering,
         split=_split_facts(preparation),
@@ -75,6 +76,8 @@ def write_dataset(
         dropped=[Dropped(name=one.name, reason=one.reason) for one in dropped],
     )
     test_pages = _saved(s3, whole, test_folder) if test_folder else ()
+    # Last: a data set without a manifest counts as absent, so an interrupted preparation leaves nothing
+    # half-done.
     uri = manifest.write_manifest(s3, destination.folder, whole)
     return PreparedDataset(manifest_uri=str(uri), manifest=whole, test_pages=test_pages)
 
@@ -153,6 +156,7 @@ def _write_lines(s3: Client, destination: Destination, part: Part, lines: list[b
     body = b"".join(lines)
     digest = sha256(body).hexdigest()
     uri = destination.folder.child(f"{part}-{digest[:16]}.jsonl")
+    # The name is a hash of the content, so an object of this name and size is this file already.
     if size_of(s3, uri) != len(body):
         upload_bytes(s3, uri, body, content_type="application/jsonl")
     return DatasetFile(uri=str(uri), sha256=digest, records=len(lines))

@@ -33,6 +33,7 @@ def with_installed(own: Iterable[ModelFamily], brought: Iterable[EntryPoint]) ->
     families = {family.name: family for family in own}
     for point in brought:
         family = _loaded(point)
+        # Names select families in configs, so a second one must not silently replace the first.
         if family.name in families:
             raise InvalidConfig(
                 _whose(point), [f"there is a family named {family.name!r} already: give it another name"]

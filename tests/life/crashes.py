@@ -27,7 +27,7 @@ from whole_server import BUCKET, RunningServer
 VICTIMS = {
     "server": "burnish.cli serve",
     "S3 child": "weed",
-    "worker": "burnish.server.worker",
+    "worker": "burnish.server.training.worker",
     "inference": "burnish.engine.serving",
 }
 GUARD = "burnish.tether"

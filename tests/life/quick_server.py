@@ -1,7 +1,7 @@
 """`burnish serve` with `quick_worker` in the place of the training worker."""
 
 from burnish.cli import main
-from burnish.server import job_queue, workers
+from burnish.server.training import job_queue, workers
 
 workers.WORKER = "quick_worker"
 job_queue.MOST_FRUITLESS_ATTEMPTS = 1_000_000

@@ -19,10 +19,10 @@ from burnish.server.credentials import load_or_create_credentials
 from burnish.server.iam.roles import create_role, put_role_policy
 from burnish.server.iam.store import IamStore
 from burnish.server.job_input import JobRequest, S3Data
-from burnish.server.job_queue import JobQueue
 from burnish.server.resources import Job
 from burnish.server.s3.object_store import start_object_store
 from burnish.server.store import Store
+from burnish.server.training.job_queue import JobQueue
 from burnish.server.wire.call import Call, Identity
 from burnish.waiting import wait_until
 

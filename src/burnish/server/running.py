@@ -28,7 +28,7 @@ from burnish.server.door.descriptors import raise_descriptor_limit
 from burnish.server.door.entrance import Entrance
 from burnish.server.iam.operations import IamStore, iam_handlers
 from burnish.server.iam.sts import sts_handlers
-from burnish.server.inference import InferenceProcess
+from burnish.server.inference.process import InferenceProcess
 from burnish.server.s3.object_store import ObjectStore, start_object_store
 from burnish.server.s3.watch import PART, ObjectStoreWatch
 from burnish.server.sign import RunningServer

@@ -14,11 +14,11 @@ from burnish.errors import BurnishError
 from burnish.server.background import repeat
 from burnish.server.bedrock.control import Control
 from burnish.server.bedrock.places import place_of
-from burnish.server.inference import InferenceProcess
+from burnish.server.inference.process import InferenceProcess
 from burnish.server.isolation import Isolation
 from burnish.server.job_files import LOGS
-from burnish.server.job_queue import JobQueue
 from burnish.server.resources import Deployment, Throughput
+from burnish.server.training.job_queue import JobQueue
 from burnish.server.wire.call import ServiceFault
 
 POLL_SECONDS = 0.2

@@ -14,7 +14,7 @@ from burnish.errors import CannotStart, InvalidInput, ModelFailed, ModelTimeout,
 from burnish.server.bedrock.control import Control
 from burnish.server.bedrock.images import checked_image, require_few_images
 from burnish.server.bedrock.places import callable_place
-from burnish.server.inference import InferenceProcess
+from burnish.server.inference.process import InferenceProcess
 from burnish.server.wire.call import Call, Handler, ServiceFault
 
 USUAL_MAX_TOKENS = 512

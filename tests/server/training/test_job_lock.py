@@ -11,14 +11,21 @@ import pytest
 
 from burnish.errors import CannotStart, WaitTimeout
 from burnish.processes import ProcessIdentity, identity_of
-from burnish.server import job_lock
-from burnish.server.job_lock import Holder, held_lock, is_held, kill_holder, last_holder, running_holder
+from burnish.server.training import job_lock
+from burnish.server.training.job_lock import (
+    Holder,
+    held_lock,
+    is_held,
+    kill_holder,
+    last_holder,
+    running_holder,
+)
 from burnish.waiting import wait_until
 
 HOLD = """
 import sys, time
 from pathlib import Path
-from burnish.server.job_lock import held_lock
+from burnish.server.training.job_lock import held_lock
 with held_lock(Path(sys.argv[1]), attempt=3):
     time.sleep(600)
 """

@@ -1,9 +1,9 @@
 """The training worker, a process of its own: claims one job, trains, settles.
 
-Run as ``python -m burnish.server.worker INPUT``, where that is a `WorkerInput`. It holds the job's lock for
-as long as it lives, writes how far it is into the store, and the job's artefacts into S3, where Bedrock
-writes them. The training itself knows nothing of either. What is wrong with the job ends it; what is wrong
-with the server ends this process or makes it wait, and the job goes on.
+Run as ``python -m burnish.server.training.worker INPUT``, where INPUT is a `WorkerInput`. It holds the job's
+lock for as long as it lives, writes its progress to the store, and the job's artefacts to S3, where Bedrock
+writes them. The training itself knows nothing of either. What is wrong with the job ends the job; what is
+wrong with the server ends this process or makes it wait, and the job goes on.
 """
 
 from __future__ import annotations
@@ -46,15 +46,17 @@ from burnish.errors import (
 from burnish.parallel import map_ordered
 from burnish.reading import text_of
 from burnish.server.arns import id_in, new_arn
-from burnish.server.artifacts import metrics_csv
-from burnish.server.attempt import Attempt, Stopped, Superseded
 from burnish.server.credentials import credentials_at
 from burnish.server.databases import StateUnavailable, UnreadableRow
 from burnish.server.iam.store import IamStore
 from burnish.server.job_files import attempt_folder, lock_file, models_folder
 from burnish.server.job_input import READER_OF_WORKER_INPUT, WorkerInput
-from burnish.server.job_lock import held_lock
-from burnish.server.job_records import (
+from burnish.server.resources import PHASES, CustomModel, Job
+from burnish.server.s3.role_storage import RoleStorage
+from burnish.server.store import Store
+from burnish.server.training.attempt import Attempt, Stopped, Superseded
+from burnish.server.training.job_lock import held_lock
+from burnish.server.training.job_records import (
     LONGEST_MESSAGE,
     READERS,
     JobRecords,
@@ -63,11 +65,9 @@ from burnish.server.job_records import (
     read_job_records,
     rules_here,
 )
-from burnish.server.resources import PHASES, CustomModel, Job
-from burnish.server.s3.role_storage import RoleStorage
-from burnish.server.store import Store
+from burnish.server.training.metric_files import metrics_csv
+from burnish.server.training.workers import OUT_OF_MEMORY, SERVER_FAULT
 from burnish.server.wire.call import Identity
-from burnish.server.workers import OUT_OF_MEMORY, SERVER_FAULT
 from burnish.shown_texts import log_lines
 from burnish.text_readers import text_reader
 

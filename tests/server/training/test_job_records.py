@@ -18,7 +18,7 @@ from burnish.checking import problems_of, raise_for
 from burnish.checking.scanning import scan_records
 from burnish.errors import AccessDenied, InvalidRecords, NotFound
 from burnish.families import family_of
-from burnish.server.job_records import LONGEST_MESSAGE, check_pages, read_job_records, rules_here
+from burnish.server.training.job_records import LONGEST_MESSAGE, check_pages, read_job_records, rules_here
 
 OPEN, LITE, NOVA_2 = "local.any-v1:0", "amazon.nova-lite-v1:0:300k", "amazon.nova-2-lite-v1:0:256k"
 TRAIN, VALIDATION = "s3://bucket/train.jsonl", "s3://bucket/validation.jsonl"

@@ -19,17 +19,17 @@ from job_requests import REQUEST
 
 from burnish.engine.catalogue import Catalogue, open_model
 from burnish.process_messages import encoded
-from burnish.server import job_queue, workers
 from burnish.server.bedrock.control import Control
 from burnish.server.credentials import ServerCredentials
 from burnish.server.health import OBJECTS
 from burnish.server.iam.store import IamStore
 from burnish.server.job_files import attempt_folder, lock_file, models_folder
 from burnish.server.job_input import WorkerInput
-from burnish.server.job_lock import is_held, last_holder, running_holder, state_of
-from burnish.server.job_queue import MOST_FRUITLESS_ATTEMPTS, JobQueue
 from burnish.server.resources import CustomModel, Job
 from burnish.server.store import FILE_NAME, Store
+from burnish.server.training import job_queue, workers
+from burnish.server.training.job_lock import is_held, last_holder, running_holder, state_of
+from burnish.server.training.job_queue import MOST_FRUITLESS_ATTEMPTS, JobQueue
 from burnish.waiting import wait_until
 
 MODEL = open_model("tiny")

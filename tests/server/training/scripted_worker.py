@@ -13,12 +13,12 @@ import time
 from pathlib import Path
 
 from burnish.server.arns import id_in
-from burnish.server.attempt import Attempt, Stopped
 from burnish.server.job_files import attempt_folder, lock_file
 from burnish.server.job_input import READER_OF_WORKER_INPUT
-from burnish.server.job_lock import held_lock
 from burnish.server.resources import CustomModel, Job
 from burnish.server.store import Store
+from burnish.server.training.attempt import Attempt, Stopped
+from burnish.server.training.job_lock import held_lock
 
 
 def work_on(data: Path, arn: str, number: int) -> None:

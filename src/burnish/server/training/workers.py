@@ -14,12 +14,12 @@ import psutil
 from burnish.process_messages import encoded
 from burnish.server.job_files import lock_file, log_file
 from burnish.server.job_input import WorkerInput
-from burnish.server.job_lock import is_held, kill_holder, last_holder, running_holder, state_of
-from burnish.server.memory import in_gib, memory_limit, memory_of, processes_ended_for_memory
 from burnish.server.resources import Job, ResourceReference
+from burnish.server.training.job_lock import is_held, kill_holder, last_holder, running_holder, state_of
+from burnish.server.training.memory import in_gib, memory_limit, memory_of, processes_ended_for_memory
 from burnish.tether import Tethered, start
 
-WORKER = "burnish.server.worker"
+WORKER = "burnish.server.training.worker"
 WORKER_GRACE_SECONDS = 2.0
 
 log = logging.getLogger(__name__)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from burnish.server.artifacts import metrics_csv
+from burnish.server.training.metric_files import metrics_csv
 
 
 def test_a_row_has_the_perplexity_of_its_loss_beside_it():

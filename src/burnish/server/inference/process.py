@@ -16,7 +16,7 @@ from pathlib import Path
 from burnish.engine.inference_messages import Answer, InferenceRequest, ModelPlace
 from burnish.errors import CannotStart, ModelFailed, ModelTimeout, Throttled
 from burnish.server.health import Health
-from burnish.server.inference_child import (
+from burnish.server.inference.child import (
     LONGEST_SILENCE_SECONDS,
     InferenceChild,
     ProcessEnded,

@@ -17,11 +17,11 @@ from burnish.engine.training import LoraTraining, Step, with_adapter, with_saved
 from burnish.errors import InvalidRecords
 from burnish.families import family_named
 from burnish.records import Content, Message, Record
-from burnish.server.attempt import Attempt
-from burnish.server.job_records import PlacedRecord
 from burnish.server.resources import CustomModel, Job
 from burnish.server.store import Store
-from burnish.server.worker import Work, _examples, _keep, _settings
+from burnish.server.training.attempt import Attempt
+from burnish.server.training.job_records import PlacedRecord
+from burnish.server.training.worker import Work, _examples, _keep, _settings
 
 JOB = replace(
     job_requests.JOB, hyperparameters=family_named("open_weights").tuning("local.m-v1:0").defaults()

@@ -25,10 +25,10 @@ from burnish.engine.inference_messages import (
     Submission,
 )
 from burnish.errors import InvalidInput, ModelFailed, ModelTimeout, Throttled
-from burnish.server import inference
 from burnish.server.health import Health
-from burnish.server.inference import InferenceProcess
-from burnish.server.inference_child import InferenceChild
+from burnish.server.inference import process as inference
+from burnish.server.inference.child import InferenceChild
+from burnish.server.inference.process import InferenceProcess
 
 CHOICE = Choice(name="type", labels=("form", "letter"))
 CULPRIT = "the question that ends the process"
@@ -254,7 +254,7 @@ def test_a_process_that_cannot_be_started_makes_a_model_wait_and_is_told(
 PARENT = """
 import asyncio, pathlib, sys
 from burnish.engine.inference_messages import InferenceRequest, ModelPlace
-from burnish.server.inference_child import start_inference_child
+from burnish.server.inference.child import start_inference_child
 
 async def main():
     child = await start_inference_child(pathlib.Path(sys.argv[1]) / "log")

@@ -12,11 +12,11 @@ import pytest
 from job_requests import JOB, MODEL
 
 from burnish.errors import DiskFull, ServiceUnavailable
-from burnish.server import attempt as attempts
-from burnish.server.attempt import Attempt, Stopped, Superseded
 from burnish.server.databases import StateUnavailable
 from burnish.server.resources import CustomModel, Job
 from burnish.server.store import Store
+from burnish.server.training import attempt as attempts
+from burnish.server.training.attempt import Attempt, Stopped, Superseded
 
 
 @pytest.fixture

@@ -132,9 +132,9 @@ def vpc_policy(vpc: VpcConfig, scope: JobScope) -> Document:
     subnets = [scope.ec2(f"subnet/{subnet}") for subnet in vpc.subnet_ids]
     groups = [scope.ec2(f"security-group/{group}") for group in vpc.security_group_ids]
     interfaces = scope.ec2("network-interface/*")
-    looking = ("NetworkInterfaces", "Vpcs", "DhcpOptions", "Subnets", "SecurityGroups")
+    described = ("NetworkInterfaces", "Vpcs", "DhcpOptions", "Subnets", "SecurityGroups")
     return _document(
-        {"Effect": "Allow", "Action": [f"ec2:Describe{what}" for what in looking], "Resource": ["*"]},
+        {"Effect": "Allow", "Action": [f"ec2:Describe{what}" for what in described], "Resource": ["*"]},
         {
             "Effect": "Allow",
             "Action": ["ec2:CreateNetworkInterface"],

@@ -77,7 +77,7 @@ def test_a_model_that_is_not_deployed_on_demand_is_refused_before_any_call(clien
         ({"model_id": "my-model"}, "model_id is 'my-model': it must be the ARN of a custom model"),
         ({"model_id": ARN}, "must be the ARN of a custom model"),
         ({"deployment_name": "a b"}, "deployment_name is 'a b'"),
-        ({"description": ""}, "description has 0 letters"),
+        ({"description": ""}, "description has 0 characters"),
     ],
 )
 def test_a_config_that_the_service_would_refuse_is_refused_when_made(changes, says):

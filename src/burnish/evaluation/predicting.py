@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any, Protocol
@@ -170,16 +171,14 @@ def predict(
 
     found: dict[int, Prediction] = {}
     unasked: BudgetSpent | None = None
-    try:
-        for index, result in _in_threads(predict_one, pages, threads=asking.concurrency, pace=pace):
+    with closing(_in_threads(predict_one, pages, threads=asking.concurrency, pace=pace)) as results:
+        for index, result in results:
             if isinstance(result, BudgetSpent):
                 unasked = result
                 continue
             found[index] = result
             if on_prediction:
                 on_prediction(result)
-    finally:
-        pace.stop()
     if unasked:
         raise unasked
     return [found[index] for index in range(len(pages))]
@@ -210,11 +209,14 @@ def request_about(
 
 def _in_threads(
     work: Callable[[Page], Prediction], pages: Sequence[Page], *, threads: int, pace: Pace
-) -> Iterator[tuple[int, Prediction | BudgetSpent]]:
+) -> Generator[tuple[int, Prediction | BudgetSpent]]:
     """Index and prediction of each page as they come; an error in ``work`` is raised here.
 
     A spent budget is none: calls that are under way are paid for, and their answers still come.
     """
+    # A call holds its slot until the caller is done with its answer. Whoever is killed has therefore lost no
+    # more answers than there are threads, however slowly they are written down.
+    slots = threading.Semaphore(threads)
     todo: SimpleQueue[tuple[int, Page]] = SimpleQueue()
     done: SimpleQueue[tuple[int, Prediction | BaseException]] = SimpleQueue()
     for job in enumerate(pages):
@@ -222,13 +224,18 @@ def _in_threads(
     for _ in range(min(threads, len(pages))):
         # Daemons: an interrupted program must not wait for calls that are under way.
         threading.Thread(
-            target=_work_off, args=(work, todo, done, pace), name=THREAD_NAME, daemon=True
+            target=_work_off, args=(work, todo, done, pace, slots), name=THREAD_NAME, daemon=True
         ).start()
-    for _ in pages:
-        index, result = done.get()
-        if isinstance(result, BaseException) and not isinstance(result, BudgetSpent):
-            raise result
-        yield index, result
+    try:
+        for _ in pages:
+            index, result = done.get()
+            if isinstance(result, BaseException) and not isinstance(result, BudgetSpent):
+                raise result
+            yield index, result
+            slots.release()
+    finally:
+        pace.stop()
+        slots.release(threads)  # for those that wait for one, and find that all is over
 
 
 def _work_off(
@@ -236,8 +243,9 @@ def _work_off(
     todo: SimpleQueue[tuple[int, Page]],
     done: SimpleQueue[tuple[int, Prediction | BaseException]],
     pace: Pace,
+    slots: threading.Semaphore,
 ) -> None:
-    while not pace.is_stopped:
+    while slots.acquire() and not pace.is_stopped:
         try:
             index, page = todo.get_nowait()
         except Empty:

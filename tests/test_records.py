@@ -53,7 +53,7 @@ def test_any_label_survives_the_line(label):
     assert line.endswith(b"\n")
     again = record_of(line)
     assert again == record(label)
-    assert again.image_uris == [URI]
+    assert [image.source.s3_location.uri for image in again.images] == [URI]
     assert label_of(again.answer) == label
 
 

@@ -101,11 +101,6 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_def
         return "".join(block.text or "" for block in self.messages[-1].content)
 
     @property
-    def image_uris(self) -> list[str]:
-        """The S3 URIs of all page images, in order."""
-        return [image.source.s3_location.uri for image in self.images]
-
-    @property
     def images(self) -> list[Image]:
         """All page images, in order."""
         return [block.image for block in self._blocks() if block.image]

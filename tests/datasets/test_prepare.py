@@ -77,7 +77,8 @@ def test_every_record_points_at_its_page_and_answers_with_the_label_unchanged(s3
     records = records_at(s3, dataset.train_uri)
     assert {label_of(record.answer) for record in records} == {"invoice", "news article"}
     for record in records:
-        (uri,) = record.image_uris
+        (image,) = record.images
+        uri = image.source.s3_location.uri
         assert objects.read_bytes(s3, S3Uri.parse(uri)).startswith(b"\x89PNG")
         assert slug_of(label_of(record.answer)) in uri
 
@@ -85,10 +86,10 @@ def test_every_record_points_at_its_page_and_answers_with_the_label_unchanged(s3
 def test_test_pages_are_png_files_that_were_never_trained_on(s3, prepared, documents):
     dataset = prepared(documents)
     seen = {
-        S3Uri.parse(uri).key.rpartition("/")[2]
+        S3Uri.parse(image.source.s3_location.uri).key.rpartition("/")[2]
         for name in (dataset.train_uri, dataset.validation_uri)
         for record in records_at(s3, name)
-        for uri in record.image_uris
+        for image in record.images
     }
     for tested in dataset.test_pages:
         assert tested.png.read_bytes().startswith(b"\x89PNG")

@@ -9,6 +9,9 @@ BIN    := $(VENV)/bin
 DEMO  ?=
 # Which tests: make test TESTS='tests/server -k wire'
 TESTS ?=
+# What needs no engine, and so no torch: where another Python would show, and light to install.
+LIGHT_TESTS := $(addprefix tests/,aws checking datasets evaluation families server/door server/iam server/wire) \
+  tests/test_*.py --ignore tests/evaluation/reports --ignore tests/evaluation/plots
 # In how many processes: each has its own servers, and most tests wait more than they compute.
 TEST_PROCESSES ?= 2
 
@@ -24,7 +27,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 QUIETLY := --quiet --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check docs lint types contracts format weights constraints clean
+.PHONY: help demo test light check docs lint types contracts format weights constraints clean
 
 help: ## Show this list
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1|\2/p' $(firstword $(MAKEFILE_LIST)) | column -t -s '|' 2>/dev/null \
@@ -35,6 +38,13 @@ demo: weights ## Documents, a data set, a trained model, its evaluation, a repor
 
 test: $(VENV)/.installed-dev weights ## The whole test suite
 	@$(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder $(TESTS)
+
+light: ## Every module and the tests that need no engine, on another Python: make light PYTHON=python3.13
+	@fresh=$$(mktemp -d) && trap 'rm -rf "$$fresh"' EXIT && \
+	echo "Installing Burnish without its engine into a throw-away environment of $$($(PYTHON) --version)." && \
+	$(PYTHON) -m venv "$$fresh" && \
+	"$$fresh/bin/pip" install $(QUIETLY) -c constraints.txt -e '.[audit,datasets,evaluation,samples,server,test]' && \
+	"$$fresh/bin/python" -m pytest -n $(TEST_PROCESSES) --dist loadfile -p no:cacheprovider $(LIGHT_TESTS)
 
 check: lint types contracts ## Lint, types and import contracts
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from burnish.aws import objects
@@ -25,6 +26,10 @@ from burnish.server.s3.object_store import start_object_store
 
 ACCOUNT = "123456789012"
 _numbers = count()
+
+# A busy machine is no fault of what is tested.
+hypothesis.settings.register_profile("without a clock", deadline=None)
+hypothesis.settings.load_profile("without a clock")
 
 
 @pytest.fixture(scope="session")
@@ -62,6 +67,7 @@ def s3_folder(bucket) -> S3Uri:
 @pytest.fixture(scope="session")
 def tiny_weights(tmp_path_factory) -> Path:
     """A folder with a small Llama of random weights and its tokenizer, in Hugging Face's layout."""
+    pytest.importorskip("transformers", reason="the engine is not installed")
     return write_tiny_model(tmp_path_factory.mktemp("weights") / "tiny-llama")
 
 

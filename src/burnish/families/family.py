@@ -66,7 +66,7 @@ class BaseModel:
     @property
     def ids(self) -> tuple[str, ...]:
         """Every id that means this model: with its context suffix, without, and for inference."""
-        # An id has two colons only with a context suffix, as in amazon.nova-lite-v1:0:300k.
+        # An id has two colons only with a context suffix, as in ``….v1:0:300k``.
         plain = self.id.rpartition(":")[0] if self.id.count(":") > 1 else self.id
         return tuple(dict.fromkeys((self.id, plain, *self.inference_ids)))
 

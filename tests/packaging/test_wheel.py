@@ -24,7 +24,8 @@ WORKS = {
         "from burnish.evaluation.reports.pictures import rendered; from burnish.evaluation import metrics_of"
     ),
     "mlflow": "import mlflow; from burnish.tracking import log_to_mlflow",
-    "samples": "from burnish.samples import write_sample_documents; import faker, reportlab",
+    # The kinds read their words from files, which the wheel has to bring along.
+    "samples": "from burnish.samples import kinds, write_sample_documents; import faker, reportlab",
     "server": "from burnish.server.app import create_app",
     "tensorboard": "from burnish.tracking import write_tensorboard; write_tensorboard({}, 'tb')",
 }

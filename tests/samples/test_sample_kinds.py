@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import re
+import tomllib
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,7 @@ import pytest
 from burnish.samples.facts import Facts
 from burnish.samples.kind import AnyKind, Side
 from burnish.samples.kinds import KINDS
+from burnish.samples.wordings import bank
 from burnish.samples.writing import HELD_OUT, HELD_OUT_FONTS, TRAINING, TRAINING_FONTS, _pages
 
 #: What a title says when it gives the type away.
@@ -32,6 +35,8 @@ def phrases(value: object) -> set[str]:
     """Every string of a wording bank, however deep."""
     if isinstance(value, str):
         return {" ".join(value.lower().split())}
+    if isinstance(value, Mapping):
+        return phrases(list(value.items()))
     if isinstance(value, (tuple, list)):
         return {phrase for part in value for phrase in phrases(part)}
     if dataclasses.is_dataclass(value):
@@ -64,6 +69,15 @@ def test_there_is_variety_on_both_sides(kind):
     assert len(kind.training.layouts) >= 3
     assert len(kind.held_out.wordings) >= 3
     assert len(kind.held_out.layouts) >= 2
+
+
+@each_kind
+def test_every_key_of_a_wording_is_known(kind):
+    # A misspelt key that may be left out, such as the title, would otherwise go unread in silence.
+    read = tomllib.loads(Path(bank.__file__).with_name(f"{kind.label}.toml").read_text(encoding="utf-8"))
+    known = {field.name for field in dataclasses.fields(kind.training.wordings[0])}
+    for side in read.values():
+        assert set(side.get("shared", {})).union(*side["wordings"]) <= known
 
 
 @each_kind

@@ -72,7 +72,7 @@ def _sign_off(words: FormWords, entry: Entry) -> list[Block]:
 def _lined(words: FormWords, draft: Draft) -> Sheet:
     look, entry = draft.look, _entry(draft)
     blocks: list[Block] = []
-    for name, fields in words.sections:
+    for name, fields in words.sections.items():
         rows = [
             side_by_side(
                 look,
@@ -80,10 +80,10 @@ def _lined(words: FormWords, draft: Draft) -> Sheet:
                 [entry.block(fact, look.width * 0.6), rule(look, weight=0.4)],
                 shares=(0.34, 0.66),
             )
-            for label, fact in fields
+            for label, fact in fields.items()
         ]
         blocks += [*heading(look, name), *rows]
-    for question, options in words.questions:
+    for question, options in words.questions.items():
         row = ticks(look, options, entry.chosen(options), width=look.width * 0.64)
         blocks.append(side_by_side(look, [text(look, question)], [row], shares=(0.34, 0.66)))
     return Sheet(
@@ -101,17 +101,17 @@ def _cells(words: FormWords, draft: Draft) -> Sheet:
     look, entry = draft.look, _entry(draft)
     half = look.width / 2
     blocks: list[Block] = []
-    for name, fields in words.sections:
+    for name, fields in words.sections.items():
         boxes = [
             boxed(look, [text(look, label, size=0.78, after=0), entry.block(fact, half - 20)], width=width)
-            for (label, fact), width in zip(fields, _widths(len(fields), look.width), strict=True)
+            for (label, fact), width in zip(fields.items(), _widths(len(fields), look.width), strict=True)
         ]
         blocks += [gap(look, 0.4), banner(look, name, size=1.0)]
         blocks += [
             side_by_side(look, *[[box] for box in boxes[row : row + 2]], gutter=0)
             for row in range(0, len(boxes), 2)
         ]
-    for question, options in words.questions:
+    for question, options in words.questions.items():
         blocks += [
             gap(look, 0.3),
             text(look, question, bold=True, after=0.1),
@@ -146,13 +146,13 @@ def _numbered(words: FormWords, draft: Draft) -> Sheet:
         [text(look, draft.facts.company(), bold=True)],
         [text(look, f"Form {draft.facts.code()}", size=0.85, align="right")],
     )
-    fields = [field for _, section in words.sections for field in section]
+    fields = [field for section in words.sections.values() for field in section.items()]
     blocks: list[Block] = []
     for number, (label, fact) in enumerate(fields, start=1):
         value = entry.value(fact)
         line = f"{number}. {label} " if value else f"{number}. {label} {'.' * 40}"
         blocks.append(labelled(look, line, value, after=0.55))
-    for number, (question, options) in enumerate(words.questions, start=len(fields) + 1):
+    for number, (question, options) in enumerate(words.questions.items(), start=len(fields) + 1):
         blocks += [
             labelled(look, f"{number}. {question}", "(check one)", after=0),
             ticks(look, options, entry.chosen(options), round_box=True),
@@ -173,11 +173,11 @@ def _numbered(words: FormWords, draft: Draft) -> Sheet:
 def _combs(words: FormWords, draft: Draft) -> Sheet:
     look, entry = draft.look, _entry(draft)
     blocks: list[Block] = []
-    for name, fields in words.sections:
+    for name, fields in words.sections.items():
         blocks += heading(look, name.upper(), ruled=True)
-        for label, fact in fields:
+        for label, fact in fields.items():
             blocks += [text(look, label, size=0.85, after=0.05), comb(look, entry.value(fact), cells=24)]
-    for question, options in words.questions:
+    for question, options in words.questions.items():
         blocks += [
             text(look, question, size=0.9, after=0.1),
             ticks(look, options, entry.chosen(options), round_box=True),
@@ -197,14 +197,14 @@ def _tabled(words: FormWords, draft: Draft) -> Sheet:
     look, entry = draft.look, _entry(draft)
     half = look.width / 2 - 8
     sides: list[list[Block]] = [[], []]
-    for index, (name, fields) in enumerate(words.sections):
-        rows = [(label, entry.value(fact) or " ") for label, fact in fields]
+    for index, (name, fields) in enumerate(words.sections.items()):
+        rows = [(label, entry.value(fact) or " ") for label, fact in fields.items()]
         sides[index % 2] += [
             text(look, name, bold=True),
             table(look, rows, (0.46, 0.54), style="grid", bold_rows=(), width=half),
             gap(look),
         ]
-    for index, (question, options) in enumerate(words.questions):
+    for index, (question, options) in enumerate(words.questions.items()):
         chosen = entry.chosen(options)
         column = [ticks(look, (option,), chosen, width=half) for option in options]
         sides[index % 2] += [

@@ -5,15 +5,15 @@ Sizes of text are multiples of the look's size; widths are points.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypedDict, Unpack
 from xml.sax.saxutils import escape
 
 from reportlab.lib.colors import HexColor
 from reportlab.lib.enums import TA_CENTER, TA_JUSTIFY, TA_LEFT, TA_RIGHT
 from reportlab.lib.styles import ParagraphStyle
-from reportlab.platypus import HRFlowable, Paragraph, Spacer, Table, TableStyle
+from reportlab.platypus import HRFlowable, Paragraph, Spacer, Table
 
 from burnish.samples.fonts import Font
 
@@ -21,6 +21,8 @@ from burnish.samples.fonts import Font
 Block = Any
 
 ALIGNMENTS = {"left": TA_LEFT, "right": TA_RIGHT, "centre": TA_CENTER, "justified": TA_JUSTIFY}
+#: Cells of unequal height stand at the top of their row.
+TOP = ("VALIGN", (0, 0), (-1, -1), "TOP")
 INK = "#111111"
 PALE = "#e6e6e6"
 
@@ -47,9 +49,35 @@ class Look:
         return self.paper[1] - 2 * self.margin
 
 
-def text(
+class TextStyle(TypedDict, total=False):
+    """How a paragraph is set: what of `rich` its callers may choose."""
+
+    size: float
+    bold: bool
+    italic: bool
+    align: str
+    color: str
+    after: float
+
+
+def text(look: Look, string: str, **style: Unpack[TextStyle]) -> Block:
+    """A paragraph of plain text."""
+    return rich(look, escape(string).replace("\n", "<br/>"), **style)
+
+
+def lines(look: Look, strings: Iterable[str], **style: Unpack[TextStyle]) -> list[Block]:
+    """Paragraphs that are set alike."""
+    return [text(look, string, **style) for string in strings]
+
+
+def title_of(look: Look, title: str | None, **style: Unpack[TextStyle]) -> list[Block]:
+    """A page's title. None for a page that does without: its type has to be told from the rest of it."""
+    return lines(look, [title] if title else [], **style)
+
+
+def rich(
     look: Look,
-    string: str,
+    markup: str,
     *,
     size: float = 1.0,
     bold: bool = False,
@@ -58,33 +86,11 @@ def text(
     color: str = INK,
     after: float = 0.35,
 ) -> Block:
-    """A paragraph of plain text."""
-    return rich(
-        look,
-        escape(string).replace("\n", "<br/>"),
-        size=size,
-        face=_face(look, bold, italic),
-        align=align,
-        color=color,
-        after=after,
-    )
-
-
-def rich(
-    look: Look,
-    markup: str,
-    *,
-    size: float = 1.0,
-    face: str | None = None,
-    align: str = "left",
-    color: str = INK,
-    after: float = 0.35,
-) -> Block:
-    """A paragraph of reportlab's markup."""
+    """A paragraph of reportlab's markup. ``after`` is the space below it as a multiple of its size."""
     points = look.size * size
     style = ParagraphStyle(
         "text",
-        fontName=face or look.font.regular,
+        fontName=look.font.bold if bold else look.font.italic if italic else look.font.regular,
         fontSize=points,
         leading=points * look.leading,
         alignment=ALIGNMENTS[align],
@@ -96,26 +102,20 @@ def rich(
 
 def labelled(look: Look, label: str, value: str, *, size: float = 1.0, after: float = 0.2) -> Block:
     """A line with a bold label before its value."""
-    return rich(
-        look, f'<font name="{look.font.bold}">{escape(label)}</font> {escape(value)}', size=size, after=after
-    )
+    markup = f'<font name="{look.font.bold}">{escape(label)}</font> {escape(value)}'
+    return rich(look, markup, size=size, after=after)
 
 
 def heading(look: Look, string: str, *, size: float = 1.1, ruled: bool = False) -> list[Block]:
     """A heading in bold with some air above, ruled below if wanted."""
-    blocks = [
-        gap(look, 0.4),
-        text(look, string, size=size, bold=True, color=look.accent, after=0.25),
-    ]
-    return [*blocks, rule(look, weight=0.6)] if ruled else blocks
+    line = [rule(look, weight=0.6)] if ruled else []
+    return [gap(look, 0.4), text(look, string, size=size, bold=True, color=look.accent, after=0.25), *line]
 
 
 def banner(look: Look, string: str, *, size: float = 1.6, align: str = "left") -> Block:
     """White text on a bar of the page's colour."""
     cell = text(look, string, size=size, bold=True, color="#ffffff", align=align, after=0)
-    bar = Table([[cell]], colWidths=[look.width])
-    bar.setStyle(TableStyle([("BACKGROUND", (0, 0), (-1, -1), HexColor(look.accent)), *_padding(6)]))
-    return bar
+    return Table([[cell]], colWidths=[look.width], style=[_filled(look.accent), *_padding(6)])
 
 
 def gap(look: Look, lines: float = 1.0) -> Block:
@@ -125,15 +125,8 @@ def gap(look: Look, lines: float = 1.0) -> Block:
 
 def rule(look: Look, *, weight: float = 1.0, dashed: bool = False) -> Block:
     """A line across."""
-    dash = (3, 3) if dashed else None
-    return HRFlowable(
-        width="100%",
-        thickness=weight,
-        color=HexColor(look.accent),
-        dash=dash,
-        spaceBefore=2,
-        spaceAfter=look.size * 0.5,
-    )
+    color, dash, below = HexColor(look.accent), (3, 3) if dashed else None, look.size * 0.5
+    return HRFlowable("100%", weight, color=color, dash=dash, spaceBefore=2, spaceAfter=below)
 
 
 def side_by_side(
@@ -146,22 +139,17 @@ def side_by_side(
     """Cells in one row, equally wide unless ``shares`` says otherwise."""
     full = width or look.width
     widths = [full * share for share in shares or [1 / len(cells)] * len(cells)]
-    row = Table([[list(cell) for cell in cells]], colWidths=widths)
     between = ("RIGHTPADDING", (0, 0), (-2, -1), gutter)
-    row.setStyle(TableStyle([("VALIGN", (0, 0), (-1, -1), "TOP"), *_padding(0), between]))
-    return row
+    return Table([[list(cell) for cell in cells]], colWidths=widths, style=[TOP, *_padding(0), between])
 
 
 def boxed(
     look: Look, blocks: Sequence[Block], *, width: float | None = None, fill: str | None = None
 ) -> Block:
     """Blocks in a frame."""
-    box = Table([[list(blocks)]], colWidths=[width or look.width])
-    commands = [("BOX", (0, 0), (-1, -1), 0.8, HexColor(look.accent)), *_padding(7)]
-    if fill:
-        commands.append(("BACKGROUND", (0, 0), (-1, -1), HexColor(fill)))
-    box.setStyle(TableStyle(commands))
-    return box
+    style = [("BOX", (0, 0), (-1, -1), 0.8, HexColor(look.accent)), *_padding(7)]
+    filling = [_filled(fill)] if fill else []
+    return Table([[list(blocks)]], colWidths=[width or look.width], style=[*style, *filling])
 
 
 TABLE_STYLES: dict[str, list[Any]] = {
@@ -207,9 +195,8 @@ def table(
         ]
         for index, row in enumerate(rows)
     ]
-    made = Table(cells, colWidths=[(width or look.width) * share for share in shares], hAlign="LEFT")
-    made.setStyle(TableStyle([("VALIGN", (0, 0), (-1, -1), "TOP"), *_padding(3), *TABLE_STYLES[style]]))
-    return made
+    widths = [(width or look.width) * share for share in shares]
+    return Table(cells, colWidths=widths, hAlign="LEFT", style=[TOP, *_padding(3), *TABLE_STYLES[style]])
 
 
 def bullets(look: Look, strings: Sequence[str], *, mark: str = "\u2022", width: float | None = None) -> Block:
@@ -220,15 +207,12 @@ def bullets(look: Look, strings: Sequence[str], *, mark: str = "\u2022", width: 
         [text(look, sign, align="right", after=0), text(look, string, after=0)]
         for sign, string in zip(marks, strings, strict=True)
     ]
-    made = Table(rows, colWidths=[indent, full - indent], hAlign="LEFT")
-    made.setStyle(
-        TableStyle([("VALIGN", (0, 0), (-1, -1), "TOP"), *_padding(1.5), ("LEFTPADDING", (1, 0), (1, -1), 6)])
-    )
-    return made
+    style = [TOP, *_padding(1.5), ("LEFTPADDING", (1, 0), (1, -1), 6)]
+    return Table(rows, colWidths=[indent, full - indent], hAlign="LEFT", style=style)
 
 
-def _face(look: Look, bold: bool, italic: bool) -> str:
-    return look.font.bold if bold else look.font.italic if italic else look.font.regular
+def _filled(color: str) -> tuple[Any, ...]:
+    return ("BACKGROUND", (0, 0), (-1, -1), HexColor(color))
 
 
 def _padding(points: float) -> list[tuple[Any, ...]]:

@@ -34,6 +34,11 @@ class Sheet:
     flowing: bool = False
 
 
+def sheet_of(*blocks: Block, foot: str = "") -> Sheet:
+    """A sheet with blocks one below the other."""
+    return Sheet(top=blocks, foot=foot)
+
+
 def pdf_of(sheet: Sheet, look: Look) -> tuple[bytes, bool]:
     """The page as PDF, and whether everything found its place."""
     file = io.BytesIO()

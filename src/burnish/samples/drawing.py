@@ -70,9 +70,11 @@ def lines(look: Look, strings: Iterable[str], **style: Unpack[TextStyle]) -> lis
     return [text(look, string, **style) for string in strings]
 
 
-def title_of(look: Look, title: str | None, **style: Unpack[TextStyle]) -> list[Block]:
+def title_of(
+    look: Look, title: str | None, *, capitals: bool = False, **style: Unpack[TextStyle]
+) -> list[Block]:
     """A page's title. None for a page that does without: its type has to be told from the rest of it."""
-    return lines(look, [title] if title else [], **style)
+    return lines(look, [title.upper() if capitals else title] if title else [], **style)
 
 
 def rich(

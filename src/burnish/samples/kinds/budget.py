@@ -4,11 +4,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from burnish.samples.drawing import Block, banner, bullets, gap, heading, rule, side_by_side, table, text
+from burnish.samples.drawing import (
+    Block,
+    banner,
+    bullets,
+    gap,
+    heading,
+    rule,
+    side_by_side,
+    table,
+    text,
+    title_of,
+)
 from burnish.samples.kind import Draft, Kind, Side
 from burnish.samples.prose import sentences
 from burnish.samples.shapes import bar_plot
-from burnish.samples.sheets import Sheet
+from burnish.samples.sheets import Sheet, sheet_of
 from burnish.samples.wordings.budget import HELD_OUT, TRAINING, BudgetWords, Last
 
 
@@ -96,15 +107,13 @@ def _one_table(words: BudgetWords, draft: Draft) -> Sheet:
         *_printed([(words.balance, plan.balance)]),
     ]
     bold = (0, 1, 1 + len(plan.income), 2 + len(plan.income), -2, -1)
-    head = [text(look, title, size=1.5, bold=True, align="centre")] if title else []
-    return Sheet(
-        top=[
-            *head,
-            text(look, draft.facts.say(words.subject), size=1.15, align="centre", after=0.8),
-            table(look, rows, _shares(words), style="grid", numbers_from=1, bold_rows=bold),
-            gap(look, 0.7),
-            *[text(look, note, size=0.88, italic=True) for note in _notes(words, draft)],
-        ]
+    head = title_of(look, title, size=1.5, bold=True, align="centre")
+    return sheet_of(
+        *head,
+        text(look, draft.facts.say(words.subject), size=1.15, align="centre", after=0.8),
+        table(look, rows, _shares(words), style="grid", numbers_from=1, bold_rows=bold),
+        gap(look, 0.7),
+        *[text(look, note, size=0.88, italic=True) for note in _notes(words, draft)],
     )
 
 
@@ -122,48 +131,44 @@ def _two_tables(words: BudgetWords, draft: Draft) -> Sheet:
         look, _printed([(words.balance, plan.balance)]), _shares(words), style="shaded", numbers_from=1
     )
     notes = [text(look, note, size=0.9) for note in _notes(words, draft)]
-    return Sheet(
-        top=[
-            *head,
-            *heading(look, draft.facts.say(words.subject), size=1.25),
-            *blocks,
-            gap(look),
-            balance,
-            gap(look),
-            *notes,
-        ]
+    return sheet_of(
+        *head,
+        *heading(look, draft.facts.say(words.subject), size=1.25),
+        *blocks,
+        gap(look),
+        balance,
+        gap(look),
+        *notes,
     )
 
 
 def _explained(words: BudgetWords, draft: Draft) -> Sheet:
     look, plan, title = draft.look, _plan(words, draft), _title(words, draft)
-    head = [text(look, title, size=1.4, bold=True, color=look.accent)] if title else []
+    head = title_of(look, title, size=1.4, bold=True, color=look.accent)
     rows = [
         [words.line, *words.columns],
         *_printed(plan.income),
         *_printed(plan.spending),
         *_printed([(words.balance, plan.balance)]),
     ]
-    return Sheet(
-        top=[
-            side_by_side(
-                look,
-                [*head, text(look, draft.facts.say(words.subject))],
-                [text(look, draft.facts.date(), align="right")],
-                shares=(0.7, 0.3),
-            ),
-            rule(look),
-            bullets(look, _notes(words, draft)),
-            gap(look),
-            table(
-                look,
-                rows,
-                _shares(words),
-                style="ruled",
-                numbers_from=1,
-                bold_rows=(0, len(plan.income), -2, -1),
-            ),
-        ],
+    return sheet_of(
+        side_by_side(
+            look,
+            [*head, text(look, draft.facts.say(words.subject))],
+            [text(look, draft.facts.date(), align="right")],
+            shares=(0.7, 0.3),
+        ),
+        rule(look),
+        bullets(look, _notes(words, draft)),
+        gap(look),
+        table(
+            look,
+            rows,
+            _shares(words),
+            style="ruled",
+            numbers_from=1,
+            bold_rows=(0, len(plan.income), -2, -1),
+        ),
         foot=f"{draft.facts.company()}, {draft.facts.year()}",
     )
 
@@ -175,23 +180,21 @@ def _coded(words: BudgetWords, draft: Draft) -> Sheet:
     for hundred, part in ((1, plan.income), (2, plan.spending)):
         rows += [[f"{hundred}{index:02}", *line] for index, line in enumerate(_printed(part), start=1)]
     rows += [["300", *_printed([(words.balance, plan.balance)])[0]]]
-    head = [text(look, title.upper(), size=1.2, bold=True, after=0.2)] if title else []
-    return Sheet(
-        top=[
-            *head,
-            text(look, draft.facts.say(words.subject), size=1.1, italic=True, after=0.8),
-            table(
-                look,
-                rows,
-                (0.09, shares[0] - 0.09, *shares[1:]),
-                style="lines",
-                numbers_from=2,
-                bold_rows=(0, len(plan.income), -2, -1),
-                size=0.92,
-            ),
-            gap(look, 0.6),
-            bullets(look, _notes(words, draft), mark="1"),
-        ]
+    head = title_of(look, title, capitals=True, size=1.2, bold=True, after=0.2)
+    return sheet_of(
+        *head,
+        text(look, draft.facts.say(words.subject), size=1.1, italic=True, after=0.8),
+        table(
+            look,
+            rows,
+            (0.09, shares[0] - 0.09, *shares[1:]),
+            style="lines",
+            numbers_from=2,
+            bold_rows=(0, len(plan.income), -2, -1),
+            size=0.92,
+        ),
+        gap(look, 0.6),
+        bullets(look, _notes(words, draft), mark="1"),
     )
 
 
@@ -211,19 +214,15 @@ def _with_chart(words: BudgetWords, draft: Draft) -> Sheet:
         [heads, *_printed(plan.income)],
         [[words.spending_name, *words.columns], *_printed(plan.spending)],
     )
-    return Sheet(
-        top=[
-            *head,
-            side_by_side(look, about, [chart, text(look, words.spending_name, size=0.85, align="centre")]),
-            gap(look, 0.5),
-            table(look, spending, _shares(words), style="shaded", numbers_from=1, bold_rows=(0, -1)),
-            gap(look, 0.8),
-            text(look, words.income_name, bold=True),
-            table(look, income, _shares(words), style="shaded", numbers_from=1, bold_rows=(0, -1)),
-            table(
-                look, _printed([(words.balance, plan.balance)]), _shares(words), style="plain", numbers_from=1
-            ),
-        ]
+    return sheet_of(
+        *head,
+        side_by_side(look, about, [chart, text(look, words.spending_name, size=0.85, align="centre")]),
+        gap(look, 0.5),
+        table(look, spending, _shares(words), style="shaded", numbers_from=1, bold_rows=(0, -1)),
+        gap(look, 0.8),
+        text(look, words.income_name, bold=True),
+        table(look, income, _shares(words), style="shaded", numbers_from=1, bold_rows=(0, -1)),
+        table(look, _printed([(words.balance, plan.balance)]), _shares(words), style="plain", numbers_from=1),
     )
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from burnish.samples.drawing import Block, boxed, gap, labelled, rule, side_by_side, table, text
+from burnish.samples.drawing import Block, boxed, gap, labelled, rule, side_by_side, table, text, title_of
 from burnish.samples.kind import Draft, Kind, Side
 from burnish.samples.prose import Matter, paragraphs
-from burnish.samples.sheets import Sheet
+from burnish.samples.sheets import Sheet, sheet_of
 from burnish.samples.wordings.email import HELD_OUT, TRAINING, MailWords
 
 
@@ -132,63 +132,57 @@ def _office(words: MailWords, draft: Draft) -> Sheet:
     look, mail = draft.look, _mail(words, draft)
     owner = text(look, words.title or mail.receiver, size=1.25, bold=True)
     header = table(look, _header(words, mail, draft), (0.2, 0.8), style="plain", bold_rows=())
-    return Sheet(
-        top=[
-            owner,
-            rule(look, weight=2),
-            header,
-            gap(look),
-            *_body(words, mail, draft),
-            _footer(words, draft),
-            gap(look, 0.5),
-            *_earlier(words, mail, draft),
-        ]
+    return sheet_of(
+        owner,
+        rule(look, weight=2),
+        header,
+        gap(look),
+        *_body(words, mail, draft),
+        _footer(words, draft),
+        gap(look, 0.5),
+        *_earlier(words, mail, draft),
     )
 
 
 def _plain(words: MailWords, draft: Draft) -> Sheet:
     look, mail = draft.look, _mail(words, draft)
-    title = [text(look, words.title, size=0.9, after=0.9)] if words.title else []
+    title = title_of(look, words.title, size=0.9, after=0.9)
     header = [labelled(look, label, value, after=0.1) for label, value in _header(words, mail, draft)]
-    return Sheet(
-        top=[
-            *title,
-            *header,
-            gap(look),
-            *_body(words, mail, draft),
-            gap(look, 0.4),
-            *_earlier(words, mail, draft),
-            _footer(words, draft),
-        ],
+    return sheet_of(
+        *title,
+        *header,
+        gap(look),
+        *_body(words, mail, draft),
+        gap(look, 0.4),
+        *_earlier(words, mail, draft),
+        _footer(words, draft),
         foot=f"Page 1 of 1     {mail.sent}" if draft.rng.random() < 0.5 else "",
     )
 
 
 def _subject_first(words: MailWords, draft: Draft) -> Sheet:
     look, mail = draft.look, _mail(words, draft)
-    title = [text(look, words.title, size=0.85, align="right")] if words.title else []
+    title = title_of(look, words.title, size=0.85, align="right")
     who = [
         text(look, f"{mail.sender} <{mail.sender_address}>", bold=True, after=0.1),
         text(look, f"{words.receiver} {mail.receiver} <{mail.receiver_address}>"),
     ]
-    return Sheet(
-        top=[
-            *title,
-            text(look, f"{words.subject} {_subject(words, mail, draft)}", size=1.35),
-            rule(look, weight=0.5),
-            side_by_side(look, who, [text(look, mail.sent, size=0.9, align="right")], shares=(0.66, 0.34)),
-            gap(look),
-            *_body(words, mail, draft),
-            rule(look, weight=0.5),
-            *_earlier(words, mail, draft),
-            _footer(words, draft),
-        ]
+    return sheet_of(
+        *title,
+        text(look, f"{words.subject} {_subject(words, mail, draft)}", size=1.35),
+        rule(look, weight=0.5),
+        side_by_side(look, who, [text(look, mail.sent, size=0.9, align="right")], shares=(0.66, 0.34)),
+        gap(look),
+        *_body(words, mail, draft),
+        rule(look, weight=0.5),
+        *_earlier(words, mail, draft),
+        _footer(words, draft),
     )
 
 
 def _raw(words: MailWords, draft: Draft) -> Sheet:
     look, mail = draft.look, _mail(words, draft)
-    title = [text(look, words.title, size=1.2, italic=True, align="centre")] if words.title else []
+    title = title_of(look, words.title, size=1.2, italic=True, align="centre")
     trace = [
         f"Received: by mx{draft.rng.randint(1, 9)}.relay.example with SMTP id {draft.facts.number()}",
         f"Message-ID: <{draft.facts.number()}.{draft.facts.code()}@{mail.sender_address.partition('@')[2]}>",
@@ -198,37 +192,33 @@ def _raw(words: MailWords, draft: Draft) -> Sheet:
         text(look, line, size=0.95, after=0.1)
         for line in (*trace, *reversed(header), "Content-Type: text/plain; charset=utf-8")
     ]
-    return Sheet(
-        top=[
-            *title,
-            *lines,
-            gap(look),
-            *_body(words, mail, draft),
-            *_quoted(words, mail, draft, mark="> "),
-            _footer(words, draft),
-        ]
+    return sheet_of(
+        *title,
+        *lines,
+        gap(look),
+        *_body(words, mail, draft),
+        *_quoted(words, mail, draft, mark="> "),
+        _footer(words, draft),
     )
 
 
 def _forwarded(words: MailWords, draft: Draft) -> Sheet:
     look, mail = draft.look, _mail(words, draft)
-    top = [text(look, words.title, size=1.2, bold=True)] if words.title else []
+    top = title_of(look, words.title, size=1.2, bold=True)
     header = [
         text(look, f"{label}: {value}".replace(" -:", ":").replace("::", ":"), after=0.15)
         for label, value in _header(words, mail, draft)
     ]
     quoted = boxed(look, _quoted(words, mail, draft), fill="#f4f4f4")
-    return Sheet(
-        top=[
-            *top,
-            boxed(look, header),
-            gap(look, 0.8),
-            *_body(words, mail, draft),
-            gap(look, 0.4),
-            quoted,
-            gap(look, 0.4),
-            _footer(words, draft),
-        ]
+    return sheet_of(
+        *top,
+        boxed(look, header),
+        gap(look, 0.8),
+        *_body(words, mail, draft),
+        gap(look, 0.4),
+        quoted,
+        gap(look, 0.4),
+        _footer(words, draft),
     )
 
 

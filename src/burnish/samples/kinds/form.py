@@ -16,10 +16,11 @@ from burnish.samples.drawing import (
     side_by_side,
     table,
     text,
+    title_of,
 )
 from burnish.samples.kind import Draft, Kind, Side
 from burnish.samples.shapes import comb, handwritten, signature, ticks
-from burnish.samples.sheets import Sheet
+from burnish.samples.sheets import Sheet, sheet_of
 from burnish.samples.wordings.form import HELD_OUT, TRAINING, FormWords
 
 
@@ -53,7 +54,7 @@ def _entry(draft: Draft) -> Entry:
 
 
 def _title(words: FormWords, draft: Draft, *, align: str = "left") -> list[Block]:
-    return [text(draft.look, words.title, size=1.6, bold=True, align=align)] if words.title else []
+    return title_of(draft.look, words.title, size=1.6, bold=True, align=align)
 
 
 def _sign_off(words: FormWords, entry: Entry) -> list[Block]:
@@ -86,14 +87,12 @@ def _lined(words: FormWords, draft: Draft) -> Sheet:
     for question, options in words.questions.items():
         row = ticks(look, options, entry.chosen(options), width=look.width * 0.64)
         blocks.append(side_by_side(look, [text(look, question)], [row], shares=(0.34, 0.66)))
-    return Sheet(
-        top=[
-            *_title(words, draft),
-            text(look, words.instructions, italic=True),
-            *blocks,
-            gap(look, 0.7),
-            *_sign_off(words, entry),
-        ]
+    return sheet_of(
+        *_title(words, draft),
+        text(look, words.instructions, italic=True),
+        *blocks,
+        gap(look, 0.7),
+        *_sign_off(words, entry),
     )
 
 
@@ -120,16 +119,14 @@ def _cells(words: FormWords, draft: Draft) -> Sheet:
     office = boxed(
         look, [text(look, f"{words.office}: ____________________", size=0.9, after=0)], fill="#e9e9e9"
     )
-    return Sheet(
-        top=[
-            *_title(words, draft, align="centre"),
-            text(look, words.instructions, size=0.92, align="centre"),
-            *blocks,
-            gap(look, 0.7),
-            *_sign_off(words, entry),
-            gap(look, 0.5),
-            office,
-        ]
+    return sheet_of(
+        *_title(words, draft, align="centre"),
+        text(look, words.instructions, size=0.92, align="centre"),
+        *blocks,
+        gap(look, 0.7),
+        *_sign_off(words, entry),
+        gap(look, 0.5),
+        office,
     )
 
 
@@ -157,16 +154,14 @@ def _numbered(words: FormWords, draft: Draft) -> Sheet:
             labelled(look, f"{number}. {question}", "(check one)", after=0),
             ticks(look, options, entry.chosen(options), round_box=True),
         ]
-    return Sheet(
-        top=[
-            issuer,
-            rule(look),
-            *_title(words, draft),
-            text(look, words.instructions, after=0.9),
-            *blocks,
-            gap(look),
-            *_sign_off(words, entry),
-        ]
+    return sheet_of(
+        issuer,
+        rule(look),
+        *_title(words, draft),
+        text(look, words.instructions, after=0.9),
+        *blocks,
+        gap(look),
+        *_sign_off(words, entry),
     )
 
 
@@ -182,14 +177,12 @@ def _combs(words: FormWords, draft: Draft) -> Sheet:
             text(look, question, size=0.9, after=0.1),
             ticks(look, options, entry.chosen(options), round_box=True),
         ]
-    return Sheet(
-        top=[
-            *_title(words, draft, align="right"),
-            text(look, words.instructions, bold=True),
-            *blocks,
-            gap(look, 0.6),
-            *_sign_off(words, entry),
-        ]
+    return sheet_of(
+        *_title(words, draft, align="right"),
+        text(look, words.instructions, bold=True),
+        *blocks,
+        gap(look, 0.6),
+        *_sign_off(words, entry),
     )
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from burnish.samples.drawing import Block, gap, rule, side_by_side, text
+from burnish.samples.drawing import Block, gap, rule, side_by_side, text, title_of
 from burnish.samples.kind import Draft, Kind, Side
 from burnish.samples.prose import Matter, paragraphs
 from burnish.samples.shapes import logo, signature
-from burnish.samples.sheets import Sheet
+from burnish.samples.sheets import Sheet, sheet_of
 from burnish.samples.wordings.letter import HELD_OUT, TRAINING, LetterWords
 
 
@@ -23,7 +23,7 @@ def _subject(words: LetterWords, matter: Matter, draft: Draft, *, align: str = "
 
 
 def _title(words: LetterWords, draft: Draft, *, align: str = "left") -> list[Block]:
-    return [text(draft.look, words.title.upper(), size=0.9, align=align, after=0.8)] if words.title else []
+    return title_of(draft.look, words.title, capitals=True, size=0.9, align=align, after=0.8)
 
 
 def _body(
@@ -60,18 +60,16 @@ def _firm(words: LetterWords, draft: Draft) -> Sheet:
         text(look, company, size=1.5, bold=True, color=look.accent, after=0.1),
         text(look, f"{facts.street()}, {facts.town_line()}", size=0.85),
     ]
-    return Sheet(
-        top=[
-            side_by_side(look, [logo(look, draft.rng)], name, shares=(0.1, 0.9)),
-            rule(look),
-            gap(look, 0.6),
-            *_title(words, draft),
-            text(look, facts.date(), after=1),
-            text(look, "\n".join(_address(draft, receiver)), after=1.2),
-            *_subject(words, matter, draft),
-            *_body(words, matter, draft, receiver),
-            *_farewell(words, draft, facts.person()),
-        ],
+    return sheet_of(
+        side_by_side(look, [logo(look, draft.rng)], name, shares=(0.1, 0.9)),
+        rule(look),
+        gap(look, 0.6),
+        *_title(words, draft),
+        text(look, facts.date(), after=1),
+        text(look, "\n".join(_address(draft, receiver)), after=1.2),
+        *_subject(words, matter, draft),
+        *_body(words, matter, draft, receiver),
+        *_farewell(words, draft, facts.person()),
         foot=f"{company}  {facts.phone()}" if draft.rng.random() < 0.5 else "",
     )
 
@@ -80,16 +78,14 @@ def _private(words: LetterWords, draft: Draft) -> Sheet:
     look, facts, matter = draft.look, draft.facts, draft.rng.choice(words.matters)
     receiver = draft.facts.person()
     writer = facts.person()
-    return Sheet(
-        top=[
-            text(look, f"{writer}\n{facts.street()}\n{facts.town_line()}", align="right", after=0.8),
-            text(look, facts.date(), align="right", after=1.2),
-            *_title(words, draft),
-            text(look, "\n".join(_address(draft, receiver)), after=1.2),
-            *_subject(words, matter, draft),
-            *_body(words, matter, draft, receiver, align="justified"),
-            *_farewell(words, draft, writer, official=False),
-        ]
+    return sheet_of(
+        text(look, f"{writer}\n{facts.street()}\n{facts.town_line()}", align="right", after=0.8),
+        text(look, facts.date(), align="right", after=1.2),
+        *_title(words, draft),
+        text(look, "\n".join(_address(draft, receiver)), after=1.2),
+        *_subject(words, matter, draft),
+        *_body(words, matter, draft, receiver, align="justified"),
+        *_farewell(words, draft, writer, official=False),
     )
 
 
@@ -100,23 +96,21 @@ def _centred(words: LetterWords, draft: Draft) -> Sheet:
         text(look, facts.company(), size=1.6, align="centre", after=0.2),
         text(look, f"{facts.street()} | {facts.town_line()} | {facts.phone()}", size=0.85, align="centre"),
     ]
-    return Sheet(
-        top=[
-            *own,
-            rule(look, weight=0.5),
-            gap(look),
-            *_title(words, draft, align="centre"),
-            side_by_side(
-                look,
-                [text(look, "\n".join(_address(draft, receiver)))],
-                [text(look, facts.date(), align="right")],
-                shares=(0.65, 0.35),
-            ),
-            gap(look),
-            *_subject(words, matter, draft, align="centre"),
-            *_body(words, matter, draft, receiver),
-            *_farewell(words, draft, facts.person()),
-        ]
+    return sheet_of(
+        *own,
+        rule(look, weight=0.5),
+        gap(look),
+        *_title(words, draft, align="centre"),
+        side_by_side(
+            look,
+            [text(look, "\n".join(_address(draft, receiver)))],
+            [text(look, facts.date(), align="right")],
+            shares=(0.65, 0.35),
+        ),
+        gap(look),
+        *_subject(words, matter, draft, align="centre"),
+        *_body(words, matter, draft, receiver),
+        *_farewell(words, draft, facts.person()),
     )
 
 
@@ -125,18 +119,16 @@ def _sender_below(words: LetterWords, draft: Draft) -> Sheet:
     receiver = draft.facts.person()
     writer = facts.person()
     left = [text(look, line, size=0.85, after=0.1) for line in ("\n".join(_address(draft, receiver)),)]
-    return Sheet(
-        top=[
-            text(look, f"{facts.city()}, {facts.date()}", italic=True, align="right", after=1.4),
-            *_title(words, draft, align="right"),
-            *left,
-            gap(look, 1.2),
-            *_subject(words, matter, draft),
-            *_body(words, matter, draft, receiver),
-            *_farewell(words, draft, writer, official=False),
-            rule(look, weight=0.4),
-            text(look, f"{writer}, {facts.street()}, {facts.town_line()}", size=0.8, align="centre"),
-        ]
+    return sheet_of(
+        text(look, f"{facts.city()}, {facts.date()}", italic=True, align="right", after=1.4),
+        *_title(words, draft, align="right"),
+        *left,
+        gap(look, 1.2),
+        *_subject(words, matter, draft),
+        *_body(words, matter, draft, receiver),
+        *_farewell(words, draft, writer, official=False),
+        rule(look, weight=0.4),
+        text(look, f"{writer}, {facts.street()}, {facts.town_line()}", size=0.8, align="centre"),
     )
 
 
@@ -154,14 +146,12 @@ def _margin_details(words: LetterWords, draft: Draft) -> Sheet:
         *_subject(words, matter, draft),
         *_body(words, matter, draft, receiver),
     ]
-    return Sheet(
-        top=[
-            text(look, company, size=1.3, bold=True, align="right", color=look.accent),
-            gap(look),
-            side_by_side(
-                look, [*body, *_farewell(words, draft, writer)], [gap(look), *narrow], shares=(0.7, 0.3)
-            ),
-        ]
+    return sheet_of(
+        text(look, company, size=1.3, bold=True, align="right", color=look.accent),
+        gap(look),
+        side_by_side(
+            look, [*body, *_farewell(words, draft, writer)], [gap(look), *narrow], shares=(0.7, 0.3)
+        ),
     )
 
 

@@ -13,11 +13,12 @@ from burnish.samples.drawing import (
     side_by_side,
     table,
     text,
+    title_of,
 )
 from burnish.samples.kind import Draft, Kind, Side
 from burnish.samples.prose import Matter, paragraphs, sentences
 from burnish.samples.shapes import logo
-from burnish.samples.sheets import Sheet
+from burnish.samples.sheets import Sheet, sheet_of
 from burnish.samples.wordings.memo import HELD_OUT, TRAINING, MemoWords
 
 
@@ -64,32 +65,28 @@ def _classic(words: MemoWords, draft: Draft) -> Sheet:
         else []
     )
     header = table(look, _header(words, matter, draft), (0.24, 0.76), style="plain", bold_rows=())
-    return Sheet(
-        top=[
-            *title,
-            header,
-            rule(look, weight=1.4),
-            gap(look, 0.6),
-            *_body(matter, draft),
-            gap(look),
-            _end(words, draft),
-        ]
+    return sheet_of(
+        *title,
+        header,
+        rule(look, weight=1.4),
+        gap(look, 0.6),
+        *_body(matter, draft),
+        gap(look),
+        _end(words, draft),
     )
 
 
 def _house_paper(words: MemoWords, draft: Draft) -> Sheet:
     look, matter = draft.look, draft.rng.choice(words.matters)
     company = text(look, draft.facts.company(), size=1.2, bold=True, after=0.1)
-    title = [text(look, words.title, size=1.1, italic=True)] if words.title else []
-    return Sheet(
-        top=[
-            side_by_side(look, [logo(look, draft.rng)], [company, *title], shares=(0.1, 0.9)),
-            gap(look, 0.6),
-            table(look, _header(words, matter, draft), (0.26, 0.74), style="grid", bold_rows=()),
-            gap(look),
-            *_listed(matter, draft, mark="\u2022"),
-            _end(words, draft),
-        ]
+    title = title_of(look, words.title, size=1.1, italic=True)
+    return sheet_of(
+        side_by_side(look, [logo(look, draft.rng)], [company, *title], shares=(0.1, 0.9)),
+        gap(look, 0.6),
+        table(look, _header(words, matter, draft), (0.26, 0.74), style="grid", bold_rows=()),
+        gap(look),
+        *_listed(matter, draft, mark="\u2022"),
+        _end(words, draft),
     )
 
 
@@ -114,7 +111,7 @@ def _boxed_header(words: MemoWords, draft: Draft) -> Sheet:
     ]
     inner = look.width - 14
     header = side_by_side(look, cells[:2], cells[2:], width=inner)
-    title = [text(look, words.title, size=1.4, align="right", color=look.accent)] if words.title else []
+    title = title_of(look, words.title, size=1.4, align="right", color=look.accent)
     return Sheet(
         top=[*title, boxed(look, [header]), gap(look), *_listed(matter, draft, mark="1"), _end(words, draft)]
     )
@@ -128,16 +125,12 @@ def _side_labels(words: MemoWords, draft: Draft) -> Sheet:
             text(look, label, size=0.85, italic=True, after=0.05),
             text(look, value, size=0.92, bold=True, after=0.8),
         ]
-    title = [text(look, words.title.upper(), size=1.2, bold=True, after=0.8)] if words.title else []
+    title = title_of(look, words.title, capitals=True, size=1.2, bold=True, after=0.8)
     unit = text(look, f"{draft.facts.company()} \u2013 internal", size=0.85, after=0.8)
-    return Sheet(
-        top=[
-            unit,
-            rule(look, weight=2.5),
-            side_by_side(
-                look, labels, [*title, *_body(matter, draft), _end(words, draft)], shares=(0.3, 0.7)
-            ),
-        ]
+    return sheet_of(
+        unit,
+        rule(look, weight=2.5),
+        side_by_side(look, labels, [*title, *_body(matter, draft), _end(words, draft)], shares=(0.3, 0.7)),
     )
 
 

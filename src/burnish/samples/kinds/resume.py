@@ -15,10 +15,11 @@ from burnish.samples.drawing import (
     side_by_side,
     table,
     text,
+    title_of,
 )
 from burnish.samples.kind import Draft, Kind, Side
 from burnish.samples.prose import sentences
-from burnish.samples.sheets import Sheet
+from burnish.samples.sheets import Sheet, sheet_of
 from burnish.samples.wordings.resume import HELD_OUT, TRAINING, ResumeWords, Trade
 
 
@@ -86,7 +87,7 @@ def _jobs(words: ResumeWords, trade: Trade, draft: Draft) -> tuple[list[Employme
 
 def _classic(words: ResumeWords, draft: Draft) -> Sheet:
     look, life = draft.look, _life(words, draft)
-    title = [text(look, words.title.upper(), size=0.95, align="centre", after=0.1)] if words.title else []
+    title = title_of(look, words.title, capitals=True, size=0.95, align="centre", after=0.1)
     jobs = [
         block
         for job in life.jobs
@@ -95,22 +96,20 @@ def _classic(words: ResumeWords, draft: Draft) -> Sheet:
             bullets(look, job.deeds),
         )
     ]
-    return Sheet(
-        top=[
-            *title,
-            text(look, life.name, size=1.9, bold=True, align="centre", after=0.15),
-            text(look, " | ".join(life.contact), size=0.88, align="centre"),
-            *heading(look, words.profile, ruled=True),
-            text(look, life.profile),
-            *heading(look, words.work, ruled=True),
-            *jobs,
-            *heading(look, words.schooling, ruled=True),
-            *[text(look, f"{school} ({year})", after=0.2) for year, school in life.schooling],
-            *heading(look, words.skills, ruled=True),
-            text(look, ", ".join(life.skills)),
-            *heading(look, words.other, ruled=True),
-            text(look, ", ".join(life.others)),
-        ]
+    return sheet_of(
+        *title,
+        text(look, life.name, size=1.9, bold=True, align="centre", after=0.15),
+        text(look, " | ".join(life.contact), size=0.88, align="centre"),
+        *heading(look, words.profile, ruled=True),
+        text(look, life.profile),
+        *heading(look, words.work, ruled=True),
+        *jobs,
+        *heading(look, words.schooling, ruled=True),
+        *[text(look, f"{school} ({year})", after=0.2) for year, school in life.schooling],
+        *heading(look, words.skills, ruled=True),
+        text(look, ", ".join(life.skills)),
+        *heading(look, words.other, ruled=True),
+        text(look, ", ".join(life.others)),
     )
 
 
@@ -138,7 +137,7 @@ def _with_margin(words: ResumeWords, draft: Draft) -> Sheet:
         *[text(look, f"{year}   {school}", after=0.2) for year, school in life.schooling],
     ]
     head = [text(look, life.name, size=1.7, bold=True, color=look.accent, after=0.1)]
-    head += [text(look, words.title, size=1.05)] if words.title else []
+    head += title_of(look, words.title, size=1.05)
     return Sheet(top=[*head, rule(look, weight=1.6), side_by_side(look, margin, main, shares=(0.3, 0.7))])
 
 
@@ -189,22 +188,20 @@ def _skills_first(words: ResumeWords, draft: Draft) -> Sheet:
             text(look, ". ".join(job.deeds) + "."),
         )
     ]
-    title = [text(look, words.title, align="right", after=0)] if words.title else []
-    return Sheet(
-        top=[
-            *title,
-            text(look, life.name.upper(), size=1.4, align="right", after=0.1),
-            *[text(look, line, size=0.88, align="right", after=0) for line in life.contact],
-            gap(look, 0.6),
-            labelled(look, f"{words.profile}.", life.profile, after=0.6),
-            boxed(look, [text(look, words.skills, bold=True), columns]),
-            *heading(look, words.work),
-            *jobs,
-            *heading(look, words.schooling),
-            *[text(look, f"{school}, {year}", after=0.2) for year, school in life.schooling],
-            *heading(look, words.other),
-            bullets(look, life.others, mark="\u2013"),
-        ]
+    title = title_of(look, words.title, align="right", after=0)
+    return sheet_of(
+        *title,
+        text(look, life.name.upper(), size=1.4, align="right", after=0.1),
+        *[text(look, line, size=0.88, align="right", after=0) for line in life.contact],
+        gap(look, 0.6),
+        labelled(look, f"{words.profile}.", life.profile, after=0.6),
+        boxed(look, [text(look, words.skills, bold=True), columns]),
+        *heading(look, words.work),
+        *jobs,
+        *heading(look, words.schooling),
+        *[text(look, f"{school}, {year}", after=0.2) for year, school in life.schooling],
+        *heading(look, words.other),
+        bullets(look, life.others, mark="\u2013"),
     )
 
 
@@ -235,24 +232,22 @@ def _years_right(words: ResumeWords, draft: Draft) -> Sheet:
             bullets(look, job.deeds, mark="*"),
         ]
     head = f"{life.name}, {words.title}" if words.title else life.name
-    return Sheet(
-        top=[
-            boxed(
-                look,
-                [
-                    text(look, head, size=1.5, bold=True),
-                    text(look, "\n".join(life.contact), size=0.9, after=0),
-                ],
-                fill="#ededed",
-            ),
-            *blocks,
-            *heading(look, words.skills.upper(), size=1),
-            text(look, " / ".join(life.skills)),
-            *heading(look, words.other.upper(), size=1),
-            text(look, " / ".join(life.others)),
-            *heading(look, words.profile.upper(), size=1),
-            text(look, life.profile),
-        ]
+    return sheet_of(
+        boxed(
+            look,
+            [
+                text(look, head, size=1.5, bold=True),
+                text(look, "\n".join(life.contact), size=0.9, after=0),
+            ],
+            fill="#ededed",
+        ),
+        *blocks,
+        *heading(look, words.skills.upper(), size=1),
+        text(look, " / ".join(life.skills)),
+        *heading(look, words.other.upper(), size=1),
+        text(look, " / ".join(life.others)),
+        *heading(look, words.profile.upper(), size=1),
+        text(look, life.profile),
     )
 
 

@@ -5,7 +5,18 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from burnish.samples.drawing import Block, boxed, gap, heading, rich, rule, side_by_side, table, text
+from burnish.samples.drawing import (
+    Block,
+    boxed,
+    gap,
+    heading,
+    rich,
+    rule,
+    side_by_side,
+    table,
+    text,
+    title_of,
+)
 from burnish.samples.kind import Draft, Kind, Side
 from burnish.samples.prose import sentences
 from burnish.samples.shapes import line_plot
@@ -109,7 +120,7 @@ def _names(study: Study, draft: Draft) -> list[Block]:
 
 def _two_columns(words: PaperWords, draft: Draft) -> Sheet:
     look, study = draft.look, _study(words, draft)
-    kicker = [text(look, words.title, size=0.9)] if words.title else []
+    kicker = title_of(look, words.title, size=0.9)
     volume, page = draft.rng.randint(3, 70), draft.rng.randint(10, 900)
     running = f"{study.field.journal} {volume} ({draft.facts.year()}) {page}"
     body = [
@@ -147,7 +158,7 @@ def _two_columns(words: PaperWords, draft: Draft) -> Sheet:
 
 def _manuscript(words: PaperWords, draft: Draft) -> Sheet:
     look, study = draft.look, _study(words, draft)
-    kicker = [text(look, words.title, size=0.9, align="right")] if words.title else []
+    kicker = title_of(look, words.title, size=0.9, align="right")
     return Sheet(
         top=[
             *kicker,
@@ -195,7 +206,7 @@ def _inner_page(words: PaperWords, draft: Draft) -> Sheet:
 
 def _narrow_summary(words: PaperWords, draft: Draft) -> Sheet:
     look, study = draft.look, _study(words, draft)
-    kicker = [text(look, words.title.upper(), size=0.9, bold=True)] if words.title else []
+    kicker = title_of(look, words.title, capitals=True, size=0.9, bold=True)
     left = [
         text(look, words.abstract, bold=True, italic=True),
         text(look, study.abstract, size=0.88),
@@ -226,7 +237,7 @@ def _narrow_summary(words: PaperWords, draft: Draft) -> Sheet:
 def _figure_first(words: PaperWords, draft: Draft) -> Sheet:
     look, study = draft.look, _study(words, draft)
     half = look.width * 0.5 - 10
-    kicker = [text(look, words.title, size=0.95, italic=True, align="centre")] if words.title else []
+    kicker = title_of(look, words.title, size=0.95, italic=True, align="centre")
     body = [
         *_section(draft, words.introduction, study.introduction),
         *_section(draft, words.methods, study.methods),

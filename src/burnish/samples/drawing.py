@@ -201,6 +201,11 @@ def table(
     return Table(cells, colWidths=widths, hAlign="LEFT", style=[TOP, *_padding(3), *TABLE_STYLES[style]])
 
 
+def pairs(look: Look, rows: Sequence[tuple[str, str]], *, share: float, style: str = "plain") -> Block:
+    """A table of labels, which take that share of the width, and their values. It has no head."""
+    return table(look, rows, (share, 1 - share), style=style, bold_rows=())
+
+
 def bullets(look: Look, strings: Sequence[str], *, mark: str = "\u2022", width: float | None = None) -> Block:
     """A list with a mark before each item; ``mark`` "1" numbers them."""
     marks = [f"{index}." if mark == "1" else mark for index in range(1, len(strings) + 1)]

@@ -9,9 +9,10 @@ from burnish.samples.drawing import (
     bullets,
     gap,
     labelled,
+    lines,
+    pairs,
     rule,
     side_by_side,
-    table,
     text,
     title_of,
 )
@@ -24,14 +25,12 @@ from burnish.samples.wordings.memo import HELD_OUT, TRAINING, MemoWords
 
 def _header(words: MemoWords, matter: Matter, draft: Draft) -> list[tuple[str, str]]:
     facts, rng = draft.facts, draft.rng
-    sender = f"{facts.person()}, {rng.choice(words.departments)}"
-    pairs = [
-        (words.receiver, facts.say(rng.choice(words.receivers))),
-        (words.sender, sender),
-        (words.date, facts.date()),
-        (words.subject, facts.say(rng.choice(matter.subjects))),
-    ]
-    return pairs if rng.random() < 0.6 else [pairs[2], pairs[0], pairs[1], pairs[3]]
+    sender = (words.sender, f"{facts.person()}, {rng.choice(words.departments)}")
+    receiver = (words.receiver, facts.say(rng.choice(words.receivers)))
+    day = (words.date, facts.date())
+    subject = (words.subject, facts.say(rng.choice(matter.subjects)))
+    who = [receiver, sender]
+    return [*who, day, subject] if rng.random() < 0.6 else [day, *who, subject]
 
 
 def _end(words: MemoWords, draft: Draft) -> Block:
@@ -39,10 +38,7 @@ def _end(words: MemoWords, draft: Draft) -> Block:
 
 
 def _body(matter: Matter, draft: Draft) -> list[Block]:
-    return [
-        text(draft.look, said, after=0.8)
-        for said in paragraphs(draft, matter, points=draft.rng.randint(4, 6))
-    ]
+    return lines(draft.look, paragraphs(draft, matter, points=draft.rng.randint(4, 6)), after=0.8)
 
 
 def _listed(matter: Matter, draft: Draft, *, mark: str) -> list[Block]:
@@ -59,15 +55,10 @@ def _listed(matter: Matter, draft: Draft, *, mark: str) -> list[Block]:
 
 def _classic(words: MemoWords, draft: Draft) -> Sheet:
     look, matter = draft.look, draft.rng.choice(words.matters)
-    title = (
-        [text(look, words.title, size=1.7, bold=True, align=draft.rng.choice(("left", "centre")), after=0.8)]
-        if words.title
-        else []
-    )
-    header = table(look, _header(words, matter, draft), (0.24, 0.76), style="plain", bold_rows=())
+    align = draft.rng.choice(("left", "centre")) if words.title else "left"
     return sheet_of(
-        *title,
-        header,
+        *title_of(look, words.title, size=1.7, bold=True, align=align, after=0.8),
+        pairs(look, _header(words, matter, draft), share=0.24),
         rule(look, weight=1.4),
         gap(look, 0.6),
         *_body(matter, draft),
@@ -83,7 +74,7 @@ def _house_paper(words: MemoWords, draft: Draft) -> Sheet:
     return sheet_of(
         side_by_side(look, [logo(look, draft.rng)], [company, *title], shares=(0.1, 0.9)),
         gap(look, 0.6),
-        table(look, _header(words, matter, draft), (0.26, 0.74), style="grid", bold_rows=()),
+        pairs(look, _header(words, matter, draft), share=0.26, style="grid"),
         gap(look),
         *_listed(matter, draft, mark="\u2022"),
         _end(words, draft),
@@ -93,27 +84,28 @@ def _house_paper(words: MemoWords, draft: Draft) -> Sheet:
 def _bar_and_lines(words: MemoWords, draft: Draft) -> Sheet:
     look, matter = draft.look, draft.rng.choice(words.matters)
     title = [banner(look, words.title, align="centre"), gap(look, 0.6)] if words.title else []
-    header = [
-        labelled(look, label.rstrip(":") + ":", value, after=0.4)
-        for label, value in _header(words, matter, draft)
-    ]
-    return Sheet(
-        top=[*title, *header, rule(look, dashed=True), *_body(matter, draft), gap(look), _end(words, draft)],
+    header = _header(words, matter, draft)
+    return sheet_of(
+        *title,
+        *[labelled(look, label.rstrip(":") + ":", value, after=0.4) for label, value in header],
+        rule(look, dashed=True),
+        *_body(matter, draft),
+        gap(look),
+        _end(words, draft),
         foot="Internal use only" if draft.rng.random() < 0.4 else "",
     )
 
 
 def _boxed_header(words: MemoWords, draft: Draft) -> Sheet:
     look, matter = draft.look, draft.rng.choice(words.matters)
-    cells = [
-        text(look, f"{label.upper()}\n{value}", size=0.92, after=0.3)
-        for label, value in _header(words, matter, draft)
-    ]
-    inner = look.width - 14
-    header = side_by_side(look, cells[:2], cells[2:], width=inner)
-    title = title_of(look, words.title, size=1.4, align="right", color=look.accent)
-    return Sheet(
-        top=[*title, boxed(look, [header]), gap(look), *_listed(matter, draft, mark="1"), _end(words, draft)]
+    header = [f"{label.upper()}\n{value}" for label, value in _header(words, matter, draft)]
+    cells = lines(look, header, size=0.92, after=0.3)
+    return sheet_of(
+        *title_of(look, words.title, size=1.4, align="right", color=look.accent),
+        boxed(look, [side_by_side(look, cells[:2], cells[2:], width=look.width - 14)]),
+        gap(look),
+        *_listed(matter, draft, mark="1"),
+        _end(words, draft),
     )
 
 
@@ -125,12 +117,13 @@ def _side_labels(words: MemoWords, draft: Draft) -> Sheet:
             text(look, label, size=0.85, italic=True, after=0.05),
             text(look, value, size=0.92, bold=True, after=0.8),
         ]
-    title = title_of(look, words.title, capitals=True, size=1.2, bold=True, after=0.8)
     unit = text(look, f"{draft.facts.company()} \u2013 internal", size=0.85, after=0.8)
+    title = title_of(look, words.title, capitals=True, size=1.2, bold=True, after=0.8)
+    message = [*title, *_body(matter, draft), _end(words, draft)]
     return sheet_of(
         unit,
         rule(look, weight=2.5),
-        side_by_side(look, labels, [*title, *_body(matter, draft), _end(words, draft)], shares=(0.3, 0.7)),
+        side_by_side(look, labels, message, shares=(0.3, 0.7)),
     )
 
 

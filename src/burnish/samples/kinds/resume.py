@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from burnish.samples.drawing import (
     Block,
+    Look,
     boxed,
     bullets,
     gap,
     heading,
     labelled,
+    lines,
+    pairs,
     rule,
     side_by_side,
     table,
@@ -85,70 +89,69 @@ def _jobs(words: ResumeWords, trade: Trade, draft: Draft) -> tuple[list[Employme
     return jobs, until
 
 
+def _parts(
+    look: Look, *parts: tuple[str, Sequence[Block]], size: float = 1.1, ruled: bool = False
+) -> list[Block]:
+    """Blocks, each group below its heading."""
+    return [
+        block for name, blocks in parts for block in (*heading(look, name, size=size, ruled=ruled), *blocks)
+    ]
+
+
 def _classic(words: ResumeWords, draft: Draft) -> Sheet:
     look, life = draft.look, _life(words, draft)
-    title = title_of(look, words.title, capitals=True, size=0.95, align="centre", after=0.1)
-    jobs = [
-        block
-        for job in life.jobs
-        for block in (
-            labelled(look, f"{job.post},", f"{job.employer} ({job.years})"),
-            bullets(look, job.deeds),
-        )
-    ]
+    jobs: list[Block] = []
+    for job in life.jobs:
+        jobs += [labelled(look, f"{job.post},", f"{job.employer} ({job.years})"), bullets(look, job.deeds)]
+    schooling = lines(look, [f"{school} ({year})" for year, school in life.schooling], after=0.2)
     return sheet_of(
-        *title,
+        *title_of(look, words.title, capitals=True, size=0.95, align="centre", after=0.1),
         text(look, life.name, size=1.9, bold=True, align="centre", after=0.15),
         text(look, " | ".join(life.contact), size=0.88, align="centre"),
-        *heading(look, words.profile, ruled=True),
-        text(look, life.profile),
-        *heading(look, words.work, ruled=True),
-        *jobs,
-        *heading(look, words.schooling, ruled=True),
-        *[text(look, f"{school} ({year})", after=0.2) for year, school in life.schooling],
-        *heading(look, words.skills, ruled=True),
-        text(look, ", ".join(life.skills)),
-        *heading(look, words.other, ruled=True),
-        text(look, ", ".join(life.others)),
+        *_parts(
+            look,
+            (words.profile, [text(look, life.profile)]),
+            (words.work, jobs),
+            (words.schooling, schooling),
+            (words.skills, [text(look, ", ".join(life.skills))]),
+            (words.other, [text(look, ", ".join(life.others))]),
+            ruled=True,
+        ),
     )
 
 
 def _with_margin(words: ResumeWords, draft: Draft) -> Sheet:
     look, life = draft.look, _life(words, draft)
     wide = look.width * 0.68
-    margin: list[Block] = [text(look, line, size=0.88, after=0.3) for line in life.contact]
-    margin += [
-        *heading(look, words.skills),
-        *[text(look, skill, size=0.92, after=0.2) for skill in life.skills],
-    ]
-    margin += [
-        *heading(look, words.other),
-        *[text(look, other, size=0.92, after=0.2) for other in life.others],
-    ]
-    main: list[Block] = [text(look, life.profile, italic=True), *heading(look, words.work)]
+    jobs: list[Block] = []
     for job in life.jobs:
-        main += [
+        jobs += [
             text(look, job.post, bold=True, after=0),
             text(look, f"{job.employer}, {job.years}", size=0.9, after=0.1),
             bullets(look, job.deeds, mark="-", width=wide),
         ]
-    main += [
-        *heading(look, words.schooling),
-        *[text(look, f"{year}   {school}", after=0.2) for year, school in life.schooling],
+    schooling = lines(look, [f"{year}   {school}" for year, school in life.schooling], after=0.2)
+    skills = lines(look, life.skills, size=0.92, after=0.2)
+    others = lines(look, life.others, size=0.92, after=0.2)
+    margin = [
+        *lines(look, life.contact, size=0.88, after=0.3),
+        *_parts(look, (words.skills, skills), (words.other, others)),
     ]
-    head = [text(look, life.name, size=1.7, bold=True, color=look.accent, after=0.1)]
-    head += title_of(look, words.title, size=1.05)
-    return Sheet(top=[*head, rule(look, weight=1.6), side_by_side(look, margin, main, shares=(0.3, 0.7))])
+    main = [
+        text(look, life.profile, italic=True),
+        *_parts(look, (words.work, jobs), (words.schooling, schooling)),
+    ]
+    return sheet_of(
+        text(look, life.name, size=1.7, bold=True, color=look.accent, after=0.1),
+        *title_of(look, words.title, size=1.05),
+        rule(look, weight=1.6),
+        side_by_side(look, margin, main, shares=(0.3, 0.7)),
+    )
 
 
 def _dated(words: ResumeWords, draft: Draft) -> Sheet:
     look, life = draft.look, _life(words, draft)
     jobs = [(job.years, f"{job.post}, {job.employer}. " + "; ".join(job.deeds)) for job in life.jobs]
-    title = (
-        text(look, words.title, size=1.5, bold=True)
-        if words.title
-        else text(look, life.name, size=1.5, bold=True)
-    )
     details = [
         ("Name", life.name),
         ("Address", ", ".join(life.contact[:2])),
@@ -162,92 +165,62 @@ def _dated(words: ResumeWords, draft: Draft) -> Sheet:
         (words.skills, [("", ", ".join(life.skills))]),
         (words.other, [("", ", ".join(life.others))]),
     )
-    blocks: list[Block] = []
-    for name, rows in parts:
-        blocks += [*heading(look, name), table(look, rows, (0.24, 0.76), style="plain", bold_rows=())]
-    return Sheet(top=[title, table(look, details, (0.24, 0.76), style="plain", bold_rows=()), *blocks])
+    return sheet_of(
+        text(look, words.title or life.name, size=1.5, bold=True),
+        pairs(look, details, share=0.24),
+        *_parts(look, *[(name, [pairs(look, rows, share=0.24)]) for name, rows in parts]),
+    )
 
 
 def _skills_first(words: ResumeWords, draft: Draft) -> Sheet:
     look, life = draft.look, _life(words, draft)
-    half = len(life.skills) // 2 + 1
-    inner = look.width - 14
-    columns = side_by_side(
-        look,
-        *[
-            [text(look, skill, after=0.1) for skill in part]
-            for part in (life.skills[:half], life.skills[half:])
-        ],
-        width=inner,
-    )
-    jobs = [
-        block
-        for job in life.jobs
-        for block in (
+    half, inner = len(life.skills) // 2 + 1, look.width - 14
+    halves = [lines(look, part, after=0.1) for part in (life.skills[:half], life.skills[half:])]
+    jobs: list[Block] = []
+    for job in life.jobs:
+        jobs += [
             text(look, f"{job.years}: {job.post} at {job.employer}", italic=True, after=0.1),
             text(look, ". ".join(job.deeds) + "."),
-        )
-    ]
-    title = title_of(look, words.title, align="right", after=0)
+        ]
+    schooling = lines(look, [f"{school}, {year}" for year, school in life.schooling], after=0.2)
+    others = [bullets(look, life.others, mark="\u2013")]
     return sheet_of(
-        *title,
+        *title_of(look, words.title, align="right", after=0),
         text(look, life.name.upper(), size=1.4, align="right", after=0.1),
-        *[text(look, line, size=0.88, align="right", after=0) for line in life.contact],
+        *lines(look, life.contact, size=0.88, align="right", after=0),
         gap(look, 0.6),
         labelled(look, f"{words.profile}.", life.profile, after=0.6),
-        boxed(look, [text(look, words.skills, bold=True), columns]),
-        *heading(look, words.work),
-        *jobs,
-        *heading(look, words.schooling),
-        *[text(look, f"{school}, {year}", after=0.2) for year, school in life.schooling],
-        *heading(look, words.other),
-        bullets(look, life.others, mark="\u2013"),
+        boxed(look, [text(look, words.skills, bold=True), side_by_side(look, *halves, width=inner)]),
+        *_parts(look, (words.work, jobs), (words.schooling, schooling), (words.other, others)),
     )
 
 
 def _years_right(words: ResumeWords, draft: Draft) -> Sheet:
-    look, life = draft.look, _life(words, draft)
-    shares = (0.76, 0.24)
-    blocks: list[Block] = [*heading(look, words.schooling.upper(), size=1)]
-    blocks += [
-        table(
-            look,
-            [(school, year) for year, school in life.schooling],
-            shares,
-            style="lines",
-            numbers_from=1,
-            bold_rows=(),
-        )
-    ]
-    blocks += heading(look, words.work.upper(), size=1)
+    look, life, shares = draft.look, _life(words, draft), (0.76, 0.24)
+    rows = [(school, year) for year, school in life.schooling]
+    schooling = table(look, rows, shares, style="lines", numbers_from=1, bold_rows=())
+    jobs: list[Block] = []
     for job in life.jobs:
-        blocks += [
-            table(
-                look,
-                [(f"{job.post} \u2013 {job.employer}", job.years)],
-                shares,
-                style="plain",
-                numbers_from=1,
-            ),
+        row = (f"{job.post} \u2013 {job.employer}", job.years)
+        jobs += [
+            table(look, [row], shares, style="plain", numbers_from=1),
             bullets(look, job.deeds, mark="*"),
         ]
-    head = f"{life.name}, {words.title}" if words.title else life.name
+    head = [
+        text(look, f"{life.name}, {words.title}" if words.title else life.name, size=1.5, bold=True),
+        text(look, "\n".join(life.contact), size=0.9, after=0),
+    ]
     return sheet_of(
-        boxed(
+        boxed(look, head, fill="#ededed"),
+        *_parts(
             look,
-            [
-                text(look, head, size=1.5, bold=True),
-                text(look, "\n".join(life.contact), size=0.9, after=0),
-            ],
-            fill="#ededed",
+            (words.schooling.upper(), [schooling]),
+            (words.work.upper(), jobs),
+            (words.skills.upper(), [text(look, " / ".join(life.skills))]),
+            (words.other.upper(), [text(look, " / ".join(life.others))]),
+            (words.profile.upper(), [text(look, life.profile)]),
+            size=1,
         ),
-        *blocks,
-        *heading(look, words.skills.upper(), size=1),
-        text(look, " / ".join(life.skills)),
-        *heading(look, words.other.upper(), size=1),
-        text(look, " / ".join(life.others)),
-        *heading(look, words.profile.upper(), size=1),
-        text(look, life.profile),
     )
 
 

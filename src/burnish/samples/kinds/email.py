@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from burnish.samples.drawing import Block, boxed, gap, labelled, rule, side_by_side, table, text, title_of
+from burnish.samples.drawing import (
+    Block,
+    boxed,
+    gap,
+    labelled,
+    lines,
+    pairs,
+    rule,
+    side_by_side,
+    text,
+    title_of,
+)
 from burnish.samples.kind import Draft, Kind, Side
 from burnish.samples.prose import Matter, paragraphs
 from burnish.samples.sheets import Sheet, sheet_of
@@ -91,23 +102,20 @@ def _said(words: MailWords, matter: Matter, draft: Draft, *, name: str, writer: 
 
 
 def _body(words: MailWords, mail: Mail, draft: Draft) -> list[Block]:
-    return [
-        text(draft.look, said, after=0.7)
-        for said in _said(words, mail.matter, draft, name=mail.receiver, writer=mail.sender)
-    ]
+    said = _said(words, mail.matter, draft, name=mail.receiver, writer=mail.sender)
+    return lines(draft.look, said, after=0.7)
 
 
 def _quoted(words: MailWords, mail: Mail, draft: Draft, *, mark: str = "") -> list[Block]:
     """The mail that is answered: from the receiver back to the sender."""
     look = draft.look
-    line = words.quote_line.format(
-        sender=mail.receiver, sent=draft.facts.earlier(), address=mail.receiver_address
-    )
+    sent = draft.facts.earlier()
+    line = words.quote_line.format(sender=mail.receiver, sent=sent, address=mail.receiver_address)
     said = _said(words, mail.answered, draft, name=mail.sender, writer=mail.receiver)
     return [
         text(look, line),
         *_answered_header(words, mail, draft),
-        *[text(look, mark + part, size=0.95, color="#333333", after=0.5) for part in said],
+        *lines(look, [mark + part for part in said], size=0.95, color="#333333", after=0.5),
     ]
 
 
@@ -116,8 +124,8 @@ def _answered_header(words: MailWords, mail: Mail, draft: Draft) -> list[Block]:
     if "{" in words.quote_line or words.quote_line.endswith("]"):
         return []
     header = ((words.sender, mail.receiver), (words.receiver, mail.sender), (words.subject, mail.subject))
-    lines = [labelled(draft.look, label, value, size=0.95, after=0.1) for label, value in header]
-    return [*lines, gap(draft.look, 0.5)]
+    look = draft.look
+    return [*[labelled(look, label, value, size=0.95, after=0.1) for label, value in header], gap(look, 0.5)]
 
 
 def _footer(words: MailWords, draft: Draft) -> Block:
@@ -130,12 +138,10 @@ def _earlier(words: MailWords, mail: Mail, draft: Draft) -> list[Block]:
 
 def _office(words: MailWords, draft: Draft) -> Sheet:
     look, mail = draft.look, _mail(words, draft)
-    owner = text(look, words.title or mail.receiver, size=1.25, bold=True)
-    header = table(look, _header(words, mail, draft), (0.2, 0.8), style="plain", bold_rows=())
     return sheet_of(
-        owner,
+        text(look, words.title or mail.receiver, size=1.25, bold=True),
         rule(look, weight=2),
-        header,
+        pairs(look, _header(words, mail, draft), share=0.2),
         gap(look),
         *_body(words, mail, draft),
         _footer(words, draft),
@@ -146,11 +152,9 @@ def _office(words: MailWords, draft: Draft) -> Sheet:
 
 def _plain(words: MailWords, draft: Draft) -> Sheet:
     look, mail = draft.look, _mail(words, draft)
-    title = title_of(look, words.title, size=0.9, after=0.9)
-    header = [labelled(look, label, value, after=0.1) for label, value in _header(words, mail, draft)]
     return sheet_of(
-        *title,
-        *header,
+        *title_of(look, words.title, size=0.9, after=0.9),
+        *[labelled(look, label, value, after=0.1) for label, value in _header(words, mail, draft)],
         gap(look),
         *_body(words, mail, draft),
         gap(look, 0.4),
@@ -162,13 +166,12 @@ def _plain(words: MailWords, draft: Draft) -> Sheet:
 
 def _subject_first(words: MailWords, draft: Draft) -> Sheet:
     look, mail = draft.look, _mail(words, draft)
-    title = title_of(look, words.title, size=0.85, align="right")
     who = [
         text(look, f"{mail.sender} <{mail.sender_address}>", bold=True, after=0.1),
         text(look, f"{words.receiver} {mail.receiver} <{mail.receiver_address}>"),
     ]
     return sheet_of(
-        *title,
+        *title_of(look, words.title, size=0.85, align="right"),
         text(look, f"{words.subject} {_subject(words, mail, draft)}", size=1.35),
         rule(look, weight=0.5),
         side_by_side(look, who, [text(look, mail.sent, size=0.9, align="right")], shares=(0.66, 0.34)),
@@ -182,19 +185,15 @@ def _subject_first(words: MailWords, draft: Draft) -> Sheet:
 
 def _raw(words: MailWords, draft: Draft) -> Sheet:
     look, mail = draft.look, _mail(words, draft)
-    title = title_of(look, words.title, size=1.2, italic=True, align="centre")
     trace = [
         f"Received: by mx{draft.rng.randint(1, 9)}.relay.example with SMTP id {draft.facts.number()}",
         f"Message-ID: <{draft.facts.number()}.{draft.facts.code()}@{mail.sender_address.partition('@')[2]}>",
     ]
     header = [f"{label} {value}" for label, value in _header(words, mail, draft)]
-    lines = [
-        text(look, line, size=0.95, after=0.1)
-        for line in (*trace, *reversed(header), "Content-Type: text/plain; charset=utf-8")
-    ]
+    source = [*trace, *reversed(header), "Content-Type: text/plain; charset=utf-8"]
     return sheet_of(
-        *title,
-        *lines,
+        *title_of(look, words.title, size=1.2, italic=True, align="centre"),
+        *lines(look, source, size=0.95, after=0.1),
         gap(look),
         *_body(words, mail, draft),
         *_quoted(words, mail, draft, mark="> "),
@@ -204,15 +203,13 @@ def _raw(words: MailWords, draft: Draft) -> Sheet:
 
 def _forwarded(words: MailWords, draft: Draft) -> Sheet:
     look, mail = draft.look, _mail(words, draft)
-    top = title_of(look, words.title, size=1.2, bold=True)
-    header = [
-        text(look, f"{label}: {value}".replace(" -:", ":").replace("::", ":"), after=0.15)
-        for label, value in _header(words, mail, draft)
-    ]
+    header = [f"{label}: {value}" for label, value in _header(words, mail, draft)]
+    # A label may bring a mark of its own, as in "From -" or "Return-Path:"; here each ends in one colon.
+    header = [line.replace(" -:", ":").replace("::", ":") for line in header]
     quoted = boxed(look, _quoted(words, mail, draft), fill="#f4f4f4")
     return sheet_of(
-        *top,
-        boxed(look, header),
+        *title_of(look, words.title, size=1.2, bold=True),
+        boxed(look, lines(look, header, after=0.15)),
         gap(look, 0.8),
         *_body(words, mail, draft),
         gap(look, 0.4),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from burnish.samples.drawing import Block, gap, rule, side_by_side, text, title_of
+from burnish.samples.drawing import Block, gap, lines, rule, side_by_side, text, title_of
 from burnish.samples.kind import Draft, Kind, Side
 from burnish.samples.prose import Matter, paragraphs
 from burnish.samples.shapes import logo, signature
@@ -10,9 +10,13 @@ from burnish.samples.sheets import Sheet, sheet_of
 from burnish.samples.wordings.letter import HELD_OUT, TRAINING, LetterWords
 
 
-def _address(draft: Draft, receiver: str) -> list[str]:
+def _address(draft: Draft, receiver: str) -> str:
     facts, company = draft.facts, [draft.facts.company()] if draft.rng.random() < 0.6 else []
-    return [receiver, *company, facts.street(), facts.town_line()]
+    return "\n".join([receiver, *company, facts.street(), facts.town_line()])
+
+
+def _title(words: LetterWords, draft: Draft, *, align: str = "left") -> list[Block]:
+    return title_of(draft.look, words.title, capitals=True, size=0.9, align=align, after=0.8)
 
 
 def _subject(words: LetterWords, matter: Matter, draft: Draft, *, align: str = "left") -> list[Block]:
@@ -22,31 +26,24 @@ def _subject(words: LetterWords, matter: Matter, draft: Draft, *, align: str = "
     return [text(draft.look, f"{words.subject_mark} {subject}".strip(), bold=True, align=align, after=0.8)]
 
 
-def _title(words: LetterWords, draft: Draft, *, align: str = "left") -> list[Block]:
-    return title_of(draft.look, words.title, capitals=True, size=0.9, align=align, after=0.8)
-
-
 def _body(
     words: LetterWords, matter: Matter, draft: Draft, receiver: str, *, align: str = "left"
 ) -> list[Block]:
     said = paragraphs(draft, matter, points=draft.rng.randint(3, 6))
     first, _, last = receiver.partition(" ")
     greeting = draft.rng.choice(words.greetings).format(person=receiver, first_name=first, surname=last)
-    return [
-        text(draft.look, greeting, after=0.8),
-        *[text(draft.look, paragraph, align=align, after=0.8) for paragraph in said],
-    ]
+    return [text(draft.look, greeting, after=0.8), *lines(draft.look, said, align=align, after=0.8)]
 
 
 def _farewell(words: LetterWords, draft: Draft, writer: str, *, official: bool = True) -> list[Block]:
     look, rng = draft.look, draft.rng
     postscript = draft.facts.say(rng.choice(words.postscripts))
-    named = "\n".join(line for line in (writer, rng.choice(words.roles) if official else "") if line)
+    role = rng.choice(words.roles) if official else ""
     return [
         gap(look, 0.4),
         text(look, rng.choice(words.farewells)),
         signature(look, rng),
-        text(look, named),
+        text(look, f"{writer}\n{role}".strip()),
         gap(look, 0.5),
         text(look, postscript, size=0.9),
     ]
@@ -54,8 +51,7 @@ def _farewell(words: LetterWords, draft: Draft, writer: str, *, official: bool =
 
 def _firm(words: LetterWords, draft: Draft) -> Sheet:
     look, facts, matter = draft.look, draft.facts, draft.rng.choice(words.matters)
-    receiver = draft.facts.person()
-    company = facts.company()
+    receiver, company = facts.person(), facts.company()
     name = [
         text(look, company, size=1.5, bold=True, color=look.accent, after=0.1),
         text(look, f"{facts.street()}, {facts.town_line()}", size=0.85),
@@ -66,7 +62,7 @@ def _firm(words: LetterWords, draft: Draft) -> Sheet:
         gap(look, 0.6),
         *_title(words, draft),
         text(look, facts.date(), after=1),
-        text(look, "\n".join(_address(draft, receiver)), after=1.2),
+        text(look, _address(draft, receiver), after=1.2),
         *_subject(words, matter, draft),
         *_body(words, matter, draft, receiver),
         *_farewell(words, draft, facts.person()),
@@ -76,13 +72,12 @@ def _firm(words: LetterWords, draft: Draft) -> Sheet:
 
 def _private(words: LetterWords, draft: Draft) -> Sheet:
     look, facts, matter = draft.look, draft.facts, draft.rng.choice(words.matters)
-    receiver = draft.facts.person()
-    writer = facts.person()
+    receiver, writer = facts.person(), facts.person()
     return sheet_of(
         text(look, f"{writer}\n{facts.street()}\n{facts.town_line()}", align="right", after=0.8),
         text(look, facts.date(), align="right", after=1.2),
         *_title(words, draft),
-        text(look, "\n".join(_address(draft, receiver)), after=1.2),
+        text(look, _address(draft, receiver), after=1.2),
         *_subject(words, matter, draft),
         *_body(words, matter, draft, receiver, align="justified"),
         *_farewell(words, draft, writer, official=False),
@@ -91,22 +86,16 @@ def _private(words: LetterWords, draft: Draft) -> Sheet:
 
 def _centred(words: LetterWords, draft: Draft) -> Sheet:
     look, facts, matter = draft.look, draft.facts, draft.rng.choice(words.matters)
-    receiver = draft.facts.person()
-    own = [
-        text(look, facts.company(), size=1.6, align="centre", after=0.2),
-        text(look, f"{facts.street()} | {facts.town_line()} | {facts.phone()}", size=0.85, align="centre"),
-    ]
+    receiver, company = facts.person(), facts.company()
+    contact = f"{facts.street()} | {facts.town_line()} | {facts.phone()}"
+    address = [text(look, _address(draft, receiver))]
     return sheet_of(
-        *own,
+        text(look, company, size=1.6, align="centre", after=0.2),
+        text(look, contact, size=0.85, align="centre"),
         rule(look, weight=0.5),
         gap(look),
         *_title(words, draft, align="centre"),
-        side_by_side(
-            look,
-            [text(look, "\n".join(_address(draft, receiver)))],
-            [text(look, facts.date(), align="right")],
-            shares=(0.65, 0.35),
-        ),
+        side_by_side(look, address, [text(look, facts.date(), align="right")], shares=(0.65, 0.35)),
         gap(look),
         *_subject(words, matter, draft, align="centre"),
         *_body(words, matter, draft, receiver),
@@ -116,13 +105,12 @@ def _centred(words: LetterWords, draft: Draft) -> Sheet:
 
 def _sender_below(words: LetterWords, draft: Draft) -> Sheet:
     look, facts, matter = draft.look, draft.facts, draft.rng.choice(words.matters)
-    receiver = draft.facts.person()
-    writer = facts.person()
-    left = [text(look, line, size=0.85, after=0.1) for line in ("\n".join(_address(draft, receiver)),)]
+    receiver, writer = facts.person(), facts.person()
+    address = text(look, _address(draft, receiver), size=0.85, after=0.1)
     return sheet_of(
         text(look, f"{facts.city()}, {facts.date()}", italic=True, align="right", after=1.4),
         *_title(words, draft, align="right"),
-        *left,
+        address,
         gap(look, 1.2),
         *_subject(words, matter, draft),
         *_body(words, matter, draft, receiver),
@@ -134,24 +122,21 @@ def _sender_below(words: LetterWords, draft: Draft) -> Sheet:
 
 def _margin_details(words: LetterWords, draft: Draft) -> Sheet:
     look, facts, matter = draft.look, draft.facts, draft.rng.choice(words.matters)
-    receiver = draft.facts.person()
-    company, writer = facts.company(), facts.person()
+    receiver, company, writer = facts.person(), facts.company(), facts.person()
     details = [facts.street(), facts.town_line(), facts.phone(), facts.mail_address(writer, company)]
-    narrow = [text(look, detail, size=0.72, after=0.5) for detail in details]
-    address = text(look, "\n".join(_address(draft, receiver)), after=1)
-    body = [
+    margin = [gap(look), *lines(look, details, size=0.72, after=0.5)]
+    letter = [
         *_title(words, draft),
-        address,
+        text(look, _address(draft, receiver), after=1),
         text(look, facts.date(), after=1),
         *_subject(words, matter, draft),
         *_body(words, matter, draft, receiver),
+        *_farewell(words, draft, writer),
     ]
     return sheet_of(
         text(look, company, size=1.3, bold=True, align="right", color=look.accent),
         gap(look),
-        side_by_side(
-            look, [*body, *_farewell(words, draft, writer)], [gap(look), *narrow], shares=(0.7, 0.3)
-        ),
+        side_by_side(look, letter, margin, shares=(0.7, 0.3)),
     )
 
 

@@ -39,6 +39,11 @@ def sheet_of(*blocks: Block, foot: str = "") -> Sheet:
     return Sheet(top=blocks, foot=foot)
 
 
+def halves(left: Sequence[Block], right: Sequence[Block]) -> tuple[Column, Column]:
+    """Two columns of the same width."""
+    return Column(share=0.5, blocks=left), Column(share=0.5, blocks=right)
+
+
 def pdf_of(sheet: Sheet, look: Look) -> tuple[bytes, bool]:
     """The page as PDF, and whether everything found its place."""
     file = io.BytesIO()

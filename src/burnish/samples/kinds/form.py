@@ -32,6 +32,11 @@ class Entry:
     by_pen: bool
     filled: float
 
+    @property
+    def signed(self) -> bool:
+        """Whether it is signed and dated: who leaves a form blank has not done that either."""
+        return self.filled > 0.5
+
     def value(self, fact: str) -> str:
         """What is entered, which may be nothing."""
         entered = str(getattr(self.draft.facts, fact)())
@@ -59,34 +64,27 @@ def _title(words: FormWords, draft: Draft, *, align: str = "left") -> list[Block
 
 def _sign_off(words: FormWords, entry: Entry) -> list[Block]:
     draft, look = entry.draft, entry.draft.look
-    scribble = signature(look, draft.rng) if entry.filled > 0.5 else gap(look, 2)
-    day = text(look, draft.facts.date() if entry.filled > 0.5 else "\u00a0", after=0)
-    line = table(look, [(words.sign, "Date")], (0.6, 0.4), style="plain", bold_rows=(), size=0.85)
+    scribble = signature(look, draft.rng) if entry.signed else gap(look, 2)
+    day = text(look, draft.facts.date() if entry.signed else "\u00a0", after=0)
     return [
         text(look, words.declaration, size=0.92, after=0.6),
         side_by_side(look, [scribble], [gap(look), day], shares=(0.6, 0.4)),
         rule(look, weight=0.6),
-        line,
+        table(look, [(words.sign, "Date")], (0.6, 0.4), style="plain", bold_rows=(), size=0.85),
     ]
 
 
 def _lined(words: FormWords, draft: Draft) -> Sheet:
-    look, entry = draft.look, _entry(draft)
+    look, entry, shares = draft.look, _entry(draft), (0.34, 0.66)
     blocks: list[Block] = []
     for name, fields in words.sections.items():
-        rows = [
-            side_by_side(
-                look,
-                [text(look, f"{label}:", after=0.1)],
-                [entry.block(fact, look.width * 0.6), rule(look, weight=0.4)],
-                shares=(0.34, 0.66),
-            )
-            for label, fact in fields.items()
-        ]
-        blocks += [*heading(look, name), *rows]
+        blocks += heading(look, name)
+        for label, fact in fields.items():
+            blank = [entry.block(fact, look.width * 0.6), rule(look, weight=0.4)]
+            blocks.append(side_by_side(look, [text(look, f"{label}:", after=0.1)], blank, shares=shares))
     for question, options in words.questions.items():
         row = ticks(look, options, entry.chosen(options), width=look.width * 0.64)
-        blocks.append(side_by_side(look, [text(look, question)], [row], shares=(0.34, 0.66)))
+        blocks.append(side_by_side(look, [text(look, question)], [row], shares=shares))
     return sheet_of(
         *_title(words, draft),
         text(look, words.instructions, italic=True),
@@ -96,29 +94,29 @@ def _lined(words: FormWords, draft: Draft) -> Sheet:
     )
 
 
+def _cell(entry: Entry, label: str, fact: str, width: float) -> Block:
+    look = entry.draft.look
+    caption = text(look, label, size=0.78, after=0)
+    return boxed(look, [caption, entry.block(fact, look.width / 2 - 20)], width=width)
+
+
 def _cells(words: FormWords, draft: Draft) -> Sheet:
     look, entry = draft.look, _entry(draft)
-    half = look.width / 2
     blocks: list[Block] = []
     for name, fields in words.sections.items():
-        boxes = [
-            boxed(look, [text(look, label, size=0.78, after=0), entry.block(fact, half - 20)], width=width)
-            for (label, fact), width in zip(fields.items(), _widths(len(fields), look.width), strict=True)
-        ]
         blocks += [gap(look, 0.4), banner(look, name, size=1.0)]
-        blocks += [
-            side_by_side(look, *[[box] for box in boxes[row : row + 2]], gutter=0)
-            for row in range(0, len(boxes), 2)
-        ]
+        # Two cells to a row; a last one alone has the row to itself.
+        for start in range(0, len(fields), 2):
+            row = list(fields.items())[start : start + 2]
+            cells = [[_cell(entry, label, fact, look.width / len(row))] for label, fact in row]
+            blocks.append(side_by_side(look, *cells, gutter=0))
     for question, options in words.questions.items():
         blocks += [
             gap(look, 0.3),
             text(look, question, bold=True, after=0.1),
             ticks(look, options, entry.chosen(options)),
         ]
-    office = boxed(
-        look, [text(look, f"{words.office}: ____________________", size=0.9, after=0)], fill="#e9e9e9"
-    )
+    office = text(look, f"{words.office}: ____________________", size=0.9, after=0)
     return sheet_of(
         *_title(words, draft, align="centre"),
         text(look, words.instructions, size=0.92, align="centre"),
@@ -126,14 +124,8 @@ def _cells(words: FormWords, draft: Draft) -> Sheet:
         gap(look, 0.7),
         *_sign_off(words, entry),
         gap(look, 0.5),
-        office,
+        boxed(look, [office], fill="#e9e9e9"),
     )
-
-
-def _widths(fields: int, width: float) -> list[float]:
-    """Two cells to a row; a last one alone has the row to itself."""
-    paired = fields - fields % 2
-    return [width / 2] * paired + [width] * (fields % 2)
 
 
 def _numbered(words: FormWords, draft: Draft) -> Sheet:
@@ -200,10 +192,8 @@ def _tabled(words: FormWords, draft: Draft) -> Sheet:
     for index, (question, options) in enumerate(words.questions.items()):
         chosen = entry.chosen(options)
         column = [ticks(look, (option,), chosen, width=half) for option in options]
-        sides[index % 2] += [
-            boxed(look, [text(look, question, italic=True), *column], width=half),
-            gap(look, 0.5),
-        ]
+        box = boxed(look, [text(look, question, italic=True), *column], width=half)
+        sides[index % 2] += [box, gap(look, 0.5)]
     office = bullets(look, [f"{words.office} ______________", "Stamp ______________"], mark="-")
     top = [
         text(look, draft.facts.company(), size=0.9, align="right"),

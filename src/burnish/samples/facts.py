@@ -26,6 +26,7 @@ class Facts:
     def __init__(self, rng: random.Random, fakers: tuple[Any, ...]) -> None:
         self._rng = rng
         self._fakers = fakers
+        # One page writes its days in one way and its sums in one currency.
         self._date_format = rng.choice(DATE_FORMATS)
         self._now = FIRST_DAY + timedelta(days=rng.randrange(DAYS))
         self.currency = rng.choice(("$", "$", "$", "£", "€", "USD "))
@@ -69,22 +70,14 @@ class Facts:
         return f"{faker.city()}, {faker.state_abbr()} {faker.postcode()}"
 
     def phone(self) -> str:
-        first, second, third = (
-            self._rng.randrange(201, 990),
-            self._rng.randrange(200, 999),
-            self._rng.randrange(10_000),
-        )
-        return self._rng.choice(("({}) {}-{:04}", "{}-{}-{:04}", "+1 {} {} {:04}")).format(
-            first, second, third
-        )
+        parts = [self._rng.randrange(201, 990), self._rng.randrange(200, 999), self._rng.randrange(10_000)]
+        return self._rng.choice(("({}) {}-{:04}", "{}-{}-{:04}", "+1 {} {} {:04}")).format(*parts)
 
     def mail_address(self, person: str, company: str | None = None) -> str:
-        domain = (
-            f"{_letters(company.split()[0])}.example"
-            if company
-            else self._rng.choice(("mail.example", "post.example", "home.example"))
-        )
-        return f"{_letters(person.partition(' ')[0])}.{_letters(person.rpartition(' ')[2])}@{domain}"
+        # Under .example, which is reserved, an address is nobody's.
+        host = _letters(company.split()[0]) if company else self._rng.choice(("mail", "post", "home"))
+        first, last = person.split(" ", 1)[0], person.rpartition(" ")[2]
+        return f"{_letters(first)}.{_letters(last)}@{host}.example"
 
     def mail(self) -> str:
         return self.mail_address(self.person())

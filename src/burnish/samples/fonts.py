@@ -12,15 +12,14 @@ from reportlab.pdfbase.ttfonts import TTFont
 
 @dataclass(frozen=True, kw_only=True)
 class Font:
-    """A font family. ``folder`` is where its TTF files lie in a package, None for PDF's standard fonts."""
+    """A font family. ``folder`` is where a package keeps its TTF files, None for PDF's standard fonts."""
 
     regular: str
     bold: str
     italic: str
     #: Brings families of different widths to about the same number of words on a line.
     scale: float = 1.0
-    package: str | None = None
-    folder: str = ""
+    folder: str | None = None
 
     @property
     def faces(self) -> tuple[str, str, str]:
@@ -28,9 +27,11 @@ class Font:
         return (self.regular, self.bold, self.italic)
 
 
+MATPLOTLIB = "matplotlib/mpl-data/fonts/ttf"
+
 HELVETICA = Font(regular="Helvetica", bold="Helvetica-Bold", italic="Helvetica-Oblique")
 TIMES = Font(regular="Times-Roman", bold="Times-Bold", italic="Times-Italic", scale=1.06)
-VERA = Font(regular="Vera", bold="VeraBd", italic="VeraIt", scale=0.9, package="reportlab", folder="fonts")
+VERA = Font(regular="Vera", bold="VeraBd", italic="VeraIt", scale=0.9, folder="reportlab/fonts")
 
 COURIER = Font(regular="Courier", bold="Courier-Bold", italic="Courier-Oblique", scale=0.93)
 DEJAVU_SERIF = Font(
@@ -38,24 +39,21 @@ DEJAVU_SERIF = Font(
     bold="DejaVuSerif-Bold",
     italic="DejaVuSerif-Italic",
     scale=0.89,
-    package="matplotlib",
-    folder="mpl-data/fonts/ttf",
+    folder=MATPLOTLIB,
 )
 DEJAVU_MONO = Font(
     regular="DejaVuSansMono",
     bold="DejaVuSansMono-Bold",
     italic="DejaVuSansMono-Oblique",
     scale=0.86,
-    package="matplotlib",
-    folder="mpl-data/fonts/ttf",
+    folder=MATPLOTLIB,
 )
 STIX = Font(
     regular="STIXGeneral",
     bold="STIXGeneralBol",
     italic="STIXGeneralItalic",
     scale=1.05,
-    package="matplotlib",
-    folder="mpl-data/fonts/ttf",
+    folder=MATPLOTLIB,
 )
 
 #: DejaVu Sans is left out on purpose: it draws the same letters as Vera.
@@ -65,14 +63,15 @@ HELD_OUT_FONTS = (COURIER, DEJAVU_SERIF, STIX, DEJAVU_MONO)
 
 def register(font: Font) -> None:
     """Make a font known to reportlab; PDF's standard fonts already are."""
-    if font.package is None:
+    if font.folder is None:
         return
     for face in font.faces:
         if face not in pdfmetrics.getRegisteredFontNames():
-            pdfmetrics.registerFont(TTFont(face, str(_folder(font.package, font.folder) / f"{face}.ttf")))
+            pdfmetrics.registerFont(TTFont(face, str(_on_disk(font.folder) / f"{face}.ttf")))
 
 
-def _folder(package: str, inside: str) -> Path:
+def _on_disk(folder: str) -> Path:
+    package, _, inside = folder.partition("/")
     # The specification says where a package lies without importing it: matplotlib's import makes folders.
     spec = find_spec(package)
     if spec is None or spec.origin is None:

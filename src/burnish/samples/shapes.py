@@ -22,16 +22,8 @@ def handwritten(look: Look, string: str, rng: random.Random, *, width: float, si
     drawing, x = Drawing(width, points * 1.25), 1.0
     for letter in string:
         y = points * 0.28 + rng.uniform(-0.05, 0.05) * points
-        drawing.add(
-            String(
-                x,
-                y,
-                letter,
-                fontName=face,
-                fontSize=points * rng.uniform(0.96, 1.04),
-                fillColor=HexColor(PEN),
-            )
-        )
+        height = points * rng.uniform(0.96, 1.04)
+        drawing.add(String(x, y, letter, fontName=face, fontSize=height, fillColor=HexColor(PEN)))
         x += stringWidth(letter, face, points) * rng.uniform(1.0, 1.06)
     return drawing
 
@@ -57,7 +49,7 @@ def ticks(
             for start, end in ((low, low + side), (low + side, low)):
                 drawing.add(Line(x, start, x + side, end, strokeColor=HexColor(PEN), strokeWidth=1.3))
         fitting = min(points, points * (step - side - 10) / stringWidth(option, look.font.regular, points))
-        drawing.add(String(x + side + 5, low + 1, option, fontName=look.font.regular, fontSize=fitting))
+        drawing.add(_string(look, x + side + 5, low + 1, option, points=fitting))
     return drawing
 
 
@@ -70,15 +62,11 @@ def signature(look: Look, rng: random.Random, *, width: float = 130) -> Block:
     path.moveTo(x, middle)
     while x < width * 0.8:
         stride = rng.uniform(4, 22)
-        path.curveTo(
-            x + stride * 0.2,
-            middle + rng.uniform(0, reach),
-            x + stride * 1.1,
-            middle + rng.uniform(-reach, reach),
-            x + stride,
-            middle + rng.uniform(-0.3, 0.4) * reach,
-        )
+        first = (x + stride * 0.2, middle + rng.uniform(0, reach))
+        # The second control point lies beyond the end: the stroke comes back in a loop.
+        second = (x + stride * 1.1, middle + rng.uniform(-reach, reach))
         x += stride
+        path.curveTo(*first, *second, x, middle + rng.uniform(-0.3, 0.4) * reach)
     drawing.add(path)
     return drawing
 
@@ -104,9 +92,8 @@ def line_plot(look: Look, rng: random.Random, *, width: float, height: float) ->
         for step in range(25):
             value = top * (1 - math.exp(-pace * step / 24)) + rng.uniform(-0.02, 0.02)
             points += [24 + (width - 34) * step / 24, 18 + (height - 26) * max(0.0, value)]
-        drawing.add(
-            PolyLine(points, strokeColor=HexColor(look.accent), strokeWidth=1.3, strokeDashArray=dash)
-        )
+        color = HexColor(look.accent)
+        drawing.add(PolyLine(points, strokeColor=color, strokeWidth=1.3, strokeDashArray=dash))
     return drawing
 
 
@@ -117,19 +104,9 @@ def bar_plot(
     drawing, step = _axes(look, width, height), (width - 34) / len(values)
     for index, (value, name) in enumerate(zip(values, names, strict=True)):
         x, points = 28 + index * step, look.size * 0.8
-        drawing.add(
-            Rect(
-                x,
-                18,
-                step * 0.65,
-                (height - 30) * value / max(values),
-                fillColor=HexColor(look.accent),
-                strokeColor=None,
-            )
-        )
-        drawing.add(
-            String(x + step * 0.32, 6, name, fontName=look.font.regular, fontSize=points, textAnchor="middle")
-        )
+        tall = (height - 30) * value / max(values)
+        drawing.add(Rect(x, 18, step * 0.65, tall, fillColor=HexColor(look.accent), strokeColor=None))
+        drawing.add(_string(look, x + step * 0.32, 6, name, points=points, anchor="middle"))
     return drawing
 
 
@@ -138,20 +115,9 @@ def comb(look: Look, string: str, *, cells: int) -> Block:
     side = min(look.size * 1.5, look.width / cells)
     drawing = Drawing(cells * side, side + 3)
     for index in range(cells):
-        drawing.add(
-            Rect(index * side, 1, side, side, fillColor=None, strokeColor=HexColor(INK), strokeWidth=0.6)
-        )
-        letter = string[index : index + 1].upper()
-        drawing.add(
-            String(
-                index * side + side / 2,
-                side * 0.3,
-                letter,
-                fontName=look.font.regular,
-                fontSize=look.size,
-                textAnchor="middle",
-            )
-        )
+        x, letter = index * side, string[index : index + 1].upper()
+        drawing.add(Rect(x, 1, side, side, fillColor=None, strokeColor=HexColor(INK), strokeWidth=0.6))
+        drawing.add(_string(look, x + side / 2, side * 0.3, letter, points=look.size, anchor="middle"))
     return drawing
 
 
@@ -162,14 +128,9 @@ def _axes(look: Look, width: float, height: float) -> Drawing:
     for share in (0.25, 0.5, 0.75, 1.0):
         y = 18 + (height - 26) * share
         drawing.add(Line(21, y, 24, y, strokeColor=HexColor(INK), strokeWidth=0.8))
-        drawing.add(
-            String(
-                19,
-                y - 3,
-                f"{share:g}",
-                fontName=look.font.regular,
-                fontSize=look.size * 0.62,
-                textAnchor="end",
-            )
-        )
+        drawing.add(_string(look, 19, y - 3, f"{share:g}", points=look.size * 0.62, anchor="end"))
     return drawing
+
+
+def _string(look: Look, x: float, y: float, string: str, *, points: float, anchor: str = "start") -> String:
+    return String(x, y, string, fontName=look.font.regular, fontSize=points, textAnchor=anchor)

@@ -28,6 +28,9 @@ NAMES = {
     "scientific_paper": r"paper",
 }
 
+#: Slots that a kind fills in itself, with what the page already says.
+SLOTS_OF_KINDS = {"address", "coin", "fee", "name", "seller", "sender", "sent"}
+
 each_kind = pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.label)
 
 
@@ -78,6 +81,13 @@ def test_every_key_of_a_wording_is_known(kind):
     known = {field.name for field in dataclasses.fields(kind.training.wordings[0])}
     for side in read.values():
         assert set(side.get("shared", {})).union(*side["wordings"]) <= known
+
+
+@each_kind
+def test_every_slot_names_a_fact(kind):
+    banks = phrases(kind.training.wordings) | phrases(kind.held_out.wordings)
+    slots = {slot for phrase in banks for slot in re.findall(r"{(\w+)}", phrase)}
+    assert slots - SLOTS_OF_KINDS <= set(dir(Facts))
 
 
 @each_kind

@@ -29,7 +29,9 @@ class Facts:
         # One page writes its days in one way and its sums in one currency.
         self._date_format = rng.choice(DATE_FORMATS)
         self._now = FIRST_DAY + timedelta(days=rng.randrange(DAYS))
+        # Listed thrice to be drawn thrice as often.
         self.currency = rng.choice(("$", "$", "$", "£", "€", "USD "))
+        # Faker has a generator of its own, which would go on from the page before.
         for faker in fakers:
             faker.seed_instance(rng.getrandbits(32))
         self._protagonist, self._reference = self.person(), self.code()
@@ -39,6 +41,7 @@ class Facts:
         return sentence.format_map(_Slots(self, own))
 
     def person(self) -> str:
+        # Mostly English names, as the pages are in English, and some from elsewhere, as in any office.
         faker = self._fakers[0] if self._rng.random() < 0.7 else self._rng.choice(self._fakers)
         return f"{faker.first_name()} {faker.last_name()}"
 

@@ -33,7 +33,10 @@ class Draft:
 
 @dataclass(frozen=True, kw_only=True)
 class Side(Generic[Words]):
-    """The pages of one side: any wording may stand in any layout."""
+    """The pages of one side: any wording may stand in any layout.
+
+    Several of both, so that neither a place on the page nor a phrase is enough to tell the type.
+    """
 
     wordings: tuple[Words, ...]
     layouts: tuple[Callable[[Words, Draft], Sheet], ...]
@@ -41,7 +44,11 @@ class Side(Generic[Words]):
 
 @dataclass(frozen=True, kw_only=True)
 class Kind(Generic[Words]):
-    """A type of document. The held-out side uses other wordings and other layouts than the training side."""
+    """A type of document. The held-out side uses other wordings and other layouts than the training side.
+
+    With shared ones a model could score by recognising a template, and the score would say nothing about
+    documents that nobody has shown it.
+    """
 
     label: str
     description: str

@@ -12,6 +12,7 @@ from reportlab.pdfbase.pdfmetrics import stringWidth
 
 from burnish.samples.drawing import INK, Block, Look
 
+#: Blue ink, so that what somebody entered differs from what was printed.
 PEN = "#1d2f7a"
 
 

@@ -1,4 +1,7 @@
-"""The kinds of sample documents. A further kind is a module here, one of `wordings`, and its value below."""
+"""The kinds of sample documents.
+
+A further kind is a module here, a module and a TOML file of the same name in `wordings`, and its value below.
+"""
 
 from __future__ import annotations
 

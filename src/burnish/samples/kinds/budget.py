@@ -92,6 +92,7 @@ def _printed(row: Row) -> list[str]:
 
 
 def _shares(words: BudgetWords) -> list[float]:
+    """The widths of the columns: the names get half, or a third where there are many figures."""
     numbers = len(words.columns)
     first = 0.5 if numbers <= 3 else 0.34
     return [first, *[(1 - first) / numbers] * numbers]

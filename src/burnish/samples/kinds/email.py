@@ -38,6 +38,7 @@ class Mail:
 
 def _mail(words: MailWords, draft: Draft) -> Mail:
     facts, matter = draft.facts, draft.rng.choice(words.matters)
+    # Colleagues write from one firm's domain; the others are private people.
     company = facts.company() if draft.rng.random() < 0.8 else None
     sender, receiver = facts.person(), facts.person()
     said, answered = _two_turns(matter, draft)

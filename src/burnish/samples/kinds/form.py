@@ -55,6 +55,7 @@ class Entry:
 
 
 def _entry(draft: Draft) -> Entry:
+    # Filled in, filled in with gaps, or all but blank: a form is one before anybody writes on it.
     return Entry(draft=draft, by_pen=draft.rng.random() < 0.5, filled=draft.rng.choice((0.95, 0.85, 0.1)))
 
 

@@ -64,6 +64,7 @@ def _buyer_block(words: InvoiceWords, draft: Draft) -> list[Block]:
 
 
 def _notes(words: InvoiceWords, draft: Draft, seller: str) -> list[Block]:
+    # The slots that are no facts, {seller} and {fee}, are filled here: they have to agree with the bill.
     fee = draft.facts.money(5 * draft.rng.randint(2, 12))
     bank = [note.replace("{seller}", seller).replace("{fee}", fee) for note in words.notes]
     return lines(draft.look, sentences(draft, bank, draft.rng.randint(1, 4)), size=0.9, after=0.2)

@@ -20,6 +20,7 @@ def _title(words: LetterWords, draft: Draft, *, align: str = "left") -> list[Blo
 
 
 def _subject(words: LetterWords, matter: Matter, draft: Draft, *, align: str = "left") -> list[Block]:
+    # A subject without a mark such as "Re:" is the exception on letters.
     if not words.subject_mark and draft.rng.random() < 0.6:
         return []
     subject = draft.facts.say(draft.rng.choice(matter.subjects))

@@ -30,6 +30,7 @@ def _header(words: MemoWords, matter: Matter, draft: Draft) -> list[tuple[str, s
     day = (words.date, facts.date())
     subject = (words.subject, facts.say(rng.choice(matter.subjects)))
     who = [receiver, sender]
+    # Some houses put the day first.
     return [*who, day, subject] if rng.random() < 0.6 else [day, *who, subject]
 
 

@@ -207,6 +207,7 @@ def _narrow_summary(words: PaperWords, draft: Draft) -> Sheet:
             text(look, " \u00b7 ".join(study.places), size=0.85),
             gap(look, 0.5),
         ],
+        # Not flowing, unlike the other layouts: the summary must not run on into the wide column.
         columns=(Column(share=0.36, blocks=left), Column(share=0.64, blocks=right)),
     )
 

@@ -38,7 +38,7 @@ from burnish.server.bedrock.operations import OPERATIONS, control_handlers
 from burnish.server.bedrock.runtime import runtime_handlers
 from burnish.server.door.bodies import BodyReader
 from burnish.server.health import Health
-from burnish.server.iam.operations import _VERBS, iam_handlers
+from burnish.server.iam.operations import _CHANGES, _READS, iam_handlers
 from burnish.server.iam.store import IamStore
 from burnish.server.job_input import JobRequest, S3Data
 from burnish.server.resources import CustomModel, Deployment, Job, Throughput
@@ -52,7 +52,7 @@ REQUESTS = int(os.environ.get("BURNISH_HOSTILE_REQUESTS", "15"))
 ANSWERED = [
     *(("bedrock", operation) for operation in OPERATIONS),
     ("bedrock-runtime", "Converse"),
-    *(("iam", operation) for operation in _VERBS),
+    *(("iam", operation) for operation in (*_READS, *_CHANGES)),
 ]
 #: What any service may say, besides the errors of an operation.
 COMMON = {

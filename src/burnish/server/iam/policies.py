@@ -1,8 +1,12 @@
-"""IAM's operations on managed policies and their versions."""
+"""IAM's operations on managed policies and their versions.
+
+`burnish.server.iam.operations` runs those that change something in a transaction each.
+"""
 
 from __future__ import annotations
 
 from functools import partial
+from operator import attrgetter
 
 from burnish.server.iam.answers import (
     check_document,
@@ -24,21 +28,20 @@ def create_policy(store: IamStore, call: Call) -> Members:
     name, path = given["PolicyName"], given.get("Path", "/")
     check_document(given["PolicyDocument"])
     arn = f"arn:aws:iam::{call.caller.account_id}:policy{path}{name}"
-    with store.database.change():
-        if store.database.rows("select 1 from policies where name = ?", name):
-            raise ServiceFault(
-                "EntityAlreadyExists",
-                f"A policy called {name} already exists. Duplicate names are not allowed.",
-            )
-        store.database.execute(
-            "insert into policies values (?, ?, ?, ?, ?, 1, 1, ?, ?)",
-            *(arn, name, new_id("ANPA"), path, given.get("Description"), now(), now()),
+    if store.database.rows("select 1 from policies where name = ?", name):
+        raise ServiceFault(
+            "EntityAlreadyExists",
+            f"A policy called {name} already exists. Duplicate names are not allowed.",
         )
-        store.database.execute(
-            "insert into policy_versions values (?, 1, ?, ?)", arn, given["PolicyDocument"], now()
-        )
-        set_tags(store, arn, given.get("Tags", []))
-        return {"Policy": policy_members(policy_at(store, arn))}
+    store.database.execute(
+        "insert into policies values (?, ?, ?, ?, ?, 1, 1, ?, ?)",
+        *(arn, name, new_id("ANPA"), path, given.get("Description"), now(), now()),
+    )
+    store.database.execute(
+        "insert into policy_versions values (?, 1, ?, ?)", arn, given["PolicyDocument"], now()
+    )
+    set_tags(store, arn, given.get("Tags", []))
+    return {"Policy": policy_members(policy_at(store, arn))}
 
 
 def get_policy(store: IamStore, call: Call) -> Members:
@@ -48,54 +51,46 @@ def get_policy(store: IamStore, call: Call) -> Members:
 
 def list_policies(store: IamStore, call: Call) -> Members:
     """The managed policies under a path. AWS's own do not exist here."""
-    given = call.parameters
-
-    def after(name: str, size: int) -> list[Policy]:
-        if given.get("Scope") == "AWS":
-            return []
-        path, attached = given.get("PathPrefix", "/"), bool(given.get("OnlyAttached"))
-        return store.policies(path, only_attached=attached, after=name, size=size)
-
-    return page("Policies", call, after, key=_name, shown=partial(policy_members, with_tags=False))
+    given, key = call.parameters, attrgetter("name")
+    own = partial(store.policies, given.get("PathPrefix", "/"), only_attached=bool(given.get("OnlyAttached")))
+    after = among([], key) if given.get("Scope") == "AWS" else own
+    return page("Policies", call, after, key=key, shown=partial(policy_members, with_tags=False))
 
 
-def delete_policy(store: IamStore, call: Call) -> Members:
-    """Nothing; the policy is gone. Refused while it is attached or has other versions than the default."""
-    with store.database.change():
-        policy = _policy(store, call)
-        if policy.attachment_count:
-            raise ServiceFault("DeleteConflict", "Cannot delete a policy attached to entities.")
-        if len(store.versions(policy.arn)) > 1:
-            raise ServiceFault(
-                "DeleteConflict",
-                "This policy has more than one version. Before you delete a policy, you must delete the "
-                "policy's versions. The default version is deleted with the policy.",
-            )
-        store.database.execute("delete from tags where arn = ?", policy.arn)
-        store.database.execute("delete from policies where arn = ?", policy.arn)
-    return {}
+def delete_policy(store: IamStore, call: Call) -> None:
+    """Delete a policy. Refused while it is attached or has other versions than the default."""
+    policy = _policy(store, call)
+    if policy.attachment_count:
+        raise ServiceFault("DeleteConflict", "Cannot delete a policy attached to entities.")
+    if len(store.versions(policy.arn)) > 1:
+        raise ServiceFault(
+            "DeleteConflict",
+            "This policy has more than one version. Before you delete a policy, you must delete the "
+            "policy's versions. The default version is deleted with the policy.",
+        )
+    store.database.execute("delete from tags where arn = ?", policy.arn)
+    store.database.execute("delete from policies where arn = ?", policy.arn)
 
 
 def create_policy_version(store: IamStore, call: Call) -> Members:
     """The new version, which is the default where the caller says so."""
     check_document(call.parameters["PolicyDocument"])
-    with store.database.change():
-        policy = _policy(store, call)
-        versions = store.versions(policy.arn)
-        if len(versions) >= MAX_VERSIONS:
-            raise ServiceFault(
-                "LimitExceeded",
-                f"A managed policy can have up to {MAX_VERSIONS} versions. Before you create a new version, "
-                "you must delete an existing version.",
-            )
-        number = _next_number(store, policy)
-        store.database.execute(
-            "insert into policy_versions values (?, ?, ?, ?)",
-            *(policy.arn, number, call.parameters["PolicyDocument"], now()),
+    policy = _policy(store, call)
+    versions = store.versions(policy.arn)
+    if len(versions) >= MAX_VERSIONS:
+        raise ServiceFault(
+            "LimitExceeded",
+            f"A managed policy can have up to {MAX_VERSIONS} versions. Before you create a new version, "
+            "you must delete an existing version.",
         )
-        if call.parameters.get("SetAsDefault"):
-            _make_default(store, policy, number)
-        return {"PolicyVersion": version_members(_version(store, policy, f"v{number}"))}
+    number = _next_number(store, policy)
+    store.database.execute(
+        "insert into policy_versions values (?, ?, ?, ?)",
+        *(policy.arn, number, call.parameters["PolicyDocument"], now()),
+    )
+    if call.parameters.get("SetAsDefault"):
+        _make_default(store, policy, number)
+    return {"PolicyVersion": version_members(_version(store, policy, f"v{number}"))}
 
 
 def get_policy_version(store: IamStore, call: Call) -> Members:
@@ -110,29 +105,21 @@ def list_policy_versions(store: IamStore, call: Call) -> Members:
     return page("Versions", call, among(versions, _age), key=_age, shown=version_members)
 
 
-def set_default_policy_version(store: IamStore, call: Call) -> Members:
-    """Nothing; this version is the one that counts."""
-    with store.database.change():
-        policy = _policy(store, call)
-        _make_default(store, policy, _version(store, policy, call.parameters["VersionId"]).number)
-    return {}
+def set_default_policy_version(store: IamStore, call: Call) -> None:
+    """Make a version the one that counts."""
+    policy = _policy(store, call)
+    _make_default(store, policy, _version(store, policy, call.parameters["VersionId"]).number)
 
 
-def delete_policy_version(store: IamStore, call: Call) -> Members:
-    """Nothing; the version is gone. Refused for the default one."""
-    with store.database.change():
-        policy = _policy(store, call)
-        version = _version(store, policy, call.parameters["VersionId"])
-        if version.is_default:
-            raise ServiceFault("DeleteConflict", "Cannot delete the default version of a policy.")
-        store.database.execute(
-            "delete from policy_versions where policy_arn = ? and number = ?", policy.arn, version.number
-        )
-    return {}
-
-
-def _name(policy: Policy) -> str:
-    return policy.name
+def delete_policy_version(store: IamStore, call: Call) -> None:
+    """Delete a version. Refused for the default one."""
+    policy = _policy(store, call)
+    version = _version(store, policy, call.parameters["VersionId"])
+    if version.is_default:
+        raise ServiceFault("DeleteConflict", "Cannot delete the default version of a policy.")
+    store.database.execute(
+        "delete from policy_versions where policy_arn = ? and number = ?", policy.arn, version.number
+    )
 
 
 def _age(version: PolicyVersion) -> str:

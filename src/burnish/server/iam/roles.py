@@ -1,9 +1,13 @@
-"""IAM's operations on roles: who may assume them, what they may do, their tags."""
+"""IAM's operations on roles: who may assume them, what they may do, their tags.
+
+`burnish.server.iam.operations` runs those that change something in a transaction each.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import partial
+from operator import attrgetter, itemgetter
 
 from burnish.server.iam.answers import (
     check_document,
@@ -30,16 +34,15 @@ def create_role(store: IamStore, call: Call) -> Members:
     name, path = given["RoleName"], given.get("Path", "/")
     check_document(given["AssumeRolePolicyDocument"], is_trust=True)
     arn = f"arn:aws:iam::{call.caller.account_id}:role{path}{name}"
-    with store.database.change():
-        if store.role(name):
-            raise ServiceFault("EntityAlreadyExists", f"Role with name {name} already exists.")
-        store.database.execute(
-            "insert into roles values (?, ?, ?, ?, ?, ?, ?, ?)",
-            *(name, new_id("AROA"), arn, path, given["AssumeRolePolicyDocument"]),
-            *(given.get("Description"), given.get("MaxSessionDuration", 3600), now()),
-        )
-        set_tags(store, arn, given.get("Tags", []))
-        return {"Role": role_members(role_named(store, name))}
+    if store.role(name):
+        raise ServiceFault("EntityAlreadyExists", f"Role with name {name} already exists.")
+    store.database.execute(
+        "insert into roles values (?, ?, ?, ?, ?, ?, ?, ?)",
+        *(name, new_id("AROA"), arn, path, given["AssumeRolePolicyDocument"]),
+        *(given.get("Description"), given.get("MaxSessionDuration", 3600), now()),
+    )
+    set_tags(store, arn, given.get("Tags", []))
+    return {"Role": role_members(role_named(store, name))}
 
 
 def get_role(store: IamStore, call: Call) -> Members:
@@ -49,67 +52,55 @@ def get_role(store: IamStore, call: Call) -> Members:
 
 def list_roles(store: IamStore, call: Call) -> Members:
     """The roles under a path."""
-    path = call.parameters.get("PathPrefix", "/")
-
-    def after(name: str, size: int) -> list[Role]:
-        return store.roles(path, after=name, size=size)
-
-    return page("Roles", call, after, key=_name, shown=partial(role_members, with_tags=False))
+    after = partial(store.roles, call.parameters.get("PathPrefix", "/"))
+    return page("Roles", call, after, key=attrgetter("name"), shown=partial(role_members, with_tags=False))
 
 
-def update_role(store: IamStore, call: Call) -> Members:
-    """Nothing; the role has a new description or session length, where one was given."""
+def update_role(store: IamStore, call: Call) -> None:
+    """Change a role's description or session length, where one is given."""
     given = call.parameters
-    with store.database.change():
-        store.database.execute(
-            "update roles set description = coalesce(?, description), "
-            "max_session_duration = coalesce(?, max_session_duration) where name = ?",
-            *(given.get("Description"), given.get("MaxSessionDuration"), _role(store, call).name),
-        )
-    return {}
+    store.database.execute(
+        "update roles set description = coalesce(?, description), "
+        "max_session_duration = coalesce(?, max_session_duration) where name = ?",
+        *(given.get("Description"), given.get("MaxSessionDuration"), _role(store, call).name),
+    )
 
 
-def update_assume_role_policy(store: IamStore, call: Call) -> Members:
-    """Nothing; the role has a new trust policy."""
+def update_assume_role_policy(store: IamStore, call: Call) -> None:
+    """Replace a role's trust policy."""
     check_document(call.parameters["PolicyDocument"], is_trust=True)
-    with store.database.change():
-        store.database.execute(
-            "update roles set trust_policy = ? where name = ?",
-            *(call.parameters["PolicyDocument"], _role(store, call).name),
-        )
-    return {}
+    store.database.execute(
+        "update roles set trust_policy = ? where name = ?",
+        *(call.parameters["PolicyDocument"], _role(store, call).name),
+    )
 
 
-def delete_role(store: IamStore, call: Call) -> Members:
-    """Nothing; the role is gone. Refused while it has policies."""
-    with store.database.change():
-        role = _role(store, call)
-        if store.attached_policies(role.name):
-            raise ServiceFault("DeleteConflict", "Cannot delete entity, must detach all policies first.")
-        if store.database.rows("select 1 from role_policies where role = ?", role.name):
-            raise ServiceFault("DeleteConflict", "Cannot delete entity, must delete policies first.")
-        store.database.execute("delete from tags where arn = ?", role.arn)
-        store.database.execute("delete from roles where name = ?", role.name)
-    return {}
+def delete_role(store: IamStore, call: Call) -> None:
+    """Delete a role. Refused while it has policies."""
+    role = _role(store, call)
+    if store.attached_policies(role.name):
+        raise ServiceFault("DeleteConflict", "Cannot delete entity, must detach all policies first.")
+    if store.database.rows("select 1 from role_policies where role = ?", role.name):
+        raise ServiceFault("DeleteConflict", "Cannot delete entity, must delete policies first.")
+    store.database.execute("delete from tags where arn = ?", role.arn)
+    store.database.execute("delete from roles where name = ?", role.name)
 
 
-def put_role_policy(store: IamStore, call: Call) -> Members:
-    """Nothing; the role has this inline policy."""
+def put_role_policy(store: IamStore, call: Call) -> None:
+    """Put an inline policy into a role, in place of one of the same name."""
     given = call.parameters
     check_document(given["PolicyDocument"], longest=LONGEST_INLINE)
-    with store.database.change():
-        role = _role(store, call)
-        store.database.execute(
-            "insert or replace into role_policies values (?, ?, ?)",
-            *(role.name, given["PolicyName"], given["PolicyDocument"]),
+    role = _role(store, call)
+    store.database.execute(
+        "insert or replace into role_policies values (?, ?, ?)",
+        *(role.name, given["PolicyName"], given["PolicyDocument"]),
+    )
+    rows = store.database.rows("select document from role_policies where role = ?", role.name)
+    if sum(length_of(row["document"]) for row in rows) > LONGEST_INLINE:
+        raise ServiceFault(
+            "LimitExceeded",
+            f"Maximum policy size of {LONGEST_INLINE} bytes exceeded for role {role.name}",
         )
-        rows = store.database.rows("select document from role_policies where role = ?", role.name)
-        if sum(length_of(row["document"]) for row in rows) > LONGEST_INLINE:
-            raise ServiceFault(
-                "LimitExceeded",
-                f"Maximum policy size of {LONGEST_INLINE} bytes exceeded for role {role.name}",
-            )
-    return {}
 
 
 def get_role_policy(store: IamStore, call: Call) -> Members:
@@ -130,67 +121,55 @@ def list_role_policies(store: IamStore, call: Call) -> Members:
     return page("PolicyNames", call, among([row["name"] for row in rows], str), key=str)
 
 
-def delete_role_policy(store: IamStore, call: Call) -> Members:
-    """Nothing; the role no longer has this inline policy."""
+def delete_role_policy(store: IamStore, call: Call) -> None:
+    """Take an inline policy out of a role."""
     name = call.parameters["PolicyName"]
-    with store.database.change():
-        role = _role(store, call)
-        if not store.database.execute(
-            "delete from role_policies where role = ? and name = ?", role.name, name
-        ):
-            raise _no_role_policy(name)
-    return {}
+    role = _role(store, call)
+    if not store.database.execute("delete from role_policies where role = ? and name = ?", role.name, name):
+        raise _no_role_policy(name)
 
 
-def attach_role_policy(store: IamStore, call: Call) -> Members:
-    """Nothing; the role has this managed policy."""
-    with store.database.change():
-        role, policy = _role(store, call), policy_at(store, call.parameters["PolicyArn"])
-        attached = {other.arn for other in store.attached_policies(role.name)} | {policy.arn}
-        if len(attached) > MAX_ATTACHED:
-            raise ServiceFault("LimitExceeded", f"Cannot exceed quota for PoliciesPerRole: {MAX_ATTACHED}")
-        store.database.execute("insert or ignore into attachments values (?, ?)", role.name, policy.arn)
-    return {}
+def attach_role_policy(store: IamStore, call: Call) -> None:
+    """Attach a managed policy to a role."""
+    role, policy = _role(store, call), policy_at(store, call.parameters["PolicyArn"])
+    attached = {other.arn for other in store.attached_policies(role.name)} | {policy.arn}
+    if len(attached) > MAX_ATTACHED:
+        raise ServiceFault("LimitExceeded", f"Cannot exceed quota for PoliciesPerRole: {MAX_ATTACHED}")
+    store.database.execute("insert or ignore into attachments values (?, ?)", role.name, policy.arn)
 
 
-def detach_role_policy(store: IamStore, call: Call) -> Members:
-    """Nothing; the role no longer has this managed policy."""
+def detach_role_policy(store: IamStore, call: Call) -> None:
+    """Detach a managed policy from a role."""
     arn = call.parameters["PolicyArn"]
-    with store.database.change():
-        role = _role(store, call)
-        if not store.database.execute(
-            "delete from attachments where role = ? and policy_arn = ?", role.name, arn
-        ):
-            raise ServiceFault("NoSuchEntity", f"Policy {arn} was not found.")
-    return {}
+    role = _role(store, call)
+    if not store.database.execute(
+        "delete from attachments where role = ? and policy_arn = ?", role.name, arn
+    ):
+        raise ServiceFault("NoSuchEntity", f"Policy {arn} was not found.")
 
 
 def list_attached_role_policies(store: IamStore, call: Call) -> Members:
     """The managed policies of a role."""
-    prefix = call.parameters.get("PathPrefix", "/")
-    policies = store.attached_policies(_role(store, call).name, prefix)
+    policies = store.attached_policies(_role(store, call).name, call.parameters.get("PathPrefix", "/"))
     return page("AttachedPolicies", call, among(policies, _folded_name), key=_folded_name, shown=_attached)
 
 
-def tag_role(store: IamStore, call: Call) -> Members:
-    """Nothing; the role has these tags besides its others."""
-    with store.database.change():
-        set_tags(store, _role(store, call).arn, call.parameters["Tags"])
-    return {}
+def tag_role(store: IamStore, call: Call) -> None:
+    """Add tags to a role, or change their values."""
+    set_tags(store, _role(store, call).arn, call.parameters["Tags"])
 
 
-def untag_role(store: IamStore, call: Call) -> Members:
-    """Nothing; the role no longer has these tags."""
-    with store.database.change():
-        role = _role(store, call)
-        for key in call.parameters["TagKeys"]:
-            store.database.execute("delete from tags where arn = ? and key = ?", role.arn, key)
-    return {}
+def untag_role(store: IamStore, call: Call) -> None:
+    """Take tags off a role."""
+    role = _role(store, call)
+    for key in call.parameters["TagKeys"]:
+        store.database.execute("delete from tags where arn = ? and key = ?", role.arn, key)
 
 
 def list_role_tags(store: IamStore, call: Call) -> Members:
     """The tags of a role."""
-    return page("Tags", call, among(tag_list(_role(store, call).tags), _tag_key), key=_tag_key)
+    key = itemgetter("Key")
+    return page("Tags", call, among(tag_list(_role(store, call).tags), key), key=key)
 
 
 def list_instance_profiles_for_role(store: IamStore, call: Call) -> Members:
@@ -207,17 +186,9 @@ def set_tags(store: IamStore, arn: str, tags: list[Mapping[str, str]]) -> None:
         raise ServiceFault("LimitExceeded", f"The number of tags has reached the maximum limit: {MAX_TAGS}")
 
 
-def _name(role: Role) -> str:
-    return role.name
-
-
 def _folded_name(policy: Policy) -> str:
     """What policies are ordered by: their names, upper and lower case alike."""
     return policy.name.lower()
-
-
-def _tag_key(tag: Members) -> str:
-    return str(tag["Key"])
 
 
 def _attached(policy: Policy) -> Members:

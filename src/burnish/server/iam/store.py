@@ -77,7 +77,7 @@ class IamStore:
         """The role of that ARN, or None."""
         return next(iter(self._roles("where arn = ?", arn)), None)
 
-    def roles(self, path_prefix: str = "/", *, after: str = "", size: int = -1) -> list[Role]:
+    def roles(self, path_prefix: str = "/", after: str = "", size: int = -1) -> list[Role]:
         """So many roles under a path, by name, whose names come after one; without their tags."""
         where = "where name > ?2 and substr(path, 1, length(?1)) = ?1 order by name limit ?3"
         return self._roles(where, path_prefix, after, size, with_tags=False)
@@ -87,7 +87,7 @@ class IamStore:
         return next(iter(self._policies("where arn = ?", arn)), None)
 
     def policies(
-        self, path_prefix: str = "/", *, only_attached: bool = False, after: str = "", size: int = -1
+        self, path_prefix: str = "/", after: str = "", size: int = -1, *, only_attached: bool = False
     ) -> list[Policy]:
         """So many managed policies under a path, by name, whose names come after one; without their tags."""
         attached = "and exists (select 1 from attachments where policy_arn = arn)" if only_attached else ""

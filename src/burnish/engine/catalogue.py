@@ -32,6 +32,11 @@ def open_model(source: str) -> OpenModel:
 DEFAULT_MODEL = open_model("HuggingFaceTB/SmolLM2-135M-Instruct")
 
 
+def foundation_model_arn(region: str, model_id: str) -> str:
+    """The ARN of a base model in a region. Foundation models belong to no account."""
+    return f"arn:aws:bedrock:{region}::foundation-model/{model_id}"
+
+
 @dataclass(frozen=True, kw_only=True)
 class FoundationModel:
     """A base model as the server lists it. A stand-in answers under the id of a model that it is not."""
@@ -41,8 +46,8 @@ class FoundationModel:
     is_stand_in: bool = False
 
     def arn(self, region: str) -> str:
-        """The model's ARN in a region. Foundation models belong to no account."""
-        return f"arn:aws:bedrock:{region}::foundation-model/{self.id}"
+        """The model's ARN in a region."""
+        return foundation_model_arn(region, self.id)
 
     @property
     def tuned_id(self) -> str:

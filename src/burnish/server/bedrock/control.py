@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
 from burnish.engine.catalogue import Catalogue
+from burnish.server.bedrock.faults import not_found
 from burnish.server.credentials import ServerCredentials
 from burnish.server.health import Health
 from burnish.server.iam.store import IamStore
-from burnish.server.resources import Row
+from burnish.server.resources import AnyRow, Deployment, Row, Throughput
 from burnish.server.store import Store
 from burnish.server.wire.call import Call, ServiceFault
 
@@ -34,10 +35,29 @@ def found(control: Control, kind: type[Row], call: Call, identifier: str) -> Row
     """A resource of the caller's region. A fault that names it when there is none."""
     row = control.store.find(kind, call.caller.region, identifier)
     if row is None:
-        raise ServiceFault(
-            "ResourceNotFoundException", f"The provided identifier {identifier!r} was not found"
-        )
+        raise not_found(f"The provided identifier {identifier!r} was not found")
     return row
+
+
+def made_before(control: Control, call: Call) -> str | None:
+    """The ARN of what an earlier request with the same token made, or None."""
+    return control.store.made_for(call.operation, call.parameters.get("clientRequestToken"))
+
+
+def kept(control: Control, call: Call, row: AnyRow, *, tags: str = "tags") -> str:
+    """Keep a new resource, with its tags and the token that asked for it; gives its ARN."""
+    token = call.parameters.get("clientRequestToken")
+    # In one transaction with the resource: a token that is kept without it would answer with nothing.
+    control.store.add(
+        row, token=(call.operation, token) if token else None, tags=tag_map(call.parameters.get(tags))
+    )
+    return row.arn
+
+
+def require_settled(item: Throughput | Deployment, what: str, fault: Callable[[str], ServiceFault]) -> None:
+    """Refuse to change what is changing: the supervisor would write its own end over that."""
+    if item.status in ("Creating", "Updating"):
+        raise fault(f"The {what} {item.name} is {item.status}: wait for it")
 
 
 def moment(timestamp: float | None) -> datetime | None:

@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from burnish.server.arns import new_arn
-from burnish.server.bedrock.control import Control, found, moment, tag_map
+from burnish.server.bedrock.control import Control, found, kept, made_before, moment, require_settled
+from burnish.server.bedrock.faults import conflict, invalid
 from burnish.server.bedrock.paging import page_of
 from burnish.server.resources import CustomModel, Deployment
-from burnish.server.wire.call import Call, ServiceFault
+from burnish.server.wire.call import Call
 
-CREATE = "CreateCustomModelDeployment"
+WHAT = "model deployment"
 #: For the API a deployment is active while its model is being replaced, and when that has failed.
 ACTIVE = ("Active", "Updating", "UpdateFailed")
 UPDATE_STATUS = {"Updating": "Updating", "Active": "UpdateCompleted", "UpdateFailed": "UpdateFailed"}
@@ -20,13 +21,12 @@ UPDATE_STATUS = {"Updating": "Updating", "Active": "UpdateCompleted", "UpdateFai
 async def create(control: Control, call: Call) -> Mapping[str, Any]:
     """Accept a deployment; the supervisor loads its model."""
     asked = call.parameters
-    token = asked.get("clientRequestToken")
-    if earlier := control.store.made_for(CREATE, token):
+    if earlier := made_before(control, call):
         return {"customModelDeploymentArn": earlier}
     name = asked["modelDeploymentName"]
     if control.store.find(Deployment, call.caller.region, name):
-        raise ServiceFault("ValidationException", f"The model deployment name {name} is in use")
-    model = _model(control, call, asked["modelArn"])
+        raise invalid(f"The model deployment name {name} is in use")
+    model = found(control, CustomModel, call, asked["modelArn"])
     deployment = Deployment(
         arn=new_arn(call.caller, "custom-model-deployment"),
         region=call.caller.region,
@@ -34,8 +34,7 @@ async def create(control: Control, call: Call) -> Mapping[str, Any]:
         model_arn=model.arn,
         description=asked.get("description"),
     )
-    control.store.add(deployment, token=(CREATE, token) if token else None, tags=tag_map(asked.get("tags")))
-    return {"customModelDeploymentArn": deployment.arn}
+    return {"customModelDeploymentArn": kept(control, call, deployment)}
 
 
 async def get(control: Control, call: Call) -> Mapping[str, Any]:
@@ -65,13 +64,11 @@ async def list_deployments(control: Control, call: Call) -> Mapping[str, Any]:
 async def update(control: Control, call: Call) -> Mapping[str, Any]:
     """Have a deployment answer with another model of the same base. The present one answers until then."""
     item = _found(control, call)
-    _refuse_while_changing(item, "ValidationException")
-    model, present = _model(control, call, call.parameters["modelArn"]), _present(control, item)
+    require_settled(item, WHAT, invalid)
+    model = found(control, CustomModel, call, call.parameters["modelArn"])
+    present = control.store.find(CustomModel, item.region, item.model_arn)
     if present and model.base_model_id != present.base_model_id:
-        raise ServiceFault(
-            "ValidationException",
-            f"{model.arn} is not a model of {present.base_model_id}, which this deployment serves",
-        )
+        raise invalid(f"{model.arn} is not a model of {present.base_model_id}, which this deployment serves")
     control.store.change(Deployment, item.arn, status="Updating", next_model_arn=model.arn)
     return {"customModelDeploymentArn": item.arn}
 
@@ -79,30 +76,13 @@ async def update(control: Control, call: Call) -> Mapping[str, Any]:
 async def delete(control: Control, call: Call) -> Mapping[str, Any]:
     """Delete a deployment."""
     item = _found(control, call)
-    _refuse_while_changing(item, "ConflictException")
+    require_settled(item, WHAT, conflict)
     control.store.remove(item)
     return {}
 
 
 def _found(control: Control, call: Call) -> Deployment:
     return found(control, Deployment, call, call.parameters["customModelDeploymentIdentifier"])
-
-
-def _model(control: Control, call: Call, arn: str) -> CustomModel:
-    return found(control, CustomModel, call, arn)
-
-
-def _present(control: Control, item: Deployment) -> CustomModel | None:
-    return control.store.find(CustomModel, item.region, item.model_arn)
-
-
-def _refuse_while_changing(item: Deployment, fault: str) -> None:
-    if item.status in ("Creating", "Updating"):
-        raise ServiceFault(fault, f"The model deployment {item.name} is {item.status}: wait for it")
-
-
-def _status(item: Deployment) -> str:
-    return "Active" if item.status in ACTIVE else item.status
 
 
 def _update_details(item: Deployment) -> dict[str, Any] | None:
@@ -117,6 +97,6 @@ def _described(item: Deployment) -> dict[str, Any]:
         "modelArn": item.model_arn,
         "createdAt": moment(item.created_at),
         "lastUpdatedAt": moment(item.modified_at),
-        "status": _status(item),
+        "status": "Active" if item.status in ACTIVE else item.status,
         "failureMessage": item.failure_message,
     }

@@ -7,7 +7,8 @@ from typing import Any
 
 from burnish.engine.catalogue import FoundationModel
 from burnish.server.bedrock.control import Control
-from burnish.server.wire.call import Call, ServiceFault
+from burnish.server.bedrock.faults import not_found
+from burnish.server.wire.call import Call
 
 
 async def get(control: Control, call: Call) -> Mapping[str, Any]:
@@ -15,7 +16,7 @@ async def get(control: Control, call: Call) -> Mapping[str, Any]:
     identifier = call.parameters["modelIdentifier"]
     model = control.catalogue.find(identifier)
     if model is None:
-        raise ServiceFault("ResourceNotFoundException", f"There is no foundation model {identifier!r}")
+        raise not_found(f"There is no foundation model {identifier!r}")
     return {"modelDetails": _details(model, call)}
 
 

@@ -15,6 +15,7 @@ from burnish.errors import (
 )
 from burnish.page_images import image_format, image_size
 from burnish.server.bedrock.control import Control
+from burnish.server.bedrock.faults import invalid
 from burnish.server.s3.object_uris import object_uri_problem
 from burnish.server.s3.role_storage import RoleStorage
 from burnish.server.wire.call import ServiceFault
@@ -32,7 +33,7 @@ def require_few_images(content: Sequence[Mapping[str, Any]], *, where: str) -> N
     """Refuse a message with more images than Bedrock takes."""
     count = sum("image" in block for block in content)
     if count > MOST_IMAGES:
-        raise _refusal(f"{where} has {count} images; {MOST_IMAGES} are the most")
+        raise invalid(f"{where} has {count} images; {MOST_IMAGES} are the most")
 
 
 def checked_image(control: Control, image: Mapping[str, Any], *, where: str) -> bytes:
@@ -45,14 +46,14 @@ def checked_image(control: Control, image: Mapping[str, Any], *, where: str) -> 
     if found != said:
         kind = found or "no image of a kind that is taken (png, jpeg, gif, webp)"
         remedy = "" if found is None else ": give that as its format"
-        raise _refusal(f"{where} is said to be {said}, but is {kind}{remedy}")
+        raise invalid(f"{where} is said to be {said}, but is {kind}{remedy}")
     try:
         width, height = image_size(body)
     except UnreadableImage as error:
         limit = f"; {MOST_PIXELS_SAID} are the most" if isinstance(error, TooManyPixels) else ""
-        raise _refusal(f"{where} cannot be read: {error.reason}{limit}") from error
+        raise invalid(f"{where} cannot be read: {error.reason}{limit}") from error
     if max(width, height) > LONGEST_SIDE:
-        raise _refusal(
+        raise invalid(
             f"{where} has {width:,} x {height:,} pixels; {MOST_PIXELS_SAID} are the most: make it smaller"
         )
     return body
@@ -63,21 +64,17 @@ def _body_of(control: Control, source: Mapping[str, Any], *, where: str) -> byte
         return _object(control, source["s3Location"]["uri"], where=where)
     body = bytes(source["bytes"])
     if len(body) > MOST_BYTES:
-        raise _refusal(f"{where} has {len(body):,} bytes; {MOST_BYTES:,} are the most: make it smaller")
+        raise invalid(f"{where} has {len(body):,} bytes; {MOST_BYTES:,} are the most: make it smaller")
     return body
 
 
 def _object(control: Control, uri: str, *, where: str) -> bytes:
     if problem := object_uri_problem(uri):
-        raise _refusal(f"{where}: its URI {problem}")
+        raise invalid(f"{where}: its URI {problem}")
     storage = RoleStorage(control.objects_endpoint, control.credentials, (EVERYTHING,))
     try:
         return storage.read(uri, most_bytes=MOST_BYTES)
     except (NotFound, AccessDenied, InvalidInput) as error:
-        raise _refusal(f"{where}: {error}") from error
+        raise invalid(f"{where}: {error}") from error
     except ServiceUnavailable as error:
         raise ServiceFault("ServiceUnavailableException", f"{where}: {error}") from error
-
-
-def _refusal(message: str) -> ServiceFault:
-    return ServiceFault("ValidationException", message)

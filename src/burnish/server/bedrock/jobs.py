@@ -8,21 +8,22 @@ from typing import Any
 
 import msgspec
 
+from burnish.engine.catalogue import foundation_model_arn
 from burnish.errors import ServiceUnavailable
 from burnish.families import family_of
 from burnish.policies import trusts_bedrock
 from burnish.server.arns import new_arn
-from burnish.server.bedrock.control import Control, found, moment, tag_map
+from burnish.server.bedrock.control import Control, found, kept, made_before, moment
+from burnish.server.bedrock.faults import conflict, invalid
 from burnish.server.bedrock.paging import page_of
 from burnish.server.bedrock.places import weights_behind
 from burnish.server.disk_space import require_room
 from burnish.server.job_input import JobRequest
 from burnish.server.resources import CustomModel, Job
 from burnish.server.s3.object_uris import object_uri_problem
-from burnish.server.s3.role_storage import RoleStorage
+from burnish.server.s3.role_storage import RoleStorage, bucket_and_key
 from burnish.server.wire.call import Call, ServiceFault
 
-CREATE = "CreateModelCustomizationJob"
 UNTRUSTED = (
     "Could not assume provided IAM role. Please ensure the role exists "
     "and has a trust relationship with Bedrock"
@@ -33,41 +34,34 @@ ECHOED = ("roleArn", "trainingDataConfig", "validationDataConfig", "outputDataCo
 
 async def create(control: Control, call: Call) -> Mapping[str, Any]:
     """Accept a job. Everything that can be known now is checked now."""
-    asked = call.parameters
-    token = asked.get("clientRequestToken")
-    if earlier := control.store.made_for(CREATE, token):
+    if earlier := made_before(control, call):
         return {"jobArn": earlier}
     # A job that is accepted can also write what it makes.
     require_room(control.data)
     job = _job(control, call)
-    await asyncio.to_thread(_check_data, role_storage(control, job), asked)
+    await asyncio.to_thread(_check_data, role_storage(control, job), job.request)
     # The checks may have taken a while; a second request with the same token may have come in between.
-    if earlier := control.store.made_for(CREATE, token):
+    if earlier := made_before(control, call):
         return {"jobArn": earlier}
     _check_names(control, call)
-    control.store.add(job, token=(CREATE, token) if token else None, tags=tag_map(asked.get("jobTags")))
-    return {"jobArn": job.arn}
+    return {"jobArn": kept(control, call, job, tags="jobTags")}
 
 
 async def get(control: Control, call: Call) -> Mapping[str, Any]:
     """A job as it is."""
-    job = found(control, Job, call, call.parameters["jobIdentifier"])
+    return described(found(control, Job, call, call.parameters["jobIdentifier"]))
+
+
+def described(job: Job) -> Mapping[str, Any]:
+    """A job, with what it was given and what it has reached."""
     request = msgspec.to_builtins(job.request)
     return {
         **{name: request.get(name) for name in ECHOED},
+        **_outline(job),
         "validationDataConfig": request.get("validationDataConfig") or {"validators": []},
-        "jobArn": job.arn,
-        "jobName": job.name,
         "outputModelName": job.model_name,
         "outputModelArn": job.model_arn,
-        "status": job.status,
-        "statusDetails": _status_details(job),
         "failureMessage": job.failure_message,
-        "creationTime": moment(job.created_at),
-        "lastModifiedTime": moment(job.modified_at),
-        "endTime": moment(job.ended_at),
-        "baseModelArn": _base_arn(job),
-        "customizationType": "FINE_TUNING",
         "hyperParameters": dict(job.hyperparameters),
         "trainingMetrics": {"trainingLoss": job.training_loss} if job.training_loss is not None else None,
         "validationMetrics": [{"validationLoss": job.validation_loss}]
@@ -79,7 +73,10 @@ async def get(control: Control, call: Call) -> Mapping[str, Any]:
 async def list_jobs(control: Control, call: Call) -> Mapping[str, Any]:
     """A page of jobs, newest first."""
     page, token = page_of(control, Job, call, {"status": call.parameters.get("statusEquals")})
-    return {"modelCustomizationJobSummaries": [_summary(job) for job in page], "nextToken": token}
+    summaries = [
+        {**_outline(job), "customModelArn": job.model_arn, "customModelName": job.model_name} for job in page
+    ]
+    return {"modelCustomizationJobSummaries": summaries, "nextToken": token}
 
 
 async def stop(control: Control, call: Call) -> Mapping[str, Any]:
@@ -88,9 +85,7 @@ async def stop(control: Control, call: Call) -> Mapping[str, Any]:
     # At once with the look at its status: its worker may complete it at any moment.
     if not control.store.change(Job, job.arn, expected={"status": "InProgress"}, status="Stopping"):
         job = found(control, Job, call, job.arn)
-        raise ServiceFault(
-            "ConflictException", f"The job {job.name} is {job.status}: only a job in progress can be stopped"
-        )
+        raise conflict(f"The job {job.name} is {job.status}: only a job in progress can be stopped")
     return {}
 
 
@@ -99,7 +94,7 @@ def role_storage(control: Control, job: Job) -> RoleStorage:
     role = control.iam.role_by_arn(job.request.role_arn)
     account = control.credentials.account_id
     if role is None or not trusts_bedrock(role.trust_policy, account_id=account, source_arn=job.arn):
-        raise ServiceFault("ValidationException", UNTRUSTED)
+        raise invalid(UNTRUSTED)
     return RoleStorage(
         control.objects_endpoint, control.credentials, control.iam.policy_documents_of(role.name)
     )
@@ -113,10 +108,9 @@ def _job(control: Control, call: Call) -> Job:
     base = control.catalogue.find(tuned.base_model_id if tuned else asked["baseModelIdentifier"])
     if base is None:
         known = ", ".join(model.id for model in control.catalogue.foundation_models())
-        raise ServiceFault(
-            "ValidationException",
+        raise invalid(
             f"The provided model identifier {asked['baseModelIdentifier']} is invalid. "
-            f"This server tunes {known}",
+            f"This server tunes {known}"
         )
     _check_names(control, call)
     if tuned:
@@ -143,16 +137,13 @@ def _request(asked: Mapping[str, Any], *, base: str) -> JobRequest:
 def _check_kind(asked: Mapping[str, Any]) -> None:
     kind = asked.get("customizationType") or "FINE_TUNING"
     if kind != "FINE_TUNING":
-        raise ServiceFault("ValidationException", f"This server does not support {kind}: use FINE_TUNING")
-    for member in ("customizationConfig", "vpcConfig", "customModelKmsKeyId"):
-        if asked.get(member):
-            raise ServiceFault("ValidationException", f"This server does not support {member}: leave it out")
-    if asked["trainingDataConfig"].get("invocationLogsConfig"):
-        raise ServiceFault(
-            "ValidationException", "This server does not support invocationLogsConfig: leave it out"
-        )
+        raise invalid(f"This server does not support {kind}: use FINE_TUNING")
+    given = {**asked, **asked["trainingDataConfig"]}
+    for member in ("customizationConfig", "vpcConfig", "customModelKmsKeyId", "invocationLogsConfig"):
+        if given.get(member):
+            raise invalid(f"This server does not support {member}: leave it out")
     if not asked["trainingDataConfig"].get("s3Uri"):
-        raise ServiceFault("ValidationException", "trainingDataConfig needs an s3Uri on this server")
+        raise invalid("trainingDataConfig needs an s3Uri on this server")
 
 
 def _check_uris(asked: Mapping[str, Any]) -> None:
@@ -169,7 +160,7 @@ def _check_uris(asked: Mapping[str, Any]) -> None:
     }
     told = "; ".join(f"The URI at '{member}' {problem}" for member, problem in problems.items() if problem)
     if told:
-        raise ServiceFault("ValidationException", told)
+        raise invalid(told)
 
 
 def _check_names(control: Control, call: Call) -> None:
@@ -177,18 +168,18 @@ def _check_names(control: Control, call: Call) -> None:
     asked = call.parameters
     region, name, model_name = call.caller.region, asked["jobName"], asked["customModelName"]
     if control.store.has_job(region, name=name):
-        raise ServiceFault("ConflictException", f"The provided job name {name} is currently in use")
+        raise conflict(f"The provided job name {name} is currently in use")
     if control.store.has_job(region, model_name=model_name):
-        raise ServiceFault("ConflictException", f"The provided model name {model_name} is currently in use")
+        raise conflict(f"The provided model name {model_name} is currently in use")
 
 
 def _hyperparameters(base_model_id: str, given: Mapping[str, str]) -> dict[str, str]:
     family = family_of(base_model_id)
     if family is None:
-        raise ServiceFault("ValidationException", f"No model family claims {base_model_id}")
+        raise invalid(f"No model family claims {base_model_id}")
     tuning = family.tuning(base_model_id)
     if problems := tuning.problems_with(given, owner=family.name):
-        raise ServiceFault("ValidationException", "Invalid hyperparameters: " + "; ".join(problems))
+        raise invalid("Invalid hyperparameters: " + "; ".join(problems))
     return {**tuning.defaults(), **given}
 
 
@@ -197,15 +188,14 @@ def _check_rank(control: Control, tuned: CustomModel, given: Mapping[str, str]) 
     earlier = control.store.find(Job, tuned.region, tuned.job_arn)
     rank = earlier.hyperparameters.get(RANK) if earlier else None
     if rank is not None and given.get(RANK, rank) != rank:
-        raise ServiceFault(
-            "ValidationException",
-            f"{RANK} is {given[RANK]}, and {tuned.name}, which is tuned further, has {rank}: give {rank}",
+        raise invalid(
+            f"{RANK} is {given[RANK]}, and {tuned.name}, which is tuned further, has {rank}: give {rank}"
         )
 
 
-def _check_data(storage: RoleStorage, asked: Mapping[str, Any]) -> None:
+def _check_data(storage: RoleStorage, request: JobRequest) -> None:
     try:
-        _check_objects(storage, asked)
+        _check_objects(storage, request)
     except ServiceUnavailable as error:
         # The operation declares no ServiceUnavailableException; clients try this one again as well.
         raise ServiceFault(
@@ -213,23 +203,20 @@ def _check_data(storage: RoleStorage, asked: Mapping[str, Any]) -> None:
         ) from error
 
 
-def _check_objects(storage: RoleStorage, asked: Mapping[str, Any]) -> None:
-    validators = (asked.get("validationDataConfig") or {}).get("validators") or ()
-    for uri in (asked["trainingDataConfig"]["s3Uri"], *(validator["s3Uri"] for validator in validators)):
-        bucket, _, key = uri.removeprefix("s3://").partition("/")
+def _check_objects(storage: RoleStorage, request: JobRequest) -> None:
+    for uri in (request.training_data_config.s3_uri, *request.validation_uris):
+        bucket, key = bucket_and_key(uri)
         if not storage.may("s3:GetObject", uri) or not storage.exists(uri):
-            raise ServiceFault(
-                "ValidationException",
+            raise invalid(
                 "Could not validate GetObject permissions to access Amazon S3 bucket: "
-                f"{bucket} at key prefix: {key}. Check that the object exists and that the role may read it",
+                f"{bucket} at key prefix: {key}. Check that the object exists and that the role may read it"
             )
-    output = asked["outputDataConfig"]["s3Uri"]
-    bucket = output.removeprefix("s3://").partition("/")[0]
+    output = request.output_data_config.s3_uri
+    bucket, _ = bucket_and_key(output)
     if not storage.may("s3:PutObject", f"{output.rstrip('/')}/any") or not storage.exists(f"s3://{bucket}"):
-        raise ServiceFault(
-            "ValidationException",
+        raise invalid(
             f"Could not validate PutObject permissions to access Amazon S3 bucket: {bucket}. "
-            "Check that the bucket exists and that the role may write to it",
+            "Check that the bucket exists and that the role may write to it"
         )
 
 
@@ -244,21 +231,16 @@ def _status_details(job: Job) -> dict[str, Any]:
     }
 
 
-def _base_arn(job: Job) -> str:
-    return f"arn:aws:bedrock:{job.region}::foundation-model/{job.base_model_id}"
-
-
-def _summary(job: Job) -> dict[str, Any]:
+def _outline(job: Job) -> dict[str, Any]:
+    """What lists say of a job, and what is said of it alone."""
     return {
         "jobArn": job.arn,
-        "baseModelArn": _base_arn(job),
+        "baseModelArn": foundation_model_arn(job.region, job.base_model_id),
         "jobName": job.name,
         "status": job.status,
         "statusDetails": _status_details(job),
         "lastModifiedTime": moment(job.modified_at),
         "creationTime": moment(job.created_at),
         "endTime": moment(job.ended_at),
-        "customModelArn": job.model_arn,
-        "customModelName": job.model_name,
         "customizationType": "FINE_TUNING",
     }

@@ -7,14 +7,16 @@ import shutil
 from collections.abc import Mapping
 from typing import Any
 
+from burnish.engine.catalogue import foundation_model_arn
 from burnish.server.arns import id_in
 from burnish.server.bedrock import jobs
 from burnish.server.bedrock.control import Control, found, moment
+from burnish.server.bedrock.faults import conflict
 from burnish.server.bedrock.paging import page_of
 from burnish.server.job_files import models_folder
 from burnish.server.resources import CustomModel, Deployment, Job, Row, Throughput
 from burnish.server.selections import Selection
-from burnish.server.wire.call import Call, ServiceFault
+from burnish.server.wire.call import Call
 
 #: What serves a model is named up to this many of each kind when it keeps the model from being deleted.
 MOST_NAMED = 5
@@ -32,48 +34,30 @@ async def get(control: Control, call: Call) -> Mapping[str, Any]:
     """A custom model, with what its job was given and reached."""
     model = found(control, CustomModel, call, call.parameters["modelIdentifier"])
     job = found(control, Job, call, model.job_arn)
-    described = await jobs.get(
-        control,
-        Call(
-            service=call.service,
-            operation="GetModelCustomizationJob",
-            parameters={"jobIdentifier": job.arn},
-            caller=call.caller,
-        ),
-    )
+    described = jobs.described(job)
     return {
         **{name: described[name] for name in FROM_JOB},
-        "modelArn": model.arn,
-        "modelName": model.name,
+        **_outline(model),
         "jobName": job.name,
         "jobArn": job.arn,
         "baseModelArn": _direct_base(job) or described["baseModelArn"],
-        "customizationType": "FINE_TUNING",
-        "creationTime": moment(model.created_at),
-        "modelStatus": "Active",
     }
 
 
 async def list_models(control: Control, call: Call) -> Mapping[str, Any]:
     """A page of custom models, newest first."""
     page, token = page_of(control, CustomModel, call, {"base_model_id": _wanted_base(call)})
-    account = control.credentials.account_id
-    return {"modelSummaries": [_summary(control, model, account) for model in page], "nextToken": token}
+    owner = {"ownerAccountId": control.credentials.account_id}
+    return {"modelSummaries": [{**_summary(model), **owner} for model in page], "nextToken": token}
 
 
 async def delete(control: Control, call: Call) -> Mapping[str, Any]:
     """Delete a model and its adapter. Refused while it is served, or tuned further."""
     model = found(control, CustomModel, call, call.parameters["modelIdentifier"])
     if serving := _serving(control, model):
-        raise ServiceFault(
-            "ConflictException",
-            f"The model {model.name} is served by {', '.join(serving)}: delete that first",
-        )
+        raise conflict(f"The model {model.name} is served by {', '.join(serving)}: delete that first")
     if job := control.store.job_tuning(model.arn):
-        raise ServiceFault(
-            "ConflictException",
-            f"The model {model.name} is tuned further by the job {job.name}: stop it first",
-        )
+        raise conflict(f"The model {model.name} is tuned further by the job {job.name}: stop it first")
     control.store.remove(model)
     made = models_folder(control.data, id_in(model.job_arn))
     await asyncio.to_thread(shutil.rmtree, made, ignore_errors=True)
@@ -104,7 +88,7 @@ def _wanted_base(call: Call) -> str | tuple[()] | None:
     if asked.get("modelStatus") not in (None, "Active"):
         return ()
     arns = {asked[name] for name in ("baseModelArnEquals", "foundationModelArnEquals") if asked.get(name)}
-    prefix = _base_arn(call.caller.region, "")
+    prefix = foundation_model_arn(call.caller.region, "")
     if len(arns) > 1 or not all(arn.startswith(prefix) for arn in arns):
         return ()
     return next((str(arn).removeprefix(prefix) for arn in arns), None)
@@ -116,18 +100,20 @@ def _direct_base(job: Job) -> str | None:
     return base if ":custom-model/" in base else None
 
 
-def _base_arn(region: str, base_model_id: str) -> str:
-    return f"arn:aws:bedrock:{region}::foundation-model/{base_model_id}"
-
-
-def _summary(control: Control, model: CustomModel, account: str) -> dict[str, Any]:
+def _outline(model: CustomModel) -> dict[str, Any]:
+    """What lists say of a model, and what is said of it alone."""
     return {
         "modelArn": model.arn,
         "modelName": model.name,
         "creationTime": moment(model.created_at),
-        "baseModelArn": _base_arn(model.region, model.base_model_id),
-        "baseModelName": model.base_model_id.partition(":")[0],
         "customizationType": "FINE_TUNING",
-        "ownerAccountId": account,
         "modelStatus": "Active",
+    }
+
+
+def _summary(model: CustomModel) -> dict[str, Any]:
+    return {
+        **_outline(model),
+        "baseModelArn": foundation_model_arn(model.region, model.base_model_id),
+        "baseModelName": model.base_model_id.partition(":")[0],
     }

@@ -7,14 +7,13 @@ from datetime import datetime
 from typing import Any
 
 from burnish.server.bedrock.control import Control
-from burnish.server.resources import AnyRow, Row
+from burnish.server.bedrock.faults import invalid
+from burnish.server.resources import Row
 from burnish.server.selections import Position, Selection
-from burnish.server.wire.call import Call, ServiceFault
-from burnish.server.wire.page_tokens import position_of, token_of
+from burnish.server.wire.call import Call
+from burnish.server.wire.page_tokens import list_of, position_of, token_of
 
 USUAL_PAGE = 100
-#: What may differ between the pages of one list.
-_OF_A_PAGE = ("nextToken", "maxResults")
 
 
 def page_of(
@@ -36,17 +35,9 @@ def page_of(
     )
     rows = control.store.page(kind, call.caller.region, selection, size=size + 1)
     page, more = rows[:size], rows[size:]
-    return page, _token_after(page[-1], call) if more else None
-
-
-def _token_after(row: AnyRow, call: Call) -> str:
-    return token_of((repr(row.created_at), row.arn), of=_list_of(call))
-
-
-def _list_of(call: Call) -> dict[str, Any]:
-    """What makes a list this one: its operation, region, filters and order."""
-    filters = {name: value for name, value in call.parameters.items() if name not in _OF_A_PAGE}
-    return {"operation": call.operation, "region": call.caller.region, "filters": filters}
+    last = page[-1] if more else None
+    # `repr` and not `str.format`: a float must come back from the token as the very one that is stored.
+    return page, token_of((repr(last.created_at), last.arn), of=list_of(call)) if last else None
 
 
 def _position(call: Call) -> Position | None:
@@ -54,12 +45,11 @@ def _position(call: Call) -> Position | None:
     if token is None:
         return None
     try:
-        created_at, arn = position_of(token, of=_list_of(call))
+        created_at, arn = position_of(token, of=list_of(call))
         return float(created_at), arn
     except ValueError as error:
-        raise ServiceFault(
-            "ValidationException",
-            "The nextToken is not valid for this list: keep the filters it was given for, or begin again",
+        raise invalid(
+            "The nextToken is not valid for this list: keep the filters it was given for, or begin again"
         ) from error
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from burnish.engine.inference_messages import ModelPlace
 from burnish.server.bedrock.control import Control
 from burnish.server.bedrock.deployments import ACTIVE
+from burnish.server.bedrock.faults import invalid, not_found
 from burnish.server.resources import CustomModel, Deployment, Job, Throughput
 from burnish.server.wire.call import ServiceFault
 
@@ -18,7 +19,7 @@ def place_of(control: Control, region: str, identifier: str) -> ModelPlace:
         return ModelPlace(weights=weights, adapter=model.adapter_in(control.data))
     if base := control.catalogue.find(identifier):
         return ModelPlace(weights=control.weights[base.weights.id])
-    raise ServiceFault("ResourceNotFoundException", f"There is no model {identifier!r} on this server")
+    raise not_found(f"There is no model {identifier!r} on this server")
 
 
 def weights_behind(control: Control, tuned: CustomModel | Job, what: str) -> Path:
@@ -26,10 +27,9 @@ def weights_behind(control: Control, tuned: CustomModel | Job, what: str) -> Pat
     base = control.catalogue.find(tuned.base_model_id)
     weights_id = tuned.weights_id or (base.weights.id if base else tuned.base_model_id)
     if weights_id not in control.weights:
-        raise ServiceFault(
-            "ResourceNotFoundException",
+        raise not_found(
             f"{what} needs the weights {weights_id}, which this server was not started with: start it with "
-            "`--model` for them, too",
+            "`--model` for them, too"
         )
     return control.weights[weights_id]
 
@@ -43,13 +43,12 @@ def callable_place(control: Control, region: str, identifier: str) -> ModelPlace
         _require_ready(deployment, ACTIVE, "custom model deployment")
         return place_of(control, region, deployment.model_arn)
     if model := control.store.find(CustomModel, region, identifier):
-        raise ServiceFault(
-            "ValidationException",
+        raise invalid(
             f"The custom model {model.name} cannot be called itself: create a custom model deployment or a "
-            "provisioned throughput for it and call that",
+            "provisioned throughput for it and call that"
         )
     if control.catalogue.find(identifier) is None:
-        raise ServiceFault("ValidationException", f"The provided model identifier {identifier!r} is invalid")
+        raise invalid(f"The provided model identifier {identifier!r} is invalid")
     return place_of(control, region, identifier)
 
 

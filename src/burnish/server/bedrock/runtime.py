@@ -12,6 +12,7 @@ from typing import Any
 from burnish.engine.inference_messages import Choice, InferenceRequest, InferenceTurn, Sampling
 from burnish.errors import CannotStart, InvalidInput, ModelFailed, ModelTimeout, Throttled
 from burnish.server.bedrock.control import Control
+from burnish.server.bedrock.faults import invalid
 from burnish.server.bedrock.images import checked_image, require_few_images
 from burnish.server.bedrock.places import callable_place
 from burnish.server.inference.process import InferenceProcess
@@ -67,11 +68,11 @@ async def _inference_request(control: Control, call: Call) -> InferenceRequest:
     asked = call.parameters
     for member in UNSUPPORTED:
         if asked.get(member):
-            raise ServiceFault("ValidationException", f"This server does not support {member}: leave it out")
+            raise invalid(f"This server does not support {member}: leave it out")
     place = callable_place(control, call.caller.region, asked["modelId"])
     messages = asked.get("messages") or ()
     if not messages or messages[-1]["role"] != "user":
-        raise ServiceFault("ValidationException", "messages must end with a user turn")
+        raise invalid("messages must end with a user turn")
     return InferenceRequest(
         place=place,
         system="\n".join(_system_text(block) for block in asked.get("system") or ()),
@@ -88,7 +89,7 @@ async def _inference_request(control: Control, call: Call) -> InferenceRequest:
 
 def _system_text(block: Mapping[str, Any]) -> str:
     if "text" not in block:
-        raise ServiceFault("ValidationException", f"This server takes text in system, not {', '.join(block)}")
+        raise invalid(f"This server takes text in system, not {', '.join(block)}")
     return str(block["text"])
 
 
@@ -102,9 +103,7 @@ def _turn(control: Control, message: Mapping[str, Any], *, where: str) -> Infere
         elif "image" in block:
             pages.append(checked_image(control, block["image"], where=f"{where}.content[{number}].image"))
         else:
-            raise ServiceFault(
-                "ValidationException", f"This server takes text and image blocks, not {', '.join(block)}"
-            )
+            raise invalid(f"This server takes text and image blocks, not {', '.join(block)}")
     return InferenceTurn(role=message["role"], text="\n".join(texts), pages=tuple(pages))
 
 
@@ -118,12 +117,11 @@ def _choice(config: Mapping[str, Any] | None) -> Choice | None:
         ((name, member),) = members.items()
         labels: Sequence[str] = member["enum"]
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise ServiceFault(
-            "ValidationException",
-            "This server takes a JSON schema of an object with one property whose type is an enum of strings",
+        raise invalid(
+            "This server takes a JSON schema of an object with one property whose type is an enum of strings"
         ) from error
     if not _are_labels(labels) or not _is_text(name):
-        raise ServiceFault("ValidationException", "The enum of the JSON schema must hold different strings")
+        raise invalid("The enum of the JSON schema must hold different strings")
     return Choice(name=name, labels=tuple(labels))
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from burnish.server.bedrock.control import Control, tag_map
+from burnish.server.bedrock.faults import not_found
 from burnish.server.wire.call import Call, ServiceFault
 
 MOST_TAGS = 200
@@ -37,5 +38,5 @@ async def list_tags(control: Control, call: Call) -> Mapping[str, Any]:
 def _resource(control: Control, call: Call) -> str:
     arn = str(call.parameters["resourceARN"])
     if not control.store.exists(arn):
-        raise ServiceFault("ResourceNotFoundException", f"There is no resource {arn}")
+        raise not_found(f"There is no resource {arn}")
     return arn

@@ -5,25 +5,23 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from burnish.engine.catalogue import foundation_model_arn
 from burnish.server.arns import new_arn
-from burnish.server.bedrock.control import Control, found, moment, tag_map
+from burnish.server.bedrock.control import Control, found, kept, made_before, moment, require_settled
+from burnish.server.bedrock.faults import conflict, invalid, not_found
 from burnish.server.bedrock.paging import page_of
 from burnish.server.resources import CustomModel, Throughput
-from burnish.server.wire.call import Call, ServiceFault
+from burnish.server.wire.call import Call
 
-CREATE = "CreateProvisionedModelThroughput"
+WHAT = "provisioned throughput"
 
 
 async def create(control: Control, call: Call) -> Mapping[str, Any]:
     """Accept a throughput; the supervisor loads its model."""
     asked = call.parameters
-    token = asked.get("clientRequestToken")
-    if earlier := control.store.made_for(CREATE, token):
+    if earlier := made_before(control, call):
         return {"provisionedModelArn": earlier}
-    if control.store.find(Throughput, call.caller.region, asked["provisionedModelName"]):
-        raise ServiceFault(
-            "ValidationException", f"The provisioned model name {asked['provisionedModelName']} is in use"
-        )
+    _check_name(control, call, asked["provisionedModelName"])
     model_arn, base_model_id = _served(control, call, asked["modelId"])
     throughput = Throughput(
         arn=new_arn(call.caller, "provisioned-model"),
@@ -34,8 +32,7 @@ async def create(control: Control, call: Call) -> Mapping[str, Any]:
         units=asked["modelUnits"],
         commitment=asked.get("commitmentDuration"),
     )
-    control.store.add(throughput, token=(CREATE, token) if token else None, tags=tag_map(asked.get("tags")))
-    return {"provisionedModelArn": throughput.arn}
+    return {"provisionedModelArn": kept(control, call, throughput)}
 
 
 async def get(control: Control, call: Call) -> Mapping[str, Any]:
@@ -55,19 +52,16 @@ async def update(control: Control, call: Call) -> Mapping[str, Any]:
     """Rename a throughput, or have it serve another model of the same base."""
     asked = call.parameters
     throughput = found(control, Throughput, call, asked["provisionedModelId"])
-    _refuse_while_changing(throughput, "ValidationException")
+    require_settled(throughput, WHAT, invalid)
     changes: dict[str, Any] = {}
     if name := asked.get("desiredProvisionedModelName"):
-        other = control.store.find(Throughput, call.caller.region, name)
-        if other and other.arn != throughput.arn:
-            raise ServiceFault("ValidationException", f"The provisioned model name {name} is in use")
+        _check_name(control, call, name, besides=throughput.arn)
         changes["name"] = name
     if model := asked.get("desiredModelId"):
         model_arn, base_model_id = _served(control, call, model)
         if base_model_id != throughput.base_model_id:
-            raise ServiceFault(
-                "ValidationException",
-                f"{model} is not a model of {throughput.base_model_id}, which this throughput serves",
+            raise invalid(
+                f"{model} is not a model of {throughput.base_model_id}, which this throughput serves"
             )
         changes |= {"model_arn": model_arn, "status": "Updating"}
     if changes:
@@ -78,16 +72,15 @@ async def update(control: Control, call: Call) -> Mapping[str, Any]:
 async def delete(control: Control, call: Call) -> Mapping[str, Any]:
     """Delete a throughput."""
     throughput = found(control, Throughput, call, call.parameters["provisionedModelId"])
-    _refuse_while_changing(throughput, "ConflictException")
+    require_settled(throughput, WHAT, conflict)
     control.store.remove(throughput)
     return {}
 
 
-def _refuse_while_changing(throughput: Throughput, fault: str) -> None:
-    if throughput.status in ("Creating", "Updating"):
-        raise ServiceFault(
-            fault, f"The provisioned throughput {throughput.name} is {throughput.status}: wait for it"
-        )
+def _check_name(control: Control, call: Call, name: str, *, besides: str | None = None) -> None:
+    other = control.store.find(Throughput, call.caller.region, name)
+    if other and other.arn != besides:
+        raise invalid(f"The provisioned model name {name} is in use")
 
 
 def _served(control: Control, call: Call, identifier: str) -> tuple[str, str]:
@@ -96,7 +89,7 @@ def _served(control: Control, call: Call, identifier: str) -> tuple[str, str]:
         return model.arn, model.base_model_id
     if base := control.catalogue.find(identifier):
         return base.arn(call.caller.region), base.id
-    raise ServiceFault("ResourceNotFoundException", f"There is no model {identifier!r}")
+    raise not_found(f"There is no model {identifier!r}")
 
 
 def _described(item: Throughput) -> dict[str, Any]:
@@ -107,7 +100,7 @@ def _described(item: Throughput) -> dict[str, Any]:
         "provisionedModelArn": item.arn,
         "modelArn": item.model_arn,
         "desiredModelArn": item.model_arn,
-        "foundationModelArn": f"arn:aws:bedrock:{item.region}::foundation-model/{item.base_model_id}",
+        "foundationModelArn": foundation_model_arn(item.region, item.base_model_id),
         "status": item.status,
         "creationTime": moment(item.created_at),
         "lastModifiedTime": moment(item.modified_at),

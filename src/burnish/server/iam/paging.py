@@ -6,11 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from burnish.server.wire.call import Call, ServiceFault
-from burnish.server.wire.page_tokens import position_of, token_of
+from burnish.server.wire.page_tokens import list_of, position_of, token_of
 
 PAGE_SIZE = 100
-#: What may differ between the pages of one list.
-_OF_A_PAGE = ("Marker", "MaxItems")
 
 Members = Mapping[str, Any]
 Item = TypeVar("Item")
@@ -34,7 +32,7 @@ def page(
     return {
         name: [shown(item) for item in items[:size]],
         "IsTruncated": more,
-        "Marker": token_of([key(items[size - 1])], of=_list_of(call)) if more else None,
+        "Marker": token_of([key(items[size - 1])], of=list_of(call)) if more else None,
     }
 
 
@@ -43,18 +41,12 @@ def among(items: Sequence[Item], key: Callable[[Item], str]) -> Callable[[str, i
     return lambda after, size: [item for item in items if key(item) > after][:size]
 
 
-def _list_of(call: Call) -> Members:
-    """What makes a list this one: its operation and its filters."""
-    filters = {name: value for name, value in call.parameters.items() if name not in _OF_A_PAGE}
-    return {"operation": call.operation, "filters": filters}
-
-
 def _position(call: Call) -> str:
     marker = call.parameters.get("Marker")
     if marker is None:
         return ""
     try:
-        (key,) = position_of(marker, of=_list_of(call))
+        (key,) = position_of(marker, of=list_of(call))
     except ValueError as error:
         raise ServiceFault("ValidationError", "Invalid Marker: begin the list again without it") from error
     return key

@@ -12,7 +12,17 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from burnish.server.wire.call import Call
+
 _CHECKSUM_BYTES = 12
+#: What may differ between the pages of one list, in Bedrock's words and in IAM's.
+_OF_A_PAGE = ("nextToken", "maxResults", "Marker", "MaxItems")
+
+
+def list_of(call: Call) -> Mapping[str, Any]:
+    """What makes a list this one: its operation, region, filters and order."""
+    filters = {name: value for name, value in call.parameters.items() if name not in _OF_A_PAGE}
+    return {"operation": call.operation, "region": call.caller.region, "filters": filters}
 
 
 def token_of(position: Sequence[str], *, of: Mapping[str, Any]) -> str:

@@ -14,10 +14,10 @@ from random import Random
 from typing import Any
 from urllib.parse import quote_from_bytes
 
-from burnish.server.wire.auth import Claim, canonical_request
+from burnish.server.wire.auth import Claim, signed_path
 from burnish.server.wire.heads import RequestHead
 from burnish.server.wire.schema import is_document, members_at, operation_model, payload_of, wire_name
-from burnish.server.wire.signing import ALGORITHM, signature_of
+from burnish.server.wire.signing import ALGORITHM, canonical_request, signature_of
 
 ACCOUNT, REGION = "123456789012", "us-east-1"
 ARN = f"arn:aws:bedrock:{REGION}:{ACCOUNT}"
@@ -334,7 +334,9 @@ class Sent:
             signed_headers=tuple(sorted(names)),
             signature="",
         )
-        canonical = canonical_request(claim, request, hashlib.sha256(self.body).hexdigest())
+        canonical = canonical_request(
+            request, signed_path(request), claim.signed_headers, hashlib.sha256(self.body).hexdigest()
+        )
         signature = signature_of(canonical, date=moment, scope=claim.scope, secret_key=secret_key)
         authorization = (
             f"{ALGORITHM} Credential={access_key}/{claim.scope}, "

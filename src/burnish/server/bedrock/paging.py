@@ -36,7 +36,7 @@ def page_of(
     rows = control.store.page(kind, call.caller.region, selection, size=size + 1)
     page, more = rows[:size], rows[size:]
     last = page[-1] if more else None
-    # `repr` and not `str.format`: a float must come back from the token as the very one that is stored.
+    # `repr`, because a float that comes back rounded would show a row twice, or pass over one.
     return page, token_of((repr(last.created_at), last.arn), of=list_of(call)) if last else None
 
 

@@ -18,6 +18,16 @@ class S3Fault(Exception):
         super().__init__(f"{code}: {message}")
 
 
+def denied(message: str) -> S3Fault:
+    """What is asked for is not for whoever asks, or no longer."""
+    return S3Fault(403, "AccessDenied", message)
+
+
+def invalid_argument(message: str) -> S3Fault:
+    """What is asked for cannot be."""
+    return S3Fault(400, "InvalidArgument", message)
+
+
 def fault_response(fault: S3Fault) -> Response:
     """The answer that says why. It ends the connection, of which the body may not have been read."""
     request_id = uuid4().hex

@@ -10,8 +10,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import hashlib
-import hmac
 import json
 import re
 from collections.abc import AsyncIterator, Mapping
@@ -20,8 +18,9 @@ from datetime import UTC, datetime
 
 from burnish.server.credentials import ServerCredentials
 from burnish.server.s3.addressing import has_key
-from burnish.server.s3.faults import S3Fault
-from burnish.server.wire.auth import Claim, Reason, Refused, check_key, claim_of
+from burnish.server.s3.faults import S3Fault, denied
+from burnish.server.s3.signatures_v2 import signature_v2
+from burnish.server.wire.auth import Reason, Refused, check_key, claim_of
 from burnish.server.wire.heads import RequestHead
 from burnish.server.wire.signing import is_same, signed, signing_key
 
@@ -123,30 +122,26 @@ def check_form(form: Form, credentials: ServerCredentials, *, now: datetime) -> 
     """Raise `S3Fault` or `Refused` where the form's policy is not signed, or no longer holds."""
     policy = form.fields.get("policy")
     if not policy:
-        raise S3Fault(
-            403, "AccessDenied", "The form has no policy, and this server takes none without a signature"
-        )
+        raise denied("The form has no policy, and this server takes none without a signature")
     expected = _signature_of_v4 if "x-amz-signature" in form.fields else _signature_of_v2
     given = form.fields.get("x-amz-signature") or form.fields.get("signature", "")
     if not is_same(given, expected(form.fields, policy, credentials)):
         raise Refused(Reason.MISMATCH, _MISMATCH)
     if now > _expiration_of(policy):
-        raise S3Fault(403, "AccessDenied", "Invalid according to Policy: Policy expired; make a new form")
+        raise denied("Invalid according to Policy: Policy expired; make a new form")
 
 
 def _signature_of_v4(fields: Mapping[str, str], policy: str, credentials: ServerCredentials) -> str:
     credential, algorithm = fields.get("x-amz-credential", ""), fields.get("x-amz-algorithm", "")
     claim = claim_of(f"{algorithm} Credential={credential},SignedHeaders=policy,Signature=policy")
-    check_key(claim, credentials, session_token=fields.get("x-amz-security-token"))
+    check_key(claim.access_key, credentials, session_token=fields.get("x-amz-security-token"))
     return signed(signing_key(credentials.secret_key, claim.scope), policy)
 
 
 def _signature_of_v2(fields: Mapping[str, str], policy: str, credentials: ServerCredentials) -> str:
-    key = fields.get("awsaccesskeyid", "")
-    claim = Claim(access_key=key, day="", region="", service="s3", signed_headers=(), signature="")
-    check_key(claim, credentials, session_token=fields.get("x-amz-security-token"))
-    digest = hmac.new(credentials.secret_key.encode(), policy.encode(), hashlib.sha1).digest()
-    return base64.b64encode(digest).decode()
+    key, token = fields.get("awsaccesskeyid", ""), fields.get("x-amz-security-token")
+    check_key(key, credentials, session_token=token)
+    return signature_v2(policy.encode(), credentials)
 
 
 def _expiration_of(policy: str) -> datetime:

@@ -11,7 +11,7 @@ from html import unescape
 from urllib.parse import unquote_to_bytes
 
 from burnish.server.s3.addressing import bucket_of_host
-from burnish.server.s3.faults import S3Fault
+from burnish.server.s3.faults import S3Fault, invalid_argument
 from burnish.server.wire.heads import RequestHead
 
 #: More than a request to delete 1,000 objects, the most that S3 takes, can have.
@@ -42,7 +42,7 @@ def check_names(head: RequestHead) -> None:
         unquote_to_bytes(path.partition("?")[0].removeprefix("/").encode("latin-1")) for path in paths
     )
     if _is_folder_with_content(head):
-        raise S3Fault(400, "InvalidArgument", _NO_FOLDER_CONTENT)
+        raise invalid_argument(_NO_FOLDER_CONTENT)
 
 
 def check_list(body: bytes) -> None:
@@ -54,7 +54,7 @@ def check_places(places: Iterator[bytes]) -> None:
     """Raise `S3Fault` for a place, key and all, that lies where another does: ``a//b`` is kept as ``a/b``."""
     if ambiguous := next(filter(is_kept_as_another, places), None):
         shown = repr(ambiguous.decode(errors="backslashreplace"))
-        raise S3Fault(400, "InvalidArgument", _KEPT_AS_ANOTHER.format(key=shown))
+        raise invalid_argument(_KEPT_AS_ANOTHER.format(key=shown))
 
 
 def is_list(head: RequestHead) -> bool:
@@ -65,11 +65,9 @@ def is_list(head: RequestHead) -> bool:
 def _check_probes(head: RequestHead) -> None:
     is_probed = head.path in PROBES
     if is_probed and bucket_of_host(head) and head.method in ("GET", "HEAD"):
-        raise S3Fault(
-            400,
-            "InvalidArgument",
+        raise invalid_argument(
             f"This server cannot read {head.path[1:]!r} where the host names the bucket: name the bucket in "
-            "the path, in boto3 by Config(s3={'addressing_style': 'path'})",
+            "the path, in boto3 by Config(s3={'addressing_style': 'path'})"
         )
     if bucket_of_host(head) or head.path.removesuffix("/") not in PROBES:
         return

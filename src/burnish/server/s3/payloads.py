@@ -15,7 +15,7 @@ from collections.abc import AsyncIterator, Iterable
 from typing import Protocol
 
 from burnish.server.s3.chunks import ChunkedBody, SignatureChain
-from burnish.server.s3.faults import S3Fault
+from burnish.server.s3.faults import S3Fault, invalid_argument
 from burnish.server.s3.signatures import UNSIGNED, Seal
 from burnish.server.wire.heads import RequestHead
 
@@ -79,11 +79,9 @@ def body_of(head: RequestHead, seal: Seal, secret_key: str) -> VerifiedBody:
         return _HashedBody(seal.payload)
     if seal.payload in (_CHUNKED, *_WITH_TRAILER):
         return _chunked(head, seal, secret_key)
-    raise S3Fault(
-        400,
-        "InvalidArgument",
+    raise invalid_argument(
         f"x-amz-content-sha256 must be {UNSIGNED}, {_CHUNKED}, {_CHUNKED_WITH_TRAILER}, {_UNSIGNED_CHUNKED}, "
-        f"or a valid sha256 value, not {seal.payload[:80]!r}",
+        f"or a valid sha256 value, not {seal.payload[:80]!r}"
     )
 
 
@@ -111,9 +109,7 @@ def _chain(seal: Seal, secret_key: str) -> SignatureChain | None:
     if seal.payload == _UNSIGNED_CHUNKED:
         return None
     if seal.scope is None:
-        raise S3Fault(
-            400, "InvalidArgument", "Signed chunks need a signature of version 4 in the Authorization header"
-        )
+        raise invalid_argument("Signed chunks need a signature of version 4 in the Authorization header")
     return SignatureChain(seed=seal.signature, date=seal.date, scope=seal.scope, secret_key=secret_key)
 
 

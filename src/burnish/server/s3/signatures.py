@@ -17,18 +17,19 @@ from urllib.parse import quote_from_bytes, unquote_to_bytes
 
 from burnish.server.credentials import ServerCredentials
 from burnish.server.s3 import signatures_v2
-from burnish.server.s3.faults import S3Fault
-from burnish.server.wire.auth import Claim, Reason, Refused, check_key, claim_of
-from burnish.server.wire.heads import RequestHead
-from burnish.server.wire.signing import (
-    ALGORITHM,
-    CLOCK_SKEW,
-    Scope,
-    canonical_headers,
-    canonical_query,
-    is_same,
-    signature_of,
+from burnish.server.s3.faults import S3Fault, denied, invalid_argument
+from burnish.server.wire.auth import (
+    Claim,
+    Reason,
+    Refused,
+    check_key,
+    check_signature,
+    check_signed_headers_came,
+    claim_of,
+    unsigned_headers,
 )
+from burnish.server.wire.heads import RequestHead
+from burnish.server.wire.signing import ALGORITHM, CLOCK_SKEW, Scope, canonical_request
 
 UNSIGNED = "UNSIGNED-PAYLOAD"
 LONGEST_LINK = timedelta(days=7)
@@ -66,10 +67,6 @@ _UNSIGNED_REQUEST = (
     "The request is not signed, and this server has nothing for everybody: sign it with the access key that "
     "`burnish env` prints, or make a link with it"
 )
-_MISMATCH = (
-    "The request signature we calculated does not match the signature you provided. Check your AWS Secret "
-    "Access Key and signing method; `burnish env` prints the key of this server"
-)
 _OTHER_ALGORITHM = (
     "The authorization mechanism {given!r} is not supported. Please use "
     f"{ALGORITHM}, with the access key that `burnish env` prints"
@@ -91,12 +88,10 @@ def authenticate(head: RequestHead, credentials: ServerCredentials, *, now: date
     _check_once(head)
     ways = [way for is_meant, way in _WAYS if is_meant(head)]
     if not ways:
-        raise S3Fault(403, "AccessDenied", _UNSIGNED_REQUEST)
+        raise denied(_UNSIGNED_REQUEST)
     if len(ways) > 1:
-        raise S3Fault(
-            400,
-            "InvalidArgument",
-            "Only one auth mechanism allowed; sign in the Authorization header or in the query, not in both",
+        raise invalid_argument(
+            "Only one auth mechanism allowed; sign in the Authorization header or in the query, not in both"
         )
     with translated_refusals():
         return ways[0](head, credentials, now)
@@ -118,9 +113,7 @@ def _check_once(head: RequestHead) -> None:
         raise S3Fault(400, "InvalidRequest", f"These headers were sent more than once: {', '.join(twice)}")
     signing = [name for name, _ in head.pairs if name in _OF_LINKS or name in signatures_v2.OF_LINKS]
     if len(signing) > len(set(signing)):
-        raise S3Fault(
-            400, "AuthorizationQueryParametersError", "A part of the link's signature comes more than once"
-        )
+        raise _bad_link("A part of the link's signature comes more than once")
 
 
 def _by_header(head: RequestHead, credentials: ServerCredentials, now: datetime) -> Seal:
@@ -132,7 +125,7 @@ def _by_header(head: RequestHead, credentials: ServerCredentials, now: datetime)
         given = authorization.partition(" ")[0]
         raise S3Fault(400, "InvalidRequest", _OTHER_ALGORITHM.format(given=given))
     claim = claim_of(authorization)
-    check_key(claim, credentials, session_token=head.header("x-amz-security-token"))
+    check_key(claim.access_key, credentials, session_token=head.header("x-amz-security-token"))
     date = _date_of(head)
     _check_day(claim, date)
     signatures_v2.check_skew(_time_of(date), now)
@@ -147,7 +140,7 @@ def _by_header(head: RequestHead, credentials: ServerCredentials, now: datetime)
 def _by_link(head: RequestHead, credentials: ServerCredentials, now: datetime) -> Seal:
     claim = _claim_of_link(head)
     token = head.parameters.get("X-Amz-Security-Token") or head.header("x-amz-security-token")
-    check_key(claim, credentials, session_token=token)
+    check_key(claim.access_key, credentials, session_token=token)
     date = head.parameters["X-Amz-Date"]
     _check_day(claim, date)
     _check_not_expired(_time_of(date), head.parameters["X-Amz-Expires"], now)
@@ -180,14 +173,18 @@ _WAYS = ((_has_header, _by_header), (_is_link, _by_link), (_is_old_link, _by_old
 def _claim_of_link(head: RequestHead) -> Claim:
     absent = [name for name in _OF_LINKS if not head.parameters.get(name)]
     if absent:
-        raise S3Fault(400, "AuthorizationQueryParametersError", f"The link's query lacks {', '.join(absent)}")
+        raise _bad_link(f"The link's query lacks {', '.join(absent)}")
     said = {name: head.parameters[name] for name in _OF_LINKS}
     if said["X-Amz-Algorithm"] != ALGORITHM:
-        raise S3Fault(400, "AuthorizationQueryParametersError", f"X-Amz-Algorithm only supports {ALGORITHM}")
+        raise _bad_link(f"X-Amz-Algorithm only supports {ALGORITHM}")
     return claim_of(
         f"{ALGORITHM} Credential={said['X-Amz-Credential']},SignedHeaders={said['X-Amz-SignedHeaders']},"
         f"Signature={said['X-Amz-Signature']}"
     )
+
+
+def _bad_link(problem: str) -> S3Fault:
+    return S3Fault(400, "AuthorizationQueryParametersError", problem)
 
 
 def _date_of(head: RequestHead) -> str:
@@ -198,16 +195,14 @@ def _date_of(head: RequestHead) -> str:
         at = parsedate_to_datetime(head.header("date"))
         return at.astimezone(UTC).strftime(_DATE_FORMAT)
     except (ValueError, OverflowError) as error:
-        raise S3Fault(403, "AccessDenied", signatures_v2.NO_DATE) from error
+        raise denied(signatures_v2.NO_DATE) from error
 
 
 def _time_of(date: str) -> datetime:
     try:
         return datetime.strptime(date, _DATE_FORMAT).replace(tzinfo=UTC)
     except ValueError as error:
-        raise S3Fault(
-            403, "AccessDenied", f"A signature's date must look like 20260102T030405Z, not {date!r}"
-        ) from error
+        raise denied(f"A signature's date must look like 20260102T030405Z, not {date!r}") from error
 
 
 def _check_day(claim: Claim, date: str) -> None:
@@ -224,46 +219,26 @@ def _check_not_expired(signed_at: datetime, expires: str, now: datetime) -> None
     if not (expires.isascii() and expires.isdigit() and len(expires) <= len(str(most))):
         expires = str(most + 1)
     if not 1 <= int(expires) <= most:
-        raise S3Fault(
-            400,
-            "AuthorizationQueryParametersError",
-            f"X-Amz-Expires must be a number of seconds from 1 to {most}, which are seven days",
-        )
+        raise _bad_link(f"X-Amz-Expires must be a number of seconds from 1 to {most}, which are seven days")
     if signed_at - now > CLOCK_SKEW:
-        raise S3Fault(403, "AccessDenied", f"The link holds from {signed_at:{_DATE_FORMAT}} on, not yet")
+        raise denied(f"The link holds from {signed_at:{_DATE_FORMAT}} on, not yet")
     if now > signed_at + timedelta(seconds=int(expires)):
-        raise S3Fault(403, "AccessDenied", "Request has expired: make a new link, or one that holds longer")
+        raise denied("Request has expired: make a new link, or one that holds longer")
 
 
 def _check_signed_headers(claim: Claim, head: RequestHead) -> None:
-    needed = {"host", *(name for name in head.names if name.startswith("x-amz-"))}
-    if unsigned := sorted(needed - set(claim.signed_headers)):
-        raise S3Fault(
-            403,
-            "AccessDenied",
-            f"There were headers present in the request which were not signed: {', '.join(unsigned)}",
+    if unsigned := unsigned_headers(claim, head):
+        raise denied(
+            f"There were headers present in the request which were not signed: {', '.join(unsigned)}"
         )
-    if absent := sorted(set(claim.signed_headers) - head.names):
-        raise Refused(Reason.MISMATCH, f"These headers are signed and were not sent: {', '.join(absent)}")
+    check_signed_headers_came(claim, head)
 
 
 def _check_signature(
     claim: Claim, head: RequestHead, credentials: ServerCredentials, *, date: str, payload: str
 ) -> None:
-    canonical = canonical_request(claim, head, payload)
-    expected = signature_of(canonical, date=date, scope=claim.scope, secret_key=credentials.secret_key)
-    if not is_same(claim.signature, expected):
-        raise Refused(Reason.MISMATCH, _MISMATCH)
-
-
-def canonical_request(claim: Claim, head: RequestHead, payload: str) -> str:
-    """The request in the one form that both sides can sign: the path is encoded once, and kept as it is."""
-    return "\n".join(
-        [
-            head.method,
-            quote_from_bytes(unquote_to_bytes(head.raw_path.encode("latin-1")), safe="/-_.~"),
-            canonical_query(head.query, without="X-Amz-Signature"),
-            canonical_headers(head, claim.signed_headers),
-            payload,
-        ]
-    )
+    # S3 signs the path encoded once and never normalized: "a//b" and "a/./b" are keys of their own there.
+    path = quote_from_bytes(unquote_to_bytes(head.raw_path.encode("latin-1")), safe="/-_.~")
+    # A link carries its signature among what is signed, and cannot have been signed with it.
+    canonical = canonical_request(head, path, claim.signed_headers, payload, without="X-Amz-Signature")
+    check_signature(claim, canonical, credentials, date=date)

@@ -14,53 +14,20 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from urllib.parse import unquote_to_bytes
 
+from botocore.auth import HmacV1Auth
+
 from burnish.server.credentials import ServerCredentials
 from burnish.server.s3.addressing import bucket_of_host
-from burnish.server.s3.faults import S3Fault
-from burnish.server.wire.auth import Claim, Reason, Refused, check_key
+from burnish.server.s3.faults import S3Fault, denied
+from burnish.server.wire.auth import Reason, Refused, check_key, check_same
 from burnish.server.wire.heads import RequestHead
-from burnish.server.wire.signing import CLOCK_SKEW, is_same
+from burnish.server.wire.signing import CLOCK_SKEW
 
 OF_LINKS = ("AWSAccessKeyId", "Signature", "Expires")
 NO_DATE = "AWS authentication requires a valid Date or x-amz-date header: set the clock of your machine"
 
-_SIGNED = {
-    "accelerate",
-    "acl",
-    "analytics",
-    "cors",
-    "defaultObjectAcl",
-    "delete",
-    "inventory",
-    "lifecycle",
-    "location",
-    "logging",
-    "metrics",
-    "notification",
-    "object-lock",
-    "partNumber",
-    "policy",
-    "replication",
-    "requestPayment",
-    "response-cache-control",
-    "response-content-disposition",
-    "response-content-encoding",
-    "response-content-language",
-    "response-content-type",
-    "response-expires",
-    "restore",
-    "select",
-    "select-type",
-    "storageClass",
-    "tagging",
-    "torrent",
-    "uploadId",
-    "uploads",
-    "versionId",
-    "versioning",
-    "versions",
-    "website",
-}
+#: The sub-resources and the headers of answers that are signed, as boto3 signs them itself.
+_SIGNED = frozenset(HmacV1Auth.QSAOfInterest)
 #: What narrows a list, and what boto3 puts into a link beside its signature. S3 signs none of these.
 _HARMLESS = {
     *OF_LINKS,
@@ -101,7 +68,7 @@ def verify_link(head: RequestHead, credentials: ServerCredentials, *, now: datet
     """Raise `S3Fault` or `Refused` where the link's signature does not hold, or no longer."""
     absent = [name for name in OF_LINKS if not head.parameters.get(name)]
     if absent:
-        raise S3Fault(403, "AccessDenied", f"The link's query lacks {', '.join(absent)}")
+        raise denied(f"The link's query lacks {', '.join(absent)}")
     key, signature, expires = (head.parameters[name] for name in OF_LINKS)
     _check_key(key, head, credentials)
     _check_expiry(expires, now)
@@ -110,15 +77,14 @@ def verify_link(head: RequestHead, credentials: ServerCredentials, *, now: datet
 
 def _check_key(key: str, head: RequestHead, credentials: ServerCredentials) -> None:
     token = head.header("x-amz-security-token") or head.parameters.get("x-amz-security-token")
-    claim = Claim(access_key=key, day="", region="", service="s3", signed_headers=(), signature="")
-    check_key(claim, credentials, session_token=token)
+    check_key(key, credentials, session_token=token)
 
 
 def _check_date(date: str, now: datetime) -> None:
     try:
         signed_at = parsedate_to_datetime(date)
     except ValueError as error:
-        raise S3Fault(403, "AccessDenied", NO_DATE) from error
+        raise denied(NO_DATE) from error
     check_skew(signed_at.replace(tzinfo=signed_at.tzinfo or UTC), now)
 
 
@@ -135,23 +101,21 @@ def check_skew(signed_at: datetime, now: datetime) -> None:
 
 def _check_expiry(expires: str, now: datetime) -> None:
     if not (expires.isascii() and expires.isdigit() and len(expires) <= 12):
-        raise S3Fault(403, "AccessDenied", "Expires must be a number of seconds since 1970")
+        raise denied("Expires must be a number of seconds since 1970")
     if now.timestamp() > int(expires):
-        raise S3Fault(403, "AccessDenied", "Request has expired: make a new link, or one that holds longer")
+        raise denied("Request has expired: make a new link, or one that holds longer")
 
 
 def _check_signature(signature: str, head: RequestHead, date: str, credentials: ServerCredentials) -> None:
     _check_nothing_unsigned(head)
-    text = string_to_sign(head, date)
-    digest = hmac.new(
-        credentials.secret_key.encode(), text.encode("latin-1", "backslashreplace"), hashlib.sha1
-    )
-    if not is_same(signature, base64.b64encode(digest.digest()).decode()):
-        raise Refused(
-            Reason.MISMATCH,
-            "The request signature we calculated does not match the signature you provided. Check your AWS "
-            "Secret Access Key and signing method; `burnish env` prints the key of this server",
-        )
+    text = string_to_sign(head, date).encode("latin-1", "backslashreplace")
+    check_same(signature, signature_v2(text, credentials))
+
+
+def signature_v2(text: bytes, credentials: ServerCredentials) -> str:
+    """The signature of version 2 of a text."""
+    digest = hmac.new(credentials.secret_key.encode(), text, hashlib.sha1).digest()
+    return base64.b64encode(digest).decode()
 
 
 def _check_nothing_unsigned(head: RequestHead) -> None:
@@ -160,11 +124,9 @@ def _check_nothing_unsigned(head: RequestHead) -> None:
         {name for name in head.parameters if name not in taken and not name.lower().startswith("x-amz-")}
     )
     if others:
-        raise S3Fault(
-            403,
-            "AccessDenied",
+        raise denied(
             f"A signature of version 2 does not cover {', '.join(others)}: sign with version 4, in boto3 by "
-            "Config(signature_version='s3v4')",
+            "Config(signature_version='s3v4')"
         )
 
 

@@ -31,20 +31,29 @@ class Scope:
         return f"{self.day}/{self.region}/{self.service}/aws4_request"
 
 
-def canonical_headers(head: RequestHead, names: Sequence[str]) -> str:
-    """The signed headers, a line each, and their names below."""
-    lines = "".join(f"{name}:{head.header(name)}\n" for name in names)
-    return f"{lines}\n{';'.join(names)}"
+def canonical_request(
+    head: RequestHead, path: str, signed_headers: Sequence[str], payload: str, *, without: str | None = None
+) -> str:
+    """The request in the one form that both sides can sign.
+
+    ``path`` is the path as the service has it encoded, ``payload`` the body's hash or what stands for it. The
+    pair of the query that is named ``without`` is left out.
+    """
+    lines = "".join(f"{name}:{head.header(name)}\n" for name in signed_headers)
+    names = ";".join(signed_headers)
+    query = _canonical_query(head.query, without)
+    return "\n".join([head.method, path, query, lines, names, payload])
 
 
-def canonical_query(query: str, *, without: str | None = None) -> str:
-    """A query's pairs in order, each encoded in the one way; the pair named ``without`` is left out."""
+def _canonical_query(query: str, without: str | None) -> str:
+    """A query's pairs in order, each encoded in the one way."""
     pairs = [pair.partition("=") for pair in query.split("&") if pair]
-    encoded = sorted((encoded_once(key), encoded_once(value)) for key, _, value in pairs)
+    # Encoded first and then sorted: AWS orders the encoded bytes, in which "%" comes before every letter.
+    encoded = sorted((_encoded_once(key), _encoded_once(value)) for key, _, value in pairs)
     return "&".join(f"{key}={value}" for key, value in encoded if key != without)
 
 
-def encoded_once(text: str) -> str:
+def _encoded_once(text: str) -> str:
     """A part of a query in the one encoding that is signed, whatever encoding it came in."""
     return quote_from_bytes(unquote_to_bytes(_wire_bytes(text.replace("+", " "))), safe="-_.~")
 

@@ -4,7 +4,7 @@ import logging
 from datetime import UTC, datetime
 
 import pytest
-from botocore.exceptions import ClientError, EventStreamError
+from botocore.exceptions import ClientError
 
 from burnish.server.wire.call import ServiceFault
 
@@ -133,51 +133,6 @@ def test_a_body_that_is_a_blob_passes_as_it_is_with_its_headers(served, handling
     )
     assert answer["contentType"] == "application/x-answer"
     assert answer["body"].read() == b'{"answer": 1}'
-
-
-async def _events(*events, then=None):
-    for event in events:
-        yield event
-    if then:
-        raise then
-
-
-def test_a_stream_arrives_event_by_event(served, handling):
-    events = [
-        ("messageStart", {"role": "assistant"}),
-        ("contentBlockDelta", {"delta": {"text": "ünï"}, "contentBlockIndex": 0}),
-        ("messageStop", {"stopReason": "end_turn"}),
-    ]
-    handling("bedrock-runtime", "ConverseStream", {"stream": _events(*events)})
-    answer = served.client("bedrock-runtime").converse_stream(modelId=DEPLOYMENT_ARN, messages=[])
-    assert list(answer["stream"]) == [{name: members} for name, members in events]
-
-
-def test_a_stream_of_bytes_arrives_chunk_by_chunk(served, handling):
-    body = _events(("chunk", {"bytes": b"one\x00"}), ("chunk", {"bytes": b"two"}))
-    handling("bedrock-runtime", "InvokeModelWithResponseStream", {"body": body, "contentType": "text/x"})
-    answer = served.client("bedrock-runtime").invoke_model_with_response_stream(
-        modelId=DEPLOYMENT_ARN, body=b""
-    )
-    assert answer["contentType"] == "text/x"
-    assert [event["chunk"]["bytes"] for event in answer["body"]] == [b"one\x00", b"two"]
-
-
-@pytest.mark.parametrize(
-    ("error", "code"),
-    [
-        (ServiceFault("ThrottlingException", "slower"), "throttlingException"),
-        (ZeroDivisionError("a bug"), "internalServerException"),
-    ],
-)
-def test_a_stream_that_breaks_off_says_why(served, handling, error, code, caplog):
-    stream = _events(("messageStart", {"role": "assistant"}), then=error)
-    handling("bedrock-runtime", "ConverseStream", {"stream": stream})
-    answer = served.client("bedrock-runtime").converse_stream(modelId=DEPLOYMENT_ARN, messages=[])
-    with pytest.raises(EventStreamError) as failed:
-        list(answer["stream"])
-    assert failed.value.response["Error"]["Code"] == code
-    assert "a bug" not in str(failed.value)
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from uuid import uuid4
 
 from starlette.datastructures import QueryParams
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from burnish.disk import is_disk_full
@@ -36,20 +36,17 @@ from burnish.server.wire.auth import (
 )
 from burnish.server.wire.call import Call, Handler, Handlers, Identity, ServiceFault, shown
 from burnish.server.wire.disconnects import while_connected
-from burnish.server.wire.event_stream import CONTENT_TYPE as EVENT_STREAM
-from burnish.server.wire.event_stream import INTERNAL_MESSAGE, framed
 from burnish.server.wire.heads import head_of
 from burnish.server.wire.routes import RouteMatch, match_route
-from burnish.server.wire.schema import operation_model, payload_of
+from burnish.server.wire.schema import operation_model
 from burnish.server.wire.signing import ALGORITHM
 from burnish.server.wire.validation import check_parameters
-
-__all__ = ["Call", "Handler", "Handlers", "Identity", "ServiceFault", "Wire"]
 
 BEDROCK_SERVICES = ("bedrock", "bedrock-runtime")
 INTERNAL = "InternalServerException"
 UNAVAILABLE = "ServiceUnavailableException"
 HEALTH_PATH = "/healthz"
+INTERNAL_MESSAGE = "The server met an error of its own; its log has the details"
 
 _REST_CODES = {
     Reason.MISSING: "MissingAuthenticationTokenException",
@@ -134,7 +131,7 @@ class Wire:
             answering: Awaitable[Mapping[str, Any]] = handler(call)
             if match.service == "bedrock-runtime":  # what changes nothing may be given up half way
                 answering = while_connected(request.receive, answering)
-            return _rest_output(call, await answering)
+            return rest_json.response_for(match.service, match.operation, await answering)
 
     async def _query_response(self, service: str, request: Request, request_id: str) -> Response:
         answering = self._query_answer(service, request, request_id)
@@ -272,16 +269,6 @@ def _checked_rest_parameters(match: RouteMatch, request: Request, body: bytes) -
     except RecursionError as error:
         raise ServiceFault("SerializationException", "The request's body is nested too deeply") from error
     return parameters
-
-
-def _rest_output(call: Call, members: Mapping[str, Any]) -> Response:
-    model = operation_model(call.service, call.operation)
-    if not model.has_event_stream_output:
-        return rest_json.response_for(call.service, call.operation, members)
-    name = payload_of(model.output_shape)
-    stream = framed(call.service, model.output_shape.members[name], members[str(name)])
-    headers = rest_json.output_headers(model.output_shape, members)
-    return StreamingResponse(stream, media_type=EVENT_STREAM, headers=headers)
 
 
 def _code_of_unavailable(match: RouteMatch | None) -> str:

@@ -48,13 +48,13 @@ def response_for(service: str, operation: str, members: Mapping[str, Any]) -> Re
     shape = model.output_shape
     own_headers = members.headers if isinstance(members, WithHeaders) else {}
     return Response(
-        output_body(shape, members),
+        _output_body(shape, members),
         status_code=int(model.http.get("responseCode", 200)),
-        headers={"Content-Type": "application/json", **output_headers(shape, members), **own_headers},
+        headers={"Content-Type": "application/json", **_output_headers(shape, members), **own_headers},
     )
 
 
-def output_headers(shape: Shape | None, members: Mapping[str, Any]) -> dict[str, str]:
+def _output_headers(shape: Shape | None, members: Mapping[str, Any]) -> dict[str, str]:
     """The members of an output that travel as headers."""
     return {
         wire_name(name, member): text_of(member, members[name])
@@ -63,7 +63,7 @@ def output_headers(shape: Shape | None, members: Mapping[str, Any]) -> dict[str,
     }
 
 
-def output_body(shape: Shape | None, members: Mapping[str, Any]) -> bytes:
+def _output_body(shape: Shape | None, members: Mapping[str, Any]) -> bytes:
     """The body of a response: empty for an output that has no members."""
     payload = payload_of(shape)
     if shape is None or not shape.members:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from burnish.server.wire.call import ServiceFault, shown
@@ -47,7 +48,7 @@ def problems_with(shape: Shape, value: Value) -> list[str]:
 
 
 def _problems(shape: Shape, value: Value, where: str) -> Iterator[str]:
-    if is_document(shape) or shape.serialization.get("eventstream"):
+    if is_document(shape):
         return
     expected, types = _TYPES[shape.type_name]
     if not isinstance(value, types) or not _is_within(shape.type_name, value):
@@ -90,27 +91,19 @@ def _bound_problems(shape: Shape, value: Value, where: str) -> Iterator[str]:
 
     A text that is too long is not matched against its pattern: matching stays within the bounds.
     """
-    rules = shape.metadata
+    rules, failed = shape.metadata, partial(_failed, shape, value, where)
     measured = _MEASURES.get(shape.type_name)
     if measured:
         noun, measure = measured
         if "max" in rules and measure(value) > rules["max"]:
-            yield _failed(
-                shape, value, where, f"Member must have {noun} less than or equal to {rules['max']}"
-            )
+            yield failed(f"Member must have {noun} less than or equal to {rules['max']}")
             return
         if "min" in rules and measure(value) < rules["min"]:
-            yield _failed(
-                shape, value, where, f"Member must have {noun} greater than or equal to {rules['min']}"
-            )
+            yield failed(f"Member must have {noun} greater than or equal to {rules['min']}")
     if "enum" in rules and value not in rules["enum"]:
-        yield _failed(
-            shape, value, where, f"Member must satisfy enum value set: [{', '.join(rules['enum'])}]"
-        )
+        yield failed(f"Member must satisfy enum value set: [{', '.join(rules['enum'])}]")
     if "pattern" in rules and not satisfies(rules["pattern"], value):
-        yield _failed(
-            shape, value, where, f"Member must satisfy regular expression pattern: {rules['pattern']}"
-        )
+        yield failed(f"Member must satisfy regular expression pattern: {rules['pattern']}")
 
 
 _BITS = {"integer": 32, "long": 64}

@@ -42,6 +42,25 @@ def is_disk_full(error: BaseException) -> bool:
     return isinstance(error, DiskFull) or (isinstance(error, OSError) and error.errno in _FULL)
 
 
+def write_private(path: Path, content: bytes) -> None:
+    """Write a file that only its owner can read, through to the disk. One that is there is replaced."""
+    # A new file, because permissions of one that somebody else has made, or has open, would stay.
+    path.unlink(missing_ok=True)
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def write_through(path: Path) -> None:
+    """Have what was written to a file or folder reach the disk. A folder's entries are its content."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
 def replace_file(path: Path, content: bytes) -> None:
     """Write a file atomically: readers and crashes see the old content or the new one, never a part of it."""
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatch
 from pathlib import Path
 
-from burnish.disk import reporting_full_disk
+from burnish.disk import reporting_full_disk, write_through
 from burnish.errors import InvalidInput, NotFound
 from burnish.server import data_folder
 from burnish.server.databases import check_database, copy_database
@@ -63,7 +63,7 @@ def back_up(data: Path, folder: Path) -> Backup:
         backup = _summed(partial, begun=begun, held=held)
         (partial / data_folder.UNFINISHED).unlink()
         partial.rename(folder)
-        _write_through(folder.parent)
+        write_through(folder.parent)
     return backup
 
 
@@ -184,7 +184,7 @@ def _summed(partial: Path, *, begun: float, held: float) -> Backup:
     data_folder.write_whole(partial / SUMS, "".join(lines).encode())
     for path in (partial, *partial.rglob("*")):
         if path.is_dir():
-            _write_through(path)
+            write_through(path)
     size = sum((partial / name).stat().st_size for name in names)
     return Backup(files=len(names), size=size, seconds=time.monotonic() - begun, held=held)
 
@@ -193,11 +193,3 @@ def _sum_of(path: Path) -> str:
     with path.open("rb") as file:
         os.fsync(file.fileno())
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _write_through(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import msgspec
 
+from burnish.disk import write_private
 from burnish.errors import CannotStart, NotFound
 
 FILE_NAME = "credentials.json"
@@ -62,13 +63,9 @@ def _read(path: Path) -> ServerCredentials:
 def _write_new(path: Path, credentials: ServerCredentials) -> bool:
     """Write the file whole and readable only by its owner; false where another process was first."""
     draft = path.with_name(f".{FILE_NAME}.{os.getpid()}")
-    draft.unlink(missing_ok=True)
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(msgspec.json.encode(credentials) + b"\n")
-        file.flush()
-        os.fsync(file.fileno())
+    write_private(draft, msgspec.json.encode(credentials) + b"\n")
     try:
+        # A link and not a renaming, which would replace the key of a process that was first.
         os.link(draft, path)
     except FileExistsError:
         return False

@@ -20,10 +20,8 @@ with the first change that an earlier version would read wrongly. Version 0.1 wr
 from __future__ import annotations
 
 import errno
-import fcntl
 import os
 import stat
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from fnmatch import fnmatch
@@ -32,12 +30,14 @@ from pathlib import Path
 
 import msgspec
 
-from burnish.disk import reporting_full_disk
-from burnish.errors import CannotStart
+from burnish.disk import reporting_full_disk, write_private
+from burnish.errors import CannotStart, WaitTimeout
 from burnish.server import credentials, store
 from burnish.server.databases import check_database
+from burnish.server.file_locks import can_lock
 from burnish.server.iam import store as iam_store
 from burnish.server.schema import IAM, STATE
+from burnish.waiting import wait_until
 
 LOCK = "lock"
 LOGS = "logs"
@@ -64,7 +64,7 @@ _FIRST_FILES = (
 )  # fmt: skip
 
 #: For how long another process may hold the lock only to see whether a server does.
-_LOCK_TRIES, _LOCK_PAUSE_SECONDS = 5, 0.05
+_LOCK_SECONDS = 0.2
 _PRIVATE = stat.S_IRWXU
 _NO_LOCKS = (errno.ENOLCK, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS)
 
@@ -124,11 +124,7 @@ def write_whole(path: Path, content: bytes) -> None:
     """Write a file that others never see in part, readable by its owner only."""
     draft = path.with_name(f"{path.name}.new")
     with reporting_full_disk(path.parent):
-        draft.unlink(missing_ok=True)
-        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
+        write_private(draft, content)
         draft.replace(path)
 
 
@@ -136,12 +132,10 @@ def is_claimed(data: Path) -> bool:
     """Whether a server works in a data folder at this moment."""
     try:
         with (data / LOCK).open("rb") as lock:
-            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
+            # Shared, so that two who ask at the same time do not take each other for the server.
+            return not can_lock(lock.fileno(), shared=True)
     except OSError:
         return False
-    return False
 
 
 def is_let_go(data: Path) -> bool:
@@ -274,25 +268,19 @@ def _locked(data: Path) -> Iterator[None]:
 
 
 def _lock(data: Path, descriptor: int) -> None:
-    for left in reversed(range(_LOCK_TRIES)):
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            if not left:
-                raise CannotStart(
-                    f"Another server works in {data}{_holder(data)}: stop it, or name another folder with "
-                    "--data"
-                ) from error
-            time.sleep(_LOCK_PAUSE_SECONDS)
-        except OSError as error:
-            if error.errno not in _NO_LOCKS:
-                raise
-            raise CannotStart(
-                f"The file system of {data} does not support locks ({error.strerror}), so two servers could "
-                "work there at once: name a folder on a local disk with --data"
-            ) from error
-        else:
-            return
+    try:
+        wait_until(lambda: can_lock(descriptor), bool, interval=0.05, timeout=_LOCK_SECONDS)
+    except WaitTimeout as error:
+        raise CannotStart(
+            f"Another server works in {data}{_holder(data)}: stop it, or name another folder with --data"
+        ) from error
+    except OSError as error:
+        if error.errno not in _NO_LOCKS:
+            raise
+        raise CannotStart(
+            f"The file system of {data} does not support locks ({error.strerror}), so two servers could "
+            "work there at once: name a folder on a local disk with --data"
+        ) from error
 
 
 def _holder(data: Path) -> str:

@@ -62,15 +62,8 @@ class Database:
     @contextmanager
     def change(self) -> Iterator[None]:
         """Make one transaction of everything within; an exception takes all of it back."""
-        with self._lock:
-            self.execute("begin immediate")
-            try:
-                yield
-                self.execute("commit")
-            except BaseException:
-                if self._connection.in_transaction:  # a full disk may have ended it
-                    self.execute("rollback")
-                raise
+        with self._lock, self._declared_errors(), _transaction(self._connection):
+            yield
 
     def rows(self, sql: str, /, *values: object, **named: object) -> list[sqlite3.Row]:
         """The rows of a query."""
@@ -213,14 +206,23 @@ def _migrate(database: sqlite3.Connection, path: Path, migrations: Sequence[Migr
         return
     if database.execute("select 1 from sqlite_schema").fetchone():
         _keep_copy(path, version)
-    database.execute("begin immediate")
-    try:
+    with _transaction(database):
         # Another process may have been first.
         for migration in migrations[_version_of(database) :]:
             migration(database)
         database.execute(f"pragma user_version = {len(migrations)}")
+
+
+@contextmanager
+def _transaction(database: sqlite3.Connection) -> Iterator[None]:
+    # With the lock for writing from the start: a transaction that reads first, and then finds that another
+    # process has written meanwhile, cannot wait for its turn any more and fails at once.
+    database.execute("begin immediate")
+    try:
+        yield
         database.execute("commit")
     except BaseException:
+        # SQLite ends a transaction by itself where the disk is full, and refuses to roll back none.
         if database.in_transaction:
             database.execute("rollback")
         raise

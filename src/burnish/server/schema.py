@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable
+from functools import partial
 from pathlib import PurePath
 from typing import TypeAlias
 
@@ -143,11 +144,6 @@ _IAM_INDEXES = (
 )
 
 
-def state_of_version_0_1(database: sqlite3.Connection) -> None:
-    """Jobs, models and what serves them."""
-    _execute_all(database, _STATE_OF_VERSION_0_1)
-
-
 def no_absolute_paths(database: sqlite3.Connection) -> None:
     """Adapters by their places in the data folder, weights by their ids: the folder can be moved."""
     database.execute("alter table jobs add column weights_id text")
@@ -161,6 +157,7 @@ def no_absolute_paths(database: sqlite3.Connection) -> None:
     database.execute("alter table models drop column weights")
 
 
+#: How far the attempts at a job have come, and what is unfinished by an index.
 _PROGRESS_OF_JOBS = (
     "alter table jobs add column progress integer not null default 0",
     "alter table jobs add column fruitless_attempts integer not null default 0",
@@ -172,47 +169,11 @@ _PROGRESS_OF_JOBS = (
 )
 
 
-def progress_of_jobs(database: sqlite3.Connection) -> None:
-    """How far the attempts at a job have come, and what is unfinished by an index."""
-    _execute_all(database, _PROGRESS_OF_JOBS)
-
-
-def indexed_state(database: sqlite3.Connection) -> None:
-    """Lists and searches that take no longer the more there is."""
-    _execute_all(database, _STATE_INDEXES)
-
-
 def searchable_names(database: sqlite3.Connection) -> None:
     """Searches for a part of a name that take no longer the more names do not have it."""
-    _execute_all(database, _NAME_INDEX)
+    _execute_all(_NAME_INDEX, database)
     for table in _NAMED_TABLES:
-        _execute_all(database, _name_index_of(table))
-
-
-def iam_of_version_0_1(database: sqlite3.Connection) -> None:
-    """Roles and policies."""
-    _execute_all(database, _IAM_OF_VERSION_0_1)
-
-
-def indexed_iam(database: sqlite3.Connection) -> None:
-    """Lists that take no longer the more there is."""
-    _execute_all(database, _IAM_INDEXES)
-
-
-STATE: tuple[Migration, ...] = (
-    state_of_version_0_1,
-    no_absolute_paths,
-    progress_of_jobs,
-    indexed_state,
-    searchable_names,
-)
-IAM: tuple[Migration, ...] = (iam_of_version_0_1, indexed_iam)
-
-
-def _execute_all(database: sqlite3.Connection, statements: tuple[str, ...]) -> None:
-    """Execute statements one by one: ``executescript`` would commit."""
-    for statement in statements:
-        database.execute(statement)
+        _execute_all(_name_index_of(table), database)
 
 
 def _weights_id(base_model_id: str, folder: PurePath) -> str:
@@ -221,3 +182,23 @@ def _weights_id(base_model_id: str, folder: PurePath) -> str:
         return base_model_id
     is_fetched = folder.parent.name == "weights"
     return open_model(folder.name.rpartition("--")[2] if is_fetched else folder.name).id
+
+
+def _execute_all(statements: tuple[str, ...], database: sqlite3.Connection) -> None:
+    # One by one: `executescript` would commit what is to be taken back where a later step fails.
+    for statement in statements:
+        database.execute(statement)
+
+
+def _step(statements: tuple[str, ...]) -> Migration:
+    return partial(_execute_all, statements)
+
+
+STATE: tuple[Migration, ...] = (
+    _step(_STATE_OF_VERSION_0_1),
+    no_absolute_paths,
+    _step(_PROGRESS_OF_JOBS),
+    _step(_STATE_INDEXES),
+    searchable_names,
+)
+IAM: tuple[Migration, ...] = (_step(_IAM_OF_VERSION_0_1), _step(_IAM_INDEXES))

@@ -8,7 +8,6 @@ server in a file that only its owner can read. It is its own authority, so that 
 
 from __future__ import annotations
 
-import os
 import secrets
 import ssl
 from datetime import UTC, datetime
@@ -20,6 +19,8 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+from burnish.disk import write_private
 
 CERTIFICATE = "inner-ports.pem"
 
@@ -66,9 +67,7 @@ def write_inner_keys(folder: Path) -> Path:
     key = ec.generate_private_key(ec.SECP256R1())
     private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     certificate = folder / CERTIFICATE
-    certificate.unlink(missing_ok=True)
-    with os.fdopen(os.open(certificate, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(private + _self_signed(key).public_bytes(Encoding.PEM))
+    write_private(certificate, private + _self_signed(key).public_bytes(Encoding.PEM))
     return certificate
 
 

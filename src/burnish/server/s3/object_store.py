@@ -18,6 +18,7 @@ from pathlib import Path
 
 import msgspec
 
+from burnish.disk import write_private
 from burnish.errors import CannotStart, WaitTimeout
 from burnish.server.credentials import ServerCredentials
 from burnish.server.s3.inner_ports import CERTIFICATE, inner_context, inner_environment, write_inner_keys
@@ -195,8 +196,7 @@ def _write_identities(data: Path, credentials: ServerCredentials) -> Path:
         "actions": ["Admin", "Read", "Write", "List", "Tagging"],
     }
     path = data / "objects-identities.json"
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-        file.write(msgspec.json.encode({"identities": [identity]}))
+    write_private(path, msgspec.json.encode({"identities": [identity]}))
     return path
 
 

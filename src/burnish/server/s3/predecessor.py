@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import fcntl
 import logging
 from pathlib import Path
 
 from burnish.errors import CannotStart, WaitTimeout
+from burnish.server.file_locks import can_lock
 from burnish.tether import end_leftovers, leftovers
 from burnish.waiting import wait_until
 
@@ -56,11 +56,7 @@ def _locks_in(folder: Path) -> list[Path]:
 
 def _is_locked(path: Path) -> bool:
     with path.open() as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return True
-    return False
+        return not can_lock(file.fileno())
 
 
 def _holders(folder: Path) -> list[int]:

@@ -8,7 +8,6 @@ process holds it.
 
 from __future__ import annotations
 
-import fcntl
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -19,6 +18,7 @@ import psutil
 
 from burnish.errors import CannotStart, WaitTimeout
 from burnish.processes import ProcessIdentity, identity_of
+from burnish.server.file_locks import can_lock
 from burnish.waiting import wait_until
 
 #: How long another process may probe the lock, or the previous holder take to end.
@@ -39,7 +39,7 @@ def held_lock(path: Path, *, attempt: int) -> Iterator[None]:
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     with os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), "r+b") as file:
         try:
-            wait_until(lambda: _can_lock(file.fileno()), bool, interval=0.05, timeout=PATIENCE_SECONDS)
+            wait_until(lambda: can_lock(file.fileno()), bool, interval=0.05, timeout=PATIENCE_SECONDS)
         except WaitTimeout as error:
             raise CannotStart(f"Another process works on this job: it holds {path}") from error
         holder = Holder(process=identity_of(os.getpid()), attempt=attempt)
@@ -53,7 +53,7 @@ def is_held(path: Path) -> bool:
     """Whether a process works on the job of this lock."""
     try:
         with path.open("rb") as file:
-            return not _can_lock(file.fileno(), shared=True)
+            return not can_lock(file.fileno(), shared=True)
     except FileNotFoundError:
         return False
 
@@ -88,11 +88,3 @@ def kill_holder(path: Path) -> None:
     if process := running_holder(path):
         process.kill()
     wait_until(lambda: not is_held(path), bool, interval=0.05, timeout=KILLED_SECONDS)
-
-
-def _can_lock(file: int, *, shared: bool = False) -> bool:
-    try:
-        fcntl.flock(file, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True

@@ -20,6 +20,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from burnish.checking import Problem, raise_for
+from burnish.disk import write_through
 from burnish.engine.answers import Decision, save_decision
 from burnish.engine.calibrating import fitted_decision
 from burnish.engine.examples import epochs_of, example_of
@@ -345,15 +346,7 @@ def _save(tuned: LanguageModel, decision: Decision, folder: Path) -> None:
     save_adapter(tuned, folder)
     save_decision(decision, folder)
     for path in (*folder.rglob("*"), folder, folder.parent, folder.parent.parent):
-        _write_through(path)
-
-
-def _write_through(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+        write_through(path)
 
 
 def work_on(given: WorkerInput) -> int:

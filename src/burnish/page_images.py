@@ -74,14 +74,8 @@ MAX_PIXELS = 89_478_485
 
 # Tags of TIFF and EXIF, and two of their values.
 _WIDTH, _HEIGHT, _CHILDREN = 256, 257, 330
-_SUBFILE, _OLD_SUBFILE, _PHOTOMETRIC, _ORIENTATION, _X_RESOLUTION, _Y_RESOLUTION = (
-    254,
-    255,
-    262,
-    274,
-    282,
-    283,
-)
+_SUBFILE, _OLD_SUBFILE, _PHOTOMETRIC, _ORIENTATION = 254, 255, 262, 274
+_X_RESOLUTION, _Y_RESOLUTION = 282, 283
 _OLD_REDUCED = 2
 _WHITE_IS_ZERO = 0
 
@@ -327,9 +321,8 @@ def _flattened(image: Image) -> Image:
     if image.mode in ("I", "F") or image.mode.startswith("I;"):
         return _eight_bit(image)
     if image.mode == "CMYK" and image.format in ("JPEG", "MPO") and "adobe" not in image.info:
-        return ImageChops.invert(image).convert(
-            "RGB"
-        )  # Pillow takes all of them for Adobe's, which are inverted
+        # Pillow takes all of them for Adobe's, which are inverted.
+        return ImageChops.invert(image).convert("RGB")
     if image.has_transparency_data:
         return _on_white(image)
     return image.convert("L" if image.mode in ("1", "L") else "RGB")

@@ -132,16 +132,19 @@ def _service_principals(statement: Statement) -> object:
 
 
 def _names_action(statement: Statement, action: str) -> bool:
-    wanted = action.lower()
-    if "Action" in statement:
-        return any(_matches(pattern.lower(), wanted) for pattern in _strings(statement["Action"]))
-    return not any(_matches(pattern.lower(), wanted) for pattern in _strings(statement.get("NotAction", "*")))
+    # Actions are compared without case, as IAM does; resources are not, because keys of objects have it.
+    return _names(statement, "Action", lambda pattern: _matches(pattern.lower(), action.lower()))
 
 
 def _names_resource(statement: Statement, resource: str) -> bool:
-    if "Resource" in statement:
-        return any(_matches(pattern, resource) for pattern in _strings(statement["Resource"]))
-    return not any(_matches(pattern, resource) for pattern in _strings(statement.get("NotResource", "*")))
+    return _names(statement, "Resource", lambda pattern: _matches(pattern, resource))
+
+
+def _names(statement: Statement, member: str, is_meant: Callable[[str], bool]) -> bool:
+    if member in statement:
+        return any(map(is_meant, _strings(statement[member])))
+    # With neither member a statement names nothing, which is what all but "*" comes to.
+    return not any(map(is_meant, _strings(statement.get(f"Not{member}", "*"))))
 
 
 def _conditions_hold(statement: Statement, context: Mapping[str, str]) -> bool:

@@ -11,6 +11,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,10 +33,8 @@ class ProcessIdentity:
     def kill(self) -> None:
         """End it at once, if it still runs."""
         if self.is_running:
-            try:
+            with suppress(ProcessLookupError):
                 os.kill(self.pid, signal.SIGKILL)
-            except ProcessLookupError:
-                return
 
 
 def identity_of(pid: int) -> ProcessIdentity | None:

@@ -21,6 +21,7 @@ import threading
 import time
 import weakref
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
@@ -78,17 +79,14 @@ class Tethered:
     def _is_lifeline_closed(self) -> bool:
         try:
             return os.read(self._lifeline, 1) == b""
-        except (
-            BlockingIOError
-        ):  # Nobody writes: there is nothing to read until the last writing end is closed.
+        except BlockingIOError:
+            # Nobody writes: there is nothing to read until the last writing end is closed.
             return False
 
     def _kill(self) -> None:
         # All that is left is in the guard's process group, whose number stays taken while it has a member.
-        try:
+        with suppress(ProcessLookupError):
             os.killpg(self._guard.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            return
 
 
 def start(

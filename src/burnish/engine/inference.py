@@ -10,6 +10,7 @@ import json
 import math
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -125,9 +126,7 @@ class ModelRunner:
             base.network.load_adapter(adapter, adapter_name=name)
         else:
             network = PeftModel.from_pretrained(base.network, adapter, adapter_name=name).eval()
-            self._bases[weights] = LanguageModel(
-                network=network, tokenizer=base.tokenizer, device=base.device
-            )
+            self._bases[weights] = replace(base, network=network)
         self._adapter_names[adapter] = name
         self._decisions[adapter] = decision
 

@@ -11,7 +11,7 @@ import errno
 import math
 import random
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -144,14 +144,14 @@ def with_adapter(model: LanguageModel, settings: LoraTraining) -> LanguageModel:
         layers_pattern="layers",
         task_type="CAUSAL_LM",
     )
-    network = get_peft_model(model.network, config)
-    return LanguageModel(network=network, tokenizer=model.tokenizer, device=model.device)
+    return replace(model, network=get_peft_model(model.network, config))
 
 
 def with_saved_adapter(model: LanguageModel, folder: Path) -> LanguageModel:
     """The model with the adapter of a folder, to be trained further; its rank is what it is."""
+    # Without `is_trainable` peft loads adapters frozen, and a training would change nothing and say nothing.
     network = PeftModel.from_pretrained(model.network, str(folder), is_trainable=True)
-    return LanguageModel(network=network, tokenizer=model.tokenizer, device=model.device)
+    return replace(model, network=network)
 
 
 def batches(examples: Sequence[Example], size: int, shuffler: random.Random) -> Iterator[list[Example]]:

@@ -26,11 +26,12 @@ from burnish.server.disk_space import FULL, has_room
 from burnish.server.door.addresses import ListenAddress
 from burnish.server.door.descriptors import raise_descriptor_limit
 from burnish.server.door.entrance import Entrance
+from burnish.server.health import OBJECTS
 from burnish.server.iam.operations import IamStore, iam_handlers
 from burnish.server.iam.sts import sts_handlers
 from burnish.server.inference.process import InferenceProcess
 from burnish.server.s3.object_store import ObjectStore, start_object_store
-from burnish.server.s3.watch import PART, ObjectStoreWatch
+from burnish.server.s3.watch import ObjectStoreWatch
 from burnish.server.sign import RunningServer
 from burnish.server.store import Store
 from burnish.server.supervisor import Supervisor
@@ -89,7 +90,7 @@ def _app(control: Control, objects: ObjectStore, entrance: Entrance, *, port: in
         try:
             async with (
                 beside(supervising.run(), part="supervisor", health=health),
-                beside(watching.run(), part=PART, health=health),
+                beside(watching.run(), part=OBJECTS, health=health),
                 beside(_watch_disk(control), part="watch over the disk", health=health),
             ):
                 draft.replace(sign)

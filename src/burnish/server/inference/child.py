@@ -76,9 +76,7 @@ class InferenceChild:
     @property
     def ending(self) -> str | None:
         """How the process has ended; None while it runs."""
-        if not self._life.done():
-            return None
-        return self._how_it_ended()
+        return self._how_it_ended() if self._life.done() else None
 
     @property
     def pid(self) -> int:

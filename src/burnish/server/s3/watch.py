@@ -10,10 +10,8 @@ from typing import NoReturn
 
 from burnish.errors import CannotStart
 from burnish.server.background import repeat
-from burnish.server.health import Health
+from burnish.server.health import OBJECTS, Health
 from burnish.server.s3.object_store import ObjectStore
-
-PART = "objects"
 
 #: For how long it may be silent before it is taken to hang. A busy machine is no reason to end it.
 SILENT_SECONDS = 30.0
@@ -31,7 +29,7 @@ class ObjectStoreWatch:
 
     async def run(self) -> NoReturn:
         """Look after the server until cancelled."""
-        await repeat(self.check, part=PART, every=POLL_SECONDS, health=self.health)
+        await repeat(self.check, part=OBJECTS, every=POLL_SECONDS, health=self.health)
 
     async def check(self) -> None:
         """Return once the server answers, started again on the same ports where that was needed.
@@ -54,7 +52,7 @@ class ObjectStoreWatch:
         return None
 
     def _report(self, problem: str) -> None:
-        if self.health.report(PART, problem):
+        if self.health.report(OBJECTS, problem):
             _log.warning("%s", problem)
 
     async def _restart(self) -> None:

@@ -125,11 +125,11 @@ class Worker:
 
 def start_worker(job: Job, given: WorkerInput) -> Worker:
     """A process that makes an attempt at a job and ends when this process does."""
-    log = log_file(given.data, job.id)
-    log.parent.mkdir(exist_ok=True)
+    output = log_file(given.data, job.id)
+    output.parent.mkdir(exist_ok=True)
     child = start(
         [sys.executable, "-m", WORKER, encoded(given).decode()],
-        log=log,
+        log=output,
         environment={**os.environ, "OMP_WAIT_POLICY": "passive"},
         grace=WORKER_GRACE_SECONDS,
     )

@@ -166,6 +166,7 @@ def _condition_holds(operator: str, value: str | None, patterns: Sequence[str]) 
 
 def _matches(pattern: str, value: str) -> bool:
     """``*`` stands for any text, ``?`` for one character, and brackets, unlike in a shell, for themselves."""
+    # Not `fnmatch`, which ignores case where the file system of the machine does.
     return fnmatchcase(value, pattern.replace("[", "[[]"))
 
 

@@ -137,6 +137,7 @@ def _path_scores(
     # Leaves predict nothing that is asked for: their logits, a vocabulary each, are not computed.
     inner = sorted(set(trie.parents) - {ROOT})
     states = torch.cat([at_root.unsqueeze(1), at_nodes[:, inner]], dim=1)
+    # In float32: in the 8 significant bits of bfloat16, labels of similar probability come out equal.
     log_probabilities = model.head(states).float().log_softmax(dim=-1)
     row_of = {ROOT: 0, **{node: row for row, node in enumerate(inner, start=1)}}
     rows = [row_of[parent] for parent in trie.parents]
@@ -189,6 +190,8 @@ def fit_calibration(
 
     optimizer.step(penalized_loss)
     temperature = float(log_temperature.detach().exp())
+    # A bias that all labels have alike decides nothing. Times the temperature, because biases are added
+    # before the division that they were fitted after.
     centred = (shifts.detach() - shifts.detach().mean()) * temperature
     return AdapterCalibration(
         temperature=temperature,

@@ -32,6 +32,7 @@ def epochs_of(
     """The examples of each epoch, with other lines dropped each time; ``whole`` have all of their lines."""
 
     def examples_of(epoch: int) -> list[Example]:
+        # One for each epoch, so that its lines do not depend on how often others were drawn.
         rng = random.Random(f"{settings.seed}/lines/{epoch}")  # noqa: S311 - not a secret
         varied = {uri: without_some_lines(text, settings.line_dropout, rng) for uri, text in pages.items()}
         return [example_of(model, record, varied) for record in records]

@@ -93,6 +93,7 @@ class ModelRunner:
             output = model.network.generate(
                 input_ids=torch.tensor([prompt], device=model.device),
                 attention_mask=torch.ones(1, len(prompt), dtype=torch.long, device=model.device),
+                # A copy: generating appends to the cache that it is given.
                 past_key_values=expanded(cache, 1) if prefix_length else None,
                 stopping_criteria=StoppingCriteriaList(
                     [_StopOrCancel(model, sampling.stop, start=len(prompt), is_cancelled=is_cancelled)]
@@ -119,6 +120,7 @@ class ModelRunner:
     def _add_adapter(self, weights: Path, adapter: Path) -> None:
         from peft import PeftModel
 
+        # Before the adapter: where the file is damaged, no adapter without its decision stays loaded.
         decision = load_decision(adapter)
         base = self._bases[weights]
         name = f"adapter-{len(self._adapter_names)}"

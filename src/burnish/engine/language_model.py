@@ -73,6 +73,7 @@ class LanguageModel:
         messages = [{"role": "system", "content": conversation.system}] if conversation.system else []
         messages += [{"role": turn.role, "content": self._content(turn)} for turn in conversation.turns]
         text = self.tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True)
+        # The template has written the special tokens; the tokenizer would put its own before them once more.
         return list(self.tokenizer(text, add_special_tokens=False).input_ids)
 
     def answer_tokens(self, answer: str) -> list[int]:
@@ -98,9 +99,12 @@ class LanguageModel:
 def load_language_model(weights: Path) -> LanguageModel:
     """The model in a folder of weights, in evaluation mode, on the accelerator where there is one."""
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    # `sdpa` takes the mask of a trie, which is of our own making; flash attention knows only causal ones. And
+    # nothing is fetched here: what `weights` has put there was verified.
     network = AutoModelForCausalLM.from_pretrained(
         weights, dtype=dtype_for(weights, device), attn_implementation="sdpa", local_files_only=True
     )
+    # Frozen for good: adapters bring weights of their own, and `PrefixRunner` caches what frozen layers give.
     network.requires_grad_(requires_grad=False)
     tokenizer = AutoTokenizer.from_pretrained(weights, local_files_only=True)
     return LanguageModel(network=network.to(device).eval(), tokenizer=tokenizer, device=device)

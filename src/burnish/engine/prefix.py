@@ -66,6 +66,7 @@ class PrefixRunner:
         cache = DynamicCache()
         with _layers_only(self._backbone, self._frozen, None):
             self._backbone(inputs_embeds=states, past_key_values=cache, use_cache=True)
+        # Layers keep their numbers, so the places of those that were left out are still empty.
         cache.layers[: self._frozen] = frozen.layers
         return cache
 

@@ -117,6 +117,8 @@ class InferenceServer:
         if has_pages:
             self._report("waiting", [request_id])
         self._scheduler.put(ready)
+        # Cancelled after the last page was read and before the request was queued: `_cancel` found it in
+        # neither place.
         if ready.is_cancelled() and self._scheduler.drop(request_id):
             self._refuse(request_id, Cancelled())
 
@@ -247,6 +249,7 @@ def main() -> None:
     except InvalidMessage as error:
         log.critical("The server and this process are not of one version, restart the server: %s", error)
         os._exit(1)
+    # Not `sys.exit`, which waits for the threads of the pool, and these for pages that nobody wants any more.
     os._exit(0)
 
 

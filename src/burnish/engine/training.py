@@ -103,6 +103,7 @@ def train(
 
     Neither the base weights nor the folder are changed.
     """
+    # A fresh adapter is drawn from torch's generator, and the order of the examples from one of its own.
     torch.manual_seed(settings.seed)
     tuned = with_saved_adapter(model, starting_from) if starting_from else with_adapter(model, settings)
     weights = [weight for weight in tuned.network.parameters() if weight.requires_grad]

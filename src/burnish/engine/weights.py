@@ -72,6 +72,7 @@ def _appearing_whole(folder: Path) -> Iterator[Path]:
     Of several processes that do this at the same time, the first wins and the others use its folder.
     """
     folder.parent.mkdir(parents=True, exist_ok=True)
+    # Beside its final place: a folder is renamed in one step only within one file system.
     fresh = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
     try:
         yield fresh

@@ -28,6 +28,7 @@ async def repeat(step: Callable[[], Awaitable[None]], *, part: str, every: float
         try:
             await step()
         except Exception as error:
+            # Logged only when it is new: a step that keeps failing would fill the disk with tracebacks.
             if health.report(part, f"{type(error).__name__}: {error}"):
                 log.exception("Part %r failed and is tried again", part)
             pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
@@ -64,6 +65,7 @@ async def beside(
     finally:
         is_over = True
         task.cancel()
+        # Not `await task`, which would raise here what the task raised or that it was cancelled.
         await asyncio.wait([task])
 
 

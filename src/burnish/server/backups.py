@@ -94,6 +94,7 @@ def _begin(partial: Path) -> None:
 def _copy(data: Path, partial: Path, *, is_held: bool) -> float:
     """Copy everything; gives for how many seconds the S3 server was held."""
     copying = _Copying(data, partial)
+    # Once more beforehand, so that hardly anything is left to copy while the server stands still.
     if is_held:
         copying.catch_up()
     for _ in range(TRIES):

@@ -122,6 +122,7 @@ def mark(data: Path) -> None:
 
 def write_whole(path: Path, content: bytes) -> None:
     """Write a file that others never see in part, readable by its owner only."""
+    # In the same folder, because renaming is atomic only within one file system.
     draft = path.with_name(f"{path.name}.new")
     with reporting_full_disk(path.parent):
         write_private(draft, content)

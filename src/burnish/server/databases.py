@@ -16,6 +16,7 @@ from burnish.disk import is_disk_full, reporting_full_disk
 from burnish.errors import CannotStart, DiskFull
 from burnish.server.schema import Migration
 
+#: Four processes that wrote at once, each in transactions that begin with the lock, never waited as long.
 PATIENCE_SECONDS = 10
 #: Errors of SQLite that pass, by the lowest byte of their codes.
 _BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
@@ -52,6 +53,7 @@ class Database:
     def __init__(self, path: Path, migrations: Sequence[Migration]) -> None:
         self._path = path
         self._connection = open_database(path, migrations)
+        # Reentrant, because what is done within a change takes it as well.
         self._lock = threading.RLock()
 
     def close(self) -> None:
@@ -85,6 +87,7 @@ class Database:
     def is_busy(self) -> bool:
         """Whether another process is writing at this moment."""
         with self._lock:
+            # The question is about this moment: with the usual patience the answer would mostly be no.
             self.execute("pragma busy_timeout = 0")
             try:
                 self.execute("begin immediate")
@@ -127,13 +130,18 @@ def open_database(path: Path, migrations: Sequence[Migration]) -> sqlite3.Connec
         with reporting_full_disk(path.parent):
             # SQLite gives the files beside it the same permissions.
             os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+        # Without an isolation level Python begins no transactions of its own behind ours. Threads share the
+        # connection, which the lock of `Database` gives to one at a time.
         database = sqlite3.connect(
             path, timeout=PATIENCE_SECONDS, isolation_level=None, check_same_thread=False
         )
         try:
             database.row_factory = sqlite3.Row
             _migrate(database, path, migrations)
+            # So that the server reads while a worker writes. `synchronous` stays FULL, however slow it is:
+            # with NORMAL a power cut may take back a job after its acceptance was answered.
             database.execute("pragma journal_mode = wal")
+            # SQLite has it off, for each connection anew; the versions of a policy that is deleted go by it.
             database.execute("pragma foreign_keys = on")
         except BaseException:
             database.close()
@@ -150,6 +158,7 @@ def check_database(path: Path, migrations: Sequence[Migration]) -> None:
         return
     with _opened_to_read(path) as database:
         _check_version(path, _version_of(database), known=len(migrations))
+        # Every page is read. `integrity_check` would also compare indexes with tables, and take far longer.
         said = str(database.execute("pragma quick_check(1)").fetchone()[0])
     if said != "ok":
         raise _damaged(path, said.splitlines()[-1])
@@ -158,6 +167,8 @@ def check_database(path: Path, migrations: Sequence[Migration]) -> None:
 def copy_database(path: Path, to: Path) -> None:
     """Write a consistent copy of a file of state that others may be writing to."""
     with reporting_full_disk(to.parent):
+        # Made before SQLite writes to it, which keeps the permissions of an empty file; one that it makes
+        # itself has those that the umask leaves.
         os.close(os.open(to, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600))
     source = sqlite3.connect(f"{path.absolute().as_uri()}?mode=rw", uri=True, timeout=PATIENCE_SECONDS)
     with _explained(path), closing(source):
@@ -177,6 +188,7 @@ def _opened_to_read(path: Path) -> Iterator[sqlite3.Connection]:
 def _check_header(path: Path, *, known: int) -> bool:
     """Whether the file has anything in it. Raises `CannotStart` where that is not ours to open."""
     try:
+        # As bytes and not through SQLite, which may write to a file by only opening it: its log is merged.
         with path.open("rb") as file:
             header = file.read(_HEADER_BYTES)
     except FileNotFoundError:

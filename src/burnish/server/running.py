@@ -62,6 +62,7 @@ def run_server(*, entrance: Entrance, data: Path, models: Sequence[OpenModel], a
                 credentials=credentials,
                 objects_endpoint=objects.endpoint,
             )
+            # Once the databases are there: where there is a mark, one that is missing counts as damage.
             data_folder.mark(data)
             # The port as it was bound: 0 asks for any that is free.
             app = _app(control, objects, entrance, port=listening.getsockname()[1])
@@ -72,6 +73,7 @@ def run_server(*, entrance: Entrance, data: Path, models: Sequence[OpenModel], a
 
 def _weights_of(models: Sequence[OpenModel]) -> dict[str, Path]:
     """The weights of each model, by its id. A child prepares them: this process never imports torch."""
+    # Spawned and not forked: a fork would hold the data folder's lock and the port for as long as it lives.
     with ProcessPoolExecutor(max_workers=1, mp_context=multiprocessing.get_context("spawn")) as child:
         return {model.id: child.submit(prepared_weights, model).result() for model in models}
 

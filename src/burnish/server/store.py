@@ -79,6 +79,7 @@ class Store:
 
     def begin_attempt(self, arn: str) -> int | None:
         """The number of a new attempt at a job, higher than any before. None where none is to be made."""
+        # Counted and looked at in one statement: between two, somebody could ask the job to stop.
         query = (
             "update jobs set attempts = attempts + 1, waiting_for = null "
             "where arn = ? and status = 'InProgress' returning attempts"
@@ -97,6 +98,8 @@ class Store:
         settled = {"status": "Completed", "ended_at": time.time(), "waiting_for": None, **changes}
         expected = {"status": "InProgress", "attempts": job.attempts}
         with self.database.change():
+            # Refused by the attempt's number as well: a worker that was suspended may wake up after another
+            # has taken over.
             if not self._update(Job, job.arn, {**settled, "model_arn": model.arn}, expected):
                 return False
             self._insert(model, tags)
@@ -108,6 +111,8 @@ class Store:
 
     def find(self, kind: type[Row], region: str, identifier: str) -> Row | None:
         """A resource by its ARN, its name, or the id at the end of its ARN; None when there is none."""
+        # One after the other, each by its index, and the name first: a name may be spelled as the id of
+        # another resource.
         for column in ("arn", "name", "substr(arn, -12)"):
             if found := self._rows(kind, f"{column} = ? and region = ? limit 1", identifier, region):
                 return found[0]
@@ -199,11 +204,13 @@ class Store:
         table = _TABLES[kind]
         if len(name_part) < _SHORTEST_INDEXED_PART:
             return table, ()
+        # In quotes it is a text to find; without them, OR, - and * in a name are operators of the search.
         phrase = '"{}"'.format(name_part.replace('"', '""'))
         query = "select count(*) from (select 1 from name_parts where name_parts match ? limit ?)"
         ((count,),) = self.database.rows(query, phrase, _FEW_NAMES + 1)
         if count > _FEW_NAMES:
             return table, ()
+        # SQLite keeps to the order of a `cross join`, the few names first; otherwise it may read the table.
         joined = f"name_parts cross join names on number = name_parts.rowid cross join {table} using (arn)"
         return f"(select {table}.* from {joined} where name_parts match ?)", (phrase,)
 
@@ -225,6 +232,7 @@ class Store:
         if kind is not CustomModel:
             values["modified_at"] = time.time()
         settings = ", ".join(f"{name} = :{name}" for name in values)
+        # By `is` and not `=`, which is never true of a null.
         conditions = " and ".join(["arn = :arn", *(f"{name} is :expected_{name}" for name in expected)])
         given = {**values, "arn": arn, **{f"expected_{name}": value for name, value in expected.items()}}
         query = f"update {_TABLES[kind]} set {settings} where {conditions}"

@@ -65,6 +65,7 @@ class Supervisor:
         """Have something loaded beside everything else. What the task raises, its isolation reports."""
         if arn not in self._loading and self._isolation.is_due(arn):
             task = asyncio.create_task(self._isolation.handle(arn, part, partial(work, arn)))
+            # Kept while it runs: asyncio itself holds tasks by weak references only.
             self._loading[arn] = task
             task.add_done_callback(partial(self._forget, arn))
 

@@ -30,6 +30,7 @@ def telling_weights(operation: Operation) -> Operation:
             weights = place_of(control, call.caller.region, model_arn).weights
         except ServiceFault:  # no weights of this start answer
             return members
+        # In a thread: the first time it reads all of the weights.
         fingerprint = await asyncio.to_thread(fingerprint_of, weights)
         return WithHeaders(members, {WEIGHTS_HEADER: f"burnish-{version('burnish')}-{fingerprint}"})
 

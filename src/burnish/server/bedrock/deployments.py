@@ -25,6 +25,7 @@ async def create(control: Control, call: Call) -> Mapping[str, Any]:
         return {"customModelDeploymentArn": earlier}
     name = asked["modelDeploymentName"]
     if control.store.find(Deployment, call.caller.region, name):
+        # No ConflictException, which the operation does not declare: clients would not know it.
         raise invalid(f"The model deployment name {name} is in use")
     model = found(control, CustomModel, call, asked["modelArn"])
     deployment = Deployment(
@@ -64,6 +65,7 @@ async def list_deployments(control: Control, call: Call) -> Mapping[str, Any]:
 async def update(control: Control, call: Call) -> Mapping[str, Any]:
     """Have a deployment answer with another model of the same base. The present one answers until then."""
     item = _found(control, call)
+    # Of these operations only deleting declares a ConflictException.
     require_settled(item, WHAT, invalid)
     model = found(control, CustomModel, call, call.parameters["modelArn"])
     present = control.store.find(CustomModel, item.region, item.model_arn)

@@ -58,6 +58,7 @@ def described(job: Job) -> Mapping[str, Any]:
     return {
         **{name: request.get(name) for name in ECHOED},
         **_outline(job),
+        # A required member of the answer, even where a job has no validation data.
         "validationDataConfig": request.get("validationDataConfig") or {"validators": []},
         "outputModelName": job.model_name,
         "outputModelArn": job.model_arn,
@@ -180,6 +181,7 @@ def _hyperparameters(base_model_id: str, given: Mapping[str, str]) -> dict[str, 
     tuning = family.tuning(base_model_id)
     if problems := tuning.problems_with(given, owner=family.name):
         raise invalid("Invalid hyperparameters: " + "; ".join(problems))
+    # Kept with today's defaults: a later version, which may have others, can be the one that trains.
     return {**tuning.defaults(), **given}
 
 
@@ -213,6 +215,7 @@ def _check_objects(storage: RoleStorage, request: JobRequest) -> None:
             )
     output = request.output_data_config.s3_uri
     bucket, _ = bucket_and_key(output)
+    # Policies are about keys below the prefix and not the prefix itself, so some key is asked about.
     if not storage.may("s3:PutObject", f"{output.rstrip('/')}/any") or not storage.exists(f"s3://{bucket}"):
         raise invalid(
             f"Could not validate PutObject permissions to access Amazon S3 bucket: {bucket}. "

@@ -58,6 +58,7 @@ async def delete(control: Control, call: Call) -> Mapping[str, Any]:
         raise conflict(f"The model {model.name} is served by {', '.join(serving)}: delete that first")
     if job := control.store.job_tuning(model.arn):
         raise conflict(f"The model {model.name} is tuned further by the job {job.name}: stop it first")
+    # First the row: what a crash in between leaves is files without a model, and never a model without files.
     control.store.remove(model)
     made = models_folder(control.data, id_in(model.job_arn))
     await asyncio.to_thread(shutil.rmtree, made, ignore_errors=True)

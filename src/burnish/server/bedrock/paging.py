@@ -33,6 +33,7 @@ def page_of(
         ascending=asked.get("sortOrder") == "Ascending",
         after=_position(call),
     )
+    # One more than is shown, which tells whether there is a next page without counting all.
     rows = control.store.page(kind, call.caller.region, selection, size=size + 1)
     page, more = rows[:size], rows[size:]
     last = page[-1] if more else None

@@ -42,6 +42,8 @@ def callable_place(control: Control, region: str, identifier: str) -> ModelPlace
     if deployment := control.store.find(Deployment, region, identifier):
         _require_ready(deployment, ACTIVE, "custom model deployment")
         return place_of(control, region, deployment.model_arn)
+    # Not answered though it could be: on Bedrock the ARN of a custom model is refused here, too, and code
+    # that works with this server has to work there.
     if model := control.store.find(CustomModel, region, identifier):
         raise invalid(
             f"The custom model {model.name} cannot be called itself: create a custom model deployment or a "

@@ -78,6 +78,7 @@ async def _inference_request(control: Control, call: Call) -> InferenceRequest:
         system="\n".join(_system_text(block) for block in asked.get("system") or ()),
         turns=tuple(
             [
+                # In a thread, because an image may have to come from the S3 server.
                 await asyncio.to_thread(_turn, control, message, where=f"messages[{number}]")
                 for number, message in enumerate(messages)
             ]

@@ -52,6 +52,7 @@ async def update(control: Control, call: Call) -> Mapping[str, Any]:
     """Rename a throughput, or have it serve another model of the same base."""
     asked = call.parameters
     throughput = found(control, Throughput, call, asked["provisionedModelId"])
+    # Of these operations only deleting declares a ConflictException.
     require_settled(throughput, WHAT, invalid)
     changes: dict[str, Any] = {}
     if name := asked.get("desiredProvisionedModelName"):
@@ -80,6 +81,7 @@ async def delete(control: Control, call: Call) -> Mapping[str, Any]:
 def _check_name(control: Control, call: Call, name: str, *, besides: str | None = None) -> None:
     other = control.store.find(Throughput, call.caller.region, name)
     if other and other.arn != besides:
+        # No ConflictException, which neither creating nor updating one declares: clients would not know it.
         raise invalid(f"The provisioned model name {name} is in use")
 
 

@@ -122,6 +122,7 @@ class Arrival:
 
     def end(self) -> None:
         """Let the reading of this body end, now."""
+        # A time that is long over, so that the reading ends at the loop's next turn.
         self._ending.reschedule(0)
 
 
@@ -205,6 +206,7 @@ class BodyReader:
             body.keep(chunk)
             return more
         self._make_room_on_disk(body.in_memory + len(chunk))
+        # Once more: the body that was thrown out to make room may be this one.
         self._require_held(body)
         with reporting_full_disk(self._folder or Path(tempfile.gettempdir())):
             body.spool(chunk, self._folder)

@@ -107,6 +107,8 @@ class Connection(H11Protocol):
         if self.cycle.response_started or self.scope["method"] == "HEAD":
             self._reset()
             return
+        # As uvicorn tells its application that a client is gone. Without it the task would wait for the rest
+        # of the body for ever.
         self.cycle.disconnected = True
         self.cycle.message_event.set()
         answer = h11.Response(status_code=408, headers=_TOO_SLOW_HEADERS, reason=b"Request Timeout")

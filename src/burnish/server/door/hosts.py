@@ -46,6 +46,7 @@ class HostCheck:
         self._app = app
         self._allowed = allowed
         self._refusal = refusal
+        # Bounded, for strangers choose what goes into it.
         self._is_meant = lru_cache(maxsize=256)(self._meant)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

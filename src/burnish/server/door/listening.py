@@ -19,9 +19,11 @@ from burnish.server.door.log_lines import OncePerMinute
 from burnish.server.door.open_connections import ConnectionLimits, OpenConnections, limits_of_this_process
 from burnish.server.health import Health
 
+#: So many in a row; then those that are open have their turn, however many knock.
 ACCEPTED_AT_ONCE = 100
 BACKLOG = 2048
 PAUSE_SECONDS = 0.2
+#: So many connections are looked at in a row, for the same reason.
 CHECKED_AT_ONCE = 256
 TLS_CLOSING_SECONDS = 5.0
 STOP_SECONDS = 3
@@ -61,6 +63,7 @@ class GuardedServer(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start the application, and then accept connections."""
+        # Without sockets: uvicorn would accept connections on them by itself, past every limit here.
         await super().startup(sockets=[])
         self._listening.setblocking(False)
         self._listening.listen(BACKLOG)
@@ -123,6 +126,7 @@ class GuardedServer(uvicorn.Server):
         connection.opening = asyncio.create_task(self._open_connection(connection, accepted))
 
     def _refuse(self, accepted: socket.socket) -> None:
+        # Over TLS nothing is said: a client that expects a handshake would not understand plain text.
         with accepted, contextlib.suppress(OSError):
             if self._tls is None:
                 accepted.send(_FULL)

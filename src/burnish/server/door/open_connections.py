@@ -93,6 +93,7 @@ class OpenConnections:
 
     def remove(self, connection: OpenConnection) -> None:
         """Count a connection no longer."""
+        # Whoever drops a connection removes it, and so does it itself once it is lost: it may be gone.
         self.set_busy(connection)
         if self._open.pop(connection, self) is self or connection.client_group is None:
             return

@@ -87,6 +87,8 @@ def _refuse_encrypted(key: Path) -> str:
 def _facts(context: ssl.SSLContext, certificate: Path) -> Mapping[str, Any]:
     """What the certificate says, after a handshake of the server with a client that trusts it."""
     trusting = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    # Whether it works is the question, and not for which name. With the partial chain the certificate is
+    # trusted by itself, whoever has issued it.
     trusting.check_hostname = False
     trusting.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
     trusting.load_verify_locations(certificate)

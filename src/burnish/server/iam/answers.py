@@ -37,6 +37,7 @@ def check_document(document: str, *, is_trust: bool = False, longest: int = LONG
     One that is longer than IAM keeps it is refused with the fault ``LimitExceeded``.
     """
     quota, most = ("ACLSizePerRole", LONGEST_TRUST) if is_trust else ("PolicySize", longest)
+    # First the length: no more is parsed of a document than IAM would keep.
     if length_of(document) > most:
         raise ServiceFault("LimitExceeded", f"Cannot exceed quota for {quota}: {most}")
     problem = document_problem(document, is_trust=is_trust)

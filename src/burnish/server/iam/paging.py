@@ -27,6 +27,7 @@ def page(
     ``after`` gives so many items whose keys come after a key; all keys come after the empty one.
     """
     size = call.parameters.get("MaxItems") or PAGE_SIZE
+    # One more than is shown, which tells whether there is a next page without counting all.
     items = after(_position(call), size + 1)
     more = len(items) > size
     return {

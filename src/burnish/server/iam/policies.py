@@ -28,6 +28,7 @@ def create_policy(store: IamStore, call: Call) -> Members:
     name, path = given["PolicyName"], given.get("Path", "/")
     check_document(given["PolicyDocument"])
     arn = f"arn:aws:iam::{call.caller.account_id}:policy{path}{name}"
+    # By name and not by ARN: a name is taken whatever the path that it has been given.
     if store.database.rows("select 1 from policies where name = ?", name):
         raise ServiceFault(
             "EntityAlreadyExists",
@@ -68,6 +69,7 @@ def delete_policy(store: IamStore, call: Call) -> None:
             "This policy has more than one version. Before you delete a policy, you must delete the "
             "policy's versions. The default version is deleted with the policy.",
         )
+    # Tags are of any ARN and must be deleted here; versions go with their policy, by a foreign key.
     store.database.execute("delete from tags where arn = ?", policy.arn)
     store.database.execute("delete from policies where arn = ?", policy.arn)
 

@@ -95,6 +95,7 @@ def put_role_policy(store: IamStore, call: Call) -> None:
         "insert or replace into role_policies values (?, ?, ?)",
         *(role.name, given["PolicyName"], given["PolicyDocument"]),
     )
+    # Measured with the new policy in the place of one of its name; a fault takes it back.
     rows = store.database.rows("select document from role_policies where role = ?", role.name)
     if sum(length_of(row["document"]) for row in rows) > LONGEST_INLINE:
         raise ServiceFault(
@@ -132,6 +133,7 @@ def delete_role_policy(store: IamStore, call: Call) -> None:
 def attach_role_policy(store: IamStore, call: Call) -> None:
     """Attach a managed policy to a role."""
     role, policy = _role(store, call), policy_at(store, call.parameters["PolicyArn"])
+    # A set, because what is attached already may be attached again, also at the limit.
     attached = {other.arn for other in store.attached_policies(role.name)} | {policy.arn}
     if len(attached) > MAX_ATTACHED:
         raise ServiceFault("LimitExceeded", f"Cannot exceed quota for PoliciesPerRole: {MAX_ATTACHED}")
@@ -182,6 +184,7 @@ def set_tags(store: IamStore, arn: str, tags: list[Mapping[str, str]]) -> None:
     """Give a role or policy these tags. Raises the fault ``LimitExceeded`` above 50."""
     for tag in tags:
         store.database.execute("insert or replace into tags values (?, ?, ?)", arn, tag["Key"], tag["Value"])
+    # Counted once they are written, for a tag that only changes its value is not one more.
     if len(store.tags(arn)) > MAX_TAGS:
         raise ServiceFault("LimitExceeded", f"The number of tags has reached the maximum limit: {MAX_TAGS}")
 

@@ -79,6 +79,7 @@ class IamStore:
 
     def roles(self, path_prefix: str = "/", after: str = "", size: int = -1) -> list[Role]:
         """So many roles under a path, by name, whose names come after one; without their tags."""
+        # Not by `like`, to which _ and % in a path are wildcards, and which ignores case.
         where = "where name > ?2 and substr(path, 1, length(?1)) = ?1 order by name limit ?3"
         return self._roles(where, path_prefix, after, size, with_tags=False)
 

@@ -206,8 +206,11 @@ async def start_inference_child(
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=output,
+            # Threads that spin while they wait would take the cores from a training. In a session of its own,
+            # because Ctrl-C in a terminal is for the server, which ends its children in order.
             env={**os.environ, "OMP_WAIT_POLICY": "passive"},
             start_new_session=True,
+            # asyncio's own limit, 64 KiB, is less than the probabilities of many labels take.
             limit=LONGEST_LINE,
         )
     return InferenceChild(process, longest_silence=longest_silence)

@@ -161,6 +161,7 @@ class InferenceProcess:
                 self._child = None
             if self._fruitless_starts and self._child is None:
                 pause = FIRST_PAUSE_SECONDS * 2 ** (self._fruitless_starts - 1)
+                # With the lock held, so that whoever comes meanwhile waits for the same start.
                 await asyncio.sleep(min(pause, LONGEST_PAUSE_SECONDS))
             if self._is_stopped:
                 raise CannotStart("The server is stopping: try again once it is back")

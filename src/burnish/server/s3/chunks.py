@@ -22,6 +22,7 @@ from burnish.server.s3.faults import S3Fault
 from burnish.server.wire.signing import Scope, is_same, signed, signing_key
 
 _EMPTY = hashlib.sha256(b"").hexdigest()
+#: No client sends longer ones. The bound keeps one that never ends its line from filling the memory.
 _LONGEST_LINE = 1024
 _SIGNED_SIZE = re.compile(rb"([0-9a-fA-F]{1,16});chunk-signature=([0-9a-f]{64})")
 _PLAIN_SIZE = re.compile(rb"([0-9a-fA-F]{1,16})")

@@ -34,6 +34,7 @@ def frozen(folder: Path) -> Iterator[None]:
     ) as holding:
         try:
             assert holding.stdout  # noqa: S101  it was asked for
+            # The line says that the signal is sent. That every thread has obeyed it takes a moment longer.
             holding.stdout.readline()
             _wait_until_still(process)
             yield
@@ -90,6 +91,7 @@ def _state_in(stat: Path) -> str:
 
 
 def _hold(process: int) -> None:
+    # It must outlive whoever is interrupted: else the S3 server would stand still for ever.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     try:

@@ -40,6 +40,8 @@ STOP_SECONDS = 1.0
 PRIVATE = 0o077
 
 _FLAGS = (
+    # Without the second, SeaweedFS opens 13 ports on every interface of the machine. Those that follow keep
+    # it from opening more of them, from serving what nobody asks for here, and from reporting to its makers.
     "-ip=127.0.0.1",
     "-ip.bind=127.0.0.1",
     "-webdav=false",

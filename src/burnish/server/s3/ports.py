@@ -52,6 +52,7 @@ def remove_sockets(ports: Iterable[int]) -> bool:
 
 def _free_ports() -> dict[str, int]:
     with ExitStack() as held:
+        # All are held before any is let go: else the system could give the same port twice.
         sockets = {name: held.enter_context(socket.create_server(("127.0.0.1", 0))) for name in PORT_NAMES}
         return {name: int(bound.getsockname()[1]) for name, bound in sockets.items()}
 

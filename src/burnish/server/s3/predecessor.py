@@ -25,6 +25,7 @@ def end_predecessor(folder: Path, record: Path) -> None:
     """
     if _has_left(folder, record, within=LEAVING_SECONDS):
         return
+    # Only what is in the record, by its start time too: a process number alone may be somebody else's by now.
     if left := leftovers(record):
         pids = ", ".join(str(process.pid) for process in left)
         _log.warning("The S3 server of an earlier start was still running: ended process %s", pids)

@@ -87,7 +87,9 @@ class RoleStorage:
             aws_access_key_id=self.credentials.access_key,
             aws_secret_access_key=self.credentials.secret_key,
             config=Config(
+                # The usual style puts the bucket's name before the host, and 127.0.0.1 has no subdomains.
                 s3={"addressing_style": "path"},
+                # Few, because jobs wait for the S3 server in `Attempt.patiently`, which tells why.
                 retries={"total_max_attempts": 2, "mode": "standard"},
                 connect_timeout=CONNECT_SECONDS,
                 read_timeout=READ_SECONDS,

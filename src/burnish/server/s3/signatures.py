@@ -216,6 +216,7 @@ def _check_day(claim: Claim, date: str) -> None:
 
 def _check_not_expired(signed_at: datetime, expires: str, now: datetime) -> None:
     most = int(LONGEST_LINK.total_seconds())
+    # `isdigit` is true of ², of which `int` makes no number; nor does it of thousands of digits.
     if not (expires.isascii() and expires.isdigit() and len(expires) <= len(str(most))):
         expires = str(most + 1)
     if not 1 <= int(expires) <= most:

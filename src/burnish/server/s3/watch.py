@@ -42,6 +42,7 @@ class ObjectStoreWatch:
 
     async def _lasting_problem(self) -> str | None:
         patience_ends = time.monotonic() + SILENT_SECONDS
+        # One that has ended is started again at once; for one that is only silent there is patience.
         while not await asyncio.to_thread(lambda: self.store.is_answering):
             if self.store.has_ended:
                 return "The S3 server has ended"

@@ -88,6 +88,7 @@ class Attempt:
     def complete(self, model: CustomModel, **changes: Any) -> None:
         """Add the model and complete the job, in one transaction. Raises `Stopped` or `Superseded`."""
         if not self.patiently(lambda: self.store.complete(self.job, model, **changes)):
+            # The job is to stop, or another attempt owns it: `check` raises the one that holds.
             self.check()
             raise Superseded
 
@@ -133,6 +134,7 @@ class Attempt:
         self._written_at = time.monotonic()
 
     def _write(self, **changes: Any) -> None:
+        # It only grows: an attempt that begins anew has not come as far yet as those before it.
         progress = {"progress": self.done} if self.done > self.job.progress else {}
         expected = {"attempts": self.job.attempts}
         if not self.store.change(Job, self.job.arn, expected=expected, **progress, **changes):
@@ -141,6 +143,7 @@ class Attempt:
     def _say(self, reason: str | None, error: Exception | None = None) -> None:
         """Tell the log and the store what the job waits for, where that has changed."""
         with self._lock:
+            # Threads that read pages wait for the same thing at the same time: it is said once.
             before, self._waiting_for = self._waiting_for, reason
         if reason == before:
             return

@@ -43,6 +43,7 @@ def held_lock(path: Path, *, attempt: int) -> Iterator[None]:
         except WaitTimeout as error:
             raise CannotStart(f"Another process works on this job: it holds {path}") from error
         holder = Holder(process=identity_of(os.getpid()), attempt=attempt)
+        # Only with the lock: what it says is who holds it, and who is refused must not change that.
         file.truncate(0)
         file.write(msgspec.json.encode(holder))
         file.flush()

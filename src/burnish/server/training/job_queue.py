@@ -66,6 +66,7 @@ class JobQueue:
             self._workers = self._left_running()
         for arn, worker in list(self._workers.items()):
             worker.observe()
+            # Stopped in the middle of a write, it holds the lock that every other write waits for.
             if worker.is_suspended and self._store.database.is_busy:
                 worker.resume()
             if worker.has_ended:
@@ -101,6 +102,7 @@ class JobQueue:
         job = self._store.get(Job, arn)
         if job and (ended := self._ended.get(arn)):
             self._account_for(job, ended)
+            # Only now: where the accounting fails, because the state cannot be written, it is tried again.
             del self._ended[arn]
             job = self._store.get(Job, arn)
         if job is None or job.status not in ("InProgress", "Stopping"):

@@ -19,4 +19,5 @@ def metrics_csv(loss_name: str, rows: Iterable[tuple[int, int, float]]) -> bytes
 
 
 def _perplexity(loss: float) -> float:
+    # Above 709 the exponential overflows, which Python reports by an exception.
     return math.exp(loss) if loss < 700 else math.inf

@@ -136,11 +136,14 @@ def run(work: Work) -> int:
         _complete(work)
     except Stopped:
         attempt.settle("Stopped")
+    # Before `BurnishError`, which most of them are: a job must not fail for them.
     except _FAULTS_OF_THE_SERVER as error:
         return _left(attempt, error)
     except BurnishError as error:
         attempt.settle("Failed", str(error)[:LONGEST_MESSAGE])
     except OSError as error:
+        # Libraries raise it as well, without a number, for files whose content is wrong: that is no fault of
+        # the disk, and would be the same at every further attempt.
         if error.errno is not None:
             return _left(attempt, error)
         _fail_unexpectedly(attempt)
@@ -353,6 +356,7 @@ def work_on(given: WorkerInput) -> int:
     """Make an attempt at a job of a server's data folder and give the process's exit status."""
     store = Store(given.data)
     job = store.get(Job, given.job_arn)
+    # While this process came up, its server may have gone and another one begun the next attempt.
     if job is None or job.attempts != given.attempt or job.status not in ("InProgress", "Stopping"):
         log.warning("Attempt %d at %s ended before it began", given.attempt, given.job_arn)
         return 0

@@ -176,6 +176,7 @@ class Wire:
             return ServiceFault(refused.code, str(refused))
         except ServiceFault as fault:
             return fault
+        # Before `Exception`: nobody is there to be told, and a client that hangs up is no bug to log.
         except ClientDisconnect:
             raise
         except Exception as error:  # noqa: BLE001  # a handler's bug must not reach the client, only the server's log
@@ -219,10 +220,12 @@ def _health_response(health: Health) -> Response:
 
 def service_meant(request: Request) -> str:
     """The service a request is for: ``bedrock``, ``iam``, ``sts``, or else ``s3``."""
+    # The signature's scope comes first, for a bucket may have the name of a path of Bedrock.
     authorization = request.headers.get("authorization", "")
     if authorization.startswith(f"{ALGORITHM} "):
         claimed = _service_claimed(authorization)
         if claimed:
+            # Bedrock Runtime signs as bedrock, too; what belongs to no service is told so by Bedrock.
             return claimed if claimed in ("iam", "sts", "s3") else "bedrock"
     if _is_presigned_for_s3(request.query_params):
         return "s3"

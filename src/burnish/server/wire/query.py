@@ -137,6 +137,7 @@ def _numbered(shape: Shape, name: str, fields: Fields) -> list[Fields]:
     for number in items.inner:
         if not _NUMBER.fullmatch(number):
             raise ServiceFault("MalformedInput", f"{shown(number)} is not the index of a list item")
+    # As numbers: as texts, member.10 would come before member.2.
     return [items.inner[number] for number in sorted(items.inner, key=int)]
 
 

@@ -87,6 +87,7 @@ def fault_response(service: str, fault: ServiceFault) -> Response:
     return Response(
         msgspec.json.encode(body),
         status_code=error_status(service, fault.code),
+        # botocore takes the code from this header; what the body says has none.
         headers={"Content-Type": "application/json", "x-amzn-ErrorType": fault.code},
     )
 

@@ -38,9 +38,11 @@ def scalar_of_text(shape: Shape, text: str) -> Value:
 def timestamp_of(value: object) -> object:
     """A datetime with its zone, from ISO 8601, HTTP's form or seconds; the value itself where it is none."""
     try:
+        # To Python `true` is the number 1, and would be a second after the beginning of 1970.
         if isinstance(value, (int, float)) and not isinstance(value, bool):
             return datetime.fromtimestamp(value, UTC)
         if isinstance(value, str):
+            # HTTP's form has a comma after the day of the week; clients write none in ISO 8601.
             moment = parsedate_to_datetime(value) if "," in value else datetime.fromisoformat(value)
             return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     except (ValueError, OverflowError, OSError):

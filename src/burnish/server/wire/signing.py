@@ -55,6 +55,7 @@ def _canonical_query(query: str, without: str | None) -> str:
 
 def _encoded_once(text: str) -> str:
     """A part of a query in the one encoding that is signed, whatever encoding it came in."""
+    # A plus sign in a query is a space and signed as %20; a plus that is meant comes as %2B.
     return quote_from_bytes(unquote_to_bytes(_wire_bytes(text.replace("+", " "))), safe="-_.~")
 
 

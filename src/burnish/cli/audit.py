@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Parameter
 
 from burnish.cli.options import AsJson
-from burnish.cli.output import complain, show_json, tell
+from burnish.cli.output import print_message, print_result, show_json
 from burnish.cli.source_options import Source, SourceOptions, documents_of, show_applied, show_notes
 
 if TYPE_CHECKING:
@@ -44,11 +44,11 @@ def audit(
         _show_json(sheet, applied, found.notes)
         return
     for one in (*found.skipped, *unread):
-        complain(f"Skipped: {one}")
+        print_message(f"Skipped: {one}")
     show_applied(applied)
-    tell(f"Sheet: {sheet.page}")
+    print_result(f"Sheet: {sheet.page}")
     again = shlex.join([source, *replace(reading, corrections=sheet.corrections).words()])
-    tell(f"Record your decisions in {sheet.corrections}, then run: burnish prepare {again} …")
+    print_result(f"Record your decisions in {sheet.corrections}, then run: burnish prepare {again} …")
 
 
 def _audited(

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from burnish.cli.output import tell
+from burnish.cli.output import print_result
 from burnish.running_server import default_data_folder
 
 
@@ -25,6 +25,6 @@ def backup(
 
     folder = folder.expanduser().absolute()
     made = back_up((data or default_data_folder()).resolve(), folder)
-    tell(f"{folder}: {made.files:,} files, {made.size / 1e6:,.1f} MB, in {made.seconds:.1f} s")
+    print_result(f"{folder}: {made.files:,} files, {made.size / 1e6:,.1f} MB, in {made.seconds:.1f} s")
     if made.held:
-        tell(f"Requests to S3 waited for {made.held:.2f} s while the last changes were copied")
+        print_result(f"Requests to S3 waited for {made.held:.2f} s while the last changes were copied")

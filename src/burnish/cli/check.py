@@ -9,7 +9,7 @@ from cyclopts import Parameter
 
 from burnish.cli.dataset_options import BaseModel, rules_of
 from burnish.cli.options import AsJson
-from burnish.cli.output import show_json, show_table, tell
+from burnish.cli.output import print_result, show_json, show_table
 
 if TYPE_CHECKING:
     from burnish.datasets.record_files import CheckReport
@@ -66,13 +66,13 @@ def _counts(report: CheckReport) -> str:
 
 def _show(report: CheckReport) -> None:
     for problem in report.problems:
-        tell(f"{'warning' if problem.is_warning else 'error'}: {problem}")
+        print_result(f"{'warning' if problem.is_warning else 'error'}: {problem}")
     show_table(
         ("file", "records", "labels"),
         [(file, count, len(report.labels[file])) for file, count in report.records.items()],
     )
     for file, tokens in report.tokens.items():
-        tell(f"{file}: {tokens.total} tokens in total, {tokens.largest} in the longest record")
+        print_result(f"{file}: {tokens.total} tokens in total, {tokens.largest} in the longest record")
 
 
 def _show_json(report: CheckReport) -> None:

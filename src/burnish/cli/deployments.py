@@ -107,25 +107,25 @@ def update(
     model: Annotated[str, Parameter(help="Another custom model of the same base, by ARN.")],
 ) -> None:
     """Switch a deployment to another model."""
-    from burnish.cli.output import tell
+    from burnish.cli.output import print_result
     from burnish.service import ModelFinetuningService
 
     ModelFinetuningService().update_custom_model_deployment(deployment, model_arn=model)
-    tell(f"Updated the deployment {deployment}.")
+    print_result(f"Updated the deployment {deployment}.")
 
 
 @app.command
 def delete(deployment: Deployment, /) -> None:
     """Delete a deployment and wait until it is gone. The model is kept."""
     from burnish.cli.display import waiting_for
-    from burnish.cli.output import tell
+    from burnish.cli.output import print_result
     from burnish.service import ModelFinetuningService
 
     with waiting_for(
         "deletion", goes_on=f"It may not be gone yet: see `burnish deployment show {deployment}`."
     ):
         ModelFinetuningService().delete_custom_model_deployment(deployment)
-    tell(f"Deleted the deployment {deployment}.")
+    print_result(f"Deleted the deployment {deployment}.")
 
 
 def _waited(

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Protocol
 
-from burnish.cli.output import complain
+from burnish.cli.output import print_message
 from burnish.shown_texts import LINES, shown
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ def notice_if_interrupted(what_stays: str) -> Iterator[None]:
         yield
     except KeyboardInterrupt:
         if what_stays:
-            complain(what_stays)
+            print_message(what_stays)
         raise
 
 
@@ -135,7 +135,7 @@ class PlainDisplay:
         """Write that the stage has begun."""
         self._number += 1
         self._name, self._began, self._shown, self._last = name, time.perf_counter(), ("", 0), ""
-        complain(f"{self._number}. {name}")
+        print_message(f"{self._number}. {name}")
 
     def show(self, detail: str, *, done: int = 0, total: int = 0) -> None:
         """Write a line where something is new."""
@@ -144,16 +144,16 @@ class PlainDisplay:
         self._last = detail
         if news != self._shown:
             self._shown = news
-            complain(f"   {_elapsed(self._began)}  {_counted(detail, done, total)}")
+            print_message(f"   {_elapsed(self._began)}  {_counted(detail, done, total)}")
 
     def end(self, *, well: bool) -> None:
         """Write how long it took."""
         outcome = "done" if well else "not finished"
-        complain(f"   {_elapsed(self._began)}  {self._name}: {outcome}")
+        print_message(f"   {_elapsed(self._began)}  {self._name}: {outcome}")
 
     def say(self, text: str) -> None:
         """Write the line."""
-        complain(text)
+        print_message(text)
 
 
 class LiveDisplay:

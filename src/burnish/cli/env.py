@@ -8,7 +8,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from burnish.cli.output import tell
+from burnish.cli.output import print_result
 from burnish.errors import CannotConnect
 from burnish.running_server import answers, default_data_folder, running_server
 
@@ -40,8 +40,8 @@ def env(
     if ca_bundle:
         values["AWS_CA_BUNDLE"] = ca_bundle
     for name, value in values.items():
-        tell(f"export {name}={shlex.quote(value)}")
-    tell(f"unset {' '.join(IN_THE_WAY)}")
+        print_result(f"export {name}={shlex.quote(value)}")
+    print_result(f"unset {' '.join(IN_THE_WAY)}")
 
 
 def _place_of(data: Path, port: int | None) -> tuple[str, str | None]:

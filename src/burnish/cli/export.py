@@ -16,7 +16,7 @@ def export(
     """Export a data set to Hugging Face's datasets format, keeping its split."""
     from burnish.aws.clients import open_clients
     from burnish.cli.display import open_display
-    from burnish.cli.output import tell
+    from burnish.cli.output import print_result
     from burnish.datasets.hugging_face_export import export_dataset
     from burnish.datasets.manifest import read_manifest
 
@@ -27,4 +27,4 @@ def export(
         display.show(f"pages of {len(manifest.documents)} documents")
         export_dataset(s3, manifest, folder)
         display.end(well=True)
-    tell(f"Data set: {folder}. Burnish reads it as hf:{folder}")
+    print_result(f"Data set: {folder}. Burnish reads it as hf:{folder}")

@@ -105,8 +105,8 @@ def list_models(*, as_json: AsJson = False) -> None:
 @app.command
 def delete(model: Annotated[str, Parameter(help="The imported model's ARN or name.")], /) -> None:
     """Delete an imported model permanently."""
-    from burnish.cli.output import tell
+    from burnish.cli.output import print_result
     from burnish.service import ModelFinetuningService
 
     ModelFinetuningService().delete_imported_model(model)
-    tell(f"Deleted the imported model {model}.")
+    print_result(f"Deleted the imported model {model}.")

@@ -74,7 +74,7 @@ def check(
     as_json: AsJson = False,
 ) -> None:
     """Check region, data, role and permissions for what would make a job fail. Nothing is created."""
-    from burnish.cli.output import show_json, tell
+    from burnish.cli.output import print_result, show_json
     from burnish.service import ModelFinetuningService
 
     files = files_of(data, None)
@@ -83,10 +83,10 @@ def check(
     if as_json:
         show_json(found)
     for problem in () if as_json else found.unchecked:
-        tell(f"not checked: {problem}")
+        print_result(f"not checked: {problem}")
     found.require_none(f"A job on {data}")
     if not as_json:
-        tell("Found nothing that would make the job fail.")
+        print_result("Found nothing that would make the job fail.")
 
 
 @app.command(name="list")
@@ -137,11 +137,11 @@ def wait(
 @app.command
 def stop(job: Job, /) -> None:
     """Stop a job. It leaves no model and cannot be resumed."""
-    from burnish.cli.output import tell
+    from burnish.cli.output import print_result
     from burnish.service import ModelFinetuningService
 
     ModelFinetuningService().stop_job(job)
-    tell(f"Stopping the job {job}.")
+    print_result(f"Stopping the job {job}.")
 
 
 @app.command
@@ -192,7 +192,7 @@ def _plan(
     """Show what would be created, after every check that is possible without creating it."""
     from burnish.aws import jobs
     from burnish.aws.clients import open_clients
-    from burnish.cli.output import show_plan, tell
+    from burnish.cli.output import print_result, show_plan
     from burnish.datasets.provenance import with_provenance
     from burnish.settings import resolve_settings, settings_from
 
@@ -201,7 +201,7 @@ def _plan(
         planned = service.plan_model_customization_role(ROLE_BASE, buckets=buckets_of(files, tuning.output))
         role = planned.arn or ANY_ROLE
         if not as_json:
-            tell(str(planned))
+            print_result(str(planned))
     config = with_provenance(open_clients().s3, config_of(files, model, name, tuning, role))
     if tuning.role:
         service.check_finetuning_job(config).require_none(f"The fine-tuning job {name!r}")

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from burnish.cli.output import NobodyReads, complain
+from burnish.cli.output import OutputClosed, print_message
 from burnish.cli.signals import EndingSignals, end_by, end_unread
 from burnish.errors import BurnishError
 from burnish.secrecy import leave_no_core_dump
@@ -50,7 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         status = _status_of(list(sys.argv[1:] if arguments is None else arguments), signals)
     except KeyboardInterrupt:
         end_by(signals.received or signal.SIGINT)
-    except NobodyReads:
+    except OutputClosed:
         end_unread()
     if signals.received:  # but swallowed on its way by code that catches every exception
         end_by(signals.received)
@@ -71,7 +71,7 @@ class _MessageHandler(logging.Handler):
     """Writes to wherever messages go at that moment: a live display redirects them for a while."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        complain(self.format(record))
+        print_message(self.format(record))
 
 
 def _show_warnings() -> None:
@@ -96,7 +96,7 @@ def _status_of(arguments: Sequence[str], signals: EndingSignals) -> int:
         if debug:
             raise
         if not signals.received:  # some libraries turn an interrupt into an error of their own
-            complain(f"Error: {_explained(error, words)}")
+            print_message(f"Error: {_explained(error, words)}")
         return FAILED
     return SUCCEEDED
 

@@ -57,7 +57,7 @@ def deploy(
     """Deploy a custom model, wait until it answers, and print the id to call it by."""
     from burnish.aws.deploying import deployment_type_for
     from burnish.cli.display import waiting_for
-    from burnish.cli.output import show_one, show_plan, tell
+    from burnish.cli.output import print_result, show_one, show_plan
     from burnish.service import ModelFinetuningService
     from burnish.types import DeploymentType
 
@@ -76,30 +76,30 @@ def deploy(
         made = ModelFinetuningService().deploy_custom_model(
             model, name, deployment_type=chosen, tags=tags, polling_interval=polling_seconds()
         )
-    show_one(made, as_json=True) if as_json else tell(made.model_id)
+    show_one(made, as_json=True) if as_json else print_result(made.model_id)
 
 
 @app.command
 def undeploy(model_id: Annotated[str, Parameter(help="What `burnish model deploy` printed.")], /) -> None:
     """Delete a deployment or a throughput and wait until it is gone. The model is kept."""
     from burnish.cli.display import waiting_for
-    from burnish.cli.output import tell
+    from burnish.cli.output import print_result
     from burnish.service import ModelFinetuningService
 
     goes_on = "It may not be gone yet: see `burnish status`."
     with waiting_for("deletion", goes_on=goes_on):
         ModelFinetuningService().undeploy_custom_model(model_id)
-    tell(f"{model_id} is gone.")
+    print_result(f"{model_id} is gone.")
 
 
 @app.command
 def delete(model: Model, /) -> None:
     """Delete a custom model permanently. Undeploy it first."""
-    from burnish.cli.output import tell
+    from burnish.cli.output import print_result
     from burnish.service import ModelFinetuningService
 
     ModelFinetuningService().delete_custom_model(model)
-    tell(f"Deleted the model {model}.")
+    print_result(f"Deleted the model {model}.")
 
 
 def _plan(model: str, name: str, kind: DeploymentType, tags: dict[str, str]) -> tuple[str, dict[str, Any]]:

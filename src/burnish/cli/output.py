@@ -14,16 +14,16 @@ if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
 
-class NobodyReads(BaseException):
+class OutputClosed(BaseException):
     """The reader of the output has gone, such as ``head`` once it has enough: not an error, but the end."""
 
 
-def tell(text: str) -> None:
+def print_result(text: str) -> None:
     """Write a line of the result, flushed, so that a reader at the other end of a pipe sees it."""
     _write(sys.stdout, text)
 
 
-def complain(text: str) -> None:
+def print_message(text: str) -> None:
     """Write a message for people, to standard error."""
     _write(sys.stderr, text)
 
@@ -37,7 +37,7 @@ def show_table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None
     console = Console(highlight=False)
     if not console.is_terminal:
         for row in (columns, *rows):
-            tell("\t".join(shown(str(cell)) for cell in row))
+            print_result("\t".join(shown(str(cell)) for cell in row))
         return
     table = Table(box=None, pad_edge=False, header_style="bold")
     for position, column in enumerate(columns):
@@ -52,7 +52,7 @@ def show_json(value: object) -> None:
     """Write a value as JSON to standard output."""
     import msgspec
 
-    tell(msgspec.json.format(msgspec.json.encode(value), indent=2).decode())
+    print_result(msgspec.json.format(msgspec.json.encode(value), indent=2).decode())
 
 
 def show_one(thing: DataclassInstance, *, as_json: bool) -> None:
@@ -63,7 +63,7 @@ def show_one(thing: DataclassInstance, *, as_json: bool) -> None:
     for field in fields(thing):
         value = getattr(thing, field.name)
         if value not in (None, {}, ()):
-            tell(f"{field.name.replace('_', ' ')}: {shown(_plain(value))}")
+            print_result(f"{field.name.replace('_', ' ')}: {shown(_plain(value))}")
 
 
 def show_many(
@@ -77,16 +77,16 @@ def show_many(
         rows = [[_plain(getattr(one, column)) for column in columns] for one in found]
         show_table([column.replace("_", " ") for column in columns], rows)
     else:
-        complain(none)
+        print_message(none)
 
 
 def show_plan(operation: str, request: Mapping[str, Any], *, as_json: bool) -> None:
     """Write the request that a dry run would have sent."""
     if not as_json:
-        tell(f"{operation} would be called with:")
+        print_result(f"{operation} would be called with:")
     show_json({name: value for name, value in request.items() if name != "clientRequestToken"})
     if not as_json:
-        complain("Nothing was created.")
+        print_message("Nothing was created.")
 
 
 def _plain(value: object) -> str:
@@ -106,4 +106,4 @@ def _write(stream: TextIO, text: str) -> None:
         stream.write(f"{shown(text, keep=LINES)}\n")
         stream.flush()
     except BrokenPipeError as error:
-        raise NobodyReads from error
+        raise OutputClosed from error

@@ -13,7 +13,7 @@ from burnish.cli.dataset_options import (
     rules_of,
 )
 from burnish.cli.options import AsJson, DryRun
-from burnish.cli.output import complain, show_json, show_table, tell
+from burnish.cli.output import print_message, print_result, show_json, show_table
 from burnish.cli.source_options import Source, SourceOptions, documents_of, show_applied, show_notes
 
 if TYPE_CHECKING:
@@ -111,10 +111,10 @@ def _show_plan(
         )
         return
     for one in found.skipped:
-        complain(f"Skipped: {one}")
+        print_message(f"Skipped: {one}")
     show_applied(applied)
     show_table(("type", *Part), [(label, *count.values()) for label, count in counts.items()])
-    complain("Nothing was read or uploaded; copies and unreadable documents are only found then.")
+    print_message("Nothing was read or uploaded; copies and unreadable documents are only found then.")
 
 
 def _show(dataset: PreparedDataset, applied: AppliedCorrections | None) -> None:
@@ -122,7 +122,7 @@ def _show(dataset: PreparedDataset, applied: AppliedCorrections | None) -> None:
 
     whole = dataset.manifest
     for one in dataset.skipped:
-        complain(f"Skipped: {one}")
+        print_message(f"Skipped: {one}")
     show_applied(applied)
     counts = {
         (label, part): sum(document.label == label for document, _ in whole.pages_of(part))
@@ -132,9 +132,9 @@ def _show(dataset: PreparedDataset, applied: AppliedCorrections | None) -> None:
     rows = [(label, *(counts[label, part] for part in Part)) for label in dataset.labels]
     total = ("all", *(whole.files[part].records if part in whole.files else 0 for part in Part))
     show_table(("type", *Part), [*rows, total])
-    tell(f"Data set: {dataset.manifest_uri}")
+    print_result(f"Data set: {dataset.manifest_uri}")
     for part, file in whole.files.items():
-        tell(f"  {part}: {file.uri}")
+        print_result(f"  {part}: {file.uri}")
 
 
 def _show_json(dataset: PreparedDataset, applied: AppliedCorrections | None) -> None:

@@ -35,7 +35,7 @@ def create(
     as_json: AsJson = False,
 ) -> None:
     """Create or update a role that can use these buckets and nothing else."""
-    from burnish.cli.output import complain, show_json, tell
+    from burnish.cli.output import print_message, print_result, show_json
     from burnish.service import ModelFinetuningService
 
     service = ModelFinetuningService()
@@ -44,18 +44,18 @@ def create(
         if as_json:
             show_json(plan)
         else:
-            tell(str(plan))
-            complain("Nothing was created.")
+            print_result(str(plan))
+            print_message("Nothing was created.")
         return
     arn = service.create_or_update_model_customization_role(name, buckets=bucket, kms_key_arns=kms_key)
-    show_json({"role_arn": arn}) if as_json else tell(arn)
+    show_json({"role_arn": arn}) if as_json else print_result(arn)
 
 
 @app.command
 def delete(role: Annotated[str, Parameter(help="The role's name or ARN.")], /) -> None:
     """Delete a role and its policies."""
-    from burnish.cli.output import tell
+    from burnish.cli.output import print_result
     from burnish.service import ModelFinetuningService
 
     ModelFinetuningService().delete_role(role)
-    tell(f"Deleted the role {role}.")
+    print_result(f"Deleted the role {role}.")

@@ -22,7 +22,7 @@ def samples(
 ) -> None:
     """Generate documents of eight types, the held-out ones in layouts that no training document has."""
     from burnish.cli.display import open_display
-    from burnish.cli.output import tell
+    from burnish.cli.output import print_result
     from burnish.disk import reporting_full_disk
     from burnish.samples import write_sample_documents
 
@@ -45,5 +45,5 @@ def samples(
         )
         display.show(f"{made.documents} documents of {len(made.labels)} types")
         display.end(well=True)
-    tell(f"Training documents: {made.training}")
-    tell(f"Held-out documents: {made.held_out}")
+    print_result(f"Training documents: {made.training}")
+    print_result(f"Held-out documents: {made.held_out}")

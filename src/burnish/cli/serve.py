@@ -9,7 +9,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from burnish.cli.entrance_options import EntranceOptions
-from burnish.cli.output import complain
+from burnish.cli.output import print_message
 from burnish.disk import reporting_full_disk
 from burnish.engine.catalogue import DEFAULT_MODEL, OpenModel, open_model
 from burnish.errors import InvalidConfig, MissingWeights
@@ -49,14 +49,14 @@ def serve(
     # Fail now, and not after minutes of fetching weights.
     entrance.place.bound().close()
     if entrance.is_open_and_plain:
-        complain(OPEN_AND_PLAIN.format(host=entrance.place.host))
+        print_message(OPEN_AND_PLAIN.format(host=entrance.place.host))
     models = tuple(open_model(source) for source in model) or (DEFAULT_MODEL,)
 
     from burnish.server import data_folder
 
     with data_folder.claimed(data) as closed, reporting_full_disk(data):
         if closed:
-            complain(
+            print_message(
                 f"{data}: closed to other users of this machine, who could read {closed:,} files and folders"
             )
         for one in models:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter
 
-from burnish.cli.output import complain
+from burnish.cli.output import print_message
 
 if TYPE_CHECKING:
     from burnish.datasets import sources
@@ -92,16 +92,16 @@ def documents_of(
 def show_notes(found: Documents) -> None:
     """Say how the sources were read, where a user should know."""
     for note in found.notes:
-        complain(note)
+        print_message(note)
 
 
 def show_applied(applied: AppliedCorrections | None) -> None:
     """Say which decisions were applied, and list the others."""
     if applied is None:
         return
-    complain(str(applied))
+    print_message(str(applied))
     for one in applied.not_applied:
-        complain(f"Not applied: {one}")
+        print_message(f"Not applied: {one}")
 
 
 def _read_by_control(found: list[sources.Source], control: str, where: str) -> list[sources.Source]:

@@ -30,7 +30,7 @@ class Item:
 def status(*, as_json: AsJson = False) -> None:
     """List running jobs, models, deployments and throughput: what each costs, and how to end it."""
     from burnish.aws.clients import open_clients
-    from burnish.cli.output import complain, show_json, show_table
+    from burnish.cli.output import print_message, show_json, show_table
     from burnish.running_server import problems_at
     from burnish.service import ModelFinetuningService
 
@@ -39,16 +39,16 @@ def status(*, as_json: AsJson = False) -> None:
     if not clients.leads_to_aws:
         items = [replace(item, bill=OWN_SERVER) for item in items]
         for part, problem in problems_at(clients.bedrock.meta.endpoint_url).items():
-            complain(f"The server has a problem: {part}: {problem}")
+            print_message(f"The server has a problem: {part}: {problem}")
     if as_json:
         show_json([asdict(item) for item in items])
     elif items:
         rows = [(item.kind, item.name, item.status, item.bill, item.to_end) for item in items]
         show_table(("kind", "name", "status", "billing", "to end it"), rows)
         if clients.leads_to_aws:
-            complain("These are list prices, which change: AWS's bill decides.")
+            print_message("These are list prices, which change: AWS's bill decides.")
     else:
-        complain("Nothing is running or costs anything.")
+        print_message("Nothing is running or costs anything.")
 
 
 def _items(service: ModelFinetuningService) -> Iterable[Item]:

@@ -114,21 +114,21 @@ def update(
     model: Annotated[str | None, Parameter(help="Another model of the same base to serve.")] = None,
 ) -> None:
     """Rename a throughput, or switch it to another model."""
-    from burnish.cli.output import tell
+    from burnish.cli.output import print_result
     from burnish.errors import InvalidConfig
     from burnish.service import ModelFinetuningService
 
     if name is None and model is None:
         raise InvalidConfig(f"The update of {throughput}", ["give --name, --model or both"])
     ModelFinetuningService().update_provisioned_throughput(throughput, name=name, model=model)
-    tell(f"Updated the throughput {throughput}.")
+    print_result(f"Updated the throughput {throughput}.")
 
 
 @app.command
 def delete(throughput: Throughput, /, *, wait: Wait = False) -> None:
     """Delete a throughput, which ends its billing."""
     from burnish.cli.display import waiting_for
-    from burnish.cli.output import tell
+    from burnish.cli.output import print_result
     from burnish.service import ModelFinetuningService
 
     service = ModelFinetuningService()
@@ -137,7 +137,7 @@ def delete(throughput: Throughput, /, *, wait: Wait = False) -> None:
         goes_on = f"It may not be gone yet: see `burnish throughput show {throughput}`."
         with waiting_for("deletion", goes_on=goes_on):
             service.wait_for_deletion(throughput)
-    tell(f"{'Deleted' if wait else 'Deleting'} the throughput {throughput}.")
+    print_result(f"{'Deleted' if wait else 'Deleting'} the throughput {throughput}.")
 
 
 def _waited(

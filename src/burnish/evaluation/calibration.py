@@ -27,7 +27,7 @@ FOLDS = 5
 #: How many pages the wish for small parameters weighs.
 _STRENGTH = 1.0
 #: A probability of nothing would be minus infinity; float32 ends about here.
-_SMALLEST = 1e-38
+_MIN_PROBABILITY = 1e-38
 #: The probability of a label that none of a few samples has named: a little less than one sample's share.
 _UNNAMED = 0.01
 
@@ -118,7 +118,7 @@ def _folds(predictions: Sequence[Prediction]) -> dict[str, int]:
 
 
 def _log(probabilities: Mapping[str, float], label: str) -> float:
-    return math.log(max(probabilities.get(label, _UNNAMED), _SMALLEST))
+    return math.log(max(probabilities.get(label, _UNNAMED), _MIN_PROBABILITY))
 
 
 def _log_probabilities(predictions: Sequence[Prediction], labels: Sequence[str]) -> Floats:

@@ -24,7 +24,7 @@ _LINE = re.compile(
 #: Where a value may end that JSON does not delimit.
 _END = re.compile(r"\s*(?:[,;}\]`]|\Z)")
 #: No label is so long, and where a model goes on for ever its answer is not searched to the end.
-LONGEST_VALUE = 1_000
+MAX_VALUE_LENGTH = 1_000
 
 
 def parse_label(answer: str, labels: Sequence[str]) -> str | None:
@@ -101,7 +101,7 @@ def _meant(readings: Iterable[object], labels: Sequence[str]) -> str | None:
 
 def _values(text: str, start: int) -> Iterator[object]:
     """The possible readings of the value that begins at ``start``, in quotes or not."""
-    line = text[start : start + LONGEST_VALUE].partition("\n")[0]
+    line = text[start : start + MAX_VALUE_LENGTH].partition("\n")[0]
     if line.startswith(("{", "[")):
         return iter(())
     quotes = next((kind for kind in (_DOUBLE, _SINGLE) if line.startswith(tuple(kind))), "")

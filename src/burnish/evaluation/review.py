@@ -12,9 +12,9 @@ from burnish.evaluation.metrics import wilson_interval
 from burnish.evaluation.predicting import Prediction
 
 #: On fewer accepted answers a precision says nothing.
-_FEWEST = 20
+_MIN_ACCEPTED = 20
 #: One wrong answer in so many is the least that is asked to be seen.
-_FINEST_PRECISION = 0.99
+_MAX_PRECISION = 0.99
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,7 +45,7 @@ class Review:
 
 def fewest_accepted(precision: float) -> int:
     """Of how many accepted answers one may be wrong at this precision: fewer cannot show that it is met."""
-    return max(_FEWEST, math.ceil(round(1 / (1 - min(precision, _FINEST_PRECISION)), 6)))
+    return max(_MIN_ACCEPTED, math.ceil(round(1 / (1 - min(precision, _MAX_PRECISION)), 6)))
 
 
 def choose_threshold(validation: Sequence[Prediction], precision: float) -> Coverage | None:

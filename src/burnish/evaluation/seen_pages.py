@@ -139,8 +139,8 @@ def _mark_equal_images(
         return
     uris = (page.uri for _, page in pages if page.uri)
     sizes = set(map_ordered(lambda uri: size_of(s3, S3Uri.parse(uri)), uris, workers=_AT_ONCE))
-    look = partial(_digest_if_as_large, s3, sizes)
-    digests = list(map_ordered(look, sorted(marks.places), workers=_AT_ONCE))
+    digest_of = partial(_digest_if_as_large, s3, sizes)
+    digests = list(map_ordered(digest_of, sorted(marks.places), workers=_AT_ONCE))
     marks.pages |= set(filter(None, digests))
     if lost := digests.count(None):
         doubts.append(f"{lost} of {len(digests)} images that it was trained or validated with cannot be read")

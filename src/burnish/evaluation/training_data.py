@@ -64,11 +64,11 @@ def training_data_of(clients: Clients, model_arn: str) -> TrainingData:
     lineage = lineage_of(clients.bedrock, model_arn)
     data = TrainingData(doubts=list(lineage.doubts))
     for training in lineage.trainings:
-        _look_into(clients.s3, training, data)
+        _add_training(clients.s3, training, data)
     return data
 
 
-def _look_into(s3: Client, training: Training, data: TrainingData) -> None:
+def _add_training(s3: Client, training: Training, data: TrainingData) -> None:
     if training.training_uri is None:
         data.doubts.append(f"the training data of {training.model_arn} is no file of records")
         return

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from burnish.evaluation.plots.fonts import is_drawable
-from burnish.evaluation.plots.texts import LONGEST, distinct, drawn, numbered, shortened
+from burnish.evaluation.plots.texts import MAX_LENGTH, distinct, drawn, numbered, shortened
 
 
 @settings(deadline=None)
@@ -15,7 +15,7 @@ def test_no_two_names_look_alike_and_each_can_be_written(names):
     assert len(set(shown)) == len(names)
     for text in shown:
         assert all(is_drawable(one) and one.isprintable() for one in text)
-        assert 0 < len(text) <= LONGEST + len("#8 ")
+        assert 0 < len(text) <= MAX_LENGTH + len("#8 ")
         assert not text.startswith("_")
 
 
@@ -47,7 +47,7 @@ def test_a_name_that_is_like_anothers_number_is_told_from_it():
 
 def test_a_long_name_keeps_its_beginning_and_its_end():
     assert shortened("statement of account, 2021", 20) == "statement of …, 2021"
-    assert len(shortened("x" * 300)) == LONGEST
+    assert len(shortened("x" * 300)) == MAX_LENGTH
 
 
 def test_a_title_has_a_box_for_a_letter_that_no_font_has():

@@ -14,7 +14,7 @@ from burnish.cli.demo.folder import mark_kept, what_is_there
 from burnish.cli.demo.plan import HELD_OUT_PER_LABEL, TRAINING_PER_LABEL, Plan
 from burnish.cli.display import Display, Stages, open_display
 from burnish.cli.evaluation.scores import show_scores
-from burnish.cli.output import complain, tell
+from burnish.cli.output import print_message, print_result
 from burnish.cli.source_options import LayoutOption
 from burnish.engine.catalogue import DEFAULT_MODEL, open_model
 
@@ -88,7 +88,7 @@ def _run(plan: Plan) -> Result:
             finally:
                 current = stages.current or current
     except KeyboardInterrupt:
-        complain(f"Interrupted during {current}; nothing is left running. {_kept(plan)}")
+        print_message(f"Interrupted during {current}; nothing is left running. {_kept(plan)}")
         raise
 
 
@@ -155,9 +155,9 @@ def _timed(evaluation: Evaluation, stages: Stages) -> Evaluation:
 
 def _conclude(plan: Plan, result: Result) -> None:
     show_scores(result.evaluation.scores)
-    tell(f"Report: {result.path}")
+    print_result(f"Report: {result.path}")
     if plan.keep:
-        tell(_how_to_go_on(plan, result).rstrip())
+        print_result(_how_to_go_on(plan, result).rstrip())
 
 
 def _how_to_go_on(plan: Plan, result: Result) -> str:

@@ -19,7 +19,7 @@ VALIDATION_SHARE = 0.15
 
 #: The model sees about so many pages, however few there are to choose from, but none more than five times.
 PAGES_SEEN = 400
-FEWEST_EPOCHS, MOST_EPOCHS = 2, 5
+MIN_EPOCHS, MAX_EPOCHS = 2, 5
 BATCH_SIZE = 4
 #: For weights as small as the default model's. Others are tuned at the rate that their family calls usual.
 SMALL_MODEL_LEARNING_RATE = "0.002"
@@ -65,4 +65,4 @@ class Plan:
 
 def epochs_over(records: int) -> int:
     """How often each of so many records is trained on."""
-    return min(max(round(PAGES_SEEN / records), FEWEST_EPOCHS), MOST_EPOCHS)
+    return min(max(round(PAGES_SEEN / records), MIN_EPOCHS), MAX_EPOCHS)

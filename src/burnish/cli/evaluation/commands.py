@@ -25,7 +25,7 @@ from burnish.cli.evaluation.options import (
 )
 from burnish.cli.evaluation.scores import show_scores
 from burnish.cli.options import AsJson, DryRun, named
-from burnish.cli.output import complain, show_json, show_table, tell
+from burnish.cli.output import print_message, print_result, show_json, show_table
 
 if TYPE_CHECKING:
     from burnish.cli.display import Display
@@ -72,7 +72,7 @@ def evaluate(
     journal = Journal(report.out / ANSWERS_NAME)
     ready = recorded_models(answers, questions.manifest)
     with open_display(quiet=as_json or dry_run) as display:
-        on_notice = complain if as_json or dry_run else display.say
+        on_notice = print_message if as_json or dry_run else display.say
         asked = asked_models(chosen, questions, journal, meters, on_notice)
         jobs, remarks = jobs_and_remarks(asked, ready, questions, report.job)
         if dry_run:
@@ -105,7 +105,7 @@ def _show_plan(
 ) -> None:
     """How many calls would be made. What a page costs is known once one has been answered."""
     for remark in (one for on_model in remarks.values() for one in on_model):
-        complain(remark)
+        print_message(remark)
     rows = []
     for one in asked:
         calls, known = one.calls_needed(questions.digests())
@@ -114,7 +114,7 @@ def _show_plan(
         show_json(rows)
         return
     show_table(("model", "calls", "already answered"), [tuple(row.values()) for row in rows])
-    complain("No model was called.")
+    print_message("No model was called.")
 
 
 def _candidates(
@@ -196,4 +196,4 @@ def _write_and_show(evaluation: Evaluation, out: Path, *, as_json: bool) -> None
         show_json(scores)
         return
     show_scores(scores)
-    tell(f"Report: {path}")
+    print_result(f"Report: {path}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from burnish.cli.output import complain, show_table, tell
+from burnish.cli.output import print_message, print_result, show_table
 
 if TYPE_CHECKING:
     from burnish.evaluation import Score, Scores
@@ -20,18 +20,18 @@ def show_scores(scores: Scores) -> None:
     show_table(_COLUMNS, [_row(one) for one in scores.scores])
     for pair in scores.comparisons:
         low, high = pair.interval
-        tell(
+        print_result(
             f"{pair.second} against {pair.first}: {pair.difference:+.3f} ({low:+.3f} to {high:+.3f}), "
             f"p = {pair.adjusted_p_value:.2g}"
         )
     for one in scores.scores:
         for remark in one.remarks:
-            complain(remark)
+            print_message(remark)
         if failed := one.metrics.failed - one.unanswered:
-            complain(f"{failed} calls to {one.model} failed: run the same command again to retry them")
+            print_message(f"{failed} calls to {one.model} failed: run the same command again to retry them")
         if one.no_review:
-            complain(f"No review threshold for {one.model}. {one.no_review}")
-    tell(f"{scores.conclusion} (Judged by {scores.basis} answers.)")
+            print_message(f"No review threshold for {one.model}. {one.no_review}")
+    print_result(f"{scores.conclusion} (Judged by {scores.basis} answers.)")
 
 
 def _row(one: Score) -> tuple[object, ...]:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from burnish.evaluation.confidence import Bin, Coverage
 
-_DOT, _LARGEST_DOT = 18, 190
+_MIN_DOT, _MAX_DOT = 18, 190
 
 
 def plot_reliability(
@@ -34,7 +34,7 @@ def plot_reliability(
     most = max((one.pages for bins in curves.values() for one in bins), default=1)
     for colour, (name, bins) in zip(_colours(theme), curves.items(), strict=False):
         sure, right = [one.confidence for one in bins], [one.accuracy for one in bins]
-        sizes = [_DOT + (_LARGEST_DOT - _DOT) * one.pages / most for one in bins]
+        sizes = [_MIN_DOT + (_MAX_DOT - _MIN_DOT) * one.pages / most for one in bins]
         axes.plot(sure, right, color=colour, linewidth=1.4, zorder=2)
         axes.scatter(sure, right, s=sizes, color=colour, edgecolor=theme.paper, label=name, zorder=3)
     axes.set_xlim(-0.03, 1.05)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 #: With more labels than this, those that are confused most are shown, and so many of them.
-MOST_LABELS, EXCERPT = 30, 24
+MAX_LABELS, EXCERPT = 30, 24
 _SIDE, _GAP, _CORNER = 0.92, 0.46, 0.1
 
 
@@ -73,7 +73,7 @@ def plot_confusion_matrix(
 def _matrix(cm: Sequence[Sequence[int]], labels: Sequence[str]) -> _Matrix:
     texts = distinct(labels)
     answerless = [no_answer_name(texts)] if any(len(row) > len(labels) for row in cm) else []
-    if len(labels) <= MOST_LABELS:
+    if len(labels) <= MAX_LABELS:
         return _Matrix(cells=cm, rows=texts, columns=[*texts, *answerless])
     found = most_confused(cm, EXCERPT)
     shown = [*(texts[place] for place in found.places), f"({found.others} other labels)"]

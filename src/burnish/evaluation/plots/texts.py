@@ -7,12 +7,12 @@ from collections.abc import Sequence
 
 from burnish.evaluation.plots.fonts import is_drawable
 
-LONGEST = 26
+MAX_LENGTH = 26
 #: In the place of a letter that no font has.
 _NO_LETTER = "\N{WHITE VERTICAL RECTANGLE}"
 
 
-def shortened(text: str, longest: int = LONGEST) -> str:
+def shortened(text: str, longest: int = MAX_LENGTH) -> str:
     """A text that is not too long for a plot, its beginning and its end kept."""
     if len(text) <= longest:
         return text
@@ -20,7 +20,7 @@ def shortened(text: str, longest: int = LONGEST) -> str:
     return f"{text[: longest - end - 1]}…{text[-end:]}"
 
 
-def drawn(text: str, longest: int = LONGEST) -> str:
+def drawn(text: str, longest: int = MAX_LENGTH) -> str:
     """A text in one line, with boxes for letters that no font has."""
     plain = "".join(one if is_drawable(one) else _NO_LETTER for one in _in_one_line(text))
     return shortened(plain, longest)

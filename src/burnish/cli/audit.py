@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
+from burnish.cli.display import open_display, stage_on
 from burnish.cli.options import AsJson
 from burnish.cli.output import print_message, print_result, show_json
 from burnish.cli.source_options import Source, SourceOptions, documents_of, show_applied, show_notes
@@ -55,26 +56,24 @@ def _audited(
     found: Documents, out: Path, decided: Sequence[Correction], *, quiet: bool
 ) -> tuple[AuditSheet, list[SkippedDocument]]:
     """The sheet about the documents, and those that could not be read; shows progress."""
-    from burnish.cli.display import open_display
     from burnish.datasets.audit_sheet import write_audit
     from burnish.datasets.auditing import audit_documents
     from burnish.datasets.document_features import extract_features
 
     total = len(found.documents)
     with open_display(quiet=quiet) as display:
-        display.begin("reading")
-        features, unread = extract_features(
-            found.documents,
-            on_document=lambda done: display.show("documents read", done=done, total=total),
-        )
-        display.show(f"{len(features)} documents")
-        display.end(well=True)
-        display.begin("analysing")
-        sheet = write_audit(audit_documents(features), features, out, source=found.origin, decided=decided)
-        display.show(
-            f"{len(sheet.suspects)} labels to review, {len(sheet.audit.copies)} groups of duplicates"
-        )
-        display.end(well=True)
+        with stage_on(display, "reading"):
+            features, unread = extract_features(
+                found.documents,
+                on_document=lambda done: display.show("documents read", done=done, total=total),
+            )
+            display.show(f"{len(features)} documents")
+        with stage_on(display, "analysing"):
+            audited = audit_documents(features)
+            sheet = write_audit(audited, features, out, source=found.origin, decided=decided)
+            display.show(
+                f"{len(sheet.suspects)} labels to review, {len(audited.copies)} groups of duplicates"
+            )
     return sheet, unread
 
 

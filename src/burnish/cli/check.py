@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Parameter
 
 from burnish.cli.dataset_options import BaseModel, rules_of
-from burnish.cli.options import AsJson
+from burnish.cli.display import open_stage
+from burnish.cli.options import AsJson, option
 from burnish.cli.output import print_result, show_json, show_table
 
 if TYPE_CHECKING:
@@ -24,11 +25,7 @@ def check(
     test: Annotated[str | None, Parameter(help="Test records.")] = None,
     media: Annotated[
         bool,
-        Parameter(
-            help="Also fetch the media in the records and decode the images.",
-            negative="",
-            show_default=False,
-        ),
+        option("Also fetch the media in the records and decode the images."),
     ] = False,
     tokenizer: Annotated[
         Path | None, Parameter(help="Count tokens with the tokenizer in this folder of weights.")
@@ -37,13 +34,11 @@ def check(
 ) -> None:
     """Check records against every rule of the model, and for leaks and contradictions."""
     from burnish.aws.clients import open_clients
-    from burnish.cli.display import open_display
     from burnish.datasets.record_files import check_files
     from burnish.errors import InvalidRecords
 
     files = [train, *filter(None, (validation, test))]
-    with open_display(quiet=as_json or not media) as display:
-        display.begin("media")
+    with open_stage("media", quiet=as_json or not media) as display:
         report = check_files(
             files,
             rules=rules_of(model),
@@ -52,7 +47,6 @@ def check(
             tokenizer=tokenizer,
             on_media=lambda done: display.show(f"{done} media read"),
         )
-        display.end(well=True)
     _show_json(report) if as_json else _show(report)
     if report.errors:
         raise InvalidRecords(f"{_counts(report)}. Fix the errors before you start a job; nothing was spent")

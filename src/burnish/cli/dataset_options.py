@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter, validators
 
-from burnish.cli.options import family_claiming
+from burnish.cli.options import family_claiming, option
 
 if TYPE_CHECKING:
     from burnish.datasets.documents import Documents
@@ -35,7 +35,7 @@ class SplitOptions:
     per_label: Annotated[int | None, Parameter(help="Use at most this many documents per type.")] = None
     keep_copies: Annotated[
         bool,
-        Parameter(help="Allow copies of a document in different splits.", negative="", show_default=False),
+        option("Allow copies of a document in different splits."),
     ] = False
     seed: Annotated[int, Parameter(help="Random seed of the split.")] = 0
 

@@ -2,15 +2,31 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import App, Parameter
 
-from burnish.cli.options import AsJson, DryRun, PollInterval, Tags, Timeout, Wait, named, polling_seconds
+from burnish.aws import deployments
+from burnish.cli.display import RUN_AGAIN, notice_if_interrupted, waiting_for
+from burnish.cli.options import (
+    AN_HOUR,
+    AsJson,
+    DryRun,
+    PollInterval,
+    Tags,
+    Timeout,
+    Wait,
+    named,
+    open_service,
+)
+from burnish.cli.output import print_result, show_many, show_one, show_plan
+from burnish.cli.waits import waited
+from burnish.configs import CustomModelDeploymentConfig
+from burnish.types import CustomModelDeploymentResult, DeploymentStatus
 
 if TYPE_CHECKING:
     from burnish.service import ModelFinetuningService
-    from burnish.types import CustomModelDeploymentResult
 
 app = App(
     name="deployment",
@@ -19,7 +35,6 @@ app = App(
 )
 
 Deployment = Annotated[str, Parameter(help="The deployment's ARN.")]
-AN_HOUR = 3600.0
 
 
 @app.command
@@ -35,12 +50,6 @@ def create(
     as_json: AsJson = False,
 ) -> None:
     """Deploy a custom model on demand."""
-    from burnish.aws import deployments
-    from burnish.cli.display import RUN_AGAIN, notice_if_interrupted
-    from burnish.cli.output import show_one, show_plan
-    from burnish.configs import CustomModelDeploymentConfig
-    from burnish.service import ModelFinetuningService
-
     config = CustomModelDeploymentConfig(
         model_id=model,
         deployment_name=name,
@@ -51,21 +60,18 @@ def create(
         request = deployments.request_for(config, token="")  # one for a call never made
         show_plan("CreateCustomModelDeployment", request, as_json=as_json)
         return
-    service = ModelFinetuningService()
+    service = open_service()
     with notice_if_interrupted(RUN_AGAIN):
         made = service.create_custom_model_deployment(config)
     if wait:
-        made = _waited(service, made.deployment_arn, poll_interval=None, timeout=AN_HOUR, as_json=as_json)
+        made = _waited(service, made.deployment_arn, (None, AN_HOUR), quiet=as_json)
     show_one(made, as_json=as_json)
 
 
 @app.command(name="list")
 def list_deployments(*, as_json: AsJson = False) -> None:
     """List the deployments in this account and region, newest first."""
-    from burnish.cli.output import show_many
-    from burnish.service import ModelFinetuningService
-
-    found = ModelFinetuningService().list_custom_model_deployments()
+    found = open_service().list_custom_model_deployments()
     columns = ("deployment_name", "status", "creation_time", "model_arn", "deployment_arn")
     show_many(found, columns, as_json=as_json, none="No deployments found.")
 
@@ -73,10 +79,7 @@ def list_deployments(*, as_json: AsJson = False) -> None:
 @app.command
 def show(deployment: Deployment, /, *, as_json: AsJson = False) -> None:
     """Show a deployment."""
-    from burnish.cli.output import show_one
-    from burnish.service import ModelFinetuningService
-
-    show_one(ModelFinetuningService().get_custom_model_deployment(deployment), as_json=as_json)
+    show_one(open_service().get_custom_model_deployment(deployment), as_json=as_json)
 
 
 @app.command
@@ -89,14 +92,8 @@ def wait(
     as_json: AsJson = False,
 ) -> None:
     """Wait until a deployment is active. The exit status is 1 if it fails."""
-    from burnish.cli.output import show_one
-    from burnish.service import ModelFinetuningService
-
-    service = ModelFinetuningService()
-    show_one(
-        _waited(service, deployment, poll_interval=poll_interval, timeout=timeout, as_json=as_json),
-        as_json=as_json,
-    )
+    done = _waited(open_service(), deployment, (poll_interval, timeout), quiet=as_json)
+    show_one(done, as_json=as_json)
 
 
 @app.command
@@ -107,48 +104,30 @@ def update(
     model: Annotated[str, Parameter(help="Another custom model of the same base, by ARN.")],
 ) -> None:
     """Switch a deployment to another model."""
-    from burnish.cli.output import print_result
-    from burnish.service import ModelFinetuningService
-
-    ModelFinetuningService().update_custom_model_deployment(deployment, model_arn=model)
+    open_service().update_custom_model_deployment(deployment, model_arn=model)
     print_result(f"Updated the deployment {deployment}.")
 
 
 @app.command
 def delete(deployment: Deployment, /) -> None:
     """Delete a deployment and wait until it is gone. The model is kept."""
-    from burnish.cli.display import waiting_for
-    from burnish.cli.output import print_result
-    from burnish.service import ModelFinetuningService
-
     with waiting_for(
         "deletion", goes_on=f"It may not be gone yet: see `burnish deployment show {deployment}`."
     ):
-        ModelFinetuningService().delete_custom_model_deployment(deployment)
+        open_service().delete_custom_model_deployment(deployment)
     print_result(f"Deleted the deployment {deployment}.")
 
 
 def _waited(
-    service: ModelFinetuningService,
-    deployment: str,
-    *,
-    poll_interval: float | None,
-    timeout: float,
-    as_json: bool,
+    service: ModelFinetuningService, deployment: str, polling: tuple[float | None, float], *, quiet: bool
 ) -> CustomModelDeploymentResult:
     """The deployment once it is active. Raises `JobFailed` if it fails."""
-    from burnish.cli.display import waiting_for
-    from burnish.errors import JobFailed
-    from burnish.types import DeploymentStatus
-
-    goes_on = f"The deployment continues: `burnish deployment wait {deployment}` waits for it."
-    with waiting_for("deployment", quiet=as_json, goes_on=goes_on) as show_state:
-        done = service.wait_for_deployment(
-            deployment,
-            polling_interval=polling_seconds(poll_interval),
-            max_wait_time=timeout,
-            on_poll=lambda seen: show_state(str(seen.status)),
-        )
-        if done.status is not DeploymentStatus.ACTIVE:
-            raise JobFailed(f"{done}: delete it and create another")
-    return done
+    return waited(
+        "deployment",
+        partial(service.wait_for_deployment, deployment),
+        DeploymentStatus.ACTIVE,
+        goes_on=f"The deployment continues: `burnish deployment wait {deployment}` waits for it.",
+        remedy="delete it and create another",
+        polling=polling,
+        quiet=quiet,
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import count
 from typing import TYPE_CHECKING, Protocol
 
 from burnish.cli.output import print_message
@@ -50,15 +51,35 @@ class Stages:
     def stage(self, name: str) -> Iterator[None]:
         """The stage of this name, from here to the end of the block."""
         self.current = name
-        self._display.begin(name)
         began = time.perf_counter()
-        well = False
         try:
-            yield
-            well = True
+            with stage_on(self._display, name):
+                yield
         finally:
             self.seconds[name] = round(time.perf_counter() - began, 3)
-            self._display.end(well=well)
+
+
+@contextmanager
+def stage_on(display: Display, name: str) -> Iterator[None]:
+    """The stage of this name on a display; it ends as not finished if the block raises."""
+    display.begin(name)
+    well = False
+    try:
+        yield
+        well = True
+    finally:
+        display.end(well=well)
+
+
+def counter_on(display: Display, detail: str, total: int) -> Callable[[object], None]:
+    """A function to call for each of a ``total`` of things that are done, which shows how many are."""
+    numbers = count(1)
+
+    def show_next(_: object) -> None:
+        done = next(numbers)
+        display.show(detail, done=done, total=max(done, total))
+
+    return show_next
 
 
 @contextmanager
@@ -78,20 +99,21 @@ def open_display(*, quiet: bool = False) -> Iterator[Display]:
 
 
 @contextmanager
+def open_stage(name: str, *, quiet: bool = False) -> Iterator[Display]:
+    """A display for a command that has a single stage."""
+    with open_display(quiet=quiet) as display, stage_on(display, name):
+        yield display
+
+
+@contextmanager
 def waiting_for(what: str, *, quiet: bool = False, goes_on: str = "") -> Iterator[Callable[[str], None]]:
     """Show that the block waits for something; yields the function that shows its status.
 
     ``goes_on`` is printed if the wait is interrupted: what it waits for is not, and may cost money.
     """
-    with notice_if_interrupted(goes_on), open_display(quiet=quiet) as display:
-        display.begin(what)
+    with notice_if_interrupted(goes_on), open_stage(what, quiet=quiet) as display:
         display.show("waiting")
-        well = False
-        try:
-            yield display.show
-            well = True
-        finally:
-            display.end(well=well)
+        yield display.show
 
 
 @contextmanager

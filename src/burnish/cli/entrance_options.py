@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter, validators
 
+from burnish.cli.options import option
+
 if TYPE_CHECKING:
     from burnish.server.door.entrance import Entrance
 
@@ -33,15 +35,9 @@ class EntranceOptions:
     ] = None
     allow_host: Annotated[
         tuple[str, ...],
-        Parameter(
-            help="Another host name that clients may use for the server; repeatable.",
-            negative="",
-            show_default=False,
-        ),
+        option("Another host name that clients may use for the server; repeatable."),
     ] = ()
-    insecure: Annotated[
-        bool, Parameter(help="Let other machines connect without TLS.", negative="", show_default=False)
-    ] = False
+    insecure: Annotated[bool, option("Let other machines connect without TLS.")] = False
 
     def entrance(self) -> Entrance:
         """The entrance. Raises `CannotStart` where it would be open to others without TLS."""

@@ -7,6 +7,9 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
+from burnish.cli.display import open_stage
+from burnish.cli.output import print_result
+
 
 def export(
     dataset: Annotated[str, Parameter(help="The data set's folder or manifest, as s3://…")],
@@ -15,16 +18,12 @@ def export(
 ) -> None:
     """Export a data set to Hugging Face's datasets format, keeping its split."""
     from burnish.aws.clients import open_clients
-    from burnish.cli.display import open_display
-    from burnish.cli.output import print_result
     from burnish.datasets.hugging_face_export import export_dataset
     from burnish.datasets.manifest import read_manifest
 
     s3 = open_clients().s3
     manifest = read_manifest(s3, dataset)
-    with open_display() as display:
-        display.begin("export")
+    with open_stage("export") as display:
         display.show(f"pages of {len(manifest.documents)} documents")
         export_dataset(s3, manifest, folder)
-        display.end(well=True)
     print_result(f"Data set: {folder}. Burnish reads it as hf:{folder}")

@@ -6,14 +6,28 @@ from typing import Annotated
 
 from cyclopts import App, Parameter
 
-from burnish.cli.options import AsJson, DryRun, PollInterval, Tags, Timeout, named, polling_seconds
+from burnish.aws import imports
+from burnish.aws.imports import ImportStatus, ModelImportJobConfig
+from burnish.cli.display import waiting_for
+from burnish.cli.options import (
+    A_DAY,
+    AsJson,
+    DryRun,
+    PollInterval,
+    Tags,
+    Timeout,
+    named,
+    open_service,
+    polling_seconds,
+)
+from burnish.cli.output import print_result, show_many, show_one, show_plan
+from burnish.errors import JobFailed
 
 app = App(
     name="import", help="Import your own weights as models: create, follow, delete.", help_format="plaintext"
 )
 
 Import = Annotated[str, Parameter(help="The import job's ARN or name.")]
-A_DAY = 86_400.0
 
 
 @app.command
@@ -30,11 +44,6 @@ def create(
     as_json: AsJson = False,
 ) -> None:
     """Start importing weights in Hugging Face's layout."""
-    from burnish.aws import imports
-    from burnish.aws.imports import ModelImportJobConfig
-    from burnish.cli.output import show_one, show_plan
-    from burnish.service import ModelFinetuningService
-
     config = ModelImportJobConfig(
         job_name=name,
         model_name=name,
@@ -46,16 +55,13 @@ def create(
         request = imports.request_for(config, token="")  # one for a call never made
         show_plan("CreateModelImportJob", request, as_json=as_json)
         return
-    show_one(ModelFinetuningService().create_model_import_job(config), as_json=as_json)
+    show_one(open_service().create_model_import_job(config), as_json=as_json)
 
 
 @app.command(name="list")
 def list_imports(*, as_json: AsJson = False) -> None:
     """List the import jobs in this account and region, newest first."""
-    from burnish.cli.output import show_many
-    from burnish.service import ModelFinetuningService
-
-    found = ModelFinetuningService().list_model_import_jobs()
+    found = open_service().list_model_import_jobs()
     columns = ("job_name", "status", "creation_time", "model_name", "job_arn")
     show_many(found, columns, as_json=as_json, none="No import jobs found.")
 
@@ -63,10 +69,7 @@ def list_imports(*, as_json: AsJson = False) -> None:
 @app.command
 def show(job: Import, /, *, as_json: AsJson = False) -> None:
     """Show an import job."""
-    from burnish.cli.output import show_one
-    from burnish.service import ModelFinetuningService
-
-    show_one(ModelFinetuningService().get_model_import_job(job), as_json=as_json)
+    show_one(open_service().get_model_import_job(job), as_json=as_json)
 
 
 @app.command
@@ -74,13 +77,7 @@ def wait(
     job: Import, /, *, poll_interval: PollInterval = None, timeout: Timeout = A_DAY, as_json: AsJson = False
 ) -> None:
     """Wait until an import job has ended. The exit status is 1 unless it completed."""
-    from burnish.aws.imports import ImportStatus
-    from burnish.cli.display import waiting_for
-    from burnish.cli.output import show_one
-    from burnish.errors import JobFailed
-    from burnish.service import ModelFinetuningService
-
-    service = ModelFinetuningService()
+    service = open_service()
     goes_on = f"The import keeps running: `burnish import wait {job}` follows it."
     with waiting_for("import", quiet=as_json, goes_on=goes_on):
         done = service.wait_for_model_import_job(
@@ -94,10 +91,7 @@ def wait(
 @app.command(name="models")
 def list_models(*, as_json: AsJson = False) -> None:
     """List the imported models in this account and region, newest first."""
-    from burnish.cli.output import show_many
-    from burnish.service import ModelFinetuningService
-
-    found = ModelFinetuningService().list_imported_models()
+    found = open_service().list_imported_models()
     columns = ("model_name", "creation_time", "architecture", "model_arn")
     show_many(found, columns, as_json=as_json, none="No imported models found.")
 
@@ -105,8 +99,5 @@ def list_models(*, as_json: AsJson = False) -> None:
 @app.command
 def delete(model: Annotated[str, Parameter(help="The imported model's ARN or name.")], /) -> None:
     """Delete an imported model permanently."""
-    from burnish.cli.output import print_result
-    from burnish.service import ModelFinetuningService
-
-    ModelFinetuningService().delete_imported_model(model)
+    open_service().delete_imported_model(model)
     print_result(f"Deleted the imported model {model}.")

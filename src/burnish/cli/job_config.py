@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter, validators
 
-from burnish.cli.options import Tags, family_claiming, named
+from burnish.cli.options import Tags, family_claiming, named, option
 
 if TYPE_CHECKING:
     from burnish.configs import FinetuningJobConfig
@@ -28,7 +28,7 @@ class TuningOptions:
     ] = None
     hyperparameter: Annotated[
         tuple[str, ...],
-        Parameter(help="A hyperparameter, as epochCount=2; repeatable.", negative="", show_default=False),
+        option("A hyperparameter, as epochCount=2; repeatable."),
     ] = ()
     output: Annotated[
         str | None, Parameter(help="Destination of metrics, as s3://…; by default next to the data.")

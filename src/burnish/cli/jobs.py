@@ -3,30 +3,35 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import App, Parameter
 
+from burnish.aws import jobs
+from burnish.cli.display import RUN_AGAIN, notice_if_interrupted
 from burnish.cli.job_config import JobFiles, TuningOptions, buckets_of, config_of, files_of
 from burnish.cli.options import (
+    A_DAY,
     AsJson,
     DryRun,
     PollInterval,
     Timeout,
     Wait,
-    polling_seconds,
+    open_service,
 )
+from burnish.cli.output import print_result, show_json, show_many, show_one, show_plan
+from burnish.cli.waits import waited
+from burnish.types import FinetuningJobResult, JobStatus
 
 if TYPE_CHECKING:
     from burnish.service import ModelFinetuningService
-    from burnish.types import FinetuningJobResult
 
 app = App(name="job", help="Fine-tuning jobs: create, check, follow, stop.", help_format="plaintext")
 
 Job = Annotated[str, Parameter(help="The job's ARN or name.")]
 ROLE_BASE = "BurnishModelCustomizationRole"
 ANY_ROLE = "arn:aws:iam::000000000000:role/to-be-made"
-A_DAY = 86_400.0
 
 
 @app.command
@@ -42,11 +47,7 @@ def create(
     as_json: AsJson = False,
 ) -> None:
     """Fine-tune a model on a data set. Data, permissions and hyperparameters are checked first."""
-    from burnish.cli.display import RUN_AGAIN, notice_if_interrupted
-    from burnish.cli.output import show_one
-    from burnish.service import ModelFinetuningService
-
-    tuning, service = tuning or TuningOptions(), ModelFinetuningService()
+    tuning, service = tuning or TuningOptions(), open_service()
     files = files_of(data, tuning.validation)
     if dry_run:
         _plan(service, files, model, name, tuning, as_json=as_json)
@@ -60,7 +61,7 @@ def create(
     with notice_if_interrupted(RUN_AGAIN):
         job = service.create_finetuning_job(config)
     if wait:
-        job = _followed(service, name, poll_interval=None, timeout=A_DAY, as_json=as_json)
+        job = _followed(service, name, (None, A_DAY), quiet=as_json)
     show_one(job, as_json=as_json)
 
 
@@ -74,12 +75,9 @@ def check(
     as_json: AsJson = False,
 ) -> None:
     """Check region, data, role and permissions for what would make a job fail. Nothing is created."""
-    from burnish.cli.output import print_result, show_json
-    from burnish.service import ModelFinetuningService
-
     files = files_of(data, None)
     config = config_of(files, model, "check", TuningOptions(role=role), role)
-    found = ModelFinetuningService().check_finetuning_job(config)
+    found = open_service().check_finetuning_job(config)
     if as_json:
         show_json(found)
     for problem in () if as_json else found.unchecked:
@@ -100,13 +98,7 @@ def list_jobs(
     as_json: AsJson = False,
 ) -> None:
     """List the jobs in this account and region, newest first."""
-    from burnish.cli.output import show_many
-    from burnish.service import ModelFinetuningService
-    from burnish.types import JobStatus
-
-    found = ModelFinetuningService().list_jobs(
-        status=JobStatus(status) if status else None, name_contains=name
-    )
+    found = open_service().list_jobs(status=JobStatus(status) if status else None, name_contains=name)
     columns = ("job_name", "status", "creation_time", "end_time", "job_arn")
     show_many(found, columns, as_json=as_json, none="No jobs found.")
 
@@ -114,10 +106,7 @@ def list_jobs(
 @app.command
 def show(job: Job, /, *, as_json: AsJson = False) -> None:
     """Show a job."""
-    from burnish.cli.output import show_one
-    from burnish.service import ModelFinetuningService
-
-    show_one(ModelFinetuningService().get_job_status(job), as_json=as_json)
+    show_one(open_service().get_job_status(job), as_json=as_json)
 
 
 @app.command
@@ -125,22 +114,14 @@ def wait(
     job: Job, /, *, poll_interval: PollInterval = None, timeout: Timeout = A_DAY, as_json: AsJson = False
 ) -> None:
     """Wait until a job has ended. The exit status is 1 unless it completed."""
-    from burnish.cli.output import show_one
-    from burnish.service import ModelFinetuningService
-
-    done = _followed(
-        ModelFinetuningService(), job, poll_interval=poll_interval, timeout=timeout, as_json=as_json
-    )
+    done = _followed(open_service(), job, (poll_interval, timeout), quiet=as_json)
     show_one(done, as_json=as_json)
 
 
 @app.command
 def stop(job: Job, /) -> None:
     """Stop a job. It leaves no model and cannot be resumed."""
-    from burnish.cli.output import print_result
-    from burnish.service import ModelFinetuningService
-
-    ModelFinetuningService().stop_job(job)
+    open_service().stop_job(job)
     print_result(f"Stopping the job {job}.")
 
 
@@ -159,10 +140,7 @@ def metrics(
     as_json: AsJson = False,
 ) -> None:
     """Print a job's loss, step by step."""
-    from burnish.cli.output import show_many
-    from burnish.service import ModelFinetuningService
-
-    service = ModelFinetuningService()
+    service = open_service()
     found = service.get_job_status(job)
     losses = {
         "training": service.get_training_metrics(found.job_arn),
@@ -190,9 +168,7 @@ def _plan(
     as_json: bool,
 ) -> None:
     """Show what would be created, after every check that is possible without creating it."""
-    from burnish.aws import jobs
     from burnish.aws.clients import open_clients
-    from burnish.cli.output import print_result, show_plan
     from burnish.datasets.provenance import with_provenance
     from burnish.settings import resolve_settings, settings_from
 
@@ -210,26 +186,20 @@ def _plan(
 
 
 def _followed(
-    service: ModelFinetuningService, job: str, *, poll_interval: float | None, timeout: float, as_json: bool
+    service: ModelFinetuningService, job: str, polling: tuple[float | None, float], *, quiet: bool
 ) -> FinetuningJobResult:
     """The job once it has completed. Raises `JobFailed` where it ends otherwise."""
-    from burnish.cli.display import waiting_for
-    from burnish.errors import JobFailed
-    from burnish.types import JobStatus
-
-    goes_on = (
-        f"The job keeps running: `burnish job wait {job}` follows it, `burnish job stop {job}` stops it."
+    follows = f"`burnish job wait {job}` follows it, `burnish job stop {job}` stops it."
+    return waited(
+        "job",
+        partial(service.wait_for_job_completion, job),
+        JobStatus.COMPLETED,
+        goes_on=f"The job keeps running: {follows}",
+        remedy=f"see `burnish job show {job}`",
+        polling=polling,
+        quiet=quiet,
+        state_of=_phase_of,
     )
-    with waiting_for("job", quiet=as_json, goes_on=goes_on) as show_state:
-        done = service.wait_for_job_completion(
-            job,
-            polling_interval=polling_seconds(poll_interval),
-            max_wait_time=timeout,
-            on_poll=lambda seen: show_state(_phase_of(seen)),
-        )
-        if done.status is not JobStatus.COMPLETED:
-            raise JobFailed(f"{done}: see `burnish job show {done.job_arn}`")
-    return done
 
 
 def _phase_of(seen: FinetuningJobResult) -> str:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import Annotated, Any, Literal
 
 from cyclopts import App, Parameter
 
-from burnish.cli.options import AsJson, DryRun, Tags, named, polling_seconds
-
-if TYPE_CHECKING:
-    from burnish.types import DeploymentType
+from burnish.aws import deployments, throughputs
+from burnish.aws.deploying import deployment_type_for
+from burnish.cli.display import waiting_for
+from burnish.cli.options import AsJson, DryRun, Tags, named, open_service, polling_seconds
+from burnish.cli.output import print_result, show_many, show_one, show_plan
+from burnish.configs import CustomModelDeploymentConfig, ProvisionedThroughputConfig
+from burnish.types import DeploymentType
 
 app = App(name="model", help="Custom models: list, show, deploy, delete.", help_format="plaintext")
 
@@ -23,10 +26,7 @@ def list_models(
     as_json: AsJson = False,
 ) -> None:
     """List the custom models in this account and region, newest first. Storing them is billed."""
-    from burnish.cli.output import show_many
-    from burnish.service import ModelFinetuningService
-
-    found = ModelFinetuningService().list_custom_models(name_contains=name)
+    found = open_service().list_custom_models(name_contains=name)
     columns = ("model_name", "creation_time", "base_model_arn", "model_arn")
     show_many(found, columns, as_json=as_json, none="No custom models found.")
 
@@ -34,10 +34,7 @@ def list_models(
 @app.command
 def show(model: Model, /, *, as_json: AsJson = False) -> None:
     """Show a custom model."""
-    from burnish.cli.output import show_one
-    from burnish.service import ModelFinetuningService
-
-    show_one(ModelFinetuningService().get_custom_model(model), as_json=as_json)
+    show_one(open_service().get_custom_model(model), as_json=as_json)
 
 
 @app.command
@@ -55,12 +52,6 @@ def deploy(
     as_json: AsJson = False,
 ) -> None:
     """Deploy a custom model, wait until it answers, and print the id to call it by."""
-    from burnish.aws.deploying import deployment_type_for
-    from burnish.cli.display import waiting_for
-    from burnish.cli.output import print_result, show_one, show_plan
-    from burnish.service import ModelFinetuningService
-    from burnish.types import DeploymentType
-
     chosen = {"on-demand": DeploymentType.ON_DEMAND, "provisioned": DeploymentType.PROVISIONED}.get(
         kind or ""
     )
@@ -73,7 +64,7 @@ def deploy(
         "same command again to wait for it."
     )
     with waiting_for("deployment", quiet=as_json, goes_on=goes_on):
-        made = ModelFinetuningService().deploy_custom_model(
+        made = open_service().deploy_custom_model(
             model, name, deployment_type=chosen, tags=tags, polling_interval=polling_seconds()
         )
     show_one(made, as_json=True) if as_json else print_result(made.model_id)
@@ -82,32 +73,21 @@ def deploy(
 @app.command
 def undeploy(model_id: Annotated[str, Parameter(help="What `burnish model deploy` printed.")], /) -> None:
     """Delete a deployment or a throughput and wait until it is gone. The model is kept."""
-    from burnish.cli.display import waiting_for
-    from burnish.cli.output import print_result
-    from burnish.service import ModelFinetuningService
-
     goes_on = "It may not be gone yet: see `burnish status`."
     with waiting_for("deletion", goes_on=goes_on):
-        ModelFinetuningService().undeploy_custom_model(model_id)
+        open_service().undeploy_custom_model(model_id)
     print_result(f"{model_id} is gone.")
 
 
 @app.command
 def delete(model: Model, /) -> None:
     """Delete a custom model permanently. Undeploy it first."""
-    from burnish.cli.output import print_result
-    from burnish.service import ModelFinetuningService
-
-    ModelFinetuningService().delete_custom_model(model)
+    open_service().delete_custom_model(model)
     print_result(f"Deleted the model {model}.")
 
 
 def _plan(model: str, name: str, kind: DeploymentType, tags: dict[str, str]) -> tuple[str, dict[str, Any]]:
     """The operation that would deploy the model, and its arguments."""
-    from burnish.aws import deployments, throughputs
-    from burnish.configs import CustomModelDeploymentConfig, ProvisionedThroughputConfig
-    from burnish.types import DeploymentType
-
     if kind is DeploymentType.ON_DEMAND:
         on_demand = CustomModelDeploymentConfig(model_id=model, deployment_name=name, tags=tags)
         request = deployments.request_for(on_demand, token="")  # one for a call never made

@@ -11,23 +11,22 @@ from burnish.errors import InvalidConfig
 
 if TYPE_CHECKING:
     from burnish.families import ModelFamily
+    from burnish.service import ModelFinetuningService
 
+AN_HOUR, A_DAY = 3600.0, 86_400.0
 AWS_POLL_SECONDS, OWN_SERVER_POLL_SECONDS = 30.0, 1.0
 
-AsJson = Annotated[bool, Parameter(name="--json", help="Print only JSON.", negative="", show_default=False)]
-DryRun = Annotated[
-    bool,
-    Parameter(
-        help="Show what would be done, without creating or changing anything.",
-        negative="",
-        show_default=False,
-    ),
-]
-Wait = Annotated[bool, Parameter(help="Wait until it is done.", negative="", show_default=False)]
-Tags = Annotated[
-    tuple[str, ...],
-    Parameter(name="--tag", help="A tag, as key=value; repeatable.", negative="", show_default=False),
-]
+
+def option(text: str, *, name: str | None = None) -> Parameter:
+    """A switch, or an option that may be repeated: left out by default, which its help need not say."""
+    # Without `negative`, cyclopts adds a --no-… to every switch and an --empty-… to every list.
+    return Parameter(name=name, help=text, negative="", show_default=False)
+
+
+AsJson = Annotated[bool, option("Print only JSON.", name="--json")]
+DryRun = Annotated[bool, option("Show what would be done, without creating or changing anything.")]
+Wait = Annotated[bool, option("Wait until it is done.")]
+Tags = Annotated[tuple[str, ...], option("A tag, as key=value; repeatable.", name="--tag")]
 PollInterval = Annotated[
     float | None,
     Parameter(
@@ -38,6 +37,14 @@ PollInterval = Annotated[
 Timeout = Annotated[
     float, Parameter(help="Give up after this many seconds.", validator=validators.Number(gt=0))
 ]
+
+
+def open_service() -> ModelFinetuningService:
+    """The service at the endpoint, and with the credentials, of the environment."""
+    # Imported late: it takes Pillow along, for which `--help` of a command would have to wait.
+    from burnish.service import ModelFinetuningService
+
+    return ModelFinetuningService()
 
 
 def polling_seconds(given: float | None = None) -> float:

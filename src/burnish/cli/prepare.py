@@ -12,6 +12,7 @@ from burnish.cli.dataset_options import (
     SplitOptions,
     rules_of,
 )
+from burnish.cli.display import notice_if_interrupted, open_stage
 from burnish.cli.options import AsJson, DryRun
 from burnish.cli.output import print_message, print_result, show_json, show_table
 from burnish.cli.source_options import Source, SourceOptions, documents_of, show_applied, show_notes
@@ -68,14 +69,12 @@ def _prepared(found: Documents, place: S3Uri, preparation: Preparation, *, quiet
     """The data set in S3; shows progress."""
     from burnish.aws.clients import open_clients
     from burnish.aws.objects import ensure_bucket
-    from burnish.cli.display import notice_if_interrupted, open_display
     from burnish.datasets.prepare import prepare_dataset
     from burnish.datasets.prepared import Destination
 
     clients = open_clients()
     ensure_bucket(clients.s3, place.bucket, region=clients.region)
-    with notice_if_interrupted(GOES_ON), open_display(quiet=quiet) as display:
-        display.begin("documents")
+    with notice_if_interrupted(GOES_ON), open_stage("documents", quiet=quiet) as display:
         dataset = prepare_dataset(
             found,
             s3=clients.s3,
@@ -84,7 +83,6 @@ def _prepared(found: Documents, place: S3Uri, preparation: Preparation, *, quiet
             on_document=lambda done, total: display.show("read and uploaded", done=done, total=total),
         )
         display.show(f"{len(dataset.manifest.documents)} documents, {len(dataset.skipped)} skipped")
-        display.end(well=True)
     return dataset
 
 

@@ -6,7 +6,8 @@ from typing import Annotated
 
 from cyclopts import App, Parameter
 
-from burnish.cli.options import AsJson, DryRun
+from burnish.cli.options import AsJson, DryRun, open_service, option
+from burnish.cli.output import print_message, print_result, show_json
 
 app = App(name="role", help="Service roles for jobs: create, delete.", help_format="plaintext")
 
@@ -16,29 +17,20 @@ def create(
     *,
     bucket: Annotated[
         tuple[str, ...],
-        Parameter(
-            help="A bucket that jobs may use, by name, or only s3://bucket/folder/; repeatable.",
-            negative="",
-            show_default=False,
-        ),
+        option("A bucket that jobs may use, by name, or only s3://bucket/folder/; repeatable."),
     ],
     name: Annotated[
         str, Parameter(help="Prefix of the role's name; the region is appended.")
     ] = "BurnishModelCustomizationRole",
     kms_key: Annotated[
         tuple[str, ...],
-        Parameter(
-            help="ARN of a key that encrypts models or data; repeatable.", negative="", show_default=False
-        ),
+        option("ARN of a key that encrypts models or data; repeatable."),
     ] = (),
     dry_run: DryRun = False,
     as_json: AsJson = False,
 ) -> None:
     """Create or update a role that can use these buckets and nothing else."""
-    from burnish.cli.output import print_message, print_result, show_json
-    from burnish.service import ModelFinetuningService
-
-    service = ModelFinetuningService()
+    service = open_service()
     if dry_run:
         plan = service.plan_model_customization_role(name, buckets=bucket, kms_key_arns=kms_key)
         if as_json:
@@ -54,8 +46,5 @@ def create(
 @app.command
 def delete(role: Annotated[str, Parameter(help="The role's name or ARN.")], /) -> None:
     """Delete a role and its policies."""
-    from burnish.cli.output import print_result
-    from burnish.service import ModelFinetuningService
-
-    ModelFinetuningService().delete_role(role)
+    open_service().delete_role(role)
     print_result(f"Deleted the role {role}.")

@@ -7,6 +7,10 @@ from typing import Annotated
 
 from cyclopts import Parameter, validators
 
+from burnish.cli.display import counter_on, open_stage
+from burnish.cli.output import print_result
+from burnish.disk import reporting_full_disk
+
 AtLeastOne = validators.Number(gte=1)
 
 
@@ -21,29 +25,16 @@ def samples(
     seed: Annotated[int, Parameter(help="Random seed.")] = 0,
 ) -> None:
     """Generate documents of eight types, the held-out ones in layouts that no training document has."""
-    from burnish.cli.display import open_display
-    from burnish.cli.output import print_result
-    from burnish.disk import reporting_full_disk
     from burnish.samples import write_sample_documents
 
-    written = 0
-
-    with open_display() as display, reporting_full_disk(folder):
-        display.begin("samples")
-
-        def on_document(_: Path) -> None:
-            nonlocal written
-            written += 1
-            display.show("documents written", done=written, total=8 * (per_label + held_out_per_label))
-
+    with open_stage("samples") as display, reporting_full_disk(folder):
         made = write_sample_documents(
             folder,
             per_label=per_label,
             held_out_per_label=held_out_per_label,
             seed=seed,
-            on_document=on_document,
+            on_document=counter_on(display, "documents written", 8 * (per_label + held_out_per_label)),
         )
         display.show(f"{made.documents} documents of {len(made.labels)} types")
-        display.end(well=True)
     print_result(f"Training documents: {made.training}")
     print_result(f"Held-out documents: {made.held_out}")

@@ -9,6 +9,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from burnish.cli.entrance_options import EntranceOptions
+from burnish.cli.options import option
 from burnish.cli.output import print_message
 from burnish.disk import reporting_full_disk
 from burnish.engine.catalogue import DEFAULT_MODEL, OpenModel, open_model
@@ -30,11 +31,7 @@ def serve(
     data: Annotated[Path | None, Parameter(help="Data folder, for jobs, models and objects.")] = None,
     model: Annotated[
         tuple[str, ...],
-        Parameter(
-            help="A base model to serve: a Hugging Face name or a folder of weights; repeatable.",
-            negative="",
-            show_default=False,
-        ),
+        option("A base model to serve: a Hugging Face name or a folder of weights; repeatable."),
     ] = (),
     account_id: Annotated[
         str, Parameter(help="The AWS account id to answer as, twelve digits.")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter
 
+from burnish.cli.options import option
 from burnish.cli.output import print_message
 
 if TYPE_CHECKING:
@@ -41,11 +42,7 @@ class SourceOptions:
     layout: LayoutOption = None
     strict: Annotated[
         bool,
-        Parameter(
-            help="Reject labels that look alike, such as Invoice and invoice.",
-            negative="",
-            show_default=False,
-        ),
+        option("Reject labels that look alike, such as Invoice and invoice."),
     ] = False
 
     def sources(self, texts: list[str]) -> list[sources.Source]:

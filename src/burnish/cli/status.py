@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING
 
 from burnish.cli.options import AsJson
+from burnish.cli.output import print_message, show_json, show_table
 
 if TYPE_CHECKING:
     from burnish.families import PriceUnit
@@ -30,7 +31,6 @@ class Item:
 def status(*, as_json: AsJson = False) -> None:
     """List running jobs, models, deployments and throughput: what each costs, and how to end it."""
     from burnish.aws.clients import open_clients
-    from burnish.cli.output import print_message, show_json, show_table
     from burnish.running_server import problems_at
     from burnish.service import ModelFinetuningService
 

@@ -2,15 +2,32 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import App, Parameter, validators
 
-from burnish.cli.options import AsJson, DryRun, PollInterval, Tags, Timeout, Wait, named, polling_seconds
+from burnish.aws import throughputs
+from burnish.cli.display import RUN_AGAIN, notice_if_interrupted, waiting_for
+from burnish.cli.options import (
+    AN_HOUR,
+    AsJson,
+    DryRun,
+    PollInterval,
+    Tags,
+    Timeout,
+    Wait,
+    named,
+    open_service,
+)
+from burnish.cli.output import print_result, show_many, show_one, show_plan
+from burnish.cli.waits import waited
+from burnish.configs import ProvisionedThroughputConfig
+from burnish.errors import InvalidConfig
+from burnish.types import ProvisionedThroughputResult, ProvisioningStatus
 
 if TYPE_CHECKING:
     from burnish.service import ModelFinetuningService
-    from burnish.types import ProvisionedThroughputResult
 
 app = App(
     name="throughput",
@@ -19,7 +36,6 @@ app = App(
 )
 
 Throughput = Annotated[str, Parameter(help="The throughput's ARN or name.")]
-AN_HOUR = 3600.0
 
 
 @app.command
@@ -39,12 +55,6 @@ def create(
     as_json: AsJson = False,
 ) -> None:
     """Provision throughput for a model, billed by the hour until it is deleted."""
-    from burnish.aws import throughputs
-    from burnish.cli.display import RUN_AGAIN, notice_if_interrupted
-    from burnish.cli.output import show_one, show_plan
-    from burnish.configs import ProvisionedThroughputConfig
-    from burnish.service import ModelFinetuningService
-
     config = ProvisionedThroughputConfig(
         model_id=model,
         provisioned_model_name=name,
@@ -56,22 +66,18 @@ def create(
         request = throughputs.request_for(config, token="")  # one for a call never made
         show_plan("CreateProvisionedModelThroughput", request, as_json=as_json)
         return
-    service = ModelFinetuningService()
+    service = open_service()
     with notice_if_interrupted(RUN_AGAIN):
         made = service.create_provisioned_throughput(config)
     if wait:
-        arn = made.provisioned_model_arn
-        made = _waited(service, arn, poll_interval=None, timeout=AN_HOUR, as_json=as_json)
+        made = _waited(service, made.provisioned_model_arn, (None, AN_HOUR), quiet=as_json)
     show_one(made, as_json=as_json)
 
 
 @app.command(name="list")
 def list_throughputs(*, as_json: AsJson = False) -> None:
     """List the provisioned throughputs in this account and region: all that is billed by the hour."""
-    from burnish.cli.output import show_many
-    from burnish.service import ModelFinetuningService
-
-    found = ModelFinetuningService().list_provisioned_throughputs()
+    found = open_service().list_provisioned_throughputs()
     columns = ("provisioned_model_name", "status", "creation_time", "model_units", "provisioned_model_arn")
     show_many(found, columns, as_json=as_json, none="No provisioned throughput found.")
 
@@ -79,10 +85,7 @@ def list_throughputs(*, as_json: AsJson = False) -> None:
 @app.command
 def show(throughput: Throughput, /, *, as_json: AsJson = False) -> None:
     """Show a throughput."""
-    from burnish.cli.output import show_one
-    from burnish.service import ModelFinetuningService
-
-    show_one(ModelFinetuningService().get_provisioned_throughput(throughput), as_json=as_json)
+    show_one(open_service().get_provisioned_throughput(throughput), as_json=as_json)
 
 
 @app.command
@@ -95,14 +98,8 @@ def wait(
     as_json: AsJson = False,
 ) -> None:
     """Wait until a throughput is in service. The exit status is 1 if it fails."""
-    from burnish.cli.output import show_one
-    from burnish.service import ModelFinetuningService
-
-    service = ModelFinetuningService()
-    show_one(
-        _waited(service, throughput, poll_interval=poll_interval, timeout=timeout, as_json=as_json),
-        as_json=as_json,
-    )
+    done = _waited(open_service(), throughput, (poll_interval, timeout), quiet=as_json)
+    show_one(done, as_json=as_json)
 
 
 @app.command
@@ -114,24 +111,16 @@ def update(
     model: Annotated[str | None, Parameter(help="Another model of the same base to serve.")] = None,
 ) -> None:
     """Rename a throughput, or switch it to another model."""
-    from burnish.cli.output import print_result
-    from burnish.errors import InvalidConfig
-    from burnish.service import ModelFinetuningService
-
     if name is None and model is None:
         raise InvalidConfig(f"The update of {throughput}", ["give --name, --model or both"])
-    ModelFinetuningService().update_provisioned_throughput(throughput, name=name, model=model)
+    open_service().update_provisioned_throughput(throughput, name=name, model=model)
     print_result(f"Updated the throughput {throughput}.")
 
 
 @app.command
 def delete(throughput: Throughput, /, *, wait: Wait = False) -> None:
     """Delete a throughput, which ends its billing."""
-    from burnish.cli.display import waiting_for
-    from burnish.cli.output import print_result
-    from burnish.service import ModelFinetuningService
-
-    service = ModelFinetuningService()
+    service = open_service()
     service.delete_provisioned_throughput(throughput)
     if wait:
         goes_on = f"It may not be gone yet: see `burnish throughput show {throughput}`."
@@ -141,29 +130,19 @@ def delete(throughput: Throughput, /, *, wait: Wait = False) -> None:
 
 
 def _waited(
-    service: ModelFinetuningService,
-    throughput: str,
-    *,
-    poll_interval: float | None,
-    timeout: float,
-    as_json: bool,
+    service: ModelFinetuningService, throughput: str, polling: tuple[float | None, float], *, quiet: bool
 ) -> ProvisionedThroughputResult:
     """The throughput once it is in service. Raises `JobFailed` if it fails."""
-    from burnish.cli.display import waiting_for
-    from burnish.errors import JobFailed
-    from burnish.types import ProvisioningStatus
-
     goes_on = (
         f"The throughput continues and is billed by the hour: `burnish throughput wait {throughput}` waits "
         f"for it, `burnish throughput delete {throughput}` deletes it."
     )
-    with waiting_for("throughput", quiet=as_json, goes_on=goes_on) as show_state:
-        done = service.wait_for_provisioning_completion(
-            throughput,
-            polling_interval=polling_seconds(poll_interval),
-            max_wait_time=timeout,
-            on_poll=lambda seen: show_state(str(seen.status)),
-        )
-        if done.status is not ProvisioningStatus.IN_SERVICE:
-            raise JobFailed(f"{done}: delete it, as it may still be billed")
-    return done
+    return waited(
+        "throughput",
+        partial(service.wait_for_provisioning_completion, throughput),
+        ProvisioningStatus.IN_SERVICE,
+        goes_on=goes_on,
+        remedy="delete it, as it may still be billed",
+        polling=polling,
+        quiet=quiet,
+    )

@@ -256,8 +256,8 @@ def test_an_audit_sheet_is_text_and_its_decisions_come_back_as_they_were(tmp_pat
 
 @attack("terminal")
 def test_a_terminal_shows_what_is_hostile_and_obeys_none_of_it(capsys):
-    output.tell("\n".join(HOSTILE))
-    output.complain("\n".join(HOSTILE))
+    output.print_result("\n".join(HOSTILE))
+    output.print_message("\n".join(HOSTILE))
     output.show_table(HOSTILE, [HOSTILE])
     plain = display.PlainDisplay()
     for text in HOSTILE:

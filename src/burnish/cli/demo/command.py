@@ -14,6 +14,7 @@ from burnish.cli.demo.folder import mark_kept, what_is_there
 from burnish.cli.demo.plan import HELD_OUT_PER_LABEL, TRAINING_PER_LABEL, Plan
 from burnish.cli.display import Display, Stages, open_display
 from burnish.cli.evaluation.scores import show_scores
+from burnish.cli.options import option
 from burnish.cli.output import print_message, print_result
 from burnish.cli.source_options import LayoutOption
 from burnish.engine.catalogue import DEFAULT_MODEL, open_model
@@ -47,9 +48,7 @@ def demo(
     model: Annotated[
         str | None, Parameter(help="The base model: a Hugging Face name or a folder of weights.")
     ] = None,
-    keep: Annotated[
-        bool, Parameter(help="Keep the model, throughput and role.", negative="", show_default=False)
-    ] = False,
+    keep: Annotated[bool, option("Keep the model, throughput and role.")] = False,
     seed: Annotated[int, Parameter(help="Random seed.", validator=validators.Number(gte=0, lt=2**31))] = 0,
     training_per_label: Annotated[
         int,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from burnish.cli.demo import plan as plans
 from burnish.cli.demo.folder import claim
 from burnish.cli.demo.plan import BUCKET, REGION, Plan
-from burnish.cli.display import Display
+from burnish.cli.display import Display, counter_on
 
 if TYPE_CHECKING:
     from burnish.aws.clients import Clients
@@ -99,20 +99,13 @@ def _samples(plan: Plan, display: Display) -> DemoDocuments:
 
     claim(plan.out, documents=None)
     display.say(f"No --documents given: generating samples in {plan.out / 'documents'}")
-    written = 0
-
-    def on_document(_: Path) -> None:
-        nonlocal written
-        written += 1
-        total = (plan.training_per_label + plan.held_out_per_label) * 8
-        display.show("documents written", done=written, total=max(written, total))
-
+    total = (plan.training_per_label + plan.held_out_per_label) * 8
     samples = write_sample_documents(
         plan.out / "documents",
         per_label=plan.training_per_label,
         held_out_per_label=plan.held_out_per_label,
         seed=plan.seed,
-        on_document=on_document,
+        on_document=counter_on(display, "documents written", total),
     )
     return DemoDocuments(
         found=with_held_out(read_folder(samples.training), read_folder(samples.held_out)),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from burnish.cli.display import counter_on
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -16,13 +18,7 @@ ANSWERS_NAME = "answers.jsonl"
 
 def answers_of(predictor: Predictor, pages: Sequence[Page], display: Display) -> list[Prediction]:
     """The predictions for the pages."""
-    done = 0
-
-    def on_prediction(_: Prediction) -> None:
-        nonlocal done
-        done += 1
-        display.show(f"pages, {predictor.name}", done=done, total=len(pages))
-
-    found = predictor.predict(pages, on_prediction) if pages else []
+    counter = counter_on(display, f"pages, {predictor.name}", len(pages))
+    found = predictor.predict(pages, counter) if pages else []
     display.show(f"{predictor.name}: {sum(one.is_right for one in found)} of {len(found)} pages right")
     return found

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
+from burnish.cli.display import Display, notice_if_interrupted, open_display, stage_on
 from burnish.cli.evaluation.answers import ANSWERS_NAME, answers_of
 from burnish.cli.evaluation.models import (
     Questions,
@@ -24,11 +25,10 @@ from burnish.cli.evaluation.options import (
     models_by_name,
 )
 from burnish.cli.evaluation.scores import show_scores
-from burnish.cli.options import AsJson, DryRun, named
+from burnish.cli.options import AsJson, DryRun, named, option
 from burnish.cli.output import print_message, print_result, show_json, show_table
 
 if TYPE_CHECKING:
-    from burnish.cli.display import Display
     from burnish.evaluation import Candidate, Evaluation, Page, Prediction
     from burnish.evaluation.predictors import ConversePredictor, Predictor
     from burnish.evaluation.prices import ModelPrice
@@ -46,7 +46,7 @@ def evaluate(
     ],
     answers: Annotated[
         tuple[str, ...],
-        Parameter(help="Recorded answers, as name=file.jsonl.", negative="", show_default=False),
+        option("Recorded answers, as name=file.jsonl."),
     ] = (),
     asking: AskingOptions | None = None,
     prices: PriceOptions | None = None,
@@ -56,7 +56,6 @@ def evaluate(
 ) -> None:
     """Run models on held-out pages with the data set's own prompt, and compare them."""
     from burnish.aws.clients import open_clients
-    from burnish.cli.display import notice_if_interrupted, open_display
     from burnish.datasets.manifest import read_manifest
     from burnish.errors import InvalidConfig
     from burnish.evaluation.journal import Journal
@@ -181,10 +180,8 @@ def _evaluation(
 def _answers(predictor: Predictor, pages: list[Page], display: Display) -> tuple[Prediction, ...]:
     if not pages:
         return ()
-    display.begin(predictor.name)
-    found = answers_of(predictor, pages, display)
-    display.end(well=True)
-    return tuple(found)
+    with stage_on(display, predictor.name):
+        return tuple(answers_of(predictor, pages, display))
 
 
 def _write_and_show(evaluation: Evaluation, out: Path, *, as_json: bool) -> None:

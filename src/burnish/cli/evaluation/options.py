@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter, validators
 
-from burnish.cli.options import named
+from burnish.cli.options import named, option
 from burnish.errors import InvalidConfig
 
 if TYPE_CHECKING:
@@ -28,11 +28,7 @@ class AskingOptions:
     ] = None
     calibrate: Annotated[
         bool,
-        Parameter(
-            help="Also run the validation pages, to calibrate and choose the review threshold on them.",
-            negative="",
-            show_default=False,
-        ),
+        option("Also run the validation pages, to calibrate and choose the review threshold on them."),
     ] = False
     samples: Annotated[
         int,
@@ -46,11 +42,7 @@ class AskingOptions:
     ] = 8
     allow_seen_pages: Annotated[
         bool,
-        Parameter(
-            help="Also evaluate pages seen in training; the report says so.",
-            negative="",
-            show_default=False,
-        ),
+        option("Also evaluate pages seen in training; the report says so."),
     ] = False
 
     def __post_init__(self) -> None:
@@ -66,19 +58,11 @@ class PriceOptions:
 
     price: Annotated[
         tuple[str, ...],
-        Parameter(
-            help="US dollars per 1,000 input and 1,000 output tokens, as name=0.0001,0.0004.",
-            negative="",
-            show_default=False,
-        ),
+        option("US dollars per 1,000 input and 1,000 output tokens, as name=0.0001,0.0004."),
     ] = ()
     hourly: Annotated[
         tuple[str, ...],
-        Parameter(
-            help="US dollars per hour of provisioned throughput, as name=60.5.",
-            negative="",
-            show_default=False,
-        ),
+        option("US dollars per hour of provisioned throughput, as name=60.5."),
     ] = ()
     at_most: Annotated[
         float | None,
@@ -133,11 +117,7 @@ class ReportOptions:
     ] = 0.95
     job: Annotated[
         tuple[str, ...],
-        Parameter(
-            help="The job that trained a model, for its loss curves, as name=job-arn.",
-            negative="",
-            show_default=False,
-        ),
+        option("The job that trained a model, for its loss curves, as name=job-arn."),
     ] = ()
 
 

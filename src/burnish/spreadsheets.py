@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import csv
+import io
+from collections.abc import Iterable, Sequence
+
 #: Full-width forms too, which spreadsheets in Chinese and Japanese treat alike.
 _BEGINS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # noqa: RUF001  meant
 
@@ -18,3 +22,13 @@ def unguarded(text: str) -> str:
     """The text that was `guarded`."""
     inner = text.removeprefix("'")
     return inner if guarded(inner) == text else text
+
+
+def csv_of(rows: Iterable[Sequence[object]]) -> str:
+    """Rows as CSV (RFC 4180), their texts `guarded`."""
+    # `newline=""` and not the default: the writer ends lines with CRLF itself.
+    buffer = io.StringIO(newline="")
+    csv.writer(buffer).writerows(
+        [guarded(cell) if isinstance(cell, str) else cell for cell in row] for row in rows
+    )
+    return buffer.getvalue()

@@ -55,14 +55,17 @@ def test_a_file_of_an_earlier_version_is_still_read(tmp_path):
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("name,what\n", "has the columns name, what: name, label, decision are needed"),
-        ("", "has the columns of nothing"),
-        ("name,label,decision,decision\n", "has the column 'decision' twice"),
+        ("name,what\n", "line 1: there is no label and no decision; it has name, what"),
+        ("", "line 1: there is no name and no label and no decision; it has nothing"),
+        ("name,label,decision,decision\n", "line 1: 'decision' is there twice"),
         ("name,label,decision\n,memo,drop\n", "line 2: there is no name, and no digest"),
-        ("name,label,decision\na.png,memo,\nb, c.png,memo,drop\n", "line 3: there are 4 cells for 3 columns"),
+        (
+            "name,label,decision\na.png,memo,\nb, c.png,memo,drop\n",
+            "line 3: it has 4 columns",
+        ),
         (
             'name,label,decision\n"a.png,memo,drop\nb.png,memo,drop\n',
-            "line 3, cannot be read: unexpected end",
+            "line 2: this is no CSV, or a quote is missing",
         ),
         ("name,label,decision,digest\na,memo,drop,1.2E+63\n", "line 2: '1.2E\\+63' is no SHA-256"),
     ],

@@ -46,15 +46,31 @@ def test_a_quoted_text_is_read_as_it_is(tmp_path, text):
 @pytest.mark.parametrize(
     ("name", "body", "says"),
     [
-        ("a.csv", b"type,what\nmemo,x\n", "a.csv' has the columns type, what: it must have"),
-        ("a.csv", b"label,label,description\na,b,c\n", "has the columns label, label, description"),
-        ("a.csv", b"", "has the columns of nothing"),
+        (
+            "a.csv",
+            b"type,what\nmemo,x\n",
+            "line 1: there is no label and no description; it has type",
+        ),
+        ("a.csv", b"label,label,description\na,b,c\n", "line 1: 'label' is there twice"),
+        ("a.csv", b"", "line 1: there is no label and no description; it has nothing"),
         ("a.csv", b"label,description\n", "describes nothing"),
-        ("a.csv", b"label,description\nmemo\n", r"a.csv', line 2 has 1 of 2 columns \(label, description\)"),
-        ("a.csv", b'label,description\nletter,"a\nb"\nmemo\n', "line 4 has 1 of 2 columns"),
-        ("a.csv", b"label,description\nmemo,A note, or two\n", "line 2 has 3 of 2 columns.*in quotes"),
-        ("a.csv", b"label,description\n,A note\n", "line 2 describes no label: it has only 'A note'"),
-        ("a.csv", b'label,description\nletter,x\nmemo,"A note\n', "a.csv', line 3: unexpected end"),
+        (
+            "a.csv",
+            b"label,description\nmemo\n",
+            "a.csv', line 2: it has 1 of the 2 columns label",
+        ),
+        ("a.csv", b'label,description\nletter,"a\nb"\nmemo\n', "line 4: it has 1 of the 2 columns"),
+        (
+            "a.csv",
+            b"label,description\nmemo,A note, or two\n",
+            "line 2: it has 3 columns.*put quotes",
+        ),
+        ("a.csv", b"label,description\n,A note\n", "line 2: it describes no label, it has only 'A note'"),
+        (
+            "a.csv",
+            b'label,description\nletter,x\nmemo,"A note\n',
+            "line 3: this is no CSV, or a quote is missing",
+        ),
         (
             "a.csv",
             b"label,description\nmemo,A\nmemo,B\n",

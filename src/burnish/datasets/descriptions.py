@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -11,11 +9,11 @@ from typing import Any
 
 import msgspec
 
+from burnish.datasets.tables import read_table, refuse
 from burnish.datasets.text_files import text_in
 from burnish.errors import InvalidDocuments
 
 COLUMNS = ("label", "description")
-DELIMITERS = (",", ";", "\t", "|")
 
 #: A label, what it means, and where in the file that stands.
 _Row = tuple[str, str, str]
@@ -42,44 +40,11 @@ def read_descriptions(path: Path) -> dict[str, str]:
 
 
 def _csv_rows(path: Path, text: str) -> Iterator[_Row]:
-    """The lines of a table whose columns any of `DELIMITERS` parts."""
-    delimiter = next((one for one in DELIMITERS if set(COLUMNS) <= set(_names(text, one))), ",")
-    names = _names(text, delimiter)
-    if any(names.count(name) != 1 for name in COLUMNS):
-        have = ", ".join(names) or "of nothing"
-        raise InvalidDocuments(
-            f"{str(path)!r} has the columns {have}: it must have the columns label and description"
-        )
-    reader = csv.reader(
-        io.StringIO(text, newline=""), delimiter=delimiter, skipinitialspace=True, strict=True
-    )
-    line = 1
-    try:
-        for number, row in enumerate(reader):
-            where = f"{str(path)!r}, line {line}"
-            if number and any(cell.strip() for cell in row):
-                yield _csv_row(where, names, row)
-            line = reader.line_num + 1
-    except csv.Error as error:
-        raise InvalidDocuments(f"{str(path)!r}, line {line}: {error}") from error
-
-
-def _names(text: str, delimiter: str) -> list[str]:
-    """The names of the columns, as the first line has them."""
-    header = next(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, skipinitialspace=True), [])
-    return [name.strip().lower() for name in header]
-
-
-def _csv_row(where: str, names: list[str], row: list[str]) -> _Row:
-    if len(row) != len(names):
-        remedy = "put texts that hold the separator in quotes" if len(row) > len(names) else "fill them in"
-        raise InvalidDocuments(
-            f"{where} has {len(row)} of {len(names)} columns ({', '.join(names)}): {remedy}"
-        )
-    label, description = (row[names.index(name)].strip() for name in COLUMNS)
-    if not label:
-        raise InvalidDocuments(f"{where} describes no label: it has only {description!r}")
-    return label, description, where
+    for line, row in read_table(path, text, COLUMNS, skip_spaces=True).rows:
+        label, description = (row[name].strip() for name in COLUMNS)
+        if not label:
+            refuse(path, line, f"it describes no label, it has only {description!r}")
+        yield label, description, f"{str(path)!r}, line {line}"
 
 
 def _json_rows(path: Path, text: str) -> Iterator[_Row]:

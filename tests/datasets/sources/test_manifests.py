@@ -253,9 +253,9 @@ def test_columns_that_are_not_used_are_named(read):
         ),
         ('path,label\n"x".png,memo\n', "line 2: this is no CSV"),
         ("path,label\n", "names no documents"),
-        ("", "names no documents"),
-        ("\n\n", "names no documents"),
-        ("sep=;\n", "names no documents"),
+        ("", "line 1: there is no path and no label; it has nothing"),
+        ("\n\n", "line 1: there is no path"),
+        ("sep=;\n", "there is no path"),
     ],
 )
 def test_a_csv_that_cannot_be_read_is_named_with_its_line(tmp_path, text, says):

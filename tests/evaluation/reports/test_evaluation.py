@@ -22,7 +22,8 @@ from burnish.evaluation.predicting import Page, unanswered
 from burnish.evaluation.reports.folder import read_evaluation, write_evaluation
 from burnish.evaluation.reports.model_card import model_card
 from burnish.evaluation.reports.page import html_of
-from burnish.evaluation.reports.tables import csv_of, tables_of
+from burnish.evaluation.reports.tables import tables_of
+from burnish.spreadsheets import csv_of
 
 
 @pytest.fixture(scope="module")
@@ -302,7 +303,7 @@ def test_tables_have_a_row_for_each_thing_and_no_formulas():
     strange = replace(made.candidates[0], name="=HYPERLINK(1)")
     made = replace(made, candidates=(strange, *made.candidates[1:]))
     tables = tables_of(made, made.scores)
-    rows = list(csv.reader(io.StringIO(csv_of(tables["predictions"]).decode())))
+    rows = list(csv.reader(io.StringIO(csv_of(tables["predictions"]))))
     assert len(rows) == 1 + 3 * len(PAGES)
     assert rows[1][0] == "'=HYPERLINK(1)"
     assert len(tables["labels"]) == 1 + 3 * len(LABELS)

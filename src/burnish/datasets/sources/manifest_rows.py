@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
-import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import msgspec
 
+from burnish.datasets.tables import DELIMITERS, read_table, refuse, require_once, without
 from burnish.datasets.text_files import text_in
-from burnish.errors import InvalidDocuments
 
 NEEDED = ("path", "label")
-COLUMNS = (*NEEDED, "description", "split")
-#: What may stand between columns, the usual one first.
-_DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
-_SEPARATOR_LINE = re.compile(r'"?sep=(.)"?\r?\n', re.IGNORECASE)  # as Excel writes and reads it
+OPTIONAL = ("description", "split")
+COLUMNS = (*NEEDED, *OPTIONAL)
 #: Up to here a number with a point holds every whole number exactly.
 _EXACT = 2**53
 
@@ -48,7 +43,7 @@ class Rows:
 class _Table:
     """Lines as they stand: each a number, and values by the names of columns."""
 
-    lines: list[tuple[int, dict[str, Any]]]
+    lines: Sequence[tuple[int, Mapping[str, Any]]]
     notes: tuple[str, ...] = ()
 
 
@@ -64,11 +59,6 @@ def read_rows(path: Path) -> Rows:
     unused = {str(name) for _, values in table.lines for name in values} - set(COLUMNS)
     notes = [*table.notes, *_notes_on(table, unused)]
     return Rows(rows=rows, notes=tuple(f"{path.name}: {note}" for note in notes))
-
-
-def refuse(path: Path, number: int, problem: str) -> NoReturn:
-    """Raise `InvalidDocuments` about a line."""
-    raise InvalidDocuments(f"{str(path)!r}, line {number}: {problem}")
 
 
 def _jsonl(path: Path, text: str) -> _Table:
@@ -94,68 +84,22 @@ def _object(path: Path, number: int, record: str) -> list[tuple[str, Any]]:
 
 
 def _csv(path: Path, text: str) -> _Table:
-    given = _SEPARATOR_LINE.match(text)
-    body = text[given.end() :] if given else text
-    delimiter = given[1] if given else _delimiter_of(body, "\t" if path.suffix.lower() == ".tsv" else ",")
-    lines = list(_csv_lines(path, body, delimiter, skipped=1 if given else 0))
-    if not lines:
-        return _Table(lines=[])
-    (head, names), *rest = lines
-    header = [name.strip().casefold() for name in names]
-    _with_plain_names(path, head, [(name, None) for name in header])
-    if lacking := [name for name in NEEDED if name not in header]:
-        refuse(path, head, _lacking(lacking, names))
-    told = [f"its columns are separated by {_DELIMITERS.get(delimiter, repr(delimiter))}"]
-    return _Table(
-        lines=[(number, _cells(path, number, header, row, delimiter)) for number, row in rest],
-        notes=tuple(told if delimiter != "," else ()),
-    )
-
-
-def _csv_lines(path: Path, text: str, delimiter: str, *, skipped: int) -> Iterator[tuple[int, list[str]]]:
-    """The rows that are not empty, with the line on which each begins."""
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    begins = skipped + 1
-    try:
-        for row in reader:
-            if any(cell.strip() for cell in row):
-                yield begins, row
-            begins = skipped + reader.line_num + 1
-    except csv.Error as error:
-        refuse(path, begins, f"this is no CSV, or a quote is missing ({error})")
-
-
-def _delimiter_of(text: str, usual: str) -> str:
-    """What separates the columns of a header that has those that are needed."""
-    header = next(iter(re.split(r"[\r\n]+", text.lstrip("\r\n"), maxsplit=1)))
-    for delimiter in (usual, *_DELIMITERS):
-        names = {name.strip(' "').casefold() for name in header.split(delimiter)}
-        if names.issuperset(NEEDED):
-            return delimiter
-    return usual
-
-
-def _cells(path: Path, number: int, header: list[str], row: list[str], delimiter: str) -> dict[str, Any]:
-    if len(row) < len(header):
-        refuse(path, number, f"it has {len(row)} of the {len(header)} columns {', '.join(header)}")
-    if any(cell.strip() for cell in row[len(header) :]):
-        problem = f"it has {len(row)} columns, and the header {len(header)}"
-        refuse(path, number, f"{problem}: put quotes around a text with {delimiter!r} in it")
-    return dict(zip(header, row, strict=False))
+    table = read_table(path, text, NEEDED, optional=OPTIONAL)
+    told = f"its columns are separated by {DELIMITERS.get(table.delimiter, repr(table.delimiter))}"
+    return _Table(lines=table.rows, notes=(told,) if table.delimiter != "," and table.rows else ())
 
 
 def _with_plain_names(path: Path, number: int, members: list[tuple[str, Any]]) -> dict[str, Any]:
     """Values by the names of their columns, which may be in any case but not be there twice."""
     names = [name.strip().casefold() for name, _ in members]
-    if twice := [name for name in COLUMNS if names.count(name) > 1]:
-        refuse(path, number, f"{twice[0]!r} is there twice: leave one")
+    require_once(path, number, names, COLUMNS)
     return dict(zip(names, (value for _, value in members), strict=True))
 
 
 def _row(path: Path, number: int, values: Mapping[str, Any]) -> Row:
     given = {name: _plain(value) for name, value in values.items() if name in COLUMNS}
     if lacking := [name for name in NEEDED if given.get(name) in (None, "")]:
-        refuse(path, number, _lacking(lacking, values))
+        refuse(path, number, without(lacking, values))
     for name in set(given) - {"label"}:
         if not isinstance(given[name], str | None):
             refuse(path, number, f"the {name} is {_kind_of(given[name])}: it must be text")
@@ -170,13 +114,6 @@ def _row(path: Path, number: int, values: Mapping[str, Any]) -> Row:
 
 def _plain(value: Any) -> Any:  # noqa: ANN401  # whatever JSON holds
     return value.strip() if isinstance(value, str) else value
-
-
-def _lacking(names: list[str], there: Collection[str]) -> str:
-    """What is missing, and, where the name is missing and not the value, which names there are."""
-    there = [str(name) for name in there]
-    has = f"; it has {', '.join(there) or 'nothing'}" if not set(names) <= set(there) else ""
-    return f"there is no {' and no '.join(names)}{has}"
 
 
 def _label_of(path: Path, number: int, value: Any) -> str:  # noqa: ANN401

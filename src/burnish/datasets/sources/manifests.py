@@ -9,7 +9,8 @@ from pathlib import Path
 
 from burnish.datasets.documents import Documents, SourceFile, usable_documents
 from burnish.datasets.sources.layouts import PARTS
-from burnish.datasets.sources.manifest_rows import Row, read_rows, refuse
+from burnish.datasets.sources.manifest_rows import Row, read_rows
+from burnish.datasets.tables import refuse
 from burnish.errors import InvalidDocuments
 
 #: Of files that are manifests.

@@ -24,7 +24,8 @@ from burnish.evaluation.reports.file_names import file_stem
 from burnish.evaluation.reports.model_card import model_card
 from burnish.evaluation.reports.page import html_of
 from burnish.evaluation.reports.pictures import Plot
-from burnish.evaluation.reports.tables import csv_of, tables_of
+from burnish.evaluation.reports.tables import tables_of
+from burnish.spreadsheets import csv_of
 
 #: The version of both files of data. Version 1 did not say so, and lacks data and stages.
 VERSION = 2
@@ -44,7 +45,7 @@ def write_evaluation(evaluation: Evaluation, folder: Path) -> Path:
         _write_json(folder / EVALUATION_NAME, msgspec.to_builtins(evaluation))
         write_summary(evaluation, folder)
         for name, table in tables_of(evaluation, scores).items():
-            replace_file(folder / "tables" / f"{name}.csv", csv_of(table))
+            replace_file(folder / "tables" / f"{name}.csv", csv_of(table).encode())
         for score in scores.scores:
             card = model_card(evaluation, score)
             replace_file(folder / "model-cards" / f"{file_stem(score.model)}.md", card.encode())

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterable, Sequence
 
 from burnish.evaluation.evaluation import Evaluation
@@ -12,7 +10,6 @@ from burnish.evaluation.mistakes import confusions_of
 from burnish.evaluation.reports.file_names import file_stem
 from burnish.evaluation.review import Review
 from burnish.evaluation.scoring import Score, Scores
-from burnish.spreadsheets import guarded
 
 Table = list[Sequence[object]]
 
@@ -29,15 +26,6 @@ def tables_of(evaluation: Evaluation, scores: Scores) -> dict[str, Table]:
     }
     confusions = {f"confusion-{file_stem(one.model)}": _confusion(one) for one in scores.scores}
     return tables | confusions
-
-
-def csv_of(table: Table) -> bytes:
-    """A table as CSV (RFC 4180), in UTF-8."""
-    buffer = io.StringIO(newline="")
-    csv.writer(buffer).writerows(
-        [guarded(cell) if isinstance(cell, str) else cell for cell in row] for row in table
-    )
-    return buffer.getvalue().encode()
 
 
 def _models(scores: Iterable[Score]) -> Table:

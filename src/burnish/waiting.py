@@ -6,7 +6,7 @@ import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Generic, NotRequired, TypedDict, TypeVar
 
 from burnish.errors import CannotConnect, ServiceUnavailable, Throttled, WaitTimeout
 
@@ -26,6 +26,15 @@ class Clock:
 
     now: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
+
+
+class Polling(TypedDict, Generic[State]):
+    """How `wait_until` polls, as the functions take it that wait for one kind of thing."""
+
+    interval: float
+    timeout: float
+    on_poll: NotRequired[Callable[[State], None] | None]
+    clock: NotRequired[Clock | None]
 
 
 def wait_until(

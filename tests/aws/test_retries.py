@@ -3,7 +3,7 @@
 import pytest
 from botocore.exceptions import ConnectionClosedError, EndpointConnectionError
 
-from burnish.aws.retries import call, call_deletion, paginated
+from burnish.aws.retries import call, call_deletion, newest_first
 from burnish.errors import AccessDenied, CannotConnect, NotFound, Rejected, ServiceUnavailable, Throttled
 
 LOST = ConnectionClosedError(endpoint_url="https://bedrock.us-east-1.amazonaws.com/x")
@@ -88,6 +88,6 @@ def test_deleting_what_never_was_there_says_so(no_pauses):
 
 def test_a_list_is_read_to_its_end_and_through_a_failure(no_pauses):
     operation = Script({"items": [1, 2], "nextToken": "t"}, BROKEN, {"items": [3]})
-    assert list(paginated(operation, "list it", "items", statusEquals=None, nameContains="n")) == [1, 2, 3]
-    asked = {"nameContains": "n"}
+    assert list(newest_first(operation, "list it", "items", statusEquals=None, nameContains="n")) == [1, 2, 3]
+    asked = {"nameContains": "n", "sortBy": "CreationTime", "sortOrder": "Descending"}
     assert operation.asked == [asked, asked | {"nextToken": "t"}, asked | {"nextToken": "t"}]

@@ -2,34 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Unpack
 
 from burnish.aws.clients import Client, new_token
 from burnish.aws.idempotency import create_once, differing, log_reuse, require_same
 from burnish.aws.jobs import tags_for
-from burnish.aws.retries import call, call_deletion, paginated
+from burnish.aws.retries import call, call_deletion, newest_first, without_empty
 from burnish.aws.states import state_of, weights_of
 from burnish.configs import CustomModelDeploymentConfig
 from burnish.errors import Conflict, InvalidConfig, NotFound
 from burnish.families import DeploymentType, family_of, model_id_of
 from burnish.types import CustomModelDeploymentResult, DeploymentStatus
-from burnish.waiting import Clock, wait_until
+from burnish.waiting import Polling, wait_until
 
 
 def request_for(config: CustomModelDeploymentConfig, *, token: str) -> dict[str, Any]:
     """The arguments of CreateCustomModelDeployment. What is not given is left out."""
-    request: dict[str, Any] = {
-        "clientRequestToken": token,
-        "modelDeploymentName": config.deployment_name,
-        "modelArn": config.model_id,
-    }
-    if config.description:
-        request["description"] = config.description
-    if config.tags:
-        request["tags"] = tags_for(config.tags)
-    return request
+    return without_empty(
+        {
+            "clientRequestToken": token,
+            "modelDeploymentName": config.deployment_name,
+            "modelArn": config.model_id,
+            "description": config.description,
+            "tags": tags_for(config.tags),
+        }
+    )
 
 
 def result_of(response: Mapping[str, Any]) -> CustomModelDeploymentResult:
@@ -89,12 +88,10 @@ def list_deployments(
     created_before: datetime | None = None,
 ) -> Iterator[CustomModelDeploymentResult]:
     """The deployments of the account in this region, newest first, read page by page."""
-    summaries = paginated(
+    summaries = newest_first(
         bedrock.list_custom_model_deployments,
         "list the custom model deployments",
         "modelDeploymentSummaries",
-        sortBy="CreationTime",
-        sortOrder="Descending",
         statusEquals=status,
         modelArnEquals=model_arn,
         nameContains=name_contains,
@@ -115,23 +112,10 @@ def update_deployment(bedrock: Client, deployment: str, *, model_arn: str) -> No
 
 
 def wait_for_deployment(
-    bedrock: Client,
-    deployment: str,
-    *,
-    interval: float,
-    timeout: float,
-    on_poll: Callable[[CustomModelDeploymentResult], None] | None = None,
-    clock: Clock | None = None,
+    bedrock: Client, deployment: str, **polling: Unpack[Polling[CustomModelDeploymentResult]]
 ) -> CustomModelDeploymentResult:
     """The deployment once nothing is under way: active, or failed. Raises `WaitTimeout`."""
-    return wait_until(
-        lambda: get_deployment(bedrock, deployment),
-        lambda found: found.is_settled,
-        interval=interval,
-        timeout=timeout,
-        on_poll=on_poll,
-        clock=clock,
-    )
+    return wait_until(lambda: get_deployment(bedrock, deployment), lambda found: found.is_settled, **polling)
 
 
 def delete_deployment(bedrock: Client, deployment: str) -> None:

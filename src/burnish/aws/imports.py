@@ -6,21 +6,21 @@ while copies of it are active, and its storage until it is deleted.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Unpack
 
 from burnish.aws.clients import Client, new_token
 from burnish.aws.idempotency import create_once, differing, log_reuse, require_same
 from burnish.aws.jobs import tags_for, vpc_for
-from burnish.aws.retries import call, call_deletion, paginated
+from burnish.aws.retries import call, call_deletion, newest_first, without_empty
 from burnish.aws.states import state_of
 from burnish.configs import VpcConfig
 from burnish.errors import InvalidConfig, NotFound
 from burnish.names import JOB_NAME, KMS_KEY, MODEL_NAME, ROLE_ARN, S3_URI
-from burnish.waiting import Clock, wait_until
+from burnish.waiting import Polling, wait_until
 
 
 class ImportStatus(StrEnum):
@@ -106,23 +106,20 @@ class ImportedModel:
 
 def request_for(config: ModelImportJobConfig, *, token: str) -> dict[str, Any]:
     """The arguments of CreateModelImportJob. What is not given is left out."""
-    request: dict[str, Any] = {
-        "jobName": config.job_name,
-        "importedModelName": config.model_name,
-        "roleArn": config.role_arn,
-        "modelDataSource": {"s3DataSource": {"s3Uri": config.model_uri}},
-        # The one creation for which boto3 does not generate a token itself.
-        "clientRequestToken": token,
-    }
-    if config.job_tags:
-        request["jobTags"] = tags_for(config.job_tags)
-    if config.model_tags:
-        request["importedModelTags"] = tags_for(config.model_tags)
-    if config.model_kms_key_id:
-        request["importedModelKmsKeyId"] = config.model_kms_key_id
-    if config.vpc:
-        request["vpcConfig"] = vpc_for(config.vpc)
-    return request
+    return without_empty(
+        {
+            "jobName": config.job_name,
+            "importedModelName": config.model_name,
+            "roleArn": config.role_arn,
+            "modelDataSource": {"s3DataSource": {"s3Uri": config.model_uri}},
+            # The one creation for which boto3 does not generate a token itself.
+            "clientRequestToken": token,
+            "jobTags": tags_for(config.job_tags),
+            "importedModelTags": tags_for(config.model_tags),
+            "importedModelKmsKeyId": config.model_kms_key_id,
+            "vpcConfig": config.vpc and vpc_for(config.vpc),
+        }
+    )
 
 
 def result_of(response: Mapping[str, Any]) -> ModelImportJob:
@@ -193,12 +190,10 @@ def list_import_jobs(
     bedrock: Client, *, status: ImportStatus | None = None, name_contains: str | None = None
 ) -> Iterator[ModelImportJob]:
     """The import jobs of the account in this region, newest first, read page by page."""
-    summaries = paginated(
+    summaries = newest_first(
         bedrock.list_model_import_jobs,
         "list the import jobs",
         "modelImportJobSummaries",
-        sortBy="CreationTime",
-        sortOrder="Descending",
         statusEquals=status,
         nameContains=name_contains,
     )
@@ -206,33 +201,18 @@ def list_import_jobs(
 
 
 def wait_for_import_job(
-    bedrock: Client,
-    job: str,
-    *,
-    interval: float,
-    timeout: float,
-    on_poll: Callable[[ModelImportJob], None] | None = None,
-    clock: Clock | None = None,
+    bedrock: Client, job: str, **polling: Unpack[Polling[ModelImportJob]]
 ) -> ModelImportJob:
     """The import job once it is over, whichever way. Raises `WaitTimeout`."""
-    return wait_until(
-        lambda: get_import_job(bedrock, job),
-        lambda found: found.status.is_final,
-        interval=interval,
-        timeout=timeout,
-        on_poll=on_poll,
-        clock=clock,
-    )
+    return wait_until(lambda: get_import_job(bedrock, job), lambda found: found.status.is_final, **polling)
 
 
 def list_imported_models(bedrock: Client, *, name_contains: str | None = None) -> Iterator[ImportedModel]:
     """The imported models of the account in this region, newest first, read page by page."""
-    summaries = paginated(
+    summaries = newest_first(
         bedrock.list_imported_models,
         "list the imported models",
         "modelSummaries",
-        sortBy="CreationTime",
-        sortOrder="Descending",
         nameContains=name_contains,
     )
     return map(_model_of, summaries)

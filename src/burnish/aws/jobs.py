@@ -13,7 +13,7 @@ from typing import Any
 from burnish.aws.clients import Client, Clients
 from burnish.aws.idempotency import found_or_none, idempotency_token, matching_job
 from burnish.aws.objects import split_training_data
-from burnish.aws.retries import call, create, paginated
+from burnish.aws.retries import call, create, newest_first, without_empty
 from burnish.aws.states import state_of
 from burnish.configs import FinetuningJobConfig, VpcConfig
 from burnish.errors import Conflict, Rejected, WaitTimeout
@@ -37,28 +37,25 @@ _PHASES = {
 
 def request_for(config: FinetuningJobConfig, resolved: ResolvedSettings, *, token: str) -> dict[str, Any]:
     """The arguments of CreateModelCustomizationJob. What is not given is left out."""
-    request: dict[str, Any] = {
-        "jobName": config.job_name,
-        "customModelName": config.model_name,
-        "roleArn": config.role_arn,
-        "clientRequestToken": token,
-        "baseModelIdentifier": resolved.base_model_id,
-        "customizationType": config.customization_type.value,
-        "trainingDataConfig": {"s3Uri": config.training_data_uri},
-        "outputDataConfig": {"s3Uri": config.output_uri},
-        **_method_of(config, resolved),
-    }
-    if config.validation_data_uri:
-        request["validationDataConfig"] = {"validators": [{"s3Uri": config.validation_data_uri}]}
-    if config.model_kms_key_id:
-        request["customModelKmsKeyId"] = config.model_kms_key_id
-    if config.vpc:
-        request["vpcConfig"] = vpc_for(config.vpc)
-    if config.job_tags:
-        request["jobTags"] = tags_for(config.job_tags)
-    if config.model_tags:
-        request["customModelTags"] = tags_for(config.model_tags)
-    return request
+    validation = config.validation_data_uri
+    return without_empty(
+        {
+            "jobName": config.job_name,
+            "customModelName": config.model_name,
+            "roleArn": config.role_arn,
+            "clientRequestToken": token,
+            "baseModelIdentifier": resolved.base_model_id,
+            "customizationType": config.customization_type.value,
+            "trainingDataConfig": {"s3Uri": config.training_data_uri},
+            "outputDataConfig": {"s3Uri": config.output_uri},
+            **_method_of(config, resolved),
+            "validationDataConfig": validation and {"validators": [{"s3Uri": validation}]},
+            "customModelKmsKeyId": config.model_kms_key_id,
+            "vpcConfig": config.vpc and vpc_for(config.vpc),
+            "jobTags": tags_for(config.job_tags),
+            "customModelTags": tags_for(config.model_tags),
+        }
+    )
 
 
 def _method_of(config: FinetuningJobConfig, resolved: ResolvedSettings) -> dict[str, Any]:
@@ -69,7 +66,7 @@ def _method_of(config: FinetuningJobConfig, resolved: ResolvedSettings) -> dict[
         native = {name: _number_or_word(value) for name, value in values.items()}
         grader = {"lambdaGrader": {"lambdaArn": config.grader_lambda_arn}}
         return {"customizationConfig": {"rftConfig": {"graderConfig": grader, "hyperParameters": native}}}
-    members: dict[str, Any] = {"hyperParameters": values} if values else {}
+    members: dict[str, Any] = {"hyperParameters": values}
     if config.customization_type is CustomizationType.DISTILLATION:
         teacher: dict[str, Any] = {"teacherModelIdentifier": config.teacher_model}
         if config.teacher_max_tokens:
@@ -207,12 +204,10 @@ def list_jobs(
     created_before: datetime | None = None,
 ) -> Iterator[FinetuningJobResult]:
     """The jobs of the account in this region, newest first, read page by page as they are asked for."""
-    summaries = paginated(
+    summaries = newest_first(
         bedrock.list_model_customization_jobs,
         "list the fine-tuning jobs",
         "modelCustomizationJobSummaries",
-        sortBy="CreationTime",
-        sortOrder="Descending",
         statusEquals=status,
         nameContains=name_contains,
         creationTimeAfter=created_after,

@@ -9,7 +9,7 @@ from typing import Any
 
 from burnish.aws.clients import Client
 from burnish.aws.jobs import validators_of
-from burnish.aws.retries import call, call_deletion, paginated
+from burnish.aws.retries import call, call_deletion, newest_first
 from burnish.errors import NotFound
 
 
@@ -59,12 +59,10 @@ def list_models(
     created_before: datetime | None = None,
 ) -> Iterator[CustomModelResult]:
     """The custom models of the account in this region, newest first, read page by page."""
-    summaries = paginated(
+    summaries = newest_first(
         bedrock.list_custom_models,
         "list the custom models",
         "modelSummaries",
-        sortBy="CreationTime",
-        sortOrder="Descending",
         nameContains=name_contains,
         baseModelArnEquals=base_model_arn,
         creationTimeAfter=created_after,

@@ -125,10 +125,7 @@ def size_of(s3: Client, uri: S3Uri) -> int | None:
 
 def list_objects(s3: Client, folder: S3Uri) -> Iterator[S3Uri]:
     """Every object whose key begins as the folder's does, in the order of keys."""
-    with translated_errors(f"list {folder}"):
-        for page in s3.get_paginator("list_objects_v2").paginate(Bucket=folder.bucket, Prefix=folder.key):
-            for entry in page.get("Contents", []):
-                yield S3Uri(folder.bucket, entry["Key"])
+    return (one.uri for one in list_details(s3, folder))
 
 
 @dataclass(frozen=True, kw_only=True)

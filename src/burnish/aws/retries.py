@@ -9,7 +9,7 @@ Jitter").
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -115,11 +115,24 @@ def _retried(
     raise AssertionError("there is at least one attempt")
 
 
-def paginated(operation: Callable[..., Any], action: str, members: str, /, **arguments: Any) -> Iterator[Any]:
-    """The members of a list, fetched page by page when consumed. Filters that are None are left out."""
-    given = {name: value for name, value in arguments.items() if value is not None}
+def newest_first(
+    operation: Callable[..., Any], action: str, members: str, /, **filters: Any
+) -> Iterator[Any]:
+    """The members of a list of Bedrock's, the newest first, fetched page by page when consumed.
+
+    Filters that are None are left out.
+    """
+    given = {name: value for name, value in filters.items() if value is not None}
+    # Said in every request, so that "newest first" does not hang on a default of the service.
+    given |= {"sortBy": "CreationTime", "sortOrder": "Descending"}
     page = call(operation, action, **given)
     yield from page.get(members, [])
     while token := page.get("nextToken"):
         page = call(operation, action, **given, nextToken=token)
         yield from page.get(members, [])
+
+
+def without_empty(members: Mapping[str, Any]) -> dict[str, Any]:
+    """The members of a request that say something."""
+    # botocore refuses None, and texts such as a description that are shorter than their shape allows.
+    return {name: value for name, value in members.items() if value not in (None, "", [], {})}

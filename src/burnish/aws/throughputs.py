@@ -2,34 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator, Mapping
+from typing import Any, Unpack
 
 from burnish.aws.clients import Client, new_token
 from burnish.aws.idempotency import create_once, differing, log_reuse, require_same
 from burnish.aws.jobs import tags_for
-from burnish.aws.retries import call, call_deletion, paginated
+from burnish.aws.retries import call, call_deletion, newest_first, without_empty
 from burnish.aws.states import state_of, weights_of
 from burnish.configs import ProvisionedThroughputConfig
 from burnish.errors import Conflict, InvalidConfig, NotFound
 from burnish.families import model_id_of
 from burnish.types import ProvisionedThroughputResult, ProvisioningStatus
-from burnish.waiting import Clock, wait_until
+from burnish.waiting import Polling, wait_until
 
 
 def request_for(config: ProvisionedThroughputConfig, *, token: str) -> dict[str, Any]:
     """The arguments of CreateProvisionedModelThroughput. What is not given is left out."""
-    request: dict[str, Any] = {
-        "clientRequestToken": token,
-        "modelUnits": config.model_units,
-        "provisionedModelName": config.provisioned_model_name,
-        "modelId": config.model_id,
-    }
-    if config.commitment_duration:
-        request["commitmentDuration"] = config.commitment_duration
-    if config.tags:
-        request["tags"] = tags_for(config.tags)
-    return request
+    return without_empty(
+        {
+            "clientRequestToken": token,
+            "modelUnits": config.model_units,
+            "provisionedModelName": config.provisioned_model_name,
+            "modelId": config.model_id,
+            "commitmentDuration": config.commitment_duration,
+            "tags": tags_for(config.tags),
+        }
+    )
 
 
 def result_of(response: Mapping[str, Any]) -> ProvisionedThroughputResult:
@@ -87,12 +86,10 @@ def list_throughputs(
     name_contains: str | None = None,
 ) -> Iterator[ProvisionedThroughputResult]:
     """The throughputs of the account in this region, newest first: everything that is billed by the hour."""
-    summaries = paginated(
+    summaries = newest_first(
         bedrock.list_provisioned_model_throughputs,
         "list the provisioned throughputs",
         "provisionedModelSummaries",
-        sortBy="CreationTime",
-        sortOrder="Descending",
         statusEquals=status,
         modelArnEquals=model_arn,
         nameContains=name_contains,
@@ -118,22 +115,13 @@ def update_throughput(
 
 
 def wait_for_throughput(
-    bedrock: Client,
-    provisioned_model: str,
-    *,
-    interval: float,
-    timeout: float,
-    on_poll: Callable[[ProvisionedThroughputResult], None] | None = None,
-    clock: Clock | None = None,
+    bedrock: Client, provisioned_model: str, **polling: Unpack[Polling[ProvisionedThroughputResult]]
 ) -> ProvisionedThroughputResult:
     """The throughput once nothing is under way: in service, or failed. Raises `WaitTimeout`."""
     return wait_until(
         lambda: get_throughput(bedrock, provisioned_model),
         lambda throughput: throughput.status.is_final,
-        interval=interval,
-        timeout=timeout,
-        on_poll=on_poll,
-        clock=clock,
+        **polling,
     )
 
 

@@ -78,12 +78,12 @@ def test_what_does_not_pass_is_not_tried_again(no_pauses, error, kind):
 
 
 def test_a_deletion_whose_answer_was_lost_counts_as_done(no_pauses):
-    call_deletion(Script(LOST, GONE), "delete it", gone=NotFound)
+    call_deletion(Script(LOST, GONE), "delete it")
 
 
 def test_deleting_what_never_was_there_says_so(no_pauses):
     with pytest.raises(NotFound):
-        call_deletion(Script(GONE), "delete it", gone=NotFound)
+        call_deletion(Script(GONE), "delete it")
 
 
 def test_a_list_is_read_to_its_end_and_through_a_failure(no_pauses):

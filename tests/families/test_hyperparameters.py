@@ -6,8 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from burnish.families import Bound, OneOf
-from burnish.families.hyperparameters import problems_with
+from burnish.families import Bound, OneOf, Tuning
 
 EPOCHS = Bound(low=1, high=5, default="2", whole=True)
 STEPS = Bound(low=10, high=40_000, default="auto", whole=True, words=("auto",))
@@ -62,7 +61,8 @@ def test_a_fraction_is_taken_only_within_its_bounds(number):
 
 def test_every_problem_is_told():
     values = {"epochCount": "9", "topK": "1", "effort": 3}
-    problems = problems_with(values, {"epochCount": EPOCHS, "effort": EFFORT}, owner="acme")
+    tuning = Tuning(hyperparameters={"epochCount": EPOCHS, "effort": EFFORT})
+    problems = tuning.problems_with(values, owner="acme")
     assert [problem.partition(" is ")[0] for problem in problems] == ["epochCount", "topK", "effort"]
     assert "acme: it has effort, epochCount" in problems[1]
     assert problems[2].endswith("write it as a string, '3'")

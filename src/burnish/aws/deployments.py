@@ -12,7 +12,7 @@ from burnish.aws.jobs import tags_for
 from burnish.aws.retries import call, call_deletion, newest_first, without_empty
 from burnish.aws.states import state_of, weights_of
 from burnish.configs import CustomModelDeploymentConfig
-from burnish.errors import Conflict, InvalidConfig, NotFound
+from burnish.errors import Conflict, InvalidConfig
 from burnish.families import DeploymentType, family_of, model_id_of
 from burnish.types import CustomModelDeploymentResult, DeploymentStatus
 from burnish.waiting import Polling, wait_until
@@ -123,7 +123,6 @@ def delete_deployment(bedrock: Client, deployment: str) -> None:
     call_deletion(
         bedrock.delete_custom_model_deployment,
         f"delete the custom model deployment {deployment!r}",
-        gone=NotFound,
         customModelDeploymentIdentifier=deployment,
     )
 

@@ -93,6 +93,14 @@ CODES: Mapping[type[ServiceError], frozenset[str]] = {
     ),
 }
 
+#: For codes that none of them knows: the services add some without notice.
+STATUSES: Mapping[int, type[ServiceError]] = {
+    **dict.fromkeys((401, 403), AccessDenied),
+    404: NotFound,
+    409: Conflict,
+    429: Throttled,
+}
+
 #: The code of the error for a response that did not arrive in time.
 TIMEOUT_CODE = "ReadTimeout"
 
@@ -139,14 +147,7 @@ def error_class_of(code: str, status: int) -> type[ServiceError]:
     for kind, codes in CODES.items():
         if code in codes:
             return kind
-    by_status: dict[int, type[ServiceError]] = {
-        401: AccessDenied,
-        403: AccessDenied,
-        404: NotFound,
-        409: Conflict,
-    }
-    by_status |= {429: Throttled}
-    return by_status.get(status, ServiceUnavailable if status >= 500 else Rejected)
+    return STATUSES.get(status, ServiceUnavailable if status >= 500 else Rejected)
 
 
 def _from_answer(error: ClientError, action: str) -> ServiceError:

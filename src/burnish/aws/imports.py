@@ -18,7 +18,7 @@ from burnish.aws.jobs import tags_for, vpc_for
 from burnish.aws.retries import call, call_deletion, newest_first, without_empty
 from burnish.aws.states import state_of
 from burnish.configs import VpcConfig
-from burnish.errors import InvalidConfig, NotFound
+from burnish.errors import InvalidConfig
 from burnish.names import JOB_NAME, KMS_KEY, MODEL_NAME, ROLE_ARN, S3_URI
 from burnish.waiting import Polling, wait_until
 
@@ -221,4 +221,4 @@ def list_imported_models(bedrock: Client, *, name_contains: str | None = None) -
 def delete_imported_model(bedrock: Client, model: str) -> None:
     """Delete an imported model for good, which ends the bill for storing it."""
     action = f"delete the imported model {model!r}"
-    call_deletion(bedrock.delete_imported_model, action, gone=NotFound, modelIdentifier=model)
+    call_deletion(bedrock.delete_imported_model, action, modelIdentifier=model)

@@ -10,7 +10,6 @@ from typing import Any
 from burnish.aws.clients import Client
 from burnish.aws.jobs import validators_of
 from burnish.aws.retries import call, call_deletion, newest_first
-from burnish.errors import NotFound
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,4 +73,4 @@ def list_models(
 def delete_model(bedrock: Client, model: str) -> None:
     """Delete a custom model for good. Its throughput must be gone first."""
     action = f"delete the custom model {model!r}"
-    call_deletion(bedrock.delete_custom_model, action, gone=NotFound, modelIdentifier=model)
+    call_deletion(bedrock.delete_custom_model, action, modelIdentifier=model)

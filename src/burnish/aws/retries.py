@@ -41,11 +41,9 @@ class Backoff:
 DEFAULT_BACKOFF = Backoff()
 
 
-def call(
-    operation: Callable[..., Any], action: str, /, *, backoff: Backoff | None = None, **arguments: Any
-) -> Any:
+def call(operation: Callable[..., Any], action: str, /, **arguments: Any) -> Any:
     """Call an operation of botocore, with retries. Its errors come out as ours: "Could not <action>: …"."""
-    return _retried(operation, action, arguments, backoff or DEFAULT_BACKOFF, gone=())
+    return _retried(operation, action, arguments, gone=())
 
 
 def create(
@@ -74,31 +72,20 @@ def _creation_outcome(find: Callable[[], object]) -> str:
         return "It may have been created all the same: check for its name before you retry."
 
 
-def call_deletion(
-    operation: Callable[..., Any],
-    action: str,
-    /,
-    *,
-    gone: type[ServiceError],
-    backoff: Backoff | None = None,
-    **arguments: Any,
-) -> None:
-    """Call a deleting operation.
-
-    ``gone`` is the error for a resource that does not exist. The first attempt raises it; after a lost
-    response it means success, since then our own earlier request has deleted the resource.
-    """
-    _retried(operation, action, arguments, backoff or DEFAULT_BACKOFF, gone=(gone,))
+def call_deletion(operation: Callable[..., Any], action: str, /, **arguments: Any) -> None:
+    """Call a deleting operation. Raises `NotFound` where there was nothing to delete."""
+    # Only the first attempt raises it: after a lost response it means that our own request has deleted the
+    # resource.
+    _retried(operation, action, arguments, gone=(NotFound,))
 
 
 def _retried(
     operation: Callable[..., Any],
     action: str,
     arguments: dict[str, Any],
-    backoff: Backoff,
     gone: tuple[type[ServiceError], ...],
 ) -> Any:
-    timeouts = 0
+    backoff, timeouts = DEFAULT_BACKOFF, 0
     for attempt in range(backoff.attempts):
         try:
             with translated_errors(action):

@@ -90,7 +90,7 @@ def delete_role(iam: Client, role: str) -> None:
 
     def delete(operation: Callable[..., Any], **which: Any) -> None:
         action = f"delete the role {role_name!r}"
-        call_deletion(operation, action, gone=NotFound, RoleName=role_name, **which)
+        call_deletion(operation, action, RoleName=role_name, **which)
 
     # IAM refuses to delete a role that still has policies.
     for name in _all_of(iam.list_role_policies, "PolicyNames", role_name):

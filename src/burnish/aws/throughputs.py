@@ -11,7 +11,7 @@ from burnish.aws.jobs import tags_for
 from burnish.aws.retries import call, call_deletion, newest_first, without_empty
 from burnish.aws.states import state_of, weights_of
 from burnish.configs import ProvisionedThroughputConfig
-from burnish.errors import Conflict, InvalidConfig, NotFound
+from burnish.errors import Conflict, InvalidConfig
 from burnish.families import model_id_of
 from burnish.types import ProvisionedThroughputResult, ProvisioningStatus
 from burnish.waiting import Polling, wait_until
@@ -130,7 +130,6 @@ def delete_throughput(bedrock: Client, provisioned_model: str) -> None:
     call_deletion(
         bedrock.delete_provisioned_model_throughput,
         f"delete the provisioned throughput {provisioned_model!r}",
-        gone=NotFound,
         provisionedModelId=provisioned_model,
     )
 

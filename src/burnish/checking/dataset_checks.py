@@ -94,7 +94,7 @@ def _contradictions(scan: Scan) -> Iterator[Problem]:
                 name, other = scan.label_names[label], scan.label_names[earlier_label]
                 text = f"the same as line {earlier_line}, but labelled {name!r} and not {other!r}: resolve it"
                 yield Problem(where=scan.where, line=line, text=text)
-    yield from _total_if_abbreviated(scan, found, "records that contradict another", is_warning=False)
+    yield from _total_if_abbreviated(scan, found, "records that contradict another")
 
 
 def _repeats(scan: Scan) -> Iterator[Problem]:
@@ -118,9 +118,7 @@ def _leaks(earlier: Scan, later: Scan) -> Iterator[Problem]:
             if found <= SHOWN:
                 text = f"its page is also in {earlier.where}, line {seen[pages]}: keep it in one of them"
                 yield Problem(where=later.where, line=line, text=text)
-    yield from _total_if_abbreviated(
-        later, found, f"records whose pages are also in {earlier.where}", is_warning=False
-    )
+    yield from _total_if_abbreviated(later, found, f"records whose pages are also in {earlier.where}")
 
 
 def _balance(train: Scan) -> Iterator[Problem]:
@@ -158,6 +156,6 @@ def _repeated(scan: Scan) -> set[int]:
     return {one for one, other in pairwise(sorted(scan.asked)) if one == other and one}
 
 
-def _total_if_abbreviated(scan: Scan, found: int, what: str, *, is_warning: bool) -> Iterator[Problem]:
+def _total_if_abbreviated(scan: Scan, found: int, what: str) -> Iterator[Problem]:
     if found > SHOWN:
-        yield Problem(where=scan.where, text=f"{found} {what}, in all", is_warning=is_warning)
+        yield Problem(where=scan.where, text=f"{found} {what}, in all")

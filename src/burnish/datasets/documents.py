@@ -11,25 +11,10 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 
-from burnish.datasets.formats import SUFFIXES, reason_not_to_read
+from burnish.datasets.formats import reason_not_to_read
 from burnish.errors import InvalidDocuments
 from burnish.label_spellings import label_flaw, with_suggestion
 from burnish.page_images import HEAD
-
-__all__ = [
-    "PART_ORDER",
-    "SUFFIXES",
-    "Document",
-    "Documents",
-    "Part",
-    "SkippedDocument",
-    "SourceFile",
-    "readable",
-    "require_plain_labels",
-    "require_types",
-    "usable_documents",
-    "with_held_out",
-]
 
 #: The number of contradictions that are named; the rest is counted.
 NAMED = 3

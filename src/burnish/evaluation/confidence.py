@@ -41,11 +41,11 @@ class Coverage:
         return self.correct / self.accepted if self.accepted else 1.0
 
 
-def reliability(predictions: Sequence[Prediction], *, bins: int = BINS) -> list[Bin]:
+def reliability(predictions: Sequence[Prediction]) -> list[Bin]:
     """Answers in bins of equal width by their confidence; empty bins are left out."""
     groups: dict[int, list[Prediction]] = {}
     for one in confident(predictions):
-        groups.setdefault(min(int((one.probability or 0.0) * bins), bins - 1), []).append(one)
+        groups.setdefault(min(int((one.probability or 0.0) * BINS), BINS - 1), []).append(one)
     return [
         Bin(
             confidence=sum(one.probability or 0.0 for one in group) / len(group),
@@ -56,12 +56,12 @@ def reliability(predictions: Sequence[Prediction], *, bins: int = BINS) -> list[
     ]
 
 
-def calibration_error(predictions: Sequence[Prediction], *, bins: int = BINS) -> float | None:
+def calibration_error(predictions: Sequence[Prediction]) -> float | None:
     """The expected calibration error: how far confidence is from accuracy, on average over pages.
 
     None where no answer has a confidence.
     """
-    found = reliability(predictions, bins=bins)
+    found = reliability(predictions)
     pages = sum(one.pages for one in found)
     return sum(one.pages * abs(one.confidence - one.accuracy) for one in found) / pages if pages else None
 

@@ -13,10 +13,7 @@ from burnish.evaluation.identity import Identify, ModelIdentity, unidentified
 from burnish.evaluation.journal import Journal, predict_once
 from burnish.evaluation.predicting import REFUSED, Asking, Page, Prediction, Runtime, predict
 from burnish.evaluation.questions import Question
-from burnish.evaluation.recorded import RecordedPredictor
 from burnish.records import ClassificationPrompt
-
-__all__ = ["ConversePredictor", "ModelChanged", "Predictor", "RecordedPredictor"]
 
 Listener = Callable[[Prediction], None]
 

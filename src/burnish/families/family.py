@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from burnish.errors import InvalidConfig
 from burnish.families.dataset_rules import DatasetRules
-from burnish.families.hyperparameters import Hyperparameter, defaults_of, problems_with
+from burnish.families.hyperparameters import Hyperparameter
 from burnish.types import CustomizationType, DeploymentType
 
 
@@ -42,11 +42,20 @@ class Tuning:
 
     def defaults(self) -> dict[str, str]:
         """Every hyperparameter with the value used when none is given."""
-        return defaults_of(self.hyperparameters)
+        return {name: one.default for name, one in self.hyperparameters.items()}
 
     def problems_with(self, values: Mapping[str, object], *, owner: str) -> list[str]:
-        """Everything that is wrong with these hyperparameters of ``owner``."""
-        return problems_with(values, self.hyperparameters, owner=owner)
+        """Everything that is wrong with these hyperparameters of ``owner``; empty where nothing is."""
+        problems = []
+        for name, value in values.items():
+            if name not in self.hyperparameters:
+                known = ", ".join(sorted(self.hyperparameters))
+                problems.append(f"{name} is not a hyperparameter of {owner}: it has {known}")
+            elif not isinstance(value, str):
+                problems.append(f"{name} is {value!r}: write it as a string, {str(value)!r}")
+            elif problem := self.hyperparameters[name].problem(name, value):
+                problems.append(problem)
+        return problems
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,7 +5,6 @@ The service takes every value as a string, except those of reinforcement fine-tu
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -59,24 +58,3 @@ class OneOf:
         if value in self.words:
             return None
         return f"{name} is {value!r}: it must be one of {', '.join(map(repr, self.words))}"
-
-
-def defaults_of(hyperparameters: Mapping[str, Hyperparameter]) -> dict[str, str]:
-    """Every hyperparameter with the value used when none is given."""
-    return {name: one.default for name, one in hyperparameters.items()}
-
-
-def problems_with(
-    values: Mapping[str, object], hyperparameters: Mapping[str, Hyperparameter], *, owner: str
-) -> list[str]:
-    """Everything that is wrong with these values for ``owner``; an empty list when nothing is."""
-    problems = []
-    for name, value in values.items():
-        if name not in hyperparameters:
-            known = ", ".join(sorted(hyperparameters))
-            problems.append(f"{name} is not a hyperparameter of {owner}: it has {known}")
-        elif not isinstance(value, str):
-            problems.append(f"{name} is {value!r}: write it as a string, {str(value)!r}")
-        elif problem := hyperparameters[name].problem(name, value):
-            problems.append(problem)
-    return problems

@@ -21,8 +21,6 @@ from burnish.types import CustomizationType, DeploymentType
 _MIB = 2**20
 _REGIONS = frozenset({"us-east-1"})
 _DEPLOYMENTS = frozenset({DeploymentType.ON_DEMAND, DeploymentType.PROVISIONED})
-_PRICE_LIST = "AWS Price List, us-east-1"
-_STORAGE = {PriceUnit.STORAGE_MONTH: Price(usd=1.95, as_of=date(2026, 8, 2), source=_PRICE_LIST)}
 
 _TEXT = DatasetRules(
     min_records=8,
@@ -77,6 +75,10 @@ _REINFORCEMENT = Tuning(
         reserved_words=_TEXT.reserved_words,
     ),
 )
+_TUNINGS_2 = {
+    CustomizationType.FINE_TUNING: Tuning(hyperparameters=_HYPERPARAMETERS, rules=_SEEING_2),
+    CustomizationType.REINFORCEMENT_FINE_TUNING: _REINFORCEMENT,
+}
 _DISTILLATION = Tuning(rules=DatasetRules(min_records=100, max_validation_records=0, needs_answers=False))
 
 
@@ -87,65 +89,45 @@ def _tuned_on(rules: DatasetRules) -> dict[CustomizationType, Tuning]:
     }
 
 
+def _model(
+    version: str, context: str, name: str, tunings: dict[CustomizationType, Tuning], **usd: float
+) -> BaseModel:
+    plain = f"amazon.nova-{version}-v1:0"
+    prices = {PriceUnit[unit]: _price(amount) for unit, amount in usd.items()}
+    return BaseModel(
+        id=f"{plain}:{context}",
+        name=f"Nova {name}",
+        regions=_REGIONS,
+        inference_ids=(f"us.{plain}",),
+        tunings=tunings,
+        deployments=_DEPLOYMENTS,
+        prices={PriceUnit.STORAGE_MONTH: _price(1.95), **prices},
+    )
+
+
+def _price(usd: float) -> Price:
+    return Price(usd=usd, as_of=date(2026, 8, 2), source="AWS Price List, us-east-1")
+
+
 NOVA = ModelFamily(
     name="nova",
     id_prefix="amazon.nova-",
     models=(
-        BaseModel(
-            id="amazon.nova-micro-v1:0:128k",
-            name="Nova Micro",
-            regions=_REGIONS,
-            inference_ids=("us.amazon.nova-micro-v1:0",),
-            tunings=_tuned_on(_TEXT),
-            deployments=_DEPLOYMENTS,
-            prices={
-                **_STORAGE,
-                PriceUnit.TRAINING_TOKENS: Price(usd=0.001, as_of=date(2026, 8, 2), source=_PRICE_LIST),
-                PriceUnit.INPUT_TOKENS: Price(usd=0.000035, as_of=date(2026, 8, 2), source=_PRICE_LIST),
-                PriceUnit.OUTPUT_TOKENS: Price(usd=0.00014, as_of=date(2026, 8, 2), source=_PRICE_LIST),
-            },
+        _model(
+            *("micro", "128k", "Micro", _tuned_on(_TEXT)),
+            TRAINING_TOKENS=0.001,
+            INPUT_TOKENS=0.000035,
+            OUTPUT_TOKENS=0.00014,
         ),
-        BaseModel(
-            id="amazon.nova-lite-v1:0:300k",
-            name="Nova Lite",
-            regions=_REGIONS,
-            inference_ids=("us.amazon.nova-lite-v1:0",),
-            tunings=_tuned_on(_SEEING),
-            deployments=_DEPLOYMENTS,
-            prices=_STORAGE,
-        ),
-        BaseModel(
-            id="amazon.nova-pro-v1:0:300k",
-            name="Nova Pro",
-            regions=_REGIONS,
-            inference_ids=("us.amazon.nova-pro-v1:0",),
-            tunings=_tuned_on(_SEEING),
-            deployments=_DEPLOYMENTS,
-            prices=_STORAGE,
-        ),
-        BaseModel(
-            id="amazon.nova-2-lite-v1:0:256k",
-            name="Nova 2 Lite",
-            regions=_REGIONS,
-            inference_ids=("us.amazon.nova-2-lite-v1:0",),
-            tunings={
-                CustomizationType.FINE_TUNING: Tuning(
-                    hyperparameters=_HYPERPARAMETERS,
-                    rules=_SEEING_2,
-                ),
-                CustomizationType.REINFORCEMENT_FINE_TUNING: _REINFORCEMENT,
-            },
-            deployments=_DEPLOYMENTS,
-            prices={
-                **_STORAGE,
-                PriceUnit.TRAINING_TOKENS: Price(usd=0.00378, as_of=date(2026, 8, 2), source=_PRICE_LIST),
-                PriceUnit.INPUT_TOKENS: Price(usd=0.0003, as_of=date(2026, 8, 2), source=_PRICE_LIST),
-                PriceUnit.OUTPUT_TOKENS: Price(usd=0.0025, as_of=date(2026, 8, 2), source=_PRICE_LIST),
-                PriceUnit.MODEL_UNIT_HOUR: Price(usd=60.5, as_of=date(2026, 8, 2), source=_PRICE_LIST),
-                PriceUnit.MODEL_UNIT_HOUR_ONE_MONTH: Price(
-                    usd=55.0, as_of=date(2026, 8, 2), source=_PRICE_LIST
-                ),
-            },
+        _model("lite", "300k", "Lite", _tuned_on(_SEEING)),
+        _model("pro", "300k", "Pro", _tuned_on(_SEEING)),
+        _model(
+            *("2-lite", "256k", "2 Lite", _TUNINGS_2),
+            TRAINING_TOKENS=0.00378,
+            INPUT_TOKENS=0.0003,
+            OUTPUT_TOKENS=0.0025,
+            MODEL_UNIT_HOUR=60.5,
+            MODEL_UNIT_HOUR_ONE_MONTH=55.0,
         ),
     ),
     usual_tunings=_tuned_on(_SEEING),

@@ -242,6 +242,20 @@ def test_an_evaluation_from_before_errors_had_codes_counts_the_same(tmp_path: Pa
     assert score.unanswered == 1
 
 
+def test_calls_that_failed_are_counted_by_their_code_with_one_message_as_an_example():
+    made = evaluation("base")
+    (base,) = made.candidates
+    broken = [
+        replace(one, error=f"Too many requests (id {number})", error_code="ThrottlingException")
+        for number, one in enumerate(base.predictions[:3])
+    ]
+    coded = replace(made, candidates=(replace(base, predictions=(*broken, *base.predictions[3:])),))
+    page = html_of(coded, coded.scores)
+    assert "Too many requests (id 0)" in page
+    assert "Too many requests (id 1)" not in page
+    assert '<td class="text wrapped">ThrottlingException: Too many requests (id 0)</td><td>3</td>' in page
+
+
 def saved(folder: Path) -> dict[str, object]:
     return json.loads((folder / "evaluation.json").read_bytes())
 

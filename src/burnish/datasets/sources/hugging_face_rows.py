@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from burnish.cache import private_folder
-from burnish.datasets.documents import SUFFIXES
+from burnish.datasets.formats import SUFFIXES
 from burnish.page_images import DECODERS, HEAD, content_kind
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from urllib.parse import unquote, unquote_plus
 
-from burnish.datasets.documents import SUFFIXES
+from burnish.datasets.formats import SUFFIXES
 
 Names = tuple[str, ...]
 

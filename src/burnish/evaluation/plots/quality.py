@@ -58,27 +58,8 @@ def plot_accuracies(
     for row, (accuracy, (low, high)) in enumerate(accuracies.values()):
         colour = theme.models[row % len(theme.models)]
         axes.barh([row], [accuracy], height=0.62, color=colour, zorder=2)
-        whisker = [[accuracy - low], [high - accuracy]]
-        axes.errorbar(
-            [accuracy],
-            [row],
-            xerr=whisker,
-            fmt="none",
-            ecolor=theme.ink,
-            elinewidth=1.2,
-            capsize=3.5,
-            zorder=3,
-        )
-        text = f"{accuracy:.0%}"
-        axes.text(
-            max(accuracy, high) + 0.02,
-            row,
-            text,
-            color=theme.ink,
-            weight="bold",
-            va="center",
-            **drawing.font(10),
-        )
+        _draw_whisker(axes, accuracy, row, theme, xerr=[[accuracy - low], [high - accuracy]])
+        _write_share(axes, max(accuracy, high) + 0.02, row, accuracy, theme, va="center")
     axes.set_ylim(len(accuracies) - 0.5, -0.5)
     axes.set_xlim(0, 1.14)
     drawing.label_axis(axes.yaxis, distinct(list(accuracies)), theme, fontsize=10)
@@ -133,17 +114,16 @@ def _draw_scores(
         x, top = place + offset, max(value, high) + 0.02
         axes.bar([x], [value], width=width, color=colour, zorder=2)
         if low < high:
-            whisker = [[max(0.0, value - low)], [max(0.0, high - value)]]
-            axes.errorbar(
-                [x], [value], whisker, fmt="none", ecolor=theme.ink, elinewidth=1.2, capsize=3.5, zorder=3
-            )
-        axes.text(
-            x,
-            top,
-            f"{value:.0%}",
-            color=theme.ink,
-            weight="bold",
-            ha="center",
-            va="bottom",
-            **drawing.font(10),
-        )
+            # Whoever calls gives the interval, and it need not hold the value: matplotlib takes no negatives.
+            _draw_whisker(axes, x, value, theme, yerr=[[max(0.0, value - low)], [max(0.0, high - value)]])
+        _write_share(axes, x, top, value, theme, ha="center", va="bottom")
+
+
+def _draw_whisker(axes: Axes, x: float, y: float, theme: Theme, **reach: object) -> None:
+    style: dict[str, Any] = {"fmt": "none", "elinewidth": 1.2, "capsize": 3.5, "zorder": 3, **reach}
+    axes.errorbar([x], [y], ecolor=theme.ink, **style)
+
+
+def _write_share(axes: Axes, x: float, y: float, share: float, theme: Theme, **place: object) -> None:
+    style: dict[str, Any] = {"weight": "bold", **drawing.font(10), **place}
+    axes.text(x, y, f"{share:.0%}", color=theme.ink, **style)

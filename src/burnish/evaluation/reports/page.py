@@ -132,9 +132,15 @@ def _limits(metrics: Metrics) -> dict[str, Any]:
 
 
 def _errors(evaluation: Evaluation) -> list[tuple[str, str, int]]:
-    """Which model's calls failed with which error, and how often."""
-    return [
-        (one.name, error, count)
-        for one in evaluation.candidates
-        for error, count in Counter(it.error for it in one.predictions if it.error).most_common(5)
-    ]
+    """Which model's calls failed with which kind of error, with its first message, and how often."""
+    found = []
+    for candidate in evaluation.candidates:
+        failed = [one for one in candidate.predictions if one.error]
+        # By code: messages hold request ids and times, and would be a row for each call. Evaluations of
+        # earlier versions have no codes.
+        counts = Counter(one.error_code or one.error for one in failed)
+        for kind, count in counts.most_common(5):
+            first = next(one for one in failed if kind in (one.error_code, one.error))
+            code = f"{first.error_code}: " if first.error_code else ""
+            found.append((candidate.name, f"{code}{first.error}", count))
+    return found

@@ -1,4 +1,4 @@
-"""Models that are compared, and the answers by which that is done: calibrated for all, or for none."""
+"""The models to compare, scored on calibrated answers for all of them or for none."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who answers for pages: a model that is asked, or answers that somebody already has."""
+"""Sources of predictions: a model called through Converse, or recorded answers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Answers that somebody already has, in the place of a model that is asked."""
+"""A predictor that replays recorded answers instead of calling a model."""
 
 from __future__ import annotations
 

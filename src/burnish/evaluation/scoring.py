@@ -1,4 +1,4 @@
-"""Everything that is to be known of models on the same pages, as one value: scores, doubts, what to do."""
+"""Scores, pairwise comparisons and a verdict for models that answered the same pages."""
 
 from __future__ import annotations
 

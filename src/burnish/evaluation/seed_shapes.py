@@ -1,4 +1,4 @@
-"""A model on labelled images, asked and told of in the shapes of the document that Burnish began with."""
+"""`evaluate_model` with the arguments and results of the description that Burnish began with."""
 
 from __future__ import annotations
 

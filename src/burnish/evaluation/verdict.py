@@ -1,4 +1,4 @@
-"""What to conclude from answers of several models to the same pages: one rule, whoever has asked them."""
+"""The one rule that turns the answers of several models to the same pages into a verdict."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the training worker is given: the request of its job, as the store keeps it, and its attempt at it."""
+"""What a training worker is given: the stored request of a job, and the number of the attempt."""
 
 from __future__ import annotations
 

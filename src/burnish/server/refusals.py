@@ -1,4 +1,4 @@
-"""A refusal of a request that no service has seen, in the words of the service that it is for."""
+"""Error responses for requests that are refused before dispatch, in the format of the service meant."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which resources of a region a list shows, and in which order, as the SQL that an index answers."""
+"""Filter and order of a List operation, as SQL that an index serves."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The lines of a manifest, CSV or JSONL: what cannot be understood is named with its line."""
+"""Rows of CSV and JSONL tables of documents; errors name the line."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which weights answer: a header beside what is said of a model, for clients that keep its answers.
+"""A response header that identifies the weights behind a model, for clients that keep its answers.
 
 A name such as that of a stand-in is answered by whatever weights the server was started with, and no member
 of the API has room to say which.

@@ -1,4 +1,4 @@
-"""Tags of jobs, custom models and throughputs."""
+"""Tags of jobs, custom models, throughputs and deployments."""
 
 from __future__ import annotations
 

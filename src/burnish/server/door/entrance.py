@@ -1,4 +1,4 @@
-"""How the server is entered: where it listens, its certificate, and the names that it answers for."""
+"""The server's listening address, its TLS certificate, and the host names it answers for."""
 
 from __future__ import annotations
 

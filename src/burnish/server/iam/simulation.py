@@ -1,4 +1,4 @@
-"""IAM's simulation of what a role may do, by the policies that decide when a job asks for objects."""
+"""SimulatePrincipalPolicy, with the evaluator that also guards what jobs read and write."""
 
 from __future__ import annotations
 

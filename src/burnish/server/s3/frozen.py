@@ -1,4 +1,4 @@
-"""The S3 server held still while its files are copied: what is copied is what its death would have left.
+"""Suspends the S3 server while its files are copied, so that the copy is crash-consistent.
 
 A process of its own lets it go on, also where the one that copies is killed.
 """

@@ -1,4 +1,4 @@
-"""The training process of a job as the server sees it, whether this server started it or one before it."""
+"""The server's handle on a training process, even on one that an earlier server started."""
 
 from __future__ import annotations
 

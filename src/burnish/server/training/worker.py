@@ -270,7 +270,7 @@ def _examples(
 
 
 def _settings(job: Job) -> LoraTraining:
-    """What the job's hyperparameters say. Families name some of them, and none names all."""
+    """The settings that the job's hyperparameters give, with defaults for those that its family does not have."""
     given, usual = job.hyperparameters, LoraTraining()
     return LoraTraining(
         epochs=int(float(given.get("epochCount", usual.epochs))),

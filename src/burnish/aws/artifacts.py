@@ -43,6 +43,7 @@ def validation_metrics(s3: Client, output_uri: str, job_arn: str) -> list[Traini
 def _steps(s3: Client, output_uri: str, job_arn: str, pattern: str, loss: str) -> list[TrainingStep]:
     """The steps in all matching files under the job's folder. Their paths differ between model families."""
     folder = S3Uri.parse(output_uri).child(f"model-customization-job-{job_arn.rpartition('/')[2]}/")
+    # Found by pattern: the guide and AWS's own notebooks name different folders for the same file.
     found = [
         uri for uri in list_objects(s3, folder) if re.fullmatch(pattern, uri.key.removeprefix(folder.key))
     ]

@@ -39,6 +39,7 @@ class AccessKey:
     session_token: str | None = None
 
     def __repr__(self) -> str:
+        # Never the secret: what has a repr ends up in logs.
         return f"AccessKey(access_key_id={self.access_key_id!r}, …)"
 
 
@@ -182,6 +183,7 @@ def transfers(s3: Client) -> TransferManager:
 
 
 def _endpoint_of(service: str, endpoint_url: str | None) -> str | None:
+    # What botocore itself will do, asked before there is a client: settings depend on it.
     variable = f"AWS_ENDPOINT_URL_{service.upper().replace('-', '_')}"
     return endpoint_url or os.environ.get(variable) or os.environ.get("AWS_ENDPOINT_URL")
 

@@ -37,6 +37,7 @@ def check_data(s3: Client, config: FinetuningJobConfig, *, region: str, rules: D
     found = DataFindings()
     given = [config.training_data_uri, *filter(None, [config.validation_data_uri])]
     sources = [S3Uri.parse(uri) for uri in given]
+    # Bedrock finds this out only once it has accepted the job.
     for bucket in dict.fromkeys(uri.bucket for uri in (*sources, S3Uri.parse(config.output_uri))):
         with found.noting_denials(f"the region of the bucket {bucket!r}"):
             found.problems.extend(_bucket_problems(s3, bucket, region))

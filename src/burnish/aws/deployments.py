@@ -39,6 +39,7 @@ def result_of(response: Mapping[str, Any]) -> CustomModelDeploymentResult:
         status=state_of(
             DeploymentStatus, response.get("status", ""), what=f"custom model deployment {arn!r}"
         ),
+        # The one in the answer about a deployment, the other in a list.
         deployment_name=response.get("modelDeploymentName") or response.get("customModelDeploymentName"),
         model_arn=response.get("modelArn"),
         creation_time=response.get("createdAt"),
@@ -58,6 +59,8 @@ def create_deployment(bedrock: Client, config: CustomModelDeploymentConfig) -> C
     return create_once(
         bedrock.create_custom_model_deployment,
         f"create the custom model deployment {config.deployment_name!r}",
+        # Fresh, and not derived as for a job: what is deleted can be made again under its name, and with an
+        # old token the service would take that for a repetition and make nothing.
         request_for(config, token=new_token()),
         made=lambda response: CustomModelDeploymentResult(
             deployment_arn=response["customModelDeploymentArn"],

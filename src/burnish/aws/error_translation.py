@@ -144,6 +144,7 @@ def translated_errors(action: str) -> Iterator[None]:
 
 def error_class_of(code: str, status: int) -> type[ServiceError]:
     """The class for an error code; for an unknown code, the class for its HTTP status."""
+    # The code before the status: Bedrock answers 400 for conflicts and quotas too.
     for kind, codes in CODES.items():
         if code in codes:
             return kind

@@ -50,6 +50,7 @@ def idempotency_token(request: Mapping[str, Any]) -> str:
     service would take the second request for a repetition of the first.
     """
     content = {name: value for name, value in request.items() if name != "clientRequestToken"}
+    # Sorted: in another version of Python or of this module members may be put in another order.
     canonical = json.dumps(content, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(canonical.encode()).hexdigest()
 
@@ -59,6 +60,7 @@ def differing(properties: Iterable[tuple[str, object, object]]) -> list[Differen
     return [
         Difference(name, existing, requested)
         for name, existing, requested in properties
+        # What the service does not describe cannot be held against a resource.
         if existing is not None and existing != requested
     ]
 
@@ -86,6 +88,8 @@ def create_once(
     """
     try:
         return made(create(operation, action, find=find, **request))
+    # Rejected too: neither deployments nor throughputs declare a conflict, so the service refuses a name that
+    # is taken as it does any invalid request.
     except (Conflict, Rejected):
         existing = found_or_none(find)
         if existing is None or not is_reusable(existing):

@@ -26,6 +26,7 @@ from burnish.waiting import Clock, wait_until
 ROLE_NOT_READY = "Could not assume provided IAM role"
 ROLE_PATIENCE_SECONDS = 120.0
 
+#: Fixed: a job that is asked for again must find its own split, or it would be another request.
 SPLIT_SEED = 0
 
 _PHASES = {
@@ -106,6 +107,7 @@ def result_of(response: Mapping[str, Any]) -> FinetuningJobResult:
         creation_time=response.get("creationTime"),
         end_time=response.get("endTime"),
         base_model_arn=response.get("baseModelArn"),
+        # A job says outputModel…, and its summary in a list customModel…, for the same.
         model_id=response.get("outputModelArn") or response.get("customModelArn"),
         model_name=response.get("outputModelName") or response.get("customModelName"),
         failure_message=response.get("failureMessage"),
@@ -143,6 +145,8 @@ def create_job(
     resolved = resolve_settings(config, settings)
     config = _with_validation_data(clients, config)
     request = request_for(config, resolved, token="")
+    # Derived from the request: a job's name is taken for ever, so the same request can only mean the same
+    # job, also after a crash and in another process.
     request["clientRequestToken"] = idempotency_token(request)
     try:
         response = _retried_until_role_is_known(lambda: _create(clients.bedrock, request), clock or Clock())
@@ -237,6 +241,7 @@ def wait_for_job(
     def fail_if_stuck(job: FinetuningJobResult) -> None:
         if on_poll:
             on_poll(job)
+        # Not the whole time: a job that trains long is well, one that was not begun after hours seldom is.
         if begin_within is not None and job.waits_for_its_turn and clock.now() - began >= begin_within:
             raise WaitTimeout(
                 f"The {job} has been queued for {begin_within:g} seconds and not begun: wait longer, or "

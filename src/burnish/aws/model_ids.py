@@ -26,6 +26,7 @@ def model_id_to_call(bedrock: Client, model: str) -> str:
 
 
 def _endpoint_of(bedrock: Client, model_arn: str) -> str:
+    # Never the model's own ARN: Converse takes only what serves it.
     active = deployments.list_deployments(bedrock, status=DeploymentStatus.ACTIVE, model_arn=model_arn)
     # On demand first, as `deploying` prefers it.
     for deployment in active:

@@ -165,6 +165,7 @@ def split_training_data(s3: Client, uri: str, *, share: float, seed: int) -> tup
 
 
 def _uploaded(s3: Client, source: S3Uri, name: str, file: training_split.SplitFile) -> str:
+    # Beside the source: a role that may read the one may then read the other.
     stem = source.key.rpartition("/")[2].removesuffix(".jsonl")
     uri = source.sibling(f"{stem}-{name}-{file.digest[:16]}.jsonl")
     if size_of(s3, uri) != file.path.stat().st_size:

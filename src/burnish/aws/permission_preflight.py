@@ -88,6 +88,7 @@ def _role_permissions(
         _Permission("s3:ListBucket", tuple(dict.fromkeys(f"{bucket}{uri.bucket}" for uri in objects))),
         _Permission("s3:PutObject", (f"{bucket}{output.bucket}/{output.key}",)),
     ]
+    # IAM knows keys by their ARN: of an alias or an id nothing can be simulated.
     if config.model_kms_key_id and ":key/" in config.model_kms_key_id:
         actions = ("kms:Decrypt", "kms:GenerateDataKey", "kms:DescribeKey", "kms:CreateGrant")
         needed += [_Permission(action, (config.model_kms_key_id,)) for action in actions]

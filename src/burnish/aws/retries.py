@@ -91,6 +91,7 @@ def _retried(
             with translated_errors(action):
                 return operation(**arguments)
         except TRANSIENT_ERRORS as error:
+            # Counted over all attempts: each may cost a minute, whatever fails in between.
             timeouts += error.code == TIMEOUT_CODE
             if attempt == backoff.attempts - 1 or timeouts >= MAX_TIMEOUTS:
                 raise

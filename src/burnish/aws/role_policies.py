@@ -128,12 +128,14 @@ def kms_policy(key_arn: str, scope: JobScope) -> Document:
 
 def vpc_policy(vpc: VpcConfig, scope: JobScope) -> Document:
     """Permission to create and delete the network interfaces of jobs, in these subnets only."""
+    # Bedrock tags the interfaces that it makes: by that the role can touch no others.
     tagged, job = "BedrockManaged", "BedrockModelCustomizationJobArn"
     subnets = [scope.ec2(f"subnet/{subnet}") for subnet in vpc.subnet_ids]
     groups = [scope.ec2(f"security-group/{group}") for group in vpc.security_group_ids]
     interfaces = scope.ec2("network-interface/*")
     described = ("NetworkInterfaces", "Vpcs", "DhcpOptions", "Subnets", "SecurityGroups")
     return _document(
+        # EC2 takes no resources for what describes.
         {"Effect": "Allow", "Action": [f"ec2:Describe{what}" for what in described], "Resource": ["*"]},
         {
             "Effect": "Allow",

@@ -19,6 +19,7 @@ log = logging.getLogger(__name__)
 
 def role_name_for(role_name_base: str, region: str) -> str:
     """The name of the role in a region: each region has its own."""
+    # Roles are global, and ours trusts jobs of one region: two regions must not overwrite each other's.
     return f"{role_name_base}{region.replace('-', '')}"
 
 

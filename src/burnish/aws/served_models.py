@@ -85,6 +85,7 @@ def _base_model(bedrock: Client, model_id: str) -> ServedModel:
 def _profile(bedrock: Client, model_id: str) -> ServedModel:
     action = f"describe the inference profile {model_id!r}"
     response = call(bedrock.get_inference_profile, action, inferenceProfileIdentifier=model_id)
+    # Sorted: the order in an answer must not look like another model.
     models = sorted(model["modelArn"] for model in response["models"])
     return _served(", ".join(models), response.get("updatedAt"), None)
 

@@ -19,6 +19,7 @@ def state_of(kind: type[State], said: str, *, what: str) -> State:
     try:
         return kind(said)
     except ValueError as error:
+        # Not a default: a wait would go on for ever, or take for success what is none.
         raise ServiceError(
             f"The {what} has the status {said!r}, which this version of Burnish does not know: "
             "check it in the console, and install a newer version"

@@ -58,6 +58,8 @@ def create_throughput(bedrock: Client, config: ProvisionedThroughputConfig) -> P
     return create_once(
         bedrock.create_provisioned_model_throughput,
         f"create the provisioned throughput {config.provisioned_model_name!r}",
+        # Fresh, and not derived as for a job: what is deleted can be made again under its name, and with an
+        # old token the service would take that for a repetition and make nothing.
         request_for(config, token=new_token()),
         made=lambda response: ProvisionedThroughputResult(
             provisioned_model_arn=response["provisionedModelArn"],

@@ -115,6 +115,7 @@ def _format(said: object, place: str, formats: tuple[str, ...]) -> Findings:
 
 def _owner(owner: object, place: str) -> Findings:
     if owner is None:
+        # A warning, since the API calls it optional: only the validator insists.
         text = f"{place} has no bucketOwner: AWS's validator requires the account's twelve digits"
         yield Finding(text, is_warning=True)
     elif not isinstance(owner, str) or not re.fullmatch("[0-9]{12}", owner):

@@ -87,6 +87,7 @@ def _contradictions(scan: Scan) -> Iterator[Problem]:
     for asked, label, line in zip(scan.asked, scan.labels, scan.lines, strict=True):
         if asked not in repeated:
             continue
+        # Only of prompts that repeat: a dictionary of all would outgrow the arrays that keep memory small.
         earlier_label, earlier_line = first.setdefault(asked, (label, line))
         if label != earlier_label:
             found += 1
@@ -109,6 +110,7 @@ def _leaks(earlier: Scan, later: Scan) -> Iterator[Problem]:
     """Pages that are in two files: evaluating on the second then tests what was learned from the first."""
     # Only the hashes of the later file, usually the smaller one, are held in a set: training files can be
     # huge.
+    # 0 stands for lines that are no record, which are not copies of one another.
     wanted = set(later.pages) - {0}
     seen = {pages: line for pages, line in zip(earlier.pages, earlier.lines, strict=True) if pages in wanted}
     found = 0

@@ -141,6 +141,7 @@ def _system(system: object, rules: DatasetRules) -> Findings:
 
 def _words(asked: list[str], answers: list[str], rules: DatasetRules) -> Findings:
     """Findings about reserved words, and about the estimated number of tokens."""
+    # In answers too, where AWS's own validators look for them.
     for what, texts in (("the text", asked), ("the answer", answers)):
         for word in dict.fromkeys(word for text in texts for word in reserved_in(text, rules)):
             yield Finding(f"{what} holds {word!r}, which is reserved by the model: rephrase it")

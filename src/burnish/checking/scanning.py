@@ -99,6 +99,7 @@ class _Scanner:
         self._bucket = bucket
         self._templates: dict[bytes, _Template] = {}
         self._label_numbers: dict[str, int] = {}
+        # In the data set's own bucket: another one would be a finding of the template, and so of each line.
         self._placeholder = b'\\1s3://%s/key"' % (bucket or "bucket").encode()
         self._is_plainly_good = plain_check(rules)
         self._is_plain = False
@@ -114,6 +115,7 @@ class _Scanner:
         if uris and all(self._is_good(uri) for uri in uris):
             key = line
             for uri in dict.fromkeys(uris):
+                # With the closing quote: one URI may be the beginning of another.
                 key = key.replace(uri + b'"', b'@"')
             template = self._templates.get(key)
             if template is None:
@@ -136,6 +138,7 @@ class _Scanner:
         template = _Template(
             findings, self._number_of(exchange.answer), _question_of(record), parts_of(record)
         )
+        # Bounded: free texts never repeat, and the cache would come to hold the whole file.
         if len(self._templates) < MAX_TEMPLATES:
             self._templates[key] = template
         return template
@@ -176,6 +179,7 @@ class _Scanner:
         if pages:  # 0 is a line that is no record
             scan.parts[template.parts] += 1
         scan.pages.append(pages)
+        # Two hashes in one number: equal for the same pages with the same question, and as long as either.
         scan.asked.append(pages ^ template.question)
         scan.labels.append(template.label)
         scan.lines.append(number)

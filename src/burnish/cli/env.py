@@ -34,6 +34,7 @@ def env(
         "AWS_ENDPOINT_URL": url,
         "AWS_ACCESS_KEY_ID": key.access_key,
         "AWS_SECRET_ACCESS_KEY": key.secret_key,
+        # Both: boto3 reads the one, the SDKs of other languages the other.
         "AWS_DEFAULT_REGION": REGION,
         "AWS_REGION": REGION,
     }

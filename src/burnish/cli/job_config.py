@@ -89,6 +89,7 @@ def config_of(
         job_name=name,
         model_name=tuning.model_name or name,
         hyperparameters=dict(named(tuning.hyperparameter, "--hyperparameter")),
+        # The user's last: who gives our tag means it.
         job_tags={**manifest_tag, **dict(named(tuning.tag, "--tag"))},
         model_type=family_claiming(model).name,
     )

@@ -47,6 +47,7 @@ def prepare(
     reading, split, record = reading or SourceOptions(), split or SplitOptions(), record or RecordOptions()
     place, plan, rules = S3Uri.parse(to), split.plan(), rules_of(model)
     require_place(place)
+    # After the place and the model: a mistake in those must not cost the reading of the source.
     found, applied = documents_of(source, reading, held_out=split.held_out)
     if not as_json:
         show_notes(found)

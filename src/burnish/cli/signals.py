@@ -24,6 +24,7 @@ ENDING = [
 ]
 #: Within so many seconds a second signal is the same one, come by another way: a terminal and a wrapper.
 ONE_SIGNAL_SECONDS = 0.3
+#: A live display hides the cursor, and an interrupt may come before it could show it again.
 SHOW_CURSOR = "\x1b[?25h"
 
 
@@ -39,6 +40,7 @@ class EndingSignals:
 
     def listen(self) -> None:
         """Take over all of them but those that are ignored, as under ``nohup``."""
+        # Python takes handlers from the main thread only, and `main` may be called from any.
         if threading.current_thread() is not threading.main_thread():
             return
         for number in ENDING:
@@ -60,6 +62,7 @@ class EndingSignals:
         if not issubclass(failure.exc_type, KeyboardInterrupt):
             sys.__unraisablehook__(failure)
         elif self.received is not None:
+            # Forgotten first: it would count as the second signal, and end the program without clean-up.
             number, self.received = self.received, None
             signal.raise_signal(number)
 
@@ -82,6 +85,7 @@ def end_by(number: int) -> NoReturn:
 
 def end_unread() -> NoReturn:
     """End as a program does whose output nobody reads any more, such as ``burnish … | head``."""
+    # Python flushes once more on its way out, and would complain about the pipe that is closed.
     silence = os.open(os.devnull, os.O_WRONLY)
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(OSError, ValueError):

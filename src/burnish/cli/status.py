@@ -37,6 +37,7 @@ def status(*, as_json: AsJson = False) -> None:
     clients = open_clients()
     items = list(_items(ModelFinetuningService(clients=clients)))
     if not clients.leads_to_aws:
+        # List prices of AWS would be read as a bill.
         items = [replace(item, bill=OWN_SERVER) for item in items]
         for part, problem in problems_at(clients.bedrock.meta.endpoint_url).items():
             print_message(f"The server has a problem: {part}: {problem}")

@@ -117,6 +117,7 @@ def _rows(
             *(one.name, one.label, decision, item.suggested, item.reason),
             *(source_name(source), SHA256 + one.digest),
         )
+    # A decision about what is no longer suspect is work of a person, and must not be lost with the old file.
     repeated = {one.document.digest for one in items}
     for row in decided:
         if row.digest is None or row.digest not in repeated or earlier.get(row.digest) != row:

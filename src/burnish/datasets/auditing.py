@@ -65,6 +65,7 @@ def audit_documents(features: Sequence[DocumentFeatures]) -> Audit:
     """Audit documents. Every judged document is among the suspects, the least doubtful last."""
     similarity = feature_matrices.text_similarity([one.text for one in features])
     counts = Counter(one.document.label for one in features)
+    # Sorted: the columns of probabilities, and with them ties, must not hang on the order of documents.
     judged = sorted(label for label, count in counts.items() if count >= MIN_PER_LABEL)
     return Audit(
         documents=len(features),
@@ -104,6 +105,7 @@ def _copies(features: Sequence[DocumentFeatures]) -> list[Copies]:
     groups: Mapping[int, list[Document]] = defaultdict(list)
     for one, number in zip(hashed, numbers, strict=True):
         groups[number].append(one.document)
+    # Groups with several labels come first: one of their labels is wrong for certain.
     found = [Copies(documents=tuple(group)) for group in groups.values() if len(group) > 1]
     return sorted(found, key=lambda copies: (-len(copies.labels), -len(copies.documents)))
 

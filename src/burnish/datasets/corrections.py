@@ -126,6 +126,7 @@ def _meaning(row: Correction, labels: Sequence[str]) -> _Meaning:
 def _label(row: Correction, labels: Sequence[str]) -> str:
     said = row.decision.strip()
     inner = said[len(AS_LABEL) :].strip() if said.casefold().startswith(AS_LABEL) else said
+    # As it is written first: a label may itself begin with a space, an apostrophe or `label:`.
     for text in (row.decision, said, inner, unguarded(said)):
         if text in labels:
             return text

@@ -122,6 +122,7 @@ def usable_documents(
     skipped: list[SkippedDocument] = []
     contradictions: list[str] = []
     unused: dict[str, SkippedDocument] = {}
+    # By part first, so that of two copies the one to train on is met first, and kept.
     for one in sorted(candidates, key=lambda one: PART_ORDER[one.part]):
         document = _document(one)
         if isinstance(document, str):
@@ -209,6 +210,7 @@ def _document(one: SourceFile) -> Document | str:
             return "it may not be read by this user"
         with one.path.open("rb") as file:
             reason = reason_not_to_read(file.read(HEAD), named=_kind_named(one))
+            # One file, opened once: what was recognised is what is hashed, though it be replaced meanwhile.
             file.seek(0)
             digest = "" if reason else hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:

@@ -38,6 +38,7 @@ def export_dataset(s3: Client, manifest: Manifest, folder: Path) -> Path:
         {"image": Image(), "label": ClassLabel(names=manifest.prompt.labels), "document": Value("string")}
     )
     folder.parent.mkdir(parents=True, exist_ok=True)
+    # Beside its destination, so that the move is a rename, and no half data set is ever there.
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as scratch:
         parts = {
             str(part): Dataset.from_generator(

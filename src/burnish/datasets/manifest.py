@@ -146,6 +146,7 @@ def folder_of(place: S3Uri | str) -> S3Uri:
 
 
 def _bytes_of(manifest: Manifest) -> bytes:
+    # Deterministic: its digest names the copy that is kept, and a job's tag names that.
     return msgspec.json.format(msgspec.json.encode(manifest, order="deterministic"), indent=1) + b"\n"
 
 

@@ -42,6 +42,7 @@ def near_pairs(hashes: Sequence[PageHash]) -> Iterator[tuple[int, int]]:
     seen: set[tuple[int, int]] = set()
     for position, one in enumerate(hashes):
         for other in _candidates(one, index):
+            # A common band makes a candidate and no more: unrelated pages share one now and then.
             pair = (min(position, other), max(position, other))
             if other != position and pair not in seen and one.distance(hashes[other]) <= NEAR:
                 seen.add(pair)

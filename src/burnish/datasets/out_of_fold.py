@@ -63,6 +63,7 @@ def pool_weights(log_probabilities: NDArray[np.float64], labels: NDArray[np.int_
         found = pooled(log_probabilities, weights)
         deviation = weights - equal
         penalty, slope = WEIGHT_PENALTY * (deviation**2).sum(), 2 * WEIGHT_PENALTY * deviation
+        # Never the logarithm of nothing, which a pool that is sure of another label comes to.
         loss = -np.log(found[documents, labels] + np.finfo(float).tiny).sum() + penalty
         return float(loss), (found * log_probabilities).sum(axis=(1, 2)) - of_given + slope
 
@@ -91,6 +92,7 @@ def _predicted(model: Any, inputs: Any, labels: NDArray[np.int_]) -> NDArray[np.
             model,
             inputs,
             labels,
+            # Seeded by the repetition: the same documents make the same sheet.
             cv=StratifiedKFold(folds, shuffle=True, random_state=repeat),
             method="predict_proba",
         )
@@ -111,6 +113,8 @@ def _models(features: Sequence[DocumentFeatures], similarity: NDArray[np.float64
         return LogisticRegression(C=strength, max_iter=3000, class_weight="balanced")
 
     return [
+        # No prior, as the weights of the regressions are balanced: a document of a rare label is not doubtful
+        # for that.
         (MultinomialNB(alpha=0.05, fit_prior=False), feature_matrices.tfidf_words(texts)),
         (regression(30), feature_matrices.kernel_features(similarity)),
         (regression(30), feature_matrices.kernel_features(feature_matrices.text_similarity(heads))),

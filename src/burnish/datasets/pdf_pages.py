@@ -138,9 +138,11 @@ def _inflated(stream: bytes) -> bytes:
 
 def _page(document: PdfDocument, number: int, longest_edge: int) -> Image:
     with _pdfium_lock, closing(_with_size(document, number)) as page:
+        # Such a notice stands on the first page, where a viewer would open the file.
         if number == 0:
             _require_no_notice(page)
         with closing(page.render(scale=longest_edge / max(page.get_size()))) as bitmap:
+            # Copied: the pixels belong to PDFium, which frees them with the bitmap.
             image = gray_if_colourless(bitmap.to_pil().copy())
         # PDFium reports no error for an image that it cannot decode: it leaves a blank page, which would be
         # learned.

@@ -49,8 +49,10 @@ def prepare_dataset(
     # Before rendering, which is the expensive step.
     documents = sampled(found.documents, preparation.plan)
     pages = _Pages(s3, destination, preparation, on_document or (lambda done, total: None))
+    # Only after the index, which knows how large pages are: how large they may be differs between models.
     known = _small_enough(pages.of(documents), preparation.rules)
     readable = [one for one in documents if known[one.digest].pages]
+    # From all pages, and not from the first: an annex that two documents share leaks as well.
     groups = {} if preparation.keep_copies else groups_of(readable, known)
     split = split_documents(readable, preparation.plan, groups)
     contents = DatasetContents(found, split, known, groups)
@@ -108,6 +110,7 @@ class _Pages:
 
     def of(self, documents: Sequence[Document]) -> dict[str, IndexedDocument]:
         """Ensure that all pages are in S3; the facts of each document, by its digest."""
+        # One listing, and not a request for each of perhaps a hundred thousand pages.
         there = set(list_objects(self._s3, self._destination.folder.child("pages/")))
         index = PageIndex()
         known: dict[str, IndexedDocument] = {}

@@ -103,6 +103,7 @@ def main() -> None:
     out = sys.stdout.buffer
     for line in sys.stdin.buffer:
         body = answers.encode(render_document(requests.decode(line)))
+        # The length first: pixels hold any byte, so nothing could mark the end.
         out.write(len(body).to_bytes(8, "big"))
         out.write(body)
         out.flush()

@@ -93,11 +93,13 @@ def split_documents(documents: Sequence[Document], plan: SplitPlan, groups: Grou
         if one.part in (Part.VALIDATION, Part.TEST):
             parts[one.part].append(one)
     by_label: dict[str, list[list[Document]]] = defaultdict(list)
+    # By the commonest label: a group whose labels contradict must still go to one part, as a whole.
     for group in _grouped([one for one in kept if one.part in (None, Part.TRAIN)], groups, plan.seed):
         by_label[_label_of(group)].append(group)
     given = {part for part in Part if parts[part]}
     for label, label_groups in sorted(by_label.items()):
         _assign(label, label_groups, plan, given, parts)
+    # Shuffled, since a trainer may read in order, and would see one label after the other.
     mixed = {
         part: tuple(sorted(members, key=lambda one: _place(one.digest, plan.seed)))
         for part, members in parts.items()
@@ -124,6 +126,7 @@ def _without_leaks(
         first.setdefault(_group_of(one, groups), one)
     kept, leaks = [], []
     for one in documents:
+        # By group and not by digest: a page that was scanned again leaks as much as the same file.
         earlier = first[_group_of(one, groups)]
         if PART_ORDER[one.part] > PART_ORDER[earlier.part]:
             reason = f"a copy of {earlier.name}, which is for {earlier.part or 'training'}"

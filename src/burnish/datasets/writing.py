@@ -112,6 +112,7 @@ def _documents(
         pages = []
         for number, page in enumerate(contents.known[one.digest].pages, 1):
             origin = f"page {number} of {one.name}, labelled {one.label!r}"
+            # Over all parts: with a second record, a page would be learned twice, or learned and tested on.
             earlier = first_with.setdefault(page.digest, origin)
             uri = str(destination.place_of(one.label, page)) if earlier == origin else None
             if uri is None:

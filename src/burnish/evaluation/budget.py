@@ -36,6 +36,7 @@ class Budget:
             # Calls under way may turn out cheaper than the most expensive, and leave room.
             self._turn.wait_for(lambda: self.is_spent or self._fits() or not self._under_way)
             if self.is_spent or not self._fits():
+                # For everybody that waits too: they would wake one by one, only to be told the same.
                 self.is_spent = True
                 self._turn.notify_all()
                 raise BudgetSpent(
@@ -55,6 +56,7 @@ class Budget:
         with self._turn:
             self._under_way -= 1
             self.spent_usd += usd
+            # A call that failed is free, and says nothing of what an answered one costs.
             if usd:
                 self._highest_usd = max(usd, self._highest_usd or 0.0)
             self._turn.notify_all()

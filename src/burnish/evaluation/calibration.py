@@ -55,6 +55,7 @@ class Calibration:
             label: _log(prediction.probabilities, label) / self.temperature + bias
             for label, bias in self.biases.items()
         }
+        # Taken off before `exp`, which overflows for logits that a small temperature has made large.
         highest = max(logits.values())
         weights = {label: math.exp(logit - highest) for label, logit in logits.items()}
         total = sum(weights.values())
@@ -75,6 +76,7 @@ def fit_calibration(validation: Sequence[Prediction], labels: Sequence[str]) -> 
     """
     from scipy.optimize import minimize
 
+    # Those that `applied_to` changes: the rest would be fitted on and not be calibrated.
     told = [one for one in validation if one.probabilities and one.predicted is not None]
     for one in told:
         if one.label not in labels:
@@ -87,6 +89,8 @@ def fit_calibration(validation: Sequence[Prediction], labels: Sequence[str]) -> 
         return None
     scores = _log_probabilities(told, names)
     truth = [names.index(one.label) for one in told]
+    # No bias and a temperature of 1: where few answers say little, the penalty keeps the fit near it. Last is
+    # the temperature's logarithm, so that no step of the optimizer can make it negative.
     start = [0.0] * (len(names) + 1)
     found = minimize(_penalised_loss, start, args=(scores, truth), jac=True, method="L-BFGS-B").x.tolist()
     # The same for every label changes nothing: biases sum to nothing, so that they can be compared.
@@ -113,7 +117,9 @@ def _folds(predictions: Sequence[Prediction]) -> dict[str, int]:
     """Each page's fold. A label's documents are dealt out one by one, so that every fit sees the label."""
     documents = defaultdict(list)
     for one in predictions:
+        # Pages of one document look alike: in two folds, a fit would have seen what it is judged on.
         documents[one.label, one.page.partition(", page ")[0]].append(one.page)
+    # By the order of names and not at random: the same answers must be calibrated alike in every report.
     return {page: number % FOLDS for number, key in enumerate(sorted(documents)) for page in documents[key]}
 
 
@@ -141,7 +147,10 @@ def _penalised_loss(parameters: Floats, scores: Floats, truth: Sequence[int]) ->
     logs = log_softmax(scaled + parameters[:-1], axis=1)
     is_true = np.zeros_like(logs, dtype=bool)
     is_true[np.arange(len(truth)), truth] = True
+    # Platt's correction. Without it, answers that are all right drive the temperature down until only the
+    # penalty stops it, and the model is sure of everything.
     doubt = 1 / (len(truth) + 2)
+    # The doubt is for all other labels together: nothing is known of how it spreads over them.
     others = np.where(is_true, -np.inf, logs)
     log_others = logsumexp(others, axis=1, keepdims=True)
     loss = -(1 - doubt) * logs[is_true].sum() - doubt * log_others.sum()

@@ -45,6 +45,7 @@ def reliability(predictions: Sequence[Prediction]) -> list[Bin]:
     """Answers in bins of equal width by their confidence; empty bins are left out."""
     groups: dict[int, list[Prediction]] = {}
     for one in confident(predictions):
+        # A confidence of exactly 1 belongs to the last bin, not to one of its own.
         groups.setdefault(min(int((one.probability or 0.0) * BINS), BINS - 1), []).append(one)
     return [
         Bin(
@@ -101,6 +102,7 @@ def agreement(samples: Sequence[Prediction]) -> Prediction:
     counts = Counter(one.predicted for one in samples if one.predicted is not None)
     if not counts:
         return samples[0]
+    # Of labels said equally often the first by name: the same samples must always give the same answer.
     label = min(counts, key=lambda name: (-counts[name], name))
     said = next(one for one in samples if one.predicted == label)
     return replace(

@@ -52,6 +52,7 @@ def identity_of(clients: Clients, model_id: str) -> ModelIdentity:
     try:
         behind = served_model(clients.bedrock, model_id)
         arn, version = behind.model_arn, behind.version
+    # No reason to stop: without an identity the evaluation is as good, it only cannot reuse or be reused.
     except (AccessDenied, NotFound, Rejected) as error:
         doubt, version = str(error), _unique()
     return ModelIdentity(
@@ -79,4 +80,5 @@ def unidentified(model_id: str) -> ModelIdentity:
 
 
 def _unique() -> str:
+    # Random, so that two unknown models are never one, and no answer is taken for that of another.
     return f"unknown {uuid4()}"

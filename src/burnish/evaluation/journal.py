@@ -49,6 +49,7 @@ class Journal:
         for number, line in enumerate(whole.split(b"\n")[:-1], 1):
             self._hold(self._line(line, number))
         if len(whole) < len(body):
+            # Else the next answer would be appended to the half line, and both be unreadable.
             os.truncate(self._path, len(whole))
 
     def _line(self, line: bytes, number: int) -> _Line:
@@ -91,11 +92,15 @@ class Journal:
         """Write a prediction down; it is on disk when this returns."""
         line = _Line(question.model, question.key(page.digest), prediction)
         self._hold(line)
+        # Apart from what was read: only this run's answers can be those of a model that was replaced during
+        # it.
         self._written.append(line)
         self._append(line)
 
     def withdraw(self, model: ModelIdentity, reason: str) -> None:
         """Write down of all that was kept here for a model that it is no answer of that model."""
+        # By new lines and not by changing old ones: a file that only grows can lose no more than its last
+        # line.
         for line in self._written:
             if line.model == model and line.prediction.error is None:
                 withdrawn = Prediction(
@@ -113,6 +118,7 @@ class Journal:
         with reporting_full_disk(self._path.parent), self._path.open("ab") as file:
             file.write(msgspec.json.encode(line) + b"\n")
             file.flush()
+            # An answer was paid for: it must survive the machine, and not only this process.
             os.fsync(file.fileno())
 
 

@@ -57,6 +57,8 @@ class Judgement:
     @property
     def basis(self) -> Basis:
         """Which answers count."""
+        # For all or for none: a calibrated model beside an uncalibrated one would win by what only it was
+        # offered.
         return Basis.CALIBRATED if all(self.calibrations.values()) else Basis.UNCALIBRATED
 
     @cached_property
@@ -75,4 +77,6 @@ class Judgement:
         """A model's validation answers with the confidence that they would have on new pages."""
         if self.basis is Basis.UNCALIBRATED:
             return candidate.validation
+        # Not `calibrated`, whose fit has seen these answers: they would look surer than new ones are, and the
+        # threshold come out too low.
         return cross_fitted(candidate.validation, self.labels)

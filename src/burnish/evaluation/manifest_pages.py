@@ -32,6 +32,7 @@ def pages_of(s3: Client, manifest: Manifest, part: Part, *, most: int | None = N
 
 def _image_of(s3: Client, page: ManifestPage) -> bytes:
     body = read_bytes(s3, S3Uri.parse(page.uri or ""))
+    # An image that was written over would be scored with the label of the one that was there.
     if sha256(body).hexdigest() != page.digest:
         raise InvalidRecords(
             f"{page.uri} is not the page that the manifest names, it was written over: delete it, and "

@@ -78,6 +78,7 @@ def metrics_of(predictions: Sequence[Prediction], labels: Sequence[str]) -> Metr
     answered = [prediction for prediction in predictions if prediction.error is None]
     truth, guesses = _numbered(predictions, names)
     per_label = _per_label(truth, guesses, names)
+    # A label that has no page and was never answered has no F1: as 0 it would pull the macro average down.
     seen = {one.label for one in predictions} | {one.predicted for one in predictions}
     return Metrics(
         pages=len(predictions),
@@ -125,6 +126,7 @@ def calculate_metrics(results: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 def no_answer_name(labels: Sequence[str]) -> str:
     """What the column of pages without an answer is called: a text that is none of the labels."""
     text = NO_ANSWER
+    # A user may have a type of this very name.
     while text in labels:
         text += "."
     return text
@@ -132,6 +134,7 @@ def no_answer_name(labels: Sequence[str]) -> str:
 
 def wilson_interval(successes: int, trials: int) -> tuple[float, float]:
     """Wilson's 95 % interval of a share: honest for few trials and near 0 and 1 (Wilson, 1927)."""
+    # Not the normal approximation, which gives 20 right of 20 an interval of no width.
     share = successes / trials
     scale = 1 + _Z**2 / trials
     middle = (share + _Z**2 / (2 * trials)) / scale
@@ -142,6 +145,7 @@ def wilson_interval(successes: int, trials: int) -> tuple[float, float]:
 
 def _span(predictions: Sequence[Prediction]) -> float:
     """Seconds from the first question to the last answer."""
+    # Not the sum of what calls took: several pages are asked about at a time.
     ends = max(prediction.asked_at + prediction.seconds for prediction in predictions)
     return ends - min(prediction.asked_at for prediction in predictions)
 
@@ -189,5 +193,6 @@ def _averages(per_label: Mapping[str, LabelScore], weights: Mapping[str, int]) -
 def _confusion(truth: list[int], guesses: list[int], labels: int) -> tuple[tuple[int, ...], ...]:
     from sklearn.metrics import confusion_matrix
 
+    # With a class more, for no answer. It has no row: no page is truly of it.
     square = confusion_matrix(truth, guesses, labels=list(range(labels + 1))).tolist()
     return tuple(tuple(int(count) for count in row) for row in square[:labels])

@@ -34,6 +34,7 @@ def mistakes_of(predictions: Sequence[Prediction]) -> list[Prediction]:
     """The wrong predictions: frequent kinds first, and within a kind the ones the model was surest of."""
     rank = {(kind.label, kind.predicted): place for place, kind in enumerate(confusions_of(predictions))}
     wrong = [prediction for prediction in predictions if not prediction.is_right]
+    # The page's name last: equal mistakes must come in the same order in every report.
     return sorted(wrong, key=lambda it: (rank[_kind(it)], -(it.probability or 0), it.page))
 
 

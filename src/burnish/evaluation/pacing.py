@@ -105,6 +105,7 @@ class Pace:
         self, call: Callable[[], Result], verdict: Callable[[Result], CallOutcome]
     ) -> tuple[Result, CallOutcome]:
         number = self._enter()
+        # Where the call raises, nothing was refused, and the pace stays.
         found = CallOutcome.DONE
         try:
             result = call()
@@ -126,6 +127,7 @@ class Pace:
         with self._turn:
             self._under_way -= 1
             if not was_refused:
+                # One call more for a whole round of answers: each adds its share of one.
                 self._limit = min(float(self._most), self._limit + 1 / self._limit)
             elif number > self._admitted_at_last_cut:
                 # Calls that were already under way at the last cut say nothing about the new limit.

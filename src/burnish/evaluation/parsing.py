@@ -37,6 +37,8 @@ def parse_label(answer: str, labels: Sequence[str]) -> str | None:
     `matching_label`. An answer that names two types, or one and something that is no label, names none.
     """
     labels = tuple(dict.fromkeys(labels))
+    # From the strictest to the loosest. The first that finds anything decides, also that the answer is
+    # ambiguous: a looser reading must not overrule it.
     for reading in (_json_alone, _label_alone, _quoted_alone, _json_within, _in_words):
         if found := set(reading(answer, labels)):
             return found.pop() if len(found) == 1 else None

@@ -20,6 +20,7 @@ from burnish.evaluation.probabilities import label_probabilities
 if TYPE_CHECKING:
     from burnish.records import ClassificationPrompt
 
+#: Always sent: without it Bedrock sets the model's longest answer against the quota, and throttles sooner.
 MAX_TOKENS = 64
 #: The code of a page about which nobody was asked, and that has no answer that somebody had already.
 UNANSWERED = "Unanswered"
@@ -28,6 +29,7 @@ MODEL_CHANGED = "ModelChanged"
 #: What Bedrock calls a request that a model does not take as it is put.
 REFUSED = "ValidationException"
 THREAD_NAME = "burnish-predict"
+#: Bedrock sends no Retry-After: that it was too fast is all that is known, and the pace is found by trying.
 _THROTTLING = frozenset({"ThrottlingException", "ModelNotReadyException", "ServiceUnavailableException"})
 _THROTTLING_STATUS = frozenset({429, 503})
 _TROUBLE_STATUS = frozenset({500, 502, 504})
@@ -181,6 +183,7 @@ def predict(
                 on_prediction(result)
     if unasked:
         raise unasked
+    # In the order of the pages, whatever order they were answered in: reports of two runs can be compared.
     return [found[index] for index in range(len(pages))]
 
 
@@ -279,6 +282,8 @@ def _ask(runtime: Runtime, request: Mapping[str, Any], page: Page, labels: Seque
         code = error.response.get("Error", {}).get("Code")
         return _Outcome(_failure(page, str(error), code, began), _verdict_on(error.response))
     except BotoCoreError as error:
+        # A connection that was dropped is worth another try. Other failures, such as an unknown host or a
+        # request that botocore refuses to send, are the same the next time.
         dropped = isinstance(error, ConnectionClosedError | ResponseStreamingError)
         verdict = CallOutcome.IN_TROUBLE if dropped else CallOutcome.DONE
         name = type(error).__name__

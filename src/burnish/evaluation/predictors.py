@@ -86,6 +86,8 @@ class ConversePredictor:
         else:
             rounds = [self._sample(number, pages, asking) for number in range(1, samples + 1)]
             found = [agreement(answers) for answers in zip(*rounds, strict=True)]
+        # After the last answer, not before the first alone: a deployment can be pointed to another model
+        # meanwhile.
         self._require_the_same_model()
         if samples > 1 and on_prediction:
             for one in found:
@@ -114,6 +116,8 @@ class ConversePredictor:
 
     def _as_it_can_be_asked(self, asking: Asking, pages: Sequence[Page]) -> tuple[Asking, int]:
         """How the model is asked, and how often about each page, as the answer about one page tells."""
+        # One page first: a schema that is refused, or samples that are not needed, would cost a call for each
+        # page.
         first = self._first_answer(asking, pages)
         if first is None:
             return asking, self.samples

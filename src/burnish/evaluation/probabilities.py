@@ -42,6 +42,7 @@ def contradicts(predicted: str | None, probabilities: Mapping[str, float]) -> bo
 
 
 def _is_probability(value: object) -> bool:
+    # True is the int 1 in Python.
     if isinstance(value, bool) or not isinstance(value, int | float):
         return False
     return -TOLERANCE <= value <= 1 + TOLERANCE

@@ -30,6 +30,8 @@ class Question:
         It is made here and nowhere else, of the identity's own fields and of the request as it is sent: what
         is added to either is in the key by itself, and no answer is ever taken for that to another question.
         """
+        # Not a list of what matters today: a field that is forgotten here would give one question's answers
+        # to another.
         whole = {
             "model": [getattr(self.model, one.name) for one in fields(self.model) if one.compare],
             "request": request_about({"sha256": page_digest}, self.prompt, self.asking),

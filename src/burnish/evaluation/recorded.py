@@ -157,6 +157,7 @@ def _match(
         candidates = (
             [one.page] if one.page in asked or one.page in others else alike.get(_plain(one.page), [])
         )
+        # A spelling that fits two pages is for neither: a guess would score one page by another's answer.
         if len(candidates) != 1:
             unknown.append(one)
         elif candidates[0] not in asked:
@@ -174,6 +175,7 @@ def _match(
 def _plain(name: str) -> str:
     """What spellings of one path have in common."""
     path = str(PurePosixPath(unicodedata.normalize("NFC", name).replace("\\", "/")))
+    # A manifest names a first page for its document alone, where other programs number it too.
     return path.removesuffix(", page 1")
 
 

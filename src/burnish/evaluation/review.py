@@ -45,6 +45,7 @@ class Review:
 
 def fewest_accepted(precision: float) -> int:
     """Of how many accepted answers one may be wrong at this precision: fewer cannot show that it is met."""
+    # Rounded first: in binary, 1 / (1 - 0.9) is a hair more than 10, and must not ask for an eleventh.
     return max(_MIN_ACCEPTED, math.ceil(round(1 / (1 - min(precision, _MAX_PRECISION)), 6)))
 
 
@@ -57,12 +58,15 @@ def choose_threshold(validation: Sequence[Prediction], precision: float) -> Cove
     if not 0 < precision <= 1:
         raise InvalidInput(f"The precision {precision} cannot be wanted: it must lie between 0 and 1")
     fewest = fewest_accepted(precision)
+    # All thresholds that do, and not those before the first that does not: precision goes up and down along
+    # the curve.
     good = [one for one in risk_coverage(validation) if one.accepted >= fewest and one.precision >= precision]
     return max(good, key=lambda one: one.accepted, default=None)
 
 
 def measure_review(chosen: Coverage, tested: Sequence[Prediction]) -> Review:
     """What a threshold does on pages that it was not chosen on."""
+    # As confident counts as accepted, as it did when the threshold was chosen.
     accepted = [one for one in confident(tested) if (one.probability or 0.0) >= chosen.threshold]
     correct = sum(one.is_right for one in accepted)
     return Review(

@@ -127,6 +127,7 @@ def usd_per_1000_pages(
     price: ModelPrice | None, predictions: Sequence[Prediction], seconds_per_page: float | None
 ) -> float | None:
     """What 1,000 such pages cost, at this pace where hours are paid; None where it is not known."""
+    # Calls that failed cost nothing, and would make a model look cheap that often fails.
     answered = [one for one in predictions if one.error is None]
     if price is None or not answered:
         return None
@@ -194,5 +195,6 @@ def _latency(found: Sequence[Prediction]) -> Latency | None:
     seconds = sorted(one.seconds for one in found if one.error is None and one.seconds)
     if len(seconds) < 2:
         return None
+    # Inclusive: the other method goes beyond the slowest call that was seen.
     cuts = quantiles(seconds, n=100, method="inclusive")
     return Latency(p50=cuts[49], p90=cuts[89], p99=cuts[98])

@@ -137,6 +137,7 @@ def _mark_equal_images(
     """Mark the images that are not named for their content by it, where they may be one of these pages."""
     if not marks.places:
         return
+    # Sizes first: of what may be thousands of images only those are fetched that can be equal.
     uris = (page.uri for _, page in pages if page.uri)
     sizes = set(map_ordered(lambda uri: size_of(s3, S3Uri.parse(uri)), uris, workers=_AT_ONCE))
     digest_of = partial(_digest_if_as_large, s3, sizes)

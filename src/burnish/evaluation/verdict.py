@@ -43,6 +43,7 @@ def conclude(
     best = best_of(metrics)
     counts = metrics[best]
     got = f"{best} gets {counts.correct} of {counts.pages} pages right"
+    # Before anything is compared: of a model that answered nothing, not even a difference is known.
     if silent := [name for name, one in metrics.items() if one.failed == one.pages]:
         sentence = f"No call to {' and '.join(silent)} was answered: see why, and evaluate again."
         return Conclusion(verdict=Verdict.INCOMPLETE, sentence=sentence)
@@ -53,10 +54,12 @@ def conclude(
     if rivals := rivals_of(best, comparisons):
         return Conclusion(verdict=Verdict.UNSETTLED, sentence=f"{got}{_doubt(best, rivals)}.")
     others = [name for name in metrics if name != best]
+    # A call that failed is no proof against a model: a verdict must hold even if each had been right.
     if failing := _failing_rivals(best, answers):
         sentence = f"{got}, but calls to {' and '.join(failing)} failed: they may be the whole difference."
         return Conclusion(verdict=Verdict.INCOMPLETE, sentence=sentence)
     better = f"is better than {others[0] if len(others) == 1 else 'all others'}"
+    # To be better than a poor model is no reason to be used.
     if 2 * counts.correct <= counts.pages:
         sentence = f"{got} and {better}, but is wrong on at least half of them: do not rely on it."
         return Conclusion(verdict=Verdict.POOR, sentence=sentence)

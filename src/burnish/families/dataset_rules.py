@@ -35,6 +35,7 @@ class DatasetRules:
     #: Of one record, question and answer together.
     max_tokens: int | None = None
     #: For estimates of the number of tokens.
+    #: 6 is what AWS's guide plans with.
     characters_per_token: int = 6
     #: False where a record may be a question only, which the teacher model answers (distillation).
     needs_answers: bool = True

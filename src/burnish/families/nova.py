@@ -46,6 +46,7 @@ _SEEING = replace(
 _SEEING_2 = replace(
     _SEEING,
     min_records=200,
+    # Not supported: an SDK of AWS drops them with a warning. Here they are refused, with the reason.
     max_validation_records=0,
     image_formats=("png", "jpeg", "gif"),
     video_formats=("mov", "mkv", "mp4"),
@@ -98,6 +99,8 @@ def _model(
         id=f"{plain}:{context}",
         name=f"Nova {name}",
         regions=_REGIONS,
+        # Untuned it is called by its profile: the plain id is refused on demand in most regions, the one with
+        # the context suffix always.
         inference_ids=(f"us.{plain}",),
         tunings=tunings,
         deployments=_DEPLOYMENTS,

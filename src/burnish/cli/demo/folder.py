@@ -46,6 +46,7 @@ def _reason_against(out: Path, documents: Path | None) -> str | None:
     another = "choose another folder with --out"
     if out.exists() and not out.is_dir():
         return f"it is a file; {another}"
+    # Resolved: a link must not hide that they are what would be deleted.
     if documents and documents.resolve().is_relative_to(out.resolve()):
         return f"your documents are in it, and it is emptied first; {another}"
     if out.exists() and any(out.iterdir()) and not (out / MARKER).is_file():

@@ -147,6 +147,7 @@ def clean_up(
     tuned: TunedModel, provisioned_arn: str, service: ModelFinetuningService, display: Display
 ) -> None:
     """Delete what the run has made in the account, the throughput first, and list each as deleted."""
+    # In this order: it alone is billed by the hour, and its model cannot be deleted before it is gone.
     display.show("deleting the provisioned throughput")
     service.delete_provisioned_throughput(provisioned_arn, model_type=MODEL_TYPE)
     service.wait_for_deletion(provisioned_arn)
@@ -159,6 +160,7 @@ def clean_up(
 
 
 def _job_config(plan: Plan, dataset: PreparedDataset, role_arn: str) -> FinetuningJobConfig:
+    # Never the same twice: the names of jobs stay taken, on a server that was kept as well.
     name = f"demo-{datetime.now(UTC):%Y%m%d-%H%M%S}-{uuid.uuid4().hex[:6]}"
     return FinetuningJobConfig(
         base_model=plan.model.id,

@@ -259,6 +259,7 @@ def _composed(name: str) -> str:
 
 
 def _folded(name: str) -> str:
+    # Composed before and after: folding takes some letters apart again.
     return _composed(_composed(name).casefold())
 
 

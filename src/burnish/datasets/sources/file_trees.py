@@ -51,6 +51,7 @@ class FileTree:
 def read_tree(root: Path) -> FileTree:
     """Everything that a folder holds."""
     tree = FileTree(Path(os.path.realpath(root)))
+    # Links after files: a file goes by its own path, whatever else leads to it.
     links = deque(_read(tree, tree.root, ()))
     tree.files.sort(key=lambda one: (*one.folders, one.path.name))
     followed: dict[Path, str] = {}
@@ -90,6 +91,7 @@ def _read(tree: FileTree, top: Path, folders: Folders) -> Iterator[_Link]:
 def _follow(tree: FileTree, path: Path, folders: Folders, followed: dict[Path, str]) -> Iterator[_Link]:
     """Take in what a link leads to, and give the links that are met there."""
     try:
+        # Strict, so that a link to nothing is found out here, and not once its document is opened.
         target = Path(os.path.realpath(path, strict=True))
     except OSError:
         _leave_out(tree, path, folders, "there is no such file, or it is a link to none")

@@ -41,6 +41,7 @@ class HuggingFaceSource:
         for name, part in parts.items():
             image, label = self._columns(part.features)
             names = names_of(part.features[label])
+            # One part alone is called train by default: nobody has held anything out.
             role = PARTS.get(name.lower()) if len(parts) > 1 else None
             for number, row in enumerate(part.select_columns([image, label])):
                 blank = SourceFile(path=self._folder, name=f"{name}/{number:07}", label=None, part=role)
@@ -101,5 +102,6 @@ def _with_raw_images(part: Any) -> Any:  # noqa: ANN401  # `datasets` is an extr
 
     for name, feature in part.features.items():
         if isinstance(feature, datasets.Image):
+            # The stored bytes are the document: decoded and encoded again they would have another digest.
             part = part.cast_column(name, datasets.Image(decode=False))
     return part

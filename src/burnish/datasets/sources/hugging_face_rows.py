@@ -78,6 +78,7 @@ def _written(body: bytes, folder: Path) -> Path:
     path = folder / f"{hashlib.sha256(body).hexdigest()}{_suffix_of(body)}"
     if not path.exists():
         private_folder(folder)
+        # As for S3: an interrupted write must not look like the file.
         fresh = path.with_suffix(".part")
         fresh.write_bytes(body)
         fresh.replace(path)

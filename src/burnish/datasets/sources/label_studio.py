@@ -139,6 +139,7 @@ def _by_file(known: Sequence[LabelledTask], matches: Mapping[Names, FileMatch]) 
     for number, one in enumerate(known):
         match = matches[one.reference.path] if one.reference else FileMatch()
         name = names[one.reference.path] if one.reference else one.name
+        # By the file and not by its name: two tasks may reach one document by different references.
         key = os.path.realpath(match.files[0]) if len(match.files) == 1 else (number, name)
         first = found.get(key, _NamedDocument(name=name, tasks=(), match=match))
         found[key] = replace(first, tasks=(*first.tasks, one))

@@ -104,6 +104,7 @@ def _references(data: Mapping[str, Any]) -> dict[str, FileReference]:
 
 def _whole_choices(task: _Whole) -> Iterator[LabelChoice]:
     for annotation in (*task.annotations, *task.completions):
+        # Cancelled is what the annotator skipped: what was chosen until then does not count.
         for result in () if annotation.was_cancelled else annotation.result:
             for path in _paths(result.value.choices) | _paths(result.value.taxonomy):
                 yield LabelChoice(

@@ -76,6 +76,8 @@ def _jsonl(path: Path, text: str) -> _Table:
 def _object(path: Path, number: int, record: str) -> list[tuple[str, Any]]:
     """The members of a JSON object, those of the same name too."""
     try:
+        # Decoded twice: msgspec is strict, where `json` takes NaN, and `json` shows a member that is there
+        # twice.
         msgspec.json.decode(record, type=dict[str, Any])
         members: list[tuple[str, Any]] = json.loads(record, object_pairs_hook=list)
     except (msgspec.DecodeError, RecursionError) as error:

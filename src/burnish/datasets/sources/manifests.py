@@ -41,6 +41,7 @@ class ManifestSource:
         """Raise for a document that is said to be two things: which is true, nobody else can know."""
         first: dict[str, Row] = {}
         for row in rows:
+            # By the path it leads to: ./a.png and a.png are one document, however they are written.
             earlier = first.setdefault(os.path.normpath(self._file_of(row)), row)
             for name in ("label", "split"):
                 one, other = getattr(earlier, name), getattr(row, name)

@@ -48,6 +48,7 @@ class FileReference:
 
 def reference_in(text: str) -> FileReference | None:
     """The document that a text names; nothing where it names none of a kind that is read."""
+    # In a query a plus may be a space; in a path it is a plus. Which was meant, the file that is there tells.
     if local := _LOCAL.search(text):
         return _reference(text, (unquote_plus(local[1]), unquote(local[1])), is_served=True)
     if stored := _STORED.search(text):

@@ -114,6 +114,7 @@ def _copy(s3: Client, cache: Path, one: ListedObject) -> Path:
     path = cache / name_of_copy(s3.meta.endpoint_url, one)
     if not path.exists():
         private_folder(cache)
+        # Aside first: a download that was cut short must not be taken for the object the next time.
         fresh = path.with_name(f"{path.name}.part")
         _fetch(s3, one, fresh)
         fresh.replace(path)
@@ -122,6 +123,7 @@ def _copy(s3: Client, cache: Path, one: ListedObject) -> Path:
 
 def name_of_copy(endpoint: str, one: ListedObject) -> str:
     """A file name that no other object has, and no other version of this one."""
+    # The endpoint too: a server of one's own may have a bucket of the same name.
     named = f"{endpoint}\0{one.uri}\0{one.version}"
     return f"{hashlib.sha256(named.encode()).hexdigest()}{_suffix_of(one)}"
 

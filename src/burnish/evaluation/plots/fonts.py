@@ -26,6 +26,7 @@ def fonts() -> list[str]:
 
 def is_drawable(letter: str) -> bool:
     """Whether one of the fonts has the letter: without, a plot shows a box and matplotlib complains."""
+    # By the fonts' own tables: which letters are there depends on the machine, not on the script.
     return ord(letter) in _letters()
 
 

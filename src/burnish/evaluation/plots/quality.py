@@ -37,6 +37,7 @@ def plot_model_comparison(
         offset = (number - (len(all_metrics) - 1) / 2) * bar * 1.1
         colour = theme.models[number % len(theme.models)]
         _draw_scores(axes, metrics, offset, bar, colour, theme)
+        # A bar of no height brings the name into the legend once, and not once for each score.
         axes.bar([0], [0], color=colour, label=name)
     axes.set_xlim(-0.6, len(_SCORES) - 0.4)
     axes.set_ylim(0, 1.14)

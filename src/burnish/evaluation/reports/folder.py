@@ -53,6 +53,7 @@ def write_evaluation(evaluation: Evaluation, folder: Path) -> Path:
         for name, plot in _plots_of(evaluation).items():
             for suffix in (".png", ".svg"):
                 plot.draw(path=folder / "plots" / f"{name}{suffix}")
+        # Last: where there is a report, everything that it speaks of is there.
         replace_file(folder / REPORT_NAME, html_of(evaluation, scores).encode())
     return folder / REPORT_NAME
 
@@ -74,6 +75,7 @@ def read_evaluation(path: Path) -> Evaluation:
             f"There is no evaluation at {str(path)!r}: `burnish evaluate` makes one"
         ) from error
     try:
+        # Its version first: a later one may not decode at all, and says so only by its number.
         shape = msgspec.json.decode(body, type=_Shape)
         _require_readable(file, shape)
         evaluation = msgspec.json.decode(body, type=Evaluation)

@@ -240,6 +240,7 @@ def _generation_options(model: LanguageModel, sampling: Sampling, *, room: int) 
         "max_new_tokens": max(1, min(sampling.max_tokens, room)),
         "do_sample": sampling.temperature > 0,
         "eos_token_id": model.tokenizer.eos_token_id,
+        # Nothing is padded; transformers warns at every call where none is named.
         "pad_token_id": model.tokenizer.eos_token_id,
     }
     if sampling.temperature > 0:

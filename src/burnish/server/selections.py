@@ -45,6 +45,7 @@ class Selection:
             else:
                 yield f"{column} in ({', '.join('?' * len(wanted))})", wanted
         if self.name_contains:
+            # Not by `like`, which takes the _ of a name for a wildcard and ignores case.
             yield "instr(name, ?)", (self.name_contains,)
         if self.made_from is not None:
             yield "created_at >= ?", (self.made_from,)

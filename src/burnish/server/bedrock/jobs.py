@@ -40,7 +40,8 @@ async def create(control: Control, call: Call) -> Mapping[str, Any]:
     require_room(control.data)
     job = _job(control, call)
     await asyncio.to_thread(_check_data, role_storage(control, job), job.request)
-    # The checks may have taken a while; a second request with the same token may have come in between.
+    # The checks may have taken a while; a second request with the same token may have come in between, or
+    # another job that has one of the names.
     if earlier := made_before(control, call):
         return {"jobArn": earlier}
     _check_names(control, call)

@@ -170,6 +170,7 @@ class BodyReader:
                 self._work_done.notify_all()
 
     def _may_work(self, size: int) -> bool:
+        # One alone is let in whatever its size, or it would wait for ever.
         return not self._in_work or self._in_work + size <= self._limits.in_work
 
     async def _receive(self, request: Request, body: Body) -> None:

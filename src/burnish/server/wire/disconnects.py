@@ -28,6 +28,7 @@ async def while_connected(receive: Receive, work: Awaitable[Result]) -> Result:
         hanging_up.cancel()
         if not working.done():
             working.cancel()
+            # Until it has really ended: what it works on, the body above all, is given back right after this.
             await asyncio.gather(working, return_exceptions=True)
 
 

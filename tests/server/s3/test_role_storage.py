@@ -11,6 +11,7 @@ import pytest
 
 from burnish.errors import AccessDenied, NotFound, ServiceUnavailable
 from burnish.server.bedrock.jobs import _check_data
+from burnish.server.job_input import JobRequest, S3Data
 from burnish.server.s3 import role_storage
 from burnish.server.s3.role_storage import RoleStorage
 from burnish.server.wire.call import ServiceFault
@@ -45,10 +46,12 @@ def silent_port() -> Iterator[int]:
     "500 InternalServerException, which clients try again, and no job",
 )
 def test_a_job_is_not_refused_for_good_while_the_server_is_away(object_store):
-    asked = {
-        "trainingDataConfig": {"s3Uri": "s3://bucket/training.jsonl"},
-        "outputDataConfig": {"s3Uri": "s3://bucket/output"},
-    }
+    asked = JobRequest(
+        role_arn="arn:aws:iam::123456789012:role/any",
+        base_model_identifier="local.any-v1:0",
+        training_data_config=S3Data(s3_uri="s3://bucket/training.jsonl"),
+        output_data_config=S3Data(s3_uri="s3://bucket/output"),
+    )
     with closed_port() as number:
         storage = RoleStorage(f"http://127.0.0.1:{number}", object_store[1], [ALL])
         with pytest.raises(ServiceFault) as refused:

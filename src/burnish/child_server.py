@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from burnish.errors import CannotStart
 from burnish.running_server import running_server
-from burnish.server.sign import RunningServer
+from burnish.server.server_file import RunningServer
 
 if TYPE_CHECKING:
     from burnish.tether import Tethered

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from burnish.server.sign import RunningServer
+from burnish.server.server_file import RunningServer
 
 PATIENCE_SECONDS = 5.0
 LONGEST_HEALTH = 1024 * 1024

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from burnish.csv_cells import unguarded
 from burnish.datasets.correction_files import ALL_COLUMNS, csv_of_corrections, read_corrections
 from burnish.errors import InvalidDocuments
-from burnish.spreadsheets import unguarded
 
 DIGEST = "0123456789abcdef" * 4
 LINES = f"name,label,decision,source,digest\na.png,memo,drop,papers,sha256:{DIGEST}\n\nb é.png,memo,,,\n"

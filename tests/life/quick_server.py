@@ -1,7 +1,8 @@
 """`burnish serve` with `quick_worker` in the place of the training worker."""
 
 from burnish.cli import main
-from burnish.server.training import job_queue, workers
+from burnish.server.training import job_queue
+from burnish.server.training import worker_process as workers
 
 workers.WORKER = "quick_worker"
 job_queue.MOST_FRUITLESS_ATTEMPTS = 1_000_000

@@ -24,8 +24,8 @@ from burnish.server.databases import (
 )
 from burnish.server.iam.store import IamStore
 from burnish.server.job_input import JobRequest, KeptTag, S3Data, ValidationData
+from burnish.server.migrations import STATE
 from burnish.server.resources import CustomModel, Job, JobPhase
-from burnish.server.schema import STATE
 from burnish.server.selections import Selection
 from burnish.server.store import Store
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from burnish.csv_cells import unguarded
 from burnish.datasets.auditing import Audit, Suspect
 from burnish.datasets.correction_files import (
     SHA256,
@@ -20,7 +21,6 @@ from burnish.datasets.documents import Document
 from burnish.datasets.source_names import is_source, source_name
 from burnish.disk import replace_file
 from burnish.shown_texts import visible
-from burnish.spreadsheets import unguarded
 
 SHEET_NAME, CORRECTIONS_NAME = "audit.html", "corrections.csv"
 #: The share of documents that is shown: most planted wrong labels rank among them (benchmarks/auditing.py).

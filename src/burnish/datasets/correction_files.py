@@ -11,9 +11,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from burnish.csv_cells import csv_of, unguarded
 from burnish.datasets.tables import read_table, refuse
 from burnish.datasets.text_files import text_in
-from burnish.spreadsheets import csv_of, unguarded
 
 COLUMNS = ("name", "label", "decision")
 OPTIONAL = ("suggested", "reason", "source", "digest")

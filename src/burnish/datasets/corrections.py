@@ -13,12 +13,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from burnish.csv_cells import unguarded
 from burnish.datasets.correction_files import Correction, Corrections
 from burnish.datasets.documents import Document, Documents, SkippedDocument
 from burnish.datasets.source_names import is_source
 from burnish.errors import InvalidDocuments
 from burnish.label_spellings import with_suggestion
-from burnish.spreadsheets import unguarded
 
 KEEP, DROP = "keep", "drop"
 #: Before a word that is a label as well as an action, one of these says which is meant.

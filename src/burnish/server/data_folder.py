@@ -36,7 +36,7 @@ from burnish.server import credentials, store
 from burnish.server.databases import check_database
 from burnish.server.file_locks import can_lock
 from burnish.server.iam import store as iam_store
-from burnish.server.schema import IAM, STATE
+from burnish.server.migrations import IAM, STATE
 from burnish.waiting import wait_until
 
 LOCK = "lock"

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from burnish.disk import is_disk_full, reporting_full_disk
 from burnish.errors import CannotStart, DiskFull
-from burnish.server.schema import Migration
+from burnish.server.migrations import Migration
 
 #: Four processes that wrote at once, each in transactions that begin with the lock, never waited as long.
 PATIENCE_SECONDS = 10

@@ -32,7 +32,7 @@ from burnish.server.iam.sts import sts_handlers
 from burnish.server.inference.process import InferenceProcess
 from burnish.server.s3.object_store import ObjectStore, start_object_store
 from burnish.server.s3.watch import ObjectStoreWatch
-from burnish.server.sign import RunningServer
+from burnish.server.server_file import RunningServer
 from burnish.server.store import Store
 from burnish.server.supervisor import Supervisor
 

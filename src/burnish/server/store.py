@@ -18,6 +18,7 @@ import msgspec
 
 from burnish.server.databases import Database, UnreadableRow
 from burnish.server.job_input import JobRequest
+from burnish.server.migrations import BASE_OF_A_JOB, STATE
 from burnish.server.resources import (
     AnyRow,
     CustomModel,
@@ -28,7 +29,6 @@ from burnish.server.resources import (
     Row,
     Throughput,
 )
-from burnish.server.schema import BASE_OF_A_JOB, STATE
 from burnish.server.selections import Selection
 
 FILE_NAME = "state.sqlite3"

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 from evaluations import LABELS, PAGES, SCRIPT, Outline, demo, evaluation
 
+from burnish.csv_cells import csv_of
 from burnish.errors import InvalidInput
 from burnish.evaluation.evaluation import joined
 from burnish.evaluation.identity import ModelIdentity
@@ -23,7 +24,6 @@ from burnish.evaluation.reports.folder import read_evaluation, write_evaluation
 from burnish.evaluation.reports.model_card import model_card
 from burnish.evaluation.reports.page import html_of
 from burnish.evaluation.reports.tables import tables_of
-from burnish.spreadsheets import csv_of
 
 
 @pytest.fixture(scope="module")

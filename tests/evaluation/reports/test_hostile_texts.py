@@ -16,6 +16,7 @@ from evaluations import DATA, TRAINING, evaluation
 from markdown_it import MarkdownIt
 
 from burnish.cli import display, output
+from burnish.csv_cells import unguarded
 from burnish.datasets.audit_sheet import write_audit
 from burnish.datasets.auditing import Audit, Copies, Suspect
 from burnish.datasets.correction_files import read_corrections
@@ -24,7 +25,6 @@ from burnish.datasets.documents import Document, SkippedDocument
 from burnish.evaluation.evaluation import Evaluation
 from burnish.evaluation.facts import StageTime
 from burnish.evaluation.reports.folder import read_evaluation, write_evaluation
-from burnish.spreadsheets import unguarded
 
 #: What each would do, were it taken for more than a text.
 HOSTILE = (

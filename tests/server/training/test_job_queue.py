@@ -27,7 +27,8 @@ from burnish.server.job_files import attempt_folder, lock_file, models_folder
 from burnish.server.job_input import WorkerInput
 from burnish.server.resources import CustomModel, Job
 from burnish.server.store import FILE_NAME, Store
-from burnish.server.training import job_queue, workers
+from burnish.server.training import job_queue
+from burnish.server.training import worker_process as workers
 from burnish.server.training.job_lock import is_held, last_holder, running_holder, state_of
 from burnish.server.training.job_queue import MOST_FRUITLESS_ATTEMPTS, JobQueue
 from burnish.waiting import wait_until

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from burnish.child_server import ChildServer, child_server
 from burnish.cli.demo.plan import REGION, Plan
 from burnish.cli.display import Display
-from burnish.server.sign import RunningServer
+from burnish.server.server_file import RunningServer
 
 if TYPE_CHECKING:
     from burnish.aws.clients import Clients

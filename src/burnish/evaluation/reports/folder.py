@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from burnish.csv_cells import csv_of
 from burnish.disk import replace_file, reporting_full_disk
 from burnish.errors import InvalidInput
 from burnish.evaluation.evaluation import Evaluation
@@ -25,7 +26,6 @@ from burnish.evaluation.reports.model_card import model_card
 from burnish.evaluation.reports.page import html_of
 from burnish.evaluation.reports.pictures import Plot
 from burnish.evaluation.reports.tables import tables_of
-from burnish.spreadsheets import csv_of
 
 #: The version of both files of data. Version 1 did not say so, and lacks data and stages.
 VERSION = 2

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from burnish.server.databases import Database
-from burnish.server.schema import IAM
+from burnish.server.migrations import IAM
 
 FILE_NAME = "iam.sqlite3"
 

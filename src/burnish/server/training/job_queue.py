@@ -26,7 +26,7 @@ from burnish.server.job_files import LOGS, lock_file, log_file, models_folder
 from burnish.server.job_input import WorkerInput
 from burnish.server.resources import Job, ResourceReference, ended_phases
 from burnish.server.training.job_lock import is_held, kill_holder
-from burnish.server.training.workers import SERVER_FAULT, Worker, running_worker, start_worker
+from burnish.server.training.worker_process import SERVER_FAULT, Worker, running_worker, start_worker
 from burnish.server.wire.call import ServiceFault
 
 #: So many attempts in a row that come no further than those before them fail a job.

@@ -67,7 +67,7 @@ from burnish.server.training.job_records import (
     rules_here,
 )
 from burnish.server.training.metric_files import metrics_csv
-from burnish.server.training.workers import OUT_OF_MEMORY, SERVER_FAULT
+from burnish.server.training.worker_process import OUT_OF_MEMORY, SERVER_FAULT
 from burnish.server.wire.call import Identity
 from burnish.shown_texts import log_lines
 from burnish.text_readers import text_reader
@@ -270,7 +270,7 @@ def _examples(
 
 
 def _settings(job: Job) -> LoraTraining:
-    """The settings that the job's hyperparameters give, with defaults for those that its family does not have."""
+    """The settings that the job's hyperparameters give, and defaults for what its family does not have."""
     given, usual = job.hyperparameters, LoraTraining()
     return LoraTraining(
         epochs=int(float(given.get("epochCount", usual.epochs))),

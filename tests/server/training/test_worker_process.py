@@ -8,9 +8,9 @@ import pytest
 from job_requests import JOB
 
 from burnish import tether
-from burnish.server.training import workers
+from burnish.server.training import worker_process as workers
 from burnish.server.training.job_lock import held_lock
-from burnish.server.training.workers import OUT_OF_MEMORY, Worker
+from burnish.server.training.worker_process import OUT_OF_MEMORY, Worker
 from burnish.waiting import wait_until
 
 KILLED = "import os; os.kill(os.getpid(), 9)"

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from burnish.spreadsheets import guarded, unguarded
+from burnish.csv_cells import guarded, unguarded
 
 
 @pytest.mark.parametrize("text", ["=1+1", "+49 30", "-5.png", "@name", "\tx", "\rx"])

@@ -155,6 +155,7 @@ def split_training_data(s3: Client, uri: str, *, share: float, seed: int) -> tup
     few records to set some aside.
     """
     source = S3Uri.parse(uri)
+    # On disk, since it is read twice, and may be larger than memory.
     with TemporaryDirectory(prefix="burnish-split-") as name, reporting_full_disk(Path(name)):
         folder = Path(name)
         download_file(s3, source, folder / "source.jsonl")

@@ -52,7 +52,10 @@ def _check_role(
             return
         found.problems.extend(_trust_problems(arn, role["AssumeRolePolicyDocument"], scope))
     with found.noting_denials(f"what {arn} may do"):
-        missing = _missing_permissions(iam, arn, _role_permissions(config, objects, scope), _context(scope))
+        needed = _role_permissions(config, objects, scope)
+        service = f"bedrock.{scope.region}.amazonaws.com"
+        context = {"aws:ResourceAccount": scope.account_id, "kms:ViaService": service}
+        missing = _missing_permissions(iam, arn, needed, context)
         found.problems.extend(f"the role {arn} may not {what}" for what in missing)
 
 
@@ -95,13 +98,6 @@ def _role_permissions(
     if config.grader_lambda_arn:
         needed.append(_Permission("lambda:InvokeFunction", (config.grader_lambda_arn,)))
     return [permission for permission in needed if permission.resources]
-
-
-def _context(scope: JobScope) -> Mapping[str, str]:
-    return {
-        "aws:ResourceAccount": scope.account_id,
-        "kms:ViaService": f"bedrock.{scope.region}.amazonaws.com",
-    }
 
 
 def _missing_permissions(

@@ -52,6 +52,7 @@ class ResponseWatchdog:
         #: Models are slow by nature: there is no warning once the first response shows that the endpoint
         #: works.
         self._slow = slow
+        # One for each thread: a client is shared, and each thread waits for a response of its own.
         self._timers = threading.local()
         self._warned_at: dict[str, float] = {}
         self._has_answered = False

@@ -51,6 +51,8 @@ def split_file(
     training, validation = _Writer(folder / "train.jsonl"), _Writer(folder / "validation.jsonl")
     # The second pass: thresholds are known only after all records of a label have been seen.
     for line, (prompt_hash, label) in zip(_lines(source), _read_notes(notes), strict=True):
+        # By the prompt alone: two records that ask the same must not end up in both files, whatever they
+        # answer.
         (validation if prompt_hash <= thresholds[label] else training).write(line)
     notes.unlink()
     return training.finished(), validation.finished()
@@ -66,6 +68,7 @@ def _note_records(source: Path, notes: Path, *, where: str, seed: int) -> list[_
             number = _number_of(label_of(exchange.answer) or "", numbers, labels)
             prompt_hash = _hash_of(exchange.asked, seed)
             labels[number].add(prompt_hash)
+            # On disk: twelve bytes for each of tens of millions of records would not stay in memory.
             out.write(_NOTE.pack(prompt_hash, number))
     # Free-text answers: one shared threshold for all records, in the place of one for each answer.
     return labels if len(numbers) <= MAX_LABELS else [_Label(None)] * len(labels)
@@ -82,6 +85,7 @@ def _number_of(label: str, numbers: dict[str, int], labels: list[_Label]) -> int
 
 def _hash_of(asked: Sequence[str], seed: int) -> int:
     """A hash of the seed and of the prompt: of its page images, or else of its text."""
+    # The seed goes in first, so that another seed makes another split of the same records.
     digest = hashlib.blake2b("\0".join([str(seed), *asked]).encode(), digest_size=8)
     return int.from_bytes(digest.digest(), "big")
 

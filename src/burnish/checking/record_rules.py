@@ -161,4 +161,5 @@ def reserved_in(text: str, rules: DatasetRules) -> list[str]:
 @lru_cache
 def _spelled(words: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
     """The words in lower case, each with its first spelling."""
+    # Reversed twice, so that of spellings that differ in case the first is the one that is told.
     return tuple({word.lower(): word for word in reversed(words)}.items())[::-1]

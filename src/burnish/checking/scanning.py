@@ -212,4 +212,5 @@ def _question_of(record: object) -> int:
         return 0
     is_answered = at(turns[-1], "role") == "assistant"
     said = [at(record, "system"), *(turns[:-1] if is_answered else turns)]
+    # Without media, which are compared by themselves: the question is what is asked about them.
     return hash_of(_MEDIA_MEMBER.sub(b"", msgspec.json.encode(said)))

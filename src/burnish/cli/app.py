@@ -25,48 +25,28 @@ app = App(
 )
 
 COMMANDS = {
-    "audit": ("burnish.cli.audit:audit", MAKE, "Find likely label errors, duplicates and outliers."),
-    "prepare": ("burnish.cli.prepare:prepare", MAKE, "Turn labelled documents into a data set in S3."),
-    "check": ("burnish.cli.check:check", MAKE, "Check records against every rule of a model."),
-    "export": ("burnish.cli.export:export", MAKE, "Export a data set to Hugging Face's datasets format."),
-    "evaluate": (
-        "burnish.cli.evaluation.commands:evaluate",
-        MAKE,
-        "Run models on held-out pages and write a report.",
-    ),
-    "compare": (
-        "burnish.cli.evaluation.commands:compare",
-        MAKE,
-        "Combine evaluations of the same pages in one report.",
-    ),
-    "role": ("burnish.cli.roles:app", RUN, "Service roles for jobs: create, delete."),
-    "job": ("burnish.cli.jobs:app", RUN, "Fine-tuning jobs: create, check, follow, stop."),
-    "model": ("burnish.cli.models:app", RUN, "Custom models: list, show, deploy, delete."),
-    "deployment": (
-        "burnish.cli.deployments:app",
-        RUN,
-        "On-demand deployments of custom models, billed per token.",
-    ),
-    "throughput": ("burnish.cli.throughputs:app", RUN, "Provisioned throughput, billed by the hour."),
-    "import": ("burnish.cli.imports:app", RUN, "Import your own weights as models."),
-    "status": (
-        "burnish.cli.status:status",
-        RUN,
-        "List what is running or stored, its cost, and how to end it.",
-    ),
-    "demo": (
-        "burnish.cli.demo.command:demo",
-        OWN,
-        "Run the full workflow locally, from documents to a report.",
-    ),
-    "samples": ("burnish.cli.samples:samples", OWN, "Generate sample documents."),
-    "serve": ("burnish.cli.serve:serve", OWN, "Run the server: Bedrock's wire protocol, real training."),
-    "backup": ("burnish.cli.backup:backup", OWN, "Back up the server's data, while it runs or not."),
-    "env": ("burnish.cli.env:env", OWN, "Print the variables that point AWS tools at the server."),
-    "weights": ("burnish.cli.weights:weights", OWN, "Download a model's weights and print their folder."),
+    "audit": ("audit:audit", MAKE, "Find likely label errors, duplicates and outliers."),
+    "prepare": ("prepare:prepare", MAKE, "Turn labelled documents into a data set in S3."),
+    "check": ("check:check", MAKE, "Check records against every rule of a model."),
+    "export": ("export:export", MAKE, "Export a data set to Hugging Face's datasets format."),
+    "evaluate": ("evaluation.commands:evaluate", MAKE, "Run models on held-out pages and write a report."),
+    "compare": ("evaluation.commands:compare", MAKE, "Combine evaluations of the same pages in one report."),
+    "role": ("roles:app", RUN, "Service roles for jobs: create, delete."),
+    "job": ("jobs:app", RUN, "Fine-tuning jobs: create, check, follow, stop."),
+    "model": ("models:app", RUN, "Custom models: list, show, deploy, delete."),
+    "deployment": ("deployments:app", RUN, "On-demand deployments of custom models, billed per token."),
+    "throughput": ("throughputs:app", RUN, "Provisioned throughput, billed by the hour."),
+    "import": ("imports:app", RUN, "Import your own weights as models."),
+    "status": ("status:status", RUN, "List what is running or stored, its cost, and how to end it."),
+    "demo": ("demo.command:demo", OWN, "Run the full workflow locally, from documents to a report."),
+    "samples": ("samples:samples", OWN, "Generate sample documents."),
+    "serve": ("serve:serve", OWN, "Run the server: Bedrock's wire protocol, real training."),
+    "backup": ("backup:backup", OWN, "Back up the server's data, while it runs or not."),
+    "env": ("env:env", OWN, "Print the variables that point AWS tools at the server."),
+    "weights": ("weights:weights", OWN, "Download a model's weights and print their folder."),
 }
 for name, (place, group, says) in COMMANDS.items():
-    app.command(place, name=name, group=group, help=says)
+    app.command(f"burnish.cli.{place}", name=name, group=group, help=says)
 app.register_install_completion_command(
     name="completion", help="Install shell completion for bash, zsh or fish.", group=OWN
 )

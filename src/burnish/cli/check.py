@@ -48,6 +48,7 @@ def check(
             on_media=lambda done: display.show(f"{done} media read"),
         )
     _show_json(report) if as_json else _show(report)
+    # After the list, and as an error: a script must not start a job on what was refused.
     if report.errors:
         raise InvalidRecords(f"{_counts(report)}. Fix the errors before you start a job; nothing was spent")
 

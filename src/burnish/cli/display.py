@@ -91,6 +91,7 @@ def open_display(*, quiet: bool = False) -> Iterator[Display]:
     from rich.console import Console
 
     console = Console(stderr=True, highlight=False)
+    # A log or a pipe would keep every frame of what a terminal paints over.
     if not console.is_terminal:
         yield PlainDisplay()
         return
@@ -162,6 +163,7 @@ class PlainDisplay:
     def show(self, detail: str, *, done: int = 0, total: int = 0) -> None:
         """Write a line where something is new."""
         kind = "counted" if total else detail
+        # Quarters: a log of a thousand pages must not have a thousand lines.
         news = (kind, 4 * done // total if total else 0)
         self._last = detail
         if news != self._shown:

@@ -178,6 +178,7 @@ def _plan(
         role = planned.arn or ANY_ROLE
         if not as_json:
             print_result(str(planned))
+    # The plan shows the tags that the job itself would get, by which its data set is found again.
     config = with_provenance(open_clients().s3, config_of(files, model, name, tuning, role))
     if tuning.role:
         service.check_finetuning_job(config).require_none(f"The fine-tuning job {name!r}")

@@ -105,5 +105,6 @@ def _write(stream: TextIO, text: str) -> None:
     try:
         stream.write(f"{shown(text, keep=LINES)}\n")
         stream.flush()
+    # As a `BaseException`: nothing on its way may take it for a failure, and go on working for nobody.
     except BrokenPipeError as error:
         raise OutputClosed from error

@@ -88,6 +88,7 @@ def decisions_in(*files: Path) -> tuple[Correction, ...]:
 
 def shown_count(audit: Audit) -> int:
     """How many suspects are shown."""
+    # Never more than there are, and of small sets enough to be worth a person's while.
     return min(max(round(len(audit.suspects) * SHOWN_SHARE), MIN_SHOWN), len(audit.suspects))
 
 

@@ -37,7 +37,7 @@ class AppliedCorrections:
     def __str__(self) -> str:
         kept = f" and {self.confirmed} confirm what is there" if self.confirmed else ""
         return (
-            f"{self.origin}: {self.changed} {_decisions(self.changed)} applied{kept}, "
+            f"{self.origin}: {self.changed} decision{'s' * (self.changed != 1)} applied{kept}, "
             f"{len(self.not_applied)} not applied"
         )
 
@@ -185,7 +185,3 @@ def _reason(row: Correction, source: Documents) -> str:
     if any(one.name in row.names for one in source.documents):
         return "its content has changed since the decision: review it again"
     return f"it is no longer in {source.origin!r}"
-
-
-def _decisions(count: int) -> str:
-    return "decision" if count == 1 else "decisions"

@@ -151,9 +151,10 @@ def require_types(found: Documents, at_least: int, *, remedy: str) -> Documents:
     if len(found.labels) < 2:
         have = f"documents of one type only, {found.labels[0]!r}" if found.labels else "no labelled documents"
         left_out = f" ({len(found.skipped)} were left out: {found.skipped[0]})" if found.skipped else ""
+        notes = "".join(f"\n  - {note}" for note in found.notes)
         raise InvalidDocuments(
             f"{found.origin!r} holds {have}{left_out}. To tell types apart at least two are needed: {remedy}"
-            f"{_listed(found.notes)}"
+            f"{notes}"
         )
     counts = Counter(document.label for document in found.documents)
     short = [f"{label!r} has {count}" for label, count in sorted(counts.items()) if count < at_least]
@@ -165,10 +166,6 @@ def require_types(found: Documents, at_least: int, *, remedy: str) -> Documents:
             "leave the type out"
         )
     return found
-
-
-def _listed(notes: Iterable[str]) -> str:
-    return "".join(f"\n  - {note}" for note in notes)
 
 
 def require_plain_labels(origin: str, documents: Sequence[Document]) -> Sequence[Document]:

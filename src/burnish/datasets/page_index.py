@@ -68,6 +68,7 @@ class PageIndex:
 
     def store(self, digest: str, rendering: Rendering, known: IndexedDocument) -> None:
         """Store an entry, unless it records a failure that may not happen again."""
+        # Memory may be there the next time: such a failure must not be remembered.
         if not known.is_final:
             return
         with self._lock, self._database:

@@ -41,6 +41,7 @@ class PageHash:
 
     def distance(self, other: PageHash) -> int:
         """The Hamming distance of two pages at their best relative rotation."""
+        # Not turned against turned: that is another pair of uprights, or two degrees apart.
         pairs = ((self.upright, other.upright), *((one, other.upright) for one in self.turned))
         pairs += tuple((self.upright, one) for one in other.turned)
         return min((one ^ another).bit_count() for one, another in pairs)

@@ -122,6 +122,7 @@ def _problems_with(place: S3Uri) -> list[str]:
 
 def slug_of(label: str) -> str:
     """A label in the characters that are safe in a key and in a file name. Not unique: never decode it."""
+    # Bedrock takes few characters in a key, and labels may be in any script.
     plain = unicodedata.normalize("NFKD", label).encode("ascii", "ignore").decode()
     return re.sub(r"[^A-Za-z0-9_]+", "-", plain).strip("-")[:60] or "type"
 

@@ -56,6 +56,7 @@ def check_files(
     scans = [_scan(file, rules, s3) for file in files]
     names = [problem for file in files for problem in name_problems(file, rules)]
     problems = [*names, *problems_of(scans, rules)]
+    # What is no JSONL was said once, and would be said again by every further check.
     readable = [scan.where for scan in scans if scan.is_json_lines]
     # Only on request: fetching every page takes far longer than reading the records.
     if with_media:

@@ -25,5 +25,6 @@ def is_source(name: str, origin: str) -> bool:
     if "://" in wanted or "://" in origin:
         return wanted == source_name(origin)
     parts = PurePosixPath(wanted).parts
+    # Both, as a decision may have been written by the link or by what it leads to.
     paths = (os.path.abspath(origin), os.path.realpath(origin))  # noqa: PTH100  a link keeps its name
     return any(parts == PurePosixPath(path).parts[-len(parts) :] for path in paths)

@@ -142,9 +142,7 @@ def _grouped(documents: Sequence[Document], groups: Groups, seed: int) -> list[l
     # By content first: the order in which a file system lists its files must not change a split.
     for one in sorted(documents, key=lambda document: document.digest):
         members[_group_of(one, groups)].append(one)
-    return [
-        members[key] for key in sorted(members, key=lambda key: _place(min(_digests(members[key])), seed))
-    ]
+    return sorted(members.values(), key=lambda group: _place(min(one.digest for one in group), seed))
 
 
 def _assign(
@@ -199,10 +197,6 @@ def _label_of(group: list[Document]) -> str:
 
 def _group_of(document: Document, groups: Groups) -> str:
     return groups.get(document.digest, document.digest)
-
-
-def _digests(documents: Sequence[Document]) -> list[str]:
-    return [one.digest for one in documents]
 
 
 def _place(digest: str, seed: int) -> bytes:

@@ -79,6 +79,7 @@ def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
         raise InvalidInput(f"There are no answers at {str(path)!r}: give a JSONL file") from error
     if body.startswith(_OTHER_ENCODINGS):
         raise InvalidInput(f"{path} is text in UTF-16: save it in UTF-8")
+    # Not `splitlines`, which also splits at separators that may stand within a text.
     for number, line in enumerate(body.removeprefix(codecs.BOM_UTF8).split(b"\n"), 1):
         if line.strip():
             yield number, line
@@ -87,6 +88,7 @@ def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
 def _decoded(line: bytes) -> tuple[_Record, set[str]]:
     """A record, and the fields of it that are not read. Raises `InvalidInput` without place."""
     try:
+        # By way of a plain object, as the fields that nobody reads are told too: one may be misspelt.
         fields = msgspec.json.decode(line, type=dict[str, Any])
         return msgspec.convert(fields, _Record), fields.keys() - set(_Record.__struct_fields__)
     except UnicodeDecodeError as error:

@@ -65,6 +65,7 @@ class Budget:
         """Count a call that has been paid already."""
         with self._turn:
             self.spent_usd += usd
+            # What was free says nothing of what a call costs: then the first is still made alone.
             self._highest_usd = max(usd, self._highest_usd or 0.0) or None
 
 

@@ -37,6 +37,7 @@ def most_confused(cells: Sequence[Sequence[int]], most: int) -> ConfusionExcerpt
     whole = np.array(cells, dtype=np.int64)
     labels = len(whole)
     square = whole[:, :labels]
+    # Both directions: which of two labels is taken for the other does not matter for standing side by side.
     mutual = square + square.T
     np.fill_diagonal(mutual, 0)
     places = _side_by_side(_chosen(mutual, most), mutual)
@@ -54,6 +55,7 @@ def _chosen(mutual: Counts, most: int) -> list[int]:
     """The labels of the most frequent confusions, in pairs as long as there is room for both."""
     chosen: dict[int, None] = {}
     for pair in _pairs(mutual):
+        # Both or none: one label of a confusion alone would show nothing of it.
         if len(chosen.keys() | set(pair)) <= most:
             chosen |= dict.fromkeys(pair)
     for place in range(len(mutual)):

@@ -58,6 +58,7 @@ def joined(evaluations: Sequence[Evaluation]) -> Evaluation:
         candidates=tuple(candidate for one in evaluations for candidate in one.candidates),
         data=next((one.data for one in evaluations if one.data), None),
         training={name: facts for one in evaluations for name, facts in one.training.items()},
+        # Times of one run; of several together they would say nothing.
         stages=evaluations[0].stages if len(evaluations) == 1 else (),
         thumbnails={name: image for one in evaluations for name, image in one.thumbnails.items()},
     )
@@ -69,6 +70,7 @@ def joined(evaluations: Sequence[Evaluation]) -> Evaluation:
 def _require_alike(first: Evaluation, other: Evaluation) -> None:
     """Raise `InvalidInput` where two evaluations are not of the same question about the same pages."""
     both = f"{first.title!r} and {other.title!r}"
+    # As sets: the order of labels is the data set's, and means nothing.
     if set(other.labels) != set(first.labels):
         raise InvalidInput(f"{both} have different labels: compare like with like")
     for one in (first, other):

@@ -34,6 +34,7 @@ def _job_of(clients: Clients, name: str, arn: str, model_arn: str | None) -> Fin
     job = get_job(clients.bedrock, arn)
     if job.model_id is None:
         raise InvalidConfig(f"--job {name}={arn}", [f"the {job} has made no model: name another, or none"])
+    # Loss curves of another model would be believed, as nothing in a report contradicts them.
     if model_arn not in (None, job.model_id):
         problem = f"{name} is {model_arn}, and that job made {job.model_id}: name the job of {name}, or none"
         raise InvalidConfig(f"--job {name}={arn}", [problem])

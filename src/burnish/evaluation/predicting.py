@@ -222,6 +222,7 @@ def _in_threads(
     slots = threading.Semaphore(threads)
     todo: SimpleQueue[tuple[int, Page]] = SimpleQueue()
     done: SimpleQueue[tuple[int, Prediction | BaseException]] = SimpleQueue()
+    # Threads and not async: boto3 is synchronous, and a call waits for the network nearly all of its time.
     for job in enumerate(pages):
         todo.put(job)
     for _ in range(min(threads, len(pages))):
@@ -305,6 +306,7 @@ def _failure(page: Page, error: str, code: str | None, began: float) -> Predicti
 
 def _prediction(page: Page, response: Mapping[str, Any], labels: Sequence[str], began: float) -> Prediction:
     blocks = response.get("output", {}).get("message", {}).get("content", [])
+    # All blocks: a model may answer in several, and begin with one that holds no text.
     answer = "".join(block.get("text", "") for block in blocks)
     usage = response.get("usage", {})
     probabilities, unusable = _probabilities(response.get("additionalModelResponseFields"), labels)

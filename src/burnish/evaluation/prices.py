@@ -30,6 +30,7 @@ class ModelPrice:
 def price_of(model_id: str) -> ModelPrice | None:
     """The price of a base model's tokens as its family lists it; None where it is not known."""
     model = base_model_of(model_id_of(model_id))
+    # Both or none: half a price would make a model look cheap.
     if model is None or not {PriceUnit.INPUT_TOKENS, PriceUnit.OUTPUT_TOKENS} <= set(model.prices):
         return None
     asked, answered = model.prices[PriceUnit.INPUT_TOKENS], model.prices[PriceUnit.OUTPUT_TOKENS]

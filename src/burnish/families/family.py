@@ -94,6 +94,7 @@ class ModelFamily:
 
     def claims(self, model_id: str) -> bool:
         """Whether a base model's id, with or without a region before it (``us.``), is of this family."""
+        # An inference profile puts its region before the id.
         return model_id.startswith(self.id_prefix) or model_id.partition(".")[2].startswith(self.id_prefix)
 
     def model(self, model_id: str) -> BaseModel | None:

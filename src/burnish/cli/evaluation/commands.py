@@ -77,6 +77,7 @@ def evaluate(
         if dry_run:
             _show_plan(asked, questions, remarks, as_json=as_json)
             return
+        # Before the first call: the maximum is for the whole evaluation, however often it was begun.
         count_what_was_paid(meters, chosen, journal)
         with notice_if_interrupted(f"Every answer that was paid for is kept: {AGAIN}"):
             candidates = _candidates([*asked, *ready], questions, priced, remarks, display)

@@ -144,6 +144,7 @@ def jobs_and_remarks(
     clients = questions.clients
     models = {one.name: one.identity.model_arn for one in asked} | {one.name: None for one in recorded}
     jobs = jobs_of_models(clients, named(jobs_named, "--job"), models)
+    # Recorded answers name no model: only where a job is given can it be told what was seen.
     answered = {one.name for one in asked} | jobs.keys()
     known = {name: arn or _made_by(jobs, name) for name, arn in models.items() if name in answered}
     remarks = require_unseen(clients, known, questions.chosen, allow_seen=questions.asking.allow_seen_pages)

@@ -57,6 +57,7 @@ def source_named(text: str) -> Source:
         return ManifestSource(path=path)
     if path.suffix.lower() == ".json":
         return LabelStudioSource(path=path)
+    # What `save_to_disk` leaves beside a data set. Read as a folder, its arrow files would be no documents.
     if path.is_dir() and (path / "dataset_info.json").is_file():
         return HuggingFaceSource(name=text)
     if path.is_file():

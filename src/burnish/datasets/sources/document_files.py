@@ -70,6 +70,7 @@ class DocumentFiles:
         #: By the last name and by the last two, since many folders may have a file of one name.
         self._files: defaultdict[Names, list[_File]] = defaultdict(list)
         self._folders: defaultdict[str, list[Names]] = defaultdict(list)
+        # Indexed once: an export names thousands of files, and each may be anywhere below.
         for place, names in _walk(folder):
             above = _names(place.absolute())
             self._folders[_folded(above[-1] if above else "")].append(tuple(map(_folded, above)))
@@ -94,6 +95,8 @@ class DocumentFiles:
             unsure = [path for path in claimed if found[path].remark]
             for path in unsure:
                 rivals = tuple(known[other].text for other in claimed if other != path)
+                # Named whole by one, it is not what the others mean: theirs is missing, and must not be
+                # guessed.
                 is_anothers = len(unsure) < len(claimed)
                 found[path] = (
                     FileMatch(near=found[path].files[0])

@@ -150,6 +150,7 @@ def _notes_on_labels(
     tasks: Sequence[Task], known: Sequence[LabelledTask], control: str | None
 ) -> Iterator[str]:
     read = sorted({one.control for task in tasks if task.is_brief for one in task.choices})
+    # JSON-MIN does not tell controls from other data: what was taken for the labels has to be said.
     if read and control is None:
         yield f"The labels are what the export says under {read[0]!r}"
     if settled := [one.name for one in known if one.is_settled]:

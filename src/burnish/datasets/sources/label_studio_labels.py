@@ -63,6 +63,7 @@ class LabelledTask:
 def labelled(task: Task, control: str | None) -> LabelledTask:
     """The task with what people chose in the control; if there is a ground truth, nothing else counts."""
     made = [one for one in task.choices if control is None or one.control == control]
+    # A ground truth settles what annotators did not agree on: that is what it is marked for.
     counted = [one for one in made if one.is_truth] or made
     labels = frozenset(one.label for one in counted)
     documents = _documents_of(task, {one.target for one in counted})
@@ -89,6 +90,7 @@ def _different(references: Mapping[str, FileReference]) -> dict[str, FileReferen
     """The references, those left out that another one ends with."""
     found: dict[str, FileReference] = {}
     for name, one in sorted(references.items(), key=lambda item: len(item[1].path), reverse=True):
+        # A file's bare name beside its whole path is the same document, named twice.
         if not any(other.path[-len(one.path) :] == one.path for other in found.values()):
             found[name] = one
     return found

@@ -96,6 +96,7 @@ def _candidates(
     def candidate(one: _Object) -> SourceFile:
         place = arrangement.place_of(one.folders)
         reason = _reason_in_key(one) or place.reason
+        # What will be left out is not paid for: a download may be large.
         path = Path(one.name) if reason else copy(one.listed)
         return SourceFile(path=path, name=one.name, label=place.label, part=place.part, reason=reason)
 

@@ -32,7 +32,8 @@ def plot_reliability(
     figure, axes = drawing.new_figure(width, width, theme)
     axes.plot([0, 1], [0, 1], linestyle=(0, (4, 4)), color=theme.muted, linewidth=1, zorder=1)
     most = max((one.pages for bins in curves.values() for one in bins), default=1)
-    for colour, (name, bins) in zip(_colours(theme), curves.items(), strict=False):
+    # The base model's colour recedes, and so does what is uncalibrated, which comes first.
+    for colour, (name, bins) in zip(theme.models, curves.items(), strict=False):
         sure, right = [one.confidence for one in bins], [one.accuracy for one in bins]
         sizes = [_MIN_DOT + (_MAX_DOT - _MIN_DOT) * one.pages / most for one in bins]
         axes.plot(sure, right, color=colour, linewidth=1.4, zorder=2)
@@ -78,8 +79,3 @@ def plot_risk_coverage(
     drawing.name_axes(axes, "Coverage", "Of these wrong", theme)
     drawing.legend(axes, theme)
     return drawing.finish(figure, path)
-
-
-def _colours(theme: Theme) -> tuple[str, ...]:
-    """Uncalibrated recedes, calibrated stands out."""
-    return theme.models[0], theme.models[1], theme.models[2]

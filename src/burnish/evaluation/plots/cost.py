@@ -49,6 +49,7 @@ def plot_cost_against_accuracy(
         )
         axes.plot([point.usd], [point.accuracy], "o", color=colour, markersize=9, label=text)
     costs = [point.usd for point in points.values()]
+    # A logarithmic axis has no place for a model that is free.
     if min(costs) > 0 and max(costs) / min(costs) > _FAR_APART:
         axes.set_xscale("log")
     else:

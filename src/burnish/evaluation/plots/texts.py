@@ -33,6 +33,7 @@ def distinct(names: Sequence[str]) -> list[str]:
     seventh of the names. So is one that begins like a number of these.
     """
     short = [_written(name) for name in names]
+    # Counted after shortening: two long names may differ only in what is cut.
     seen = Counter(text for text, is_whole in short if is_whole)
     return [
         _unhidden(text if is_whole and seen[text] == 1 else f"#{number} {text}".strip())

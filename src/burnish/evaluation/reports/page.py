@@ -63,6 +63,7 @@ def _view(evaluation: Evaluation, scores: Scores) -> dict[str, Any]:
         "skipped": Counter(one.reason for one in evaluation.data.skipped) if evaluation.data else Counter(),
         "confusions": confusions[:most],
         "more_confusions": len(confusions) - most,
+        # Those with an image only: a saved evaluation holds no more.
         "mistakes": [one for one in mistakes_of(answers) if one.page in evaluation.thumbnails],
         "errors": _errors(evaluation),
         "limits": _limits(best.metrics),

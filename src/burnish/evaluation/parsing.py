@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from burnish.json_answers import find_json, json_value, types_in, unfenced
 from burnish.label_spellings import matching_label
 
-#: Greedy, to the last closing tag: what a model thinks may hold tags and answers of its own.
 _THINKING = r"(?:think|thinking|thoughts?|reasoning|reflection|scratchpad|analysis)"
+#: Greedy, to the last closing tag: what a model thinks may hold tags and answers of its own.
 _THOUGHT = re.compile(rf"(?si)\A.*</{_THINKING}\s*>")
 _UNFINISHED_THOUGHT = re.compile(rf"(?si)<{_THINKING}\s*>.*")
 

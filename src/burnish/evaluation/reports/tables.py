@@ -105,7 +105,7 @@ def _predictions(evaluation: Evaluation) -> Table:
             *("confidence_uncalibrated", "answer", "error_code", "error", "seconds"),
         )
     ]
-    # Both, so that a reader can follow what calibration has changed.
+    # Uncalibrated answers beside those that count, so that a reader can follow what calibration changes.
     for candidate in evaluation.candidates:
         counted = evaluation.judgement.answers[candidate.name]
         for one, before in zip(counted, candidate.predictions, strict=True):

@@ -13,7 +13,7 @@ import msgspec
 from burnish.server.server_file import RunningServer
 
 PATIENCE_SECONDS = 5.0
-LONGEST_HEALTH = 1024 * 1024
+MAX_HEALTH_BYTES = 1024 * 1024
 
 
 def default_data_folder() -> Path:
@@ -53,7 +53,7 @@ def problems_at(url: str) -> dict[str, str]:
     connection = _connection(url)
     try:
         connection.request("GET", "/healthz")
-        said = connection.getresponse().read(LONGEST_HEALTH)
+        said = connection.getresponse().read(MAX_HEALTH_BYTES)
         return msgspec.json.decode(said, type=_Health).problems
     except (OSError, http.client.HTTPException, msgspec.DecodeError):
         return {}

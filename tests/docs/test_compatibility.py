@@ -104,13 +104,13 @@ def test_names_that_a_bucket_cannot_have_are_listed(page):
     [
         f"{bodies.MAX_BODY // 2**20} MiB; above, HTTP 413",
         f"{signing.CLOCK_SKEW.seconds // 60} minutes",
-        f"lists objects or parts | {gateway._LONGEST_DOCUMENT // 2**20} MiB |",
-        f"before its file | {forms.LONGEST_FIELDS // 2**10} KiB |",
+        f"lists objects or parts | {gateway._MAX_DOCUMENT_LENGTH // 2**20} MiB |",
+        f"before its file | {forms.MAX_FIELDS_LENGTH // 2**10} KiB |",
         f"{Deadlines.bytes_a_second // 2**10} KiB a second, counted over {Deadlines.window:g} s",
         f"{disk_space.SPARE_SHARE:.0%}".replace("%", " %")
         + f" and {disk_space.SPARE_BYTES // 2**20} MiB at least",
         f"nothing is asked for | {paging.USUAL_PAGE} |",
-        f"{tagging.MOST_TAGS}; of a role or policy {iam_roles.MAX_TAGS}",
+        f"{tagging.MAX_TAGS}; of a role or policy {iam_roles.MAX_TAGS}",
         f"{iam_roles.MAX_ATTACHED} and {iam_policies.MAX_VERSIONS}",
     ],
 )

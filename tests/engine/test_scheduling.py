@@ -9,7 +9,7 @@ import pytest
 from tiny_engine import asked
 
 from burnish.engine.inference_messages import Choice, ModelPlace
-from burnish.engine.scheduling import LARGEST_BATCH, BatchScheduler, ReadyRequest
+from burnish.engine.scheduling import MAX_BATCH, BatchScheduler, ReadyRequest
 
 PLACE = ModelPlace(weights=Path("weights"))
 DECISION = ReadyRequest(
@@ -46,9 +46,9 @@ def test_a_request_of_another_kind_is_answered_for_itself(changes):
 
 
 def test_a_batch_has_a_size_and_the_rest_waits_in_its_order():
-    numbers = list(range(LARGEST_BATCH + 3))
+    numbers = list(range(MAX_BATCH + 3))
     taken = batches(*(replace(DECISION, id=number) for number in numbers))
-    assert taken == [numbers[:LARGEST_BATCH], numbers[LARGEST_BATCH:]]
+    assert taken == [numbers[:MAX_BATCH], numbers[MAX_BATCH:]]
 
 
 def test_what_was_dropped_is_not_answered():

@@ -367,7 +367,7 @@ def test_frozen_layers_run_a_prefix_once_however_many_steps_there_are(tiny_model
 def test_prefixes_are_kept_apart_and_forgotten_in_their_order(tiny_model):
     tuned = upper_half_trained(tiny_model)
     prefixes = PrefixRunner(tuned.backbone, tuned.device)
-    for seed in [*range(PrefixRunner.MOST_CACHED + 2), 0]:
+    for seed in [*range(PrefixRunner.MAX_CACHED + 2), 0]:
         prefix = tokens(10, random.Random(seed))
         expected = run_prefix(tuned.backbone, prefix, tuned.device)
         for ours, theirs in zip(prefixes.run(prefix).layers, expected.layers, strict=True):

@@ -5,7 +5,7 @@ from burnish.server.training import job_queue
 from burnish.server.training import worker_process as workers
 
 workers.WORKER = "quick_worker"
-job_queue.MOST_FRUITLESS_ATTEMPTS = 1_000_000
+job_queue.MAX_FRUITLESS_ATTEMPTS = 1_000_000
 
 if __name__ == "__main__":
     main()

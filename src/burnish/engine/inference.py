@@ -25,7 +25,7 @@ from burnish.engine.prefix import expanded, run_prefix, shared_length
 from burnish.errors import InvalidInput, ModelFailed
 
 #: A shorter prefix is not worth a cache of its own.
-SHORTEST_PREFIX = 16
+MIN_PREFIX = 16
 
 
 class Cancelled(Exception):
@@ -156,7 +156,7 @@ class ModelRunner:
         ):
             known = [*prompts, self._last_prompts.get(place, prompts[0])]
             length = min(shared_length(known), min(len(prompt) for prompt in prompts) - 1)
-            tokens = prompts[0][:length] if length >= SHORTEST_PREFIX and len(known) > 1 else []
+            tokens = prompts[0][:length] if length >= MIN_PREFIX and len(known) > 1 else []
             cache = run_prefix(model.backbone, tokens, model.device)
             self._prefixes[place] = (tokens, cache)
         self._last_prompts[place] = prompts[-1]

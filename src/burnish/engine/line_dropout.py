@@ -10,13 +10,13 @@ from __future__ import annotations
 import random
 
 #: A page of fewer lines has none to spare.
-FEWEST_LINES = 4
+MIN_LINES = 4
 
 
 def without_some_lines(text: str, share: float, rng: random.Random) -> str:
     """The text without about ``share`` of its lines, and without up to the first quarter of the rest."""
     lines = text.split("\n")
-    if share <= 0 or len(lines) < FEWEST_LINES:
+    if share <= 0 or len(lines) < MIN_LINES:
         return text
     kept = [line for line in lines if rng.random() >= share]
     first = rng.randrange(max(1, len(kept) // 4))

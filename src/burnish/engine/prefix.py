@@ -50,7 +50,7 @@ class PrefixRunner:
 
     #: By chance a batch may share a token or two more than all examples do, and that is another prefix. So
     #: a few are cached, and those unused for longest are dropped.
-    MOST_CACHED = 8
+    MAX_CACHED = 8
 
     def __init__(self, backbone: Any, device: torch.device) -> None:
         self._backbone = backbone
@@ -81,7 +81,7 @@ class PrefixRunner:
                     use_cache=True,
                 ).last_hidden_state
             self._cached[tokens] = states, cache
-            if len(self._cached) > self.MOST_CACHED:
+            if len(self._cached) > self.MAX_CACHED:
                 self._cached.popitem(last=False)
         self._cached.move_to_end(tokens)
         return self._cached[tokens]

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from burnish.engine.inference_messages import Choice, ModelPlace, Sampling
 from burnish.engine.language_model import Conversation
 
-LARGEST_BATCH = 8
+MAX_BATCH = 8
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -62,7 +62,7 @@ class BatchScheduler:
             self._arrival.wait_for(lambda: self._waiting)
             first = self._waiting[0]
             companions = [one for one in self._waiting[1:] if first.goes_with(one)]
-            batch = [first, *companions[: LARGEST_BATCH - 1]]
+            batch = [first, *companions[: MAX_BATCH - 1]]
             taken = {one.id for one in batch}
             self._waiting = [one for one in self._waiting if one.id not in taken]
             return batch

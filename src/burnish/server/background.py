@@ -12,7 +12,7 @@ from typing import Any, NoReturn
 
 from burnish.server.health import Health
 
-LONGEST_PAUSE_SECONDS = 10.0
+MAX_PAUSE_SECONDS = 10.0
 
 log = logging.getLogger(__name__)
 
@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 async def repeat(step: Callable[[], Awaitable[None]], *, part: str, every: float, health: Health) -> NoReturn:
     """Run ``step`` again and again until cancelled, ``every`` seconds apart.
 
-    A step that raises is tried again after a pause that doubles up to `LONGEST_PAUSE_SECONDS`. Its error is
+    A step that raises is tried again after a pause that doubles up to `MAX_PAUSE_SECONDS`. Its error is
     logged when it is new, and stays the problem of ``part`` in the server's health until a step succeeds.
     """
     pause = every
@@ -31,7 +31,7 @@ async def repeat(step: Callable[[], Awaitable[None]], *, part: str, every: float
             # Logged only when it is new: a step that keeps failing would fill the disk with tracebacks.
             if health.report(part, f"{type(error).__name__}: {error}"):
                 log.exception("Part %r failed and is tried again", part)
-            pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
+            pause = min(2 * pause, MAX_PAUSE_SECONDS)
         else:
             if health.report(part, None):
                 log.warning("Part %r works again", part)

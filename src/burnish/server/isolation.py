@@ -7,7 +7,7 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from burnish.server.background import LONGEST_PAUSE_SECONDS
+from burnish.server.background import MAX_PAUSE_SECONDS
 from burnish.server.health import Health
 
 FIRST_PAUSE_SECONDS = 0.5
@@ -53,7 +53,7 @@ class Isolation:
                 log.warning("The %s is delayed: %s", part, delay)
         except Exception as error:
             before = self._troubles.get(key)
-            pause = min(2 * before.pause, LONGEST_PAUSE_SECONDS) if before else 0
+            pause = min(2 * before.pause, MAX_PAUSE_SECONDS) if before else 0
             if self._note(key, part, f"{type(error).__name__}: {error}", pause=pause or FIRST_PAUSE_SECONDS):
                 log.exception("The %s failed and is tried again; others go on", part)
         else:

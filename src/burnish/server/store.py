@@ -33,7 +33,7 @@ from burnish.server.selections import Selection
 
 FILE_NAME = "state.sqlite3"
 #: The index of names knows parts from this length on.
-_SHORTEST_INDEXED_PART = 3
+_MIN_INDEXED_PART = 3
 #: Up to so many names are taken from the index and sorted, in a few milliseconds. Where more have a part in
 #: common, a page is full sooner when the list is read in its own order.
 _FEW_NAMES = 1000
@@ -202,7 +202,7 @@ class Store:
     def _source(self, kind: type[Any], name_part: str) -> tuple[str, tuple[str, ...]]:
         """What a search reads: the rows that the index of names finds where they are few, else the table."""
         table = _TABLES[kind]
-        if len(name_part) < _SHORTEST_INDEXED_PART:
+        if len(name_part) < _MIN_INDEXED_PART:
             return table, ()
         # In quotes it is a text to find; without them, OR, - and * in a name are operators of the search.
         phrase = '"{}"'.format(name_part.replace('"', '""'))

@@ -13,7 +13,7 @@ from PIL import Image
 from burnish.engine.catalogue import Catalogue, open_model
 from burnish.engine.inference_messages import Answer, InferenceRequest
 from burnish.server.bedrock.control import Control
-from burnish.server.bedrock.images import LONGEST_SIDE, MOST_BYTES, MOST_IMAGES
+from burnish.server.bedrock.images import MAX_BYTES, MAX_IMAGES, MAX_SIDE
 from burnish.server.bedrock.runtime import runtime_handlers
 from burnish.server.store import Store
 
@@ -103,8 +103,8 @@ def refusal(served, *blocks) -> str:
                 "400 ValidationException that names the image; nothing is decoded",
             ),
         ),
-        (png(LONGEST_SIDE + 1, 30), "png"),
-        (png(30, LONGEST_SIDE + 1), "png"),
+        (png(MAX_SIDE + 1, 30), "png"),
+        (png(30, MAX_SIDE + 1), "png"),
         (stated("JPEG", 65_000, 65_000), "jpeg"),
         (stated("GIF", 65_535, 65_535), "gif"),
         (stated("WEBP", 16_383, 16_383), "webp"),
@@ -118,7 +118,7 @@ def test_an_image_of_more_pixels_than_bedrock_takes_is_refused_by_name(served, m
 
 
 def test_an_image_of_as_many_pixels_as_may_be_is_taken(served, model):
-    body = png(LONGEST_SIDE, LONGEST_SIDE)
+    body = png(MAX_SIDE, MAX_SIDE)
     converse(served, inline(body))
     assert model.asked[0].turns[0].pages == (body,)
 
@@ -130,7 +130,7 @@ def test_an_image_of_as_many_pixels_as_may_be_is_taken(served, model):
 )
 @pytest.mark.parametrize("comes_from_s3", [False, True])
 def test_an_image_of_more_bytes_than_bedrock_takes_is_refused_by_name(served, model, comes_from_s3):
-    body = SMALL.ljust(MOST_BYTES + 1, b"\0")
+    body = SMALL.ljust(MAX_BYTES + 1, b"\0")
     text = refusal(served, in_s3(served, body) if comes_from_s3 else inline(body))
     assert text.startswith("messages[0].content[1].image")
     assert "are the most" in text
@@ -138,14 +138,14 @@ def test_an_image_of_more_bytes_than_bedrock_takes_is_refused_by_name(served, mo
 
 
 def test_an_image_in_s3_is_taken_up_to_the_limit(served, model):
-    body = SMALL.ljust(MOST_BYTES, b"\0")
+    body = SMALL.ljust(MAX_BYTES, b"\0")
     converse(served, in_s3(served, body))
     assert model.asked[0].turns[0].pages == (body,)
 
 
 def test_a_message_has_no_more_images_than_bedrock_takes(served, model):
-    converse(served, *[inline(SMALL)] * MOST_IMAGES)
-    text = refusal(served, *[inline(SMALL)] * (MOST_IMAGES + 1))
+    converse(served, *[inline(SMALL)] * MAX_IMAGES)
+    text = refusal(served, *[inline(SMALL)] * (MAX_IMAGES + 1))
     assert text == "messages[0] has 21 images; 20 are the most"
     assert len(model.asked) == 1
 

@@ -176,7 +176,7 @@ def test_a_question_that_takes_too_long_is_given_up(runner, process, decision, l
 @pytest.mark.attack(
     "Bedrock API", "more questions at once than memory is kept for", "429 ThrottlingException for the rest"
 )
-@pytest.mark.parametrize(("limit", "value"), [("MOST_WAITING", 2), ("MOST_WAITING_BYTES", 15)])
+@pytest.mark.parametrize(("limit", "value"), [("MAX_WAITING", 2), ("MAX_WAITING_BYTES", 15)])
 def test_more_questions_than_may_wait_are_turned_away(runner, process, decision, monkeypatch, limit, value):
     monkeypatch.setattr(inference, limit, value)
     answers = runner.run(all_of(process, [decision("a page") for _ in range(5)]))

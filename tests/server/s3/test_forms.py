@@ -16,7 +16,7 @@ from s3_requests import form_of
 
 from burnish.server.credentials import ServerCredentials
 from burnish.server.s3.faults import S3Fault
-from burnish.server.s3.forms import LONGEST_FIELDS, FormFile, boundary_of, check_form, read_form
+from burnish.server.s3.forms import MAX_FIELDS_LENGTH, FormFile, boundary_of, check_form, read_form
 from burnish.server.wire.auth import Refused
 from burnish.server.wire.heads import RequestHead
 
@@ -115,7 +115,7 @@ def test_a_form_that_could_be_read_in_two_ways_is_refused(sent):
 
 def test_fields_before_a_signature_are_bounded():
     with pytest.raises(S3Fault) as refused:
-        read(*[FIELD % (b"%d" % number, b"." * 1000) for number in range(2 * LONGEST_FIELDS // 1000)])
+        read(*[FIELD % (b"%d" % number, b"." * 1000) for number in range(2 * MAX_FIELDS_LENGTH // 1000)])
     assert refused.value.code == "MaxPostPreDataLengthExceeded"
 
 

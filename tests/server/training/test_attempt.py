@@ -22,7 +22,7 @@ from burnish.server.training.attempt import Attempt, Stopped, Superseded
 @pytest.fixture
 def store(tmp_path, monkeypatch):
     monkeypatch.setattr(attempts, "FIRST_PAUSE_SECONDS", 0.01)
-    monkeypatch.setattr(attempts, "LONGEST_PAUSE_SECONDS", 0.01)
+    monkeypatch.setattr(attempts, "MAX_PAUSE_SECONDS", 0.01)
     monkeypatch.setattr(attempts, "WRITE_EVERY_SECONDS", 0)
     kept = Store(tmp_path)
     kept.add(JOB)

@@ -30,7 +30,7 @@ from burnish.server.store import FILE_NAME, Store
 from burnish.server.training import job_queue
 from burnish.server.training import worker_process as workers
 from burnish.server.training.job_lock import is_held, last_holder, running_holder, state_of
-from burnish.server.training.job_queue import MOST_FRUITLESS_ATTEMPTS, JobQueue
+from burnish.server.training.job_queue import MAX_FRUITLESS_ATTEMPTS, JobQueue
 from burnish.waiting import wait_until
 
 MODEL = open_model("tiny")
@@ -144,7 +144,7 @@ def place(tmp_path, monkeypatch):
     monkeypatch.setattr(workers, "WORKER", "scripted_worker")
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(Path(__file__).parent), *_import_path()]))
     monkeypatch.setattr(job_queue, "FIRST_REST_SECONDS", 0.01)
-    monkeypatch.setattr(job_queue, "LONGEST_REST_SECONDS", 0.01)
+    monkeypatch.setattr(job_queue, "MAX_REST_SECONDS", 0.01)
     made = Place(tmp_path)
     yield made
     made.close()
@@ -185,7 +185,7 @@ def test_a_job_whose_process_dies_at_the_same_place_again_and_again_fails_and_sa
 
 
 def test_attempts_that_come_further_each_time_never_fail_a_job(place):
-    deaths = MOST_FRUITLESS_ATTEMPTS + 2
+    deaths = MAX_FRUITLESS_ATTEMPTS + 2
     job = place.accept("slow", then="die", further=1, deaths=deaths)
     ended = place.ended(job)
     assert (ended.status, ended.attempts, ended.progress) == ("Completed", deaths + 1, deaths)
@@ -193,7 +193,7 @@ def test_attempts_that_come_further_each_time_never_fail_a_job(place):
 
 def test_a_server_that_stops_or_is_killed_costs_no_attempt(place):
     job = place.accept("job", then="hang")
-    for number in range(MOST_FRUITLESS_ATTEMPTS + 1):
+    for number in range(MAX_FRUITLESS_ATTEMPTS + 1):
         process = place.process_of(job)
         if number % 2:
             place.close()
@@ -356,7 +356,7 @@ def test_a_job_whose_process_cannot_be_started_holds_up_no_other(place):
 def test_a_job_whose_process_fails_before_it_begins_waits_for_a_better_installation(place, monkeypatch):
     monkeypatch.setattr(workers, "WORKER", "no_such_module")
     job = place.accept("job")
-    place.look(lambda: place.job(job).attempts > MOST_FRUITLESS_ATTEMPTS + 1)
+    place.look(lambda: place.job(job).attempts > MAX_FRUITLESS_ATTEMPTS + 1)
     assert "ended with status 1 before it began: see logs/job-" in place.problems["job job"]
     monkeypatch.setattr(workers, "WORKER", "scripted_worker")
     ended = place.ended(job)
@@ -365,7 +365,7 @@ def test_a_job_whose_process_fails_before_it_begins_waits_for_a_better_installat
 
 def test_a_fault_of_the_server_is_no_attempt_at_a_job(place):
     job = place.accept("job", then="exit", status=workers.SERVER_FAULT)
-    place.look(lambda: place.job(job).attempts > MOST_FRUITLESS_ATTEMPTS + 1)
+    place.look(lambda: place.job(job).attempts > MAX_FRUITLESS_ATTEMPTS + 1)
     assert place.job(job).status == "InProgress"
     place.store.change(Job, job.arn, status="Stopping")
     assert place.ended(job).status == "Stopped"

@@ -18,7 +18,7 @@ from burnish.checking import problems_of, raise_for
 from burnish.checking.scanning import scan_records
 from burnish.errors import AccessDenied, InvalidRecords, NotFound
 from burnish.families import family_of
-from burnish.server.training.job_records import LONGEST_MESSAGE, check_pages, read_job_records, rules_here
+from burnish.server.training.job_records import MAX_MESSAGE_LENGTH, check_pages, read_job_records, rules_here
 
 OPEN, LITE, NOVA_2 = "local.any-v1:0", "amazon.nova-lite-v1:0:300k", "amazon.nova-2-lite-v1:0:256k"
 TRAIN, VALIDATION = "s3://bucket/train.jsonl", "s3://bucket/validation.jsonl"
@@ -52,7 +52,7 @@ def checked(body: bytes, model: str) -> str:
     rules = family_of(model).tuning(model).rules
     scan = scan_records(io.BytesIO(body), rules=rules, where=TRAIN, bucket="bucket")
     try:
-        raise_for(problems_of([scan], rules), longest=LONGEST_MESSAGE)
+        raise_for(problems_of([scan], rules), longest=MAX_MESSAGE_LENGTH)
     except InvalidRecords as error:
         return str(error)
     return ""

@@ -21,10 +21,10 @@ from burnish.server.s3.role_storage import RoleStorage
 from burnish.server.wire.call import ServiceFault
 
 #: Of one message, as Bedrock's reference has it (Bedrock Runtime, Message, ``content``).
-MOST_IMAGES = 20
-MOST_BYTES = 3_932_160  # 3.75 MB
-LONGEST_SIDE = 8_000
-MOST_PIXELS_SAID = f"{LONGEST_SIDE:,} x {LONGEST_SIDE:,}"
+MAX_IMAGES = 20
+MAX_BYTES = 3_932_160  # 3.75 MB
+MAX_SIDE = 8_000
+MAX_PIXELS_SAID = f"{MAX_SIDE:,} x {MAX_SIDE:,}"
 #: The server's owner reads through its own key, which may read everything.
 EVERYTHING = '{"Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}]}'
 
@@ -32,8 +32,8 @@ EVERYTHING = '{"Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Reso
 def require_few_images(content: Sequence[Mapping[str, Any]], *, where: str) -> None:
     """Refuse a message with more images than Bedrock takes."""
     count = sum("image" in block for block in content)
-    if count > MOST_IMAGES:
-        raise invalid(f"{where} has {count} images; {MOST_IMAGES} are the most")
+    if count > MAX_IMAGES:
+        raise invalid(f"{where} has {count} images; {MAX_IMAGES} are the most")
 
 
 def checked_image(control: Control, image: Mapping[str, Any], *, where: str) -> bytes:
@@ -50,11 +50,11 @@ def checked_image(control: Control, image: Mapping[str, Any], *, where: str) -> 
     try:
         width, height = image_size(body)
     except UnreadableImage as error:
-        limit = f"; {MOST_PIXELS_SAID} are the most" if isinstance(error, TooManyPixels) else ""
+        limit = f"; {MAX_PIXELS_SAID} are the most" if isinstance(error, TooManyPixels) else ""
         raise invalid(f"{where} cannot be read: {error.reason}{limit}") from error
-    if max(width, height) > LONGEST_SIDE:
+    if max(width, height) > MAX_SIDE:
         raise invalid(
-            f"{where} has {width:,} x {height:,} pixels; {MOST_PIXELS_SAID} are the most: make it smaller"
+            f"{where} has {width:,} x {height:,} pixels; {MAX_PIXELS_SAID} are the most: make it smaller"
         )
     return body
 
@@ -63,8 +63,8 @@ def _body_of(control: Control, source: Mapping[str, Any], *, where: str) -> byte
     if "bytes" not in source:
         return _object(control, source["s3Location"]["uri"], where=where)
     body = bytes(source["bytes"])
-    if len(body) > MOST_BYTES:
-        raise invalid(f"{where} has {len(body):,} bytes; {MOST_BYTES:,} are the most: make it smaller")
+    if len(body) > MAX_BYTES:
+        raise invalid(f"{where} has {len(body):,} bytes; {MAX_BYTES:,} are the most: make it smaller")
     return body
 
 
@@ -73,7 +73,7 @@ def _object(control: Control, uri: str, *, where: str) -> bytes:
         raise invalid(f"{where}: its URI {problem}")
     storage = RoleStorage(control.objects_endpoint, control.credentials, (EVERYTHING,))
     try:
-        return storage.read(uri, most_bytes=MOST_BYTES)
+        return storage.read(uri, most_bytes=MAX_BYTES)
     except (NotFound, AccessDenied, InvalidInput) as error:
         raise invalid(f"{where}: {error}") from error
     except ServiceUnavailable as error:

@@ -19,7 +19,7 @@ from burnish.server.selections import Selection
 from burnish.server.wire.call import Call
 
 #: What serves a model is named up to this many of each kind when it keeps the model from being deleted.
-MOST_NAMED = 5
+MAX_NAMED = 5
 FROM_JOB = (
     "hyperParameters",
     "trainingDataConfig",
@@ -80,7 +80,7 @@ def _serving(control: Control, model: CustomModel) -> list[str]:
 
 
 def _first(control: Control, kind: type[Row], region: str, members: Mapping[str, str]) -> list[Row]:
-    return control.store.page(kind, region, Selection(members=members, ascending=True), size=MOST_NAMED)
+    return control.store.page(kind, region, Selection(members=members, ascending=True), size=MAX_NAMED)
 
 
 def _wanted_base(call: Call) -> str | tuple[()] | None:

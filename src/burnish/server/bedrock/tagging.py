@@ -9,15 +9,15 @@ from burnish.server.bedrock.control import Control, tag_map
 from burnish.server.bedrock.faults import not_found
 from burnish.server.wire.call import Call, ServiceFault
 
-MOST_TAGS = 200
+MAX_TAGS = 200
 
 
 async def tag(control: Control, call: Call) -> Mapping[str, Any]:
     """Add tags to a resource."""
     arn, tags = _resource(control, call), tag_map(call.parameters["tags"])
-    if len(control.store.tags_of(arn) | tags) > MOST_TAGS:
+    if len(control.store.tags_of(arn) | tags) > MAX_TAGS:
         raise ServiceFault(
-            "TooManyTagsException", f"A resource has at most {MOST_TAGS} tags", resourceName=arn
+            "TooManyTagsException", f"A resource has at most {MAX_TAGS} tags", resourceName=arn
         )
     control.store.set_tags(arn, tags)
     return {}

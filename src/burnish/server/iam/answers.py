@@ -11,8 +11,8 @@ from burnish.server.iam.store import IamStore, Policy, PolicyVersion, Role
 from burnish.server.wire.call import ServiceFault
 
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
-LONGEST_TRUST = 2048
-LONGEST_POLICY = 6144
+MAX_TRUST_LENGTH = 2048
+MAX_POLICY_LENGTH = 6144
 
 
 def role_named(store: IamStore, name: str) -> Role:
@@ -31,12 +31,12 @@ def policy_at(store: IamStore, arn: str) -> Policy:
     return policy
 
 
-def check_document(document: str, *, is_trust: bool = False, longest: int = LONGEST_POLICY) -> None:
+def check_document(document: str, *, is_trust: bool = False, longest: int = MAX_POLICY_LENGTH) -> None:
     """Nothing for a well-formed policy document; otherwise the fault ``MalformedPolicyDocument``.
 
     One that is longer than IAM keeps it is refused with the fault ``LimitExceeded``.
     """
-    quota, most = ("ACLSizePerRole", LONGEST_TRUST) if is_trust else ("PolicySize", longest)
+    quota, most = ("ACLSizePerRole", MAX_TRUST_LENGTH) if is_trust else ("PolicySize", longest)
     # First the length: no more is parsed of a document than IAM would keep.
     if length_of(document) > most:
         raise ServiceFault("LimitExceeded", f"Cannot exceed quota for {quota}: {most}")

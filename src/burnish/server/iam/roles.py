@@ -25,7 +25,7 @@ from burnish.server.wire.call import Call, ServiceFault
 MAX_TAGS = 50
 MAX_ATTACHED = 10
 #: What all inline policies of a role have together, at most.
-LONGEST_INLINE = 10_240
+MAX_INLINE_LENGTH = 10_240
 
 
 def create_role(store: IamStore, call: Call) -> Members:
@@ -89,7 +89,7 @@ def delete_role(store: IamStore, call: Call) -> None:
 def put_role_policy(store: IamStore, call: Call) -> None:
     """Put an inline policy into a role, in place of one of the same name."""
     given = call.parameters
-    check_document(given["PolicyDocument"], longest=LONGEST_INLINE)
+    check_document(given["PolicyDocument"], longest=MAX_INLINE_LENGTH)
     role = _role(store, call)
     store.database.execute(
         "insert or replace into role_policies values (?, ?, ?)",
@@ -97,10 +97,10 @@ def put_role_policy(store: IamStore, call: Call) -> None:
     )
     # Measured with the new policy in the place of one of its name; a fault takes it back.
     rows = store.database.rows("select document from role_policies where role = ?", role.name)
-    if sum(length_of(row["document"]) for row in rows) > LONGEST_INLINE:
+    if sum(length_of(row["document"]) for row in rows) > MAX_INLINE_LENGTH:
         raise ServiceFault(
             "LimitExceeded",
-            f"Maximum policy size of {LONGEST_INLINE} bytes exceeded for role {role.name}",
+            f"Maximum policy size of {MAX_INLINE_LENGTH} bytes exceeded for role {role.name}",
         )
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from burnish.policies import allows, denies, document_problem
-from burnish.server.iam.answers import LONGEST_POLICY, length_of
+from burnish.server.iam.answers import MAX_POLICY_LENGTH, length_of
 from burnish.server.iam.paging import Members, page
 from burnish.server.iam.store import IamStore
 from burnish.server.wire.call import Call, ServiceFault
 
-MOST_INPUTS = 20
+MAX_INPUTS = 20
 
 
 def simulate_principal_policy(store: IamStore, call: Call) -> Members:
@@ -42,10 +42,10 @@ def simulate_principal_policy(store: IamStore, call: Call) -> Members:
 
 
 def _check_inputs(documents: Sequence[str]) -> None:
-    if len(documents) > MOST_INPUTS or any(length_of(document) > LONGEST_POLICY for document in documents):
+    if len(documents) > MAX_INPUTS or any(length_of(document) > MAX_POLICY_LENGTH for document in documents):
         raise ServiceFault(
             "InvalidInput",
-            f"PolicyInputList takes {MOST_INPUTS} policies of up to {LONGEST_POLICY:,} characters",
+            f"PolicyInputList takes {MAX_INPUTS} policies of up to {MAX_POLICY_LENGTH:,} characters",
         )
     for document in documents:
         if problem := document_problem(document, is_trust=False):

@@ -29,13 +29,13 @@ from burnish.errors import InvalidInput, ModelFailed
 from burnish.process_messages import InvalidMessage, ProcessMessage, encoded
 
 #: The process writes a line every second. One that is silent for this long is suspended or stuck.
-LONGEST_SILENCE_SECONDS = 60.0
+MAX_SILENCE_SECONDS = 60.0
 #: Before its first line a process imports torch, which takes long on a busy machine.
-LONGEST_START_SECONDS = 300.0
+MAX_START_SECONDS = 300.0
 #: How long a cancelled request may still be computed: it is given up between two tokens or pages.
-LONGEST_ABANDONED_SECONDS = 600.0
+MAX_ABANDONED_SECONDS = 600.0
 #: The longest line that the process may write: an answer, with the probability of each label.
-LONGEST_LINE = 16 * 1024 * 1024
+MAX_LINE_LENGTH = 16 * 1024 * 1024
 #: In these states a request may be what ended the process.
 AT_WORK = ("reading", "answering")
 
@@ -139,7 +139,7 @@ class InferenceChild:
 
     async def _listen(self) -> None:
         assert self._process.stdout  # noqa: S101 - it was asked for
-        patience = LONGEST_START_SECONDS
+        patience = MAX_START_SECONDS
         while self._stuck is None:
             try:
                 async with asyncio.timeout(patience):
@@ -173,10 +173,10 @@ class InferenceChild:
             pending.outcome.set_result(outcome)
 
     def _check_for_abandoned_work(self) -> None:
-        limit = time.monotonic() - LONGEST_ABANDONED_SECONDS
+        limit = time.monotonic() - MAX_ABANDONED_SECONDS
         for pending in self._pending.values():
             if pending.abandoned_at is not None and pending.abandoned_at < limit:
-                self._stuck = f"it computed on for {LONGEST_ABANDONED_SECONDS:g} s what it was to give up"
+                self._stuck = f"it computed on for {MAX_ABANDONED_SECONDS:g} s what it was to give up"
 
     def _kill(self) -> None:
         if self._process.returncode is None:
@@ -195,7 +195,7 @@ class InferenceChild:
 
 
 async def start_inference_child(
-    log_file: Path, *, longest_silence: float = LONGEST_SILENCE_SECONDS
+    log_file: Path, *, longest_silence: float = MAX_SILENCE_SECONDS
 ) -> InferenceChild:
     """A new inference process, whose log goes to ``log_file``. Raises `OSError` where there can be none."""
     with log_file.open("ab") as output:
@@ -211,6 +211,6 @@ async def start_inference_child(
             env={**os.environ, "OMP_WAIT_POLICY": "passive"},
             start_new_session=True,
             # asyncio's own limit, 64 KiB, is less than the probabilities of many labels take.
-            limit=LONGEST_LINE,
+            limit=MAX_LINE_LENGTH,
         )
     return InferenceChild(process, longest_silence=longest_silence)

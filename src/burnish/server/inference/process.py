@@ -17,7 +17,7 @@ from burnish.engine.inference_messages import Answer, InferenceRequest, ModelPla
 from burnish.errors import CannotStart, ModelFailed, ModelTimeout, Throttled
 from burnish.server.health import Health
 from burnish.server.inference.child import (
-    LONGEST_SILENCE_SECONDS,
+    MAX_SILENCE_SECONDS,
     InferenceChild,
     ProcessEnded,
     start_inference_child,
@@ -28,14 +28,14 @@ ANSWER_SECONDS = 600.0
 #: Large models are read from slow disks.
 LOAD_SECONDS = 1800.0
 #: How many processes may end while they compute a request until it counts as the cause.
-MOST_ENDS_OF_AN_ANSWER, MOST_ENDS_OF_A_LOAD = 2, 3
+MAX_ENDS_OF_AN_ANSWER, MAX_ENDS_OF_A_LOAD = 2, 3
 #: How often a request is sent in all, whatever ended the processes.
-MOST_ATTEMPTS = 5
+MAX_ATTEMPTS = 5
 #: How many requests may wait for answers, and how many bytes they may have together.
-MOST_WAITING = 256
-MOST_WAITING_BYTES = 256 * 1024 * 1024
+MAX_WAITING = 256
+MAX_WAITING_BYTES = 256 * 1024 * 1024
 #: The pause after a process that answered nothing; it doubles up to the longest.
-FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.5, 30.0
+FIRST_PAUSE_SECONDS, MAX_PAUSE_SECONDS = 0.5, 30.0
 PART = "inference"
 
 log = logging.getLogger(__name__)
@@ -50,7 +50,7 @@ class InferenceProcess:
         *,
         health: Health | None = None,
         answer_seconds: float = ANSWER_SECONDS,
-        longest_silence: float = LONGEST_SILENCE_SECONDS,
+        longest_silence: float = MAX_SILENCE_SECONDS,
     ) -> None:
         self._log_file = log_file
         self._health = health or Health()
@@ -76,7 +76,7 @@ class InferenceProcess:
         request = InferenceRequest(place=place)
         while True:
             try:
-                await self._answered(request, seconds=LOAD_SECONDS, most_ends=MOST_ENDS_OF_A_LOAD)
+                await self._answered(request, seconds=LOAD_SECONDS, most_ends=MAX_ENDS_OF_A_LOAD)
             except CannotStart:
                 if self._is_stopped:
                     raise
@@ -90,7 +90,7 @@ class InferenceProcess:
         """
         with self._admitted(request.size):
             answer = await self._answered(
-                request, seconds=self._answer_seconds, most_ends=MOST_ENDS_OF_AN_ANSWER
+                request, seconds=self._answer_seconds, most_ends=MAX_ENDS_OF_AN_ANSWER
             )
         assert answer  # noqa: S101 - only a model that was to be loaded gives none
         return answer
@@ -104,8 +104,8 @@ class InferenceProcess:
     @contextmanager
     def _admitted(self, size: int) -> Iterator[None]:
         """Admit a request, unless too many wait already. A single one is admitted whatever its size."""
-        too_large = self._waiting > 0 and self._waiting_bytes + size > MOST_WAITING_BYTES
-        if self._waiting >= MOST_WAITING or too_large:
+        too_large = self._waiting > 0 and self._waiting_bytes + size > MAX_WAITING_BYTES
+        if self._waiting >= MAX_WAITING or too_large:
             raise Throttled(
                 f"{self._waiting} requests ({self._waiting_bytes:,} bytes) wait for answers already: try "
                 "again later, or send fewer at a time"
@@ -130,7 +130,7 @@ class InferenceProcess:
 
     async def _answered_after_retries(self, request: InferenceRequest, most_ends: int) -> Answer | None:
         ends = 0
-        for _ in range(MOST_ATTEMPTS):
+        for _ in range(MAX_ATTEMPTS):
             child = await self._running()
             try:
                 return await child.ask(request, alone=ends > 0)
@@ -162,7 +162,7 @@ class InferenceProcess:
             if self._fruitless_starts and self._child is None:
                 pause = FIRST_PAUSE_SECONDS * 2 ** (self._fruitless_starts - 1)
                 # With the lock held, so that whoever comes meanwhile waits for the same start.
-                await asyncio.sleep(min(pause, LONGEST_PAUSE_SECONDS))
+                await asyncio.sleep(min(pause, MAX_PAUSE_SECONDS))
             if self._is_stopped:
                 raise CannotStart("The server is stopping: try again once it is back")
             if self._child is None:

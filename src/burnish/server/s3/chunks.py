@@ -23,7 +23,7 @@ from burnish.server.wire.signing import Scope, is_same, signed, signing_key
 
 _EMPTY = hashlib.sha256(b"").hexdigest()
 #: No client sends longer ones. The bound keeps one that never ends its line from filling the memory.
-_LONGEST_LINE = 1024
+_MAX_LINE_LENGTH = 1024
 _SIGNED_SIZE = re.compile(rb"([0-9a-fA-F]{1,16});chunk-signature=([0-9a-f]{64})")
 _PLAIN_SIZE = re.compile(rb"([0-9a-fA-F]{1,16})")
 _TRAILER_SIGNATURE = "x-amz-trailer-signature"
@@ -117,9 +117,9 @@ class ChunkedBody:
         return True
 
     def _line(self) -> bytes | None:
-        end = self._buffer.find(b"\r\n", 0, _LONGEST_LINE)
+        end = self._buffer.find(b"\r\n", 0, _MAX_LINE_LENGTH)
         if end < 0:
-            if len(self._buffer) >= _LONGEST_LINE:
+            if len(self._buffer) >= _MAX_LINE_LENGTH:
                 raise _incomplete("a line of it has no end")
             return None
         return self._cut(end + 2)

@@ -25,7 +25,7 @@ from burnish.server.wire.heads import RequestHead
 from burnish.server.wire.signing import is_same, signed, signing_key
 
 #: Bytes of fields before the file; S3 itself takes 20 KB.
-LONGEST_FIELDS = 64 * 2**10
+MAX_FIELDS_LENGTH = 64 * 2**10
 
 _STEP = 2**10  # read this much before looking again: a body may come byte by byte
 _CONTENT_TYPE = re.compile(r"""multipart/form-data; ?boundary=("?)([\w'()+,./:=?-]{1,70})\1""", re.ASCII)
@@ -104,15 +104,15 @@ async def read_form(pieces: AsyncIterator[bytes], boundary: bytes) -> Form:
             looked = len(data)
             if form := _form_in(data, boundary):
                 return form
-        if len(data) > LONGEST_FIELDS + _STEP:
+        if len(data) > MAX_FIELDS_LENGTH + _STEP:
             break
     if form := _form_in(data, boundary):
         return form
-    if len(data) > LONGEST_FIELDS:
+    if len(data) > MAX_FIELDS_LENGTH:
         raise S3Fault(
             400,
             "MaxPostPreDataLengthExceeded",
-            f"Your POST request fields preceding the upload file were too large: {LONGEST_FIELDS:,} bytes "
+            f"Your POST request fields preceding the upload file were too large: {MAX_FIELDS_LENGTH:,} bytes "
             "are taken",
         )
     raise _malformed("it has no file, or ends before it")

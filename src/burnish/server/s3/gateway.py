@@ -24,7 +24,7 @@ from burnish.server.disk_space import FULL, has_room
 from burnish.server.s3.addressing import is_of_content
 from burnish.server.s3.faults import S3Fault, fault_response
 from burnish.server.s3.forms import FormFile, boundary_of, check_form, is_form, read_form
-from burnish.server.s3.object_keys import LONGEST_LIST, check_list, check_names, check_places, is_list
+from burnish.server.s3.object_keys import MAX_LIST_LENGTH, check_list, check_names, check_places, is_list
 from burnish.server.s3.payloads import body_of, verified
 from burnish.server.s3.signatures import authenticate, translated_refusals
 from burnish.server.wire.heads import RequestHead, head_of
@@ -47,16 +47,16 @@ _TIMEOUTS = {"connect": 5.0, "pool": 30.0, "read": 300.0, "write": 300.0}
 _IDLE_SECONDS = 10.0  # less than the S3 server keeps an idle connection
 
 #: Connections to the S3 server. Slow uploads and slow downloads leave those for everything else alone.
-_MOST_CONNECTIONS = {"uploads": 256, "downloads": 256, "others": 100}
+_MAX_CONNECTIONS = {"uploads": 256, "downloads": 256, "others": 100}
 #: A body of up to this size is read whole before it is passed on, in both directions: a page is one write.
 #: Of a longer upload this much is there before it takes a connection.
 _AT_ONCE = 256 * 2**10
 #: What describes a bucket or lists objects is read whole and verified before the S3 server acts on it.
-_LONGEST_DOCUMENT = LONGEST_LIST
+_MAX_DOCUMENT_LENGTH = MAX_LIST_LENGTH
 
 _NO_ANSWER = "The S3 server of this server does not answer; its log is in the data folder"
 _BUSY = "Please reduce your request rate: all connections to the S3 server are in use"
-_TOO_LONG = f"A request of this kind has no more than {_LONGEST_DOCUMENT:,} bytes"
+_TOO_LONG = f"A request of this kind has no more than {_MAX_DOCUMENT_LENGTH:,} bytes"
 
 
 Headers = list[tuple[bytes, bytes]]
@@ -82,7 +82,7 @@ class ObjectsGateway:
         self._folder = folder
         self._pools = {
             kind: httpcore2.AsyncConnectionPool(max_connections=most, keepalive_expiry=_IDLE_SECONDS)
-            for kind, most in _MOST_CONNECTIONS.items()
+            for kind, most in _MAX_CONNECTIONS.items()
         }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -191,7 +191,7 @@ async def _whole(pieces: AsyncIterator[bytes]) -> bytes:
     whole = b""
     async for piece in pieces:
         whole += piece
-        if len(whole) > _LONGEST_DOCUMENT:
+        if len(whole) > _MAX_DOCUMENT_LENGTH:
             raise S3Fault(400, "EntityTooLarge", _TOO_LONG)
     return whole
 

@@ -15,7 +15,7 @@ from burnish.server.s3.faults import S3Fault, invalid_argument
 from burnish.server.wire.heads import RequestHead
 
 #: More than a request to delete 1,000 objects, the most that S3 takes, can have.
-LONGEST_LIST = 4 * 2**20
+MAX_LIST_LENGTH = 4 * 2**20
 
 #: Paths that the S3 server answers with 200 and nothing, as signs of life.
 PROBES = ("/healthz", "/readyz", "/status")
@@ -97,7 +97,7 @@ def _is_folder_with_content(head: RequestHead) -> bool:
 
 def _says_short_length(head: RequestHead) -> bool:
     length = head.header("content-length")
-    return length.isdecimal() and int(length) <= LONGEST_LIST
+    return length.isdecimal() and int(length) <= MAX_LIST_LENGTH
 
 
 def _listed(body: bytes) -> Iterator[bytes]:

@@ -6,7 +6,7 @@ from burnish.server.s3.object_keys import is_kept_as_another
 from burnish.server.s3.role_storage import bucket_and_key
 
 #: In bytes, as S3 has it.
-LONGEST_KEY = 1024
+MAX_KEY_LENGTH = 1024
 
 
 def object_uri_problem(uri: str, *, is_prefix: bool = False) -> str | None:
@@ -20,6 +20,6 @@ def object_uri_problem(uri: str, *, is_prefix: bool = False) -> str | None:
         return "has a control character in it"
     if is_kept_as_another(f"{bucket}/{key}".encode()):
         return "has a backslash, an empty step (//) or a step . or .. in it, which no object here has"
-    if len(key.encode()) > LONGEST_KEY:
-        return f"has a key of more than {LONGEST_KEY} bytes"
+    if len(key.encode()) > MAX_KEY_LENGTH:
+        return f"has a key of more than {MAX_KEY_LENGTH} bytes"
     return None

@@ -32,7 +32,7 @@ from burnish.server.wire.heads import RequestHead
 from burnish.server.wire.signing import ALGORITHM, CLOCK_SKEW, Scope, canonical_request
 
 UNSIGNED = "UNSIGNED-PAYLOAD"
-LONGEST_LINK = timedelta(days=7)
+MAX_LINK_AGE = timedelta(days=7)
 
 _DATE_FORMAT = "%Y%m%dT%H%M%SZ"
 _FAULTS = {
@@ -215,7 +215,7 @@ def _check_day(claim: Claim, date: str) -> None:
 
 
 def _check_not_expired(signed_at: datetime, expires: str, now: datetime) -> None:
-    most = int(LONGEST_LINK.total_seconds())
+    most = int(MAX_LINK_AGE.total_seconds())
     # `isdigit` is true of ², of which `int` makes no number; nor does it of thousands of digits.
     if not (expires.isascii() and expires.isdigit() and len(expires) <= len(str(most))):
         expires = str(most + 1)

@@ -26,7 +26,7 @@ from burnish.server.store import Store
 
 WRITE_EVERY_SECONDS = 2.0
 FIRST_PAUSE_SECONDS = 0.5
-LONGEST_PAUSE_SECONDS = 10.0
+MAX_PAUSE_SECONDS = 10.0
 #: The interval at which a pause polls whether the job is to stop.
 POLL_SECONDS = 0.5
 
@@ -125,7 +125,7 @@ class Attempt:
                 self._say(None)
                 return result
             self._pause(pause, stoppable=stoppable)
-            pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
+            pause = min(2 * pause, MAX_PAUSE_SECONDS)
 
     def _change(self, *, stoppable: bool = True, **changes: Any) -> None:
         """Write fields of the job, and its progress. Raises `Superseded` where another attempt owns it."""

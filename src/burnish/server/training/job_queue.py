@@ -30,9 +30,9 @@ from burnish.server.training.worker_process import SERVER_FAULT, Worker, running
 from burnish.server.wire.call import ServiceFault
 
 #: So many attempts in a row that come no further than those before them fail a job.
-MOST_FRUITLESS_ATTEMPTS = 5
+MAX_FRUITLESS_ATTEMPTS = 5
 FIRST_REST_SECONDS = 1.0
-LONGEST_REST_SECONDS = 60.0
+MAX_REST_SECONDS = 60.0
 #: An attempt that lasts as long is not one of those that end at once.
 PROVEN_SECONDS = 60.0
 #: How long the process of a job that is to stop may take to notice, before it is ended.
@@ -169,7 +169,7 @@ class JobQueue:
             self._rests.pop(job.arn, None)
             self._count(job, 0)
             self._rest(job, f"its training process {account}, and is started again")
-        elif job.fruitless_attempts + 1 < MOST_FRUITLESS_ATTEMPTS:
+        elif job.fruitless_attempts + 1 < MAX_FRUITLESS_ATTEMPTS:
             self._count(job, job.fruitless_attempts + 1)
             self._rest(job, f"its training process {account}, and is started again")
         else:
@@ -182,12 +182,12 @@ class JobQueue:
     def _rest(self, job: Job, reason: str) -> None:
         """Let some time pass before the next attempt, more each time."""
         before = self._rests.get(job.arn)
-        seconds = min(2 * before.seconds, LONGEST_REST_SECONDS) if before else FIRST_REST_SECONDS
+        seconds = min(2 * before.seconds, MAX_REST_SECONDS) if before else FIRST_REST_SECONDS
         self._rests[job.arn] = _Rest(reason=reason, seconds=seconds, over_at=time.monotonic() + seconds)
 
     def _give_up(self, job: Job, worker: Worker) -> None:
         message = (
-            f"The training process {worker.account_of_end()}, as {MOST_FRUITLESS_ATTEMPTS} times in a row "
+            f"The training process {worker.account_of_end()}, as {MAX_FRUITLESS_ATTEMPTS} times in a row "
             f"without coming further: see {_log_of(job)} in the data folder"
         )
         self._settle(job, "Failed", message)

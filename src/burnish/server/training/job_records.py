@@ -24,7 +24,7 @@ from burnish.parallel import map_ordered
 from burnish.records import Record, record_of
 
 #: As long as Bedrock's failureMessage can be.
-LONGEST_MESSAGE = 2048
+MAX_MESSAGE_LENGTH = 2048
 #: Pages that are read at a time.
 READERS = 2
 
@@ -95,7 +95,7 @@ def read_job_records(
     scans = {uri: _scanned(uri, body, rules) for uri, body in bodies.items()}
     held_out = [scans[uri] for uri in validation]
     refused = refusals_of(scans[training], held_out, rules)
-    raise_for(refused, longest=LONGEST_MESSAGE)
+    raise_for(refused, longest=MAX_MESSAGE_LENGTH)
     return JobRecords(
         training=list(_placed(training, bodies[training])),
         validation=[placed for uri in validation for placed in _placed(uri, bodies[uri])],
@@ -118,7 +118,7 @@ def check_pages(
         if fault:
             wrong.append(placed.problem(fault))
         on_page()
-    raise_for(wrong, longest=LONGEST_MESSAGE)
+    raise_for(wrong, longest=MAX_MESSAGE_LENGTH)
 
 
 def _fault_of(storage: Storage, rules: DatasetRules, page: Medium) -> str | None:

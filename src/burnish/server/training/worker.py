@@ -58,7 +58,7 @@ from burnish.server.store import Store
 from burnish.server.training.attempt import Attempt, Stopped, Superseded
 from burnish.server.training.job_lock import held_lock
 from burnish.server.training.job_records import (
-    LONGEST_MESSAGE,
+    MAX_MESSAGE_LENGTH,
     READERS,
     JobRecords,
     PlacedRecord,
@@ -140,7 +140,7 @@ def run(work: Work) -> int:
     except _FAULTS_OF_THE_SERVER as error:
         return _left(attempt, error)
     except BurnishError as error:
-        attempt.settle("Failed", str(error)[:LONGEST_MESSAGE])
+        attempt.settle("Failed", str(error)[:MAX_MESSAGE_LENGTH])
     except OSError as error:
         # Libraries raise it as well, without a number, for files whose content is wrong: that is no fault of
         # the disk, and would be the same at every further attempt.
@@ -265,7 +265,7 @@ def _examples(
         for placed, length in zip(records, lengths, strict=True)
         if length > model.context
     ]
-    raise_for(too_long, longest=LONGEST_MESSAGE)
+    raise_for(too_long, longest=MAX_MESSAGE_LENGTH)
     return examples
 
 

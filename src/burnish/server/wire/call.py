@@ -13,8 +13,8 @@ from typing import Any, TypeAlias
 
 from burnish.server.wire.schema import Value
 
-LONGEST_QUOTE = 200
-LONGEST_MESSAGE = 8192
+MAX_QUOTE_LENGTH = 200
+MAX_MESSAGE_LENGTH = 8192
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,7 +46,7 @@ class WithHeaders(dict[str, Any]):
 
 def shown(text: str) -> str:
     """What somebody gave, for a message that says so: of a long text its beginning."""
-    return text if len(text) <= LONGEST_QUOTE else f"{text[:LONGEST_QUOTE]}…"
+    return text if len(text) <= MAX_QUOTE_LENGTH else f"{text[:MAX_QUOTE_LENGTH]}…"
 
 
 class ServiceFault(Exception):
@@ -58,7 +58,7 @@ class ServiceFault(Exception):
 
     def __init__(self, code: str, message: str, **members: Value) -> None:
         self.code = code
-        self.message = message if len(message) <= LONGEST_MESSAGE else f"{message[:LONGEST_MESSAGE]}…"
+        self.message = message if len(message) <= MAX_MESSAGE_LENGTH else f"{message[:MAX_MESSAGE_LENGTH]}…"
         self.members = members
         super().__init__(f"{code}: {message}")
 

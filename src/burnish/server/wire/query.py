@@ -17,8 +17,8 @@ from burnish.server.wire.scalars import scalar_of_text, text_of
 from burnish.server.wire.schema import Shape, Value, error_status, operation_model, service_model, wire_name
 
 #: More fields, and deeper ones, than any request to IAM or STS has.
-MOST_FIELDS = 10_000
-DEEPEST = 16
+MAX_FIELDS = 10_000
+MAX_DEPTH = 16
 
 _NUMBER = re.compile(r"[0-9]{1,9}", re.ASCII)
 # The characters that XML 1.0 cannot hold.
@@ -36,7 +36,7 @@ class Fields:
 def form_of(body: bytes) -> dict[str, str]:
     """The fields of a form. Raises the fault ``MalformedInput`` for what is none, and for too many fields."""
     try:
-        return dict(parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=MOST_FIELDS))
+        return dict(parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=MAX_FIELDS))
     except ValueError as error:
         raise ServiceFault("MalformedInput", f"The request's body is not a form: {error}") from error
 
@@ -85,7 +85,7 @@ def _by_name(form: Mapping[str, str]) -> Fields:
     """The fields by the first part of their names, and so on inwards, to a depth that no request needs."""
     root = Fields()
     for key, text in form.items():
-        *outer, last = key.split(".", DEEPEST)
+        *outer, last = key.split(".", MAX_DEPTH)
         fields = root
         for part in outer:
             fields = fields.inner.setdefault(part, Fields())

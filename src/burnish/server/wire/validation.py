@@ -14,7 +14,7 @@ from burnish.server.wire.call import ServiceFault, shown
 from burnish.server.wire.patterns import satisfies
 from burnish.server.wire.schema import Shape, Value, is_document, operation_model
 
-MOST_TOLD = 20
+MAX_TOLD = 20
 
 _TYPES: dict[str, tuple[str, tuple[Any, ...]]] = {
     "string": ("a string", (str,)),
@@ -37,8 +37,8 @@ def check_parameters(service: str, operation: str, parameters: Mapping[str, Any]
     found = problems_with(shape, parameters) if shape else []
     if found:
         noun = "error" if len(found) == 1 else "errors"
-        more = [f"and {len(found) - MOST_TOLD:,} more"] if len(found) > MOST_TOLD else []
-        told = "; ".join([*found[:MOST_TOLD], *more])
+        more = [f"and {len(found) - MAX_TOLD:,} more"] if len(found) > MAX_TOLD else []
+        told = "; ".join([*found[:MAX_TOLD], *more])
         raise ServiceFault(code, f"{len(found)} validation {noun} detected: {told}")
 
 

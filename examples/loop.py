@@ -12,7 +12,7 @@ import time
 import boto3
 
 from burnish import Destination, Preparation, SplitPlan, prepare_dataset, read_folder, read_manifest
-from burnish.aws.role_policies import AccountRegion, RoleNeeds
+from burnish.aws.role_policies import JobScope, RoleNeeds
 from burnish.aws.roles import create_or_update_model_customization_role, delete_role
 from burnish.datasets.documents import Part
 from burnish.evaluation import metrics_of, pages_of, predict
@@ -20,21 +20,19 @@ from burnish.families import CustomizationType, family_of
 
 folder, bucket, base_model = sys.argv[1:]
 s3, iam, bedrock, runtime = (boto3.client(name) for name in ("s3", "iam", "bedrock", "bedrock-runtime"))
-place = AccountRegion(
-    account_id=boto3.client("sts").get_caller_identity()["Account"], region=s3.meta.region_name
-)
+scope = JobScope(account_id=boto3.client("sts").get_caller_identity()["Account"], region=s3.meta.region_name)
 rules = family_of(base_model).tuning(base_model, CustomizationType.FINE_TUNING).rules
 
 # A data set: pages and records in S3, none of a document or its copies on two sides of the split.
 data = prepare_dataset(
     read_folder(folder),
     s3=s3,
-    destination=Destination(bucket=bucket, prefix="loop", owner=place.account_id),
+    destination=Destination(bucket=bucket, prefix="loop", owner=scope.account_id),
     preparation=Preparation(rules=rules, plan=SplitPlan(test_share=0.2, validation_share=0.15, seed=0)),
 )
 # A role that can read and write this bucket and nothing else, and a job.
 role = create_or_update_model_customization_role(
-    iam, role_name="BurnishLoop", needs=RoleNeeds(buckets=(bucket,)), place=place
+    iam, role_name="BurnishLoop", needs=RoleNeeds(buckets=(bucket,)), scope=scope
 )
 job = bedrock.create_model_customization_job(
     jobName=f"loop-{int(time.time())}",

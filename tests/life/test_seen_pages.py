@@ -339,7 +339,7 @@ def plan(burnish, *words):
     ended = burnish("evaluate", *words, "--dry-run", "--json")
     assert ended.returncode == 0, ended.stderr
     (row,) = json.loads(ended.stdout)
-    return row["calls"], row["answered already"]
+    return row["calls"], row["already answered"]
 
 
 def test_a_deployment_that_got_another_model_is_asked_anew_and_not_compared_with_itself(

@@ -66,7 +66,7 @@ def test_the_wheel_holds_types_templates_licence_and_the_seeds_import_path(wheel
     names = set(zipfile.ZipFile(wheel).namelist())
     for name in (
         "burnish/py.typed",
-        "burnish/evaluation/reports/templates/evaluation.html.jinja",
+        "burnish/evaluation/reports/templates/report.html.jinja",
         "burnish/datasets/templates/audit.html",
         "burnish/testing/plugin.py",
         "idp_common/model_finetuning/__init__.py",

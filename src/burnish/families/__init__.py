@@ -5,6 +5,7 @@ A family is one module with one constant; `registry` finds them, those of other 
 
 from __future__ import annotations
 
+from burnish.families.bounds import Bound, Hyperparameter, OneOf
 from burnish.families.dataset_rules import DatasetRules, RecordSchema
 from burnish.families.family import (
     BaseModel,
@@ -13,7 +14,6 @@ from burnish.families.family import (
     PriceUnit,
     Tuning,
 )
-from burnish.families.hyperparameters import Bound, Hyperparameter, OneOf
 from burnish.families.registry import (
     all_families,
     base_model_of,

@@ -6,9 +6,9 @@ datasets". Reserved words, and three characters a token: AWS's own validator.
 
 from __future__ import annotations
 
+from burnish.families.bounds import Bound
 from burnish.families.dataset_rules import DatasetRules, RecordSchema
 from burnish.families.family import BaseModel, ModelFamily, Tuning
-from burnish.families.hyperparameters import Bound
 from burnish.types import CustomizationType
 
 _TUNINGS = {

@@ -8,8 +8,8 @@ from datetime import date
 from enum import StrEnum
 
 from burnish.errors import InvalidConfig
+from burnish.families.bounds import Hyperparameter
 from burnish.families.dataset_rules import DatasetRules
-from burnish.families.hyperparameters import Hyperparameter
 from burnish.types import CustomizationType, DeploymentType
 
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 
+from burnish.families.bounds import Bound
 from burnish.families.dataset_rules import DatasetRules, RecordSchema
 from burnish.families.family import BaseModel, ModelFamily, Price, PriceUnit, Tuning
-from burnish.families.hyperparameters import Bound
 from burnish.types import CustomizationType, DeploymentType
 
 _REGIONS = frozenset({"us-west-2"})

@@ -13,9 +13,9 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 
+from burnish.families.bounds import Bound, OneOf
 from burnish.families.dataset_rules import DatasetRules, RecordSchema
 from burnish.families.family import BaseModel, ModelFamily, Price, PriceUnit, Tuning
-from burnish.families.hyperparameters import Bound, OneOf
 from burnish.types import CustomizationType, DeploymentType
 
 _MIB = 2**20

@@ -3,9 +3,9 @@
 
 from __future__ import annotations
 
+from burnish.families.bounds import Bound
 from burnish.families.dataset_rules import DatasetRules
 from burnish.families.family import ModelFamily, Tuning
-from burnish.families.hyperparameters import Bound
 from burnish.types import CustomizationType, DeploymentType
 
 OPEN_WEIGHTS = ModelFamily(

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from burnish.families.bounds import Bound, Hyperparameter
 from burnish.families.dataset_rules import DatasetRules, RecordSchema
 from burnish.families.family import BaseModel, ModelFamily, Tuning
-from burnish.families.hyperparameters import Bound, Hyperparameter
 from burnish.types import CustomizationType
 
 _REGIONS = frozenset({"us-east-1", "us-west-2"})

@@ -1,4 +1,4 @@
-"""Hyperparameters: their bounds and their defaults.
+"""The bounds that a family declares for its hyperparameters: what a value may be, and its default.
 
 The service takes every value as a string, except those of reinforcement fine-tuning.
 """

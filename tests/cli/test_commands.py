@@ -1,5 +1,6 @@
 """What holds for every command: help, exit statuses, one message for one error."""
 
+import importlib
 import signal
 import subprocess
 import sys
@@ -53,6 +54,12 @@ def command_at(words):
     for word in words:
         found = found[word]
     return found
+
+
+def test_the_help_tells_the_exit_statuses_that_there_are():
+    start = importlib.import_module("burnish.cli.main")
+    told = f"{start.SUCCEEDED} success, {start.FAILED} error, {start.WRONG_USAGE} wrong usage"
+    assert told in app.help_epilogue
 
 
 def test_the_commands_are_these():

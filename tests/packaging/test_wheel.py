@@ -21,7 +21,7 @@ WORKS = {
     "datasets": "import datasets; from burnish.datasets.sources import HuggingFaceSource",
     "evaluation": (
         "from burnish.evaluation import plot_loss; plot_loss([(0, 1.0)], []);"
-        "from burnish.evaluation.reports.pictures import rendered; from burnish.evaluation import metrics_of"
+        "from burnish.evaluation.reports.page import html_of; from burnish.evaluation import metrics_of"
     ),
     "mlflow": "import mlflow; from burnish.tracking import log_to_mlflow",
     # The kinds read their words from files, which the wheel has to bring along.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
+from burnish.appearance.quantities import percent, usd
 from burnish.evaluation.evaluation import Evaluation
 from burnish.evaluation.facts import LossPoint
 from burnish.evaluation.plots import (
@@ -16,7 +17,7 @@ from burnish.evaluation.plots import (
     plot_reliability,
     plot_risk_coverage,
 )
-from burnish.evaluation.reports.pictures import Plot, percent, usd
+from burnish.evaluation.reports.pictures import Plot
 from burnish.evaluation.scoring import Confidence, Scores
 
 

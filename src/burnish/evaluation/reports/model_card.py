@@ -10,8 +10,8 @@ import json
 import re
 from collections.abc import Sequence
 
+from burnish.appearance.quantities import duration, percent, usd
 from burnish.evaluation.evaluation import Evaluation
-from burnish.evaluation.reports.pictures import duration, percent, usd
 from burnish.evaluation.scoring import Score
 from burnish.shown_texts import shown
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
+from burnish.appearance.pages import rendered
+from burnish.appearance.quantities import percent
 from burnish.evaluation.evaluation import Evaluation
 from burnish.evaluation.facts import DataFacts
 from burnish.evaluation.judgement import Basis
@@ -20,7 +22,7 @@ from burnish.evaluation.reports.figures import (
     risk_coverage_plot,
 )
 from burnish.evaluation.reports.many_labels import excerpt_note, most_confusions
-from burnish.evaluation.reports.pictures import percent, picture, picture_for_any_width, rendered
+from burnish.evaluation.reports.pictures import jpeg_uri, picture, picture_for_any_width
 from burnish.evaluation.scoring import Scores
 from burnish.evaluation.verdict import Verdict
 
@@ -35,7 +37,7 @@ _TONES = {
 
 def html_of(evaluation: Evaluation, scores: Scores) -> str:
     """The report as a self-contained HTML page."""
-    return rendered("report.html.jinja", _view(evaluation, scores))
+    return rendered("report.html.jinja", _view(evaluation, scores), package="burnish.evaluation.reports")
 
 
 def _view(evaluation: Evaluation, scores: Scores) -> dict[str, Any]:
@@ -46,6 +48,7 @@ def _view(evaluation: Evaluation, scores: Scores) -> dict[str, Any]:
     risk, cost = risk_coverage_plot(scores), cost_plot(scores)
     return {
         "evaluation": evaluation,
+        "jpeg_uri": jpeg_uri,
         "scores": scores,
         "best": best,
         "tone": _TONES[scores.verdict],

@@ -1,15 +1,14 @@
-"""What every report is made of: pictures for any reader, figures as words, a page that needs only itself."""
+"""Plots as pictures for any reader: light or dark, wide or narrow, and in words."""
 
 from __future__ import annotations
 
 import base64
 import struct
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from burnish.evaluation.plots import DARK, DOTS_PER_INCH, LIGHT, png_of
-from burnish.shown_texts import visible
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -47,48 +46,6 @@ class Picture:
     height: int
     alt: str
     sources: tuple[PictureSource, ...]
-
-
-def rendered(template: str, view: Mapping[str, Any]) -> str:
-    """A template of the reports as a self-contained HTML page."""
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
-    loader = PackageLoader("burnish.evaluation.reports")
-    environment = Environment(
-        loader=loader,
-        autoescape=True,
-        finalize=visible,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters |= {"percent": percent, "duration": duration, "jpeg_uri": jpeg_uri, "usd": usd}
-    return environment.get_template(template).render(view)
-
-
-def usd(amount: float | None) -> str:
-    """Dollars: whole cents, and below a dollar as fine as it takes."""
-    if amount is None:
-        return "not known"
-    return f"${amount:,.2f}" if amount >= 1 or amount == 0 else f"${amount:.3g}"
-
-
-def percent(share: float) -> str:
-    """A share as whole percent, which is as fine as a few hundred pages allow."""
-    return f"{share * 100:.0f}%"
-
-
-def duration(seconds: float | None) -> str:
-    """Seconds as a reader says them."""
-    if seconds is None:
-        return "none"
-    if seconds < 10:
-        return f"{seconds:.2f} s" if seconds < 1 else f"{seconds:.1f} s"
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    if hours:
-        return f"{hours} h {minutes:02} min"
-    return f"{minutes} min {rest:02} s" if minutes else f"{rest} s"
 
 
 def jpeg_uri(image: bytes) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from burnish.evaluation.reports.pictures import duration
+from burnish.appearance.quantities import duration
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,1 @@
+"""How everything that Burnish draws looks: the colours, the quantities in words, the HTML page."""

@@ -1,0 +1,28 @@
+"""HTML pages that need nothing but themselves, all with the same base, styles and parts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from burnish.appearance.quantities import duration, percent, usd
+from burnish.shown_texts import visible
+
+
+def rendered(template: str, view: Mapping[str, Any], *, package: str) -> str:
+    """A template of a package, or one that all pages share, as a self-contained HTML page.
+
+    Templates extend ``base.html.jinja``, and import from ``parts.html.jinja``; both are of this package.
+    """
+    from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
+
+    environment = Environment(
+        loader=ChoiceLoader([PackageLoader(package), PackageLoader("burnish.appearance")]),
+        autoescape=True,
+        finalize=visible,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {"percent": percent, "duration": duration, "usd": usd}
+    return environment.get_template(template).render(view)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from burnish.appearance.colours import DARK, LIGHT, css_variables
 from burnish.appearance.quantities import duration, percent, usd
 from burnish.shown_texts import visible
 
@@ -25,4 +26,5 @@ def rendered(template: str, view: Mapping[str, Any], *, package: str) -> str:
         lstrip_blocks=True,
     )
     environment.filters |= {"percent": percent, "duration": duration, "usd": usd}
+    environment.globals |= {"light": css_variables(LIGHT), "dark": css_variables(DARK)}
     return environment.get_template(template).render(view)

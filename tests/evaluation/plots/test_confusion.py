@@ -8,7 +8,8 @@ import pytest
 from matplotlib.figure import Figure
 from PIL import Image
 
-from burnish.evaluation.plots import DARK, LIGHT, plot_confusion_matrix
+from burnish.appearance.colours import DARK, LIGHT, blend, contrast, readable_on
+from burnish.evaluation.plots import plot_confusion_matrix
 
 
 def texts(figure: Figure) -> list[str]:
@@ -44,20 +45,11 @@ def test_a_column_more_than_labels_is_for_pages_without_an_answer():
 
 
 def test_counts_are_readable_on_every_cell():
-    from burnish.evaluation.plots.drawing import _rgb, blend, readable_on
-
-    def luminance(colour: str) -> float:
-        linear = [
-            part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in _rgb(colour)
-        ]
-        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
-
     for theme in (LIGHT, DARK):
         for full in (theme.right, theme.wrong):
             for share in range(11):
                 cell = blend(theme.empty, full, 0.16 + 0.084 * share)
-                dark, light = sorted((luminance(cell), luminance(readable_on(cell))))
-                assert (light + 0.05) / (dark + 0.05) >= 4.5
+                assert contrast(cell, readable_on(cell)) >= 4.5
 
 
 @pytest.mark.parametrize("count", [1, 5, 20])

@@ -59,7 +59,7 @@ def test_a_report_is_read_with_a_keyboard_alone(browser, path: Path):
     page = browser.new_page(viewport={"width": 360, "height": 900})
     page.goto(path.as_uri())
     page.keyboard.press("Tab")
-    assert page.evaluate("document.activeElement.textContent") == "Skip to the figures"
+    assert page.evaluate("document.activeElement.textContent") == "Skip to the content"
     page.keyboard.press("Enter")
     assert page.evaluate("document.activeElement.id") == "main"
     # Whatever is wider than a phone can be reached, and moved, without a mouse.

@@ -6,10 +6,11 @@ ends in ``.svg``, else as PNG.
 
 from __future__ import annotations
 
+from burnish.appearance.colours import DARK, LIGHT, Theme
 from burnish.evaluation.plots.confidence import plot_reliability, plot_risk_coverage
 from burnish.evaluation.plots.confusion import plot_confusion_matrix
 from burnish.evaluation.plots.cost import CostPoint, plot_cost_against_accuracy
-from burnish.evaluation.plots.drawing import DARK, DOTS_PER_INCH, LIGHT, Theme, png_of, svg_of
+from burnish.evaluation.plots.drawing import DOTS_PER_INCH, png_of, svg_of
 from burnish.evaluation.plots.quality import (
     plot_accuracies,
     plot_loss,

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from burnish.appearance.colours import LIGHT, Theme, colour_of
 from burnish.evaluation.plots import drawing
-from burnish.evaluation.plots.drawing import LIGHT, Theme
 from burnish.evaluation.plots.texts import distinct
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def plot_risk_coverage(
     tolerated = 1 - wanted_precision
     for (name, curve), text in zip(curves.items(), distinct(list(curves)), strict=True):
         coverage, risk = [one.coverage for one in curve], [1 - one.precision for one in curve]
-        colour = drawing.colour_of(name, among or list(curves), theme)
+        colour = colour_of(name, among or list(curves), theme)
         axes.plot(coverage, risk, color=colour, linewidth=2, label=text, drawstyle="steps-post")
         axes.plot(coverage[-1:], risk[-1:], "o", color=colour, markersize=6)
     axes.axhline(tolerated, linestyle=(0, (4, 4)), color=theme.muted, linewidth=1, zorder=1)

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from burnish.appearance.colours import LIGHT, Theme, blend, readable_on
 from burnish.evaluation.confusion_excerpt import most_confused
 from burnish.evaluation.metrics import no_answer_name
 from burnish.evaluation.plots import drawing
-from burnish.evaluation.plots.drawing import LIGHT, Theme
 from burnish.evaluation.plots.texts import distinct
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ class _Matrix:
         full = theme.right if row == column else theme.wrong
         if row == column == self.others:
             full = theme.muted
-        return drawing.blend(theme.empty, full, 0.16 + 0.84 * count / total)
+        return blend(theme.empty, full, 0.16 + 0.84 * count / total)
 
 
 def plot_confusion_matrix(
@@ -96,7 +96,7 @@ def _draw_cells(axes: Axes, matrix: _Matrix, theme: Theme) -> None:
         if count := matrix.cells[row][column]:
             text, weight = str(count), "bold" if column == row else "normal"
             style = {"weight": weight, "ha": "center", "va": "center", **drawing.font(_size_of(text))}
-            axes.text(column, row, text, color=drawing.readable_on(colour), **style)
+            axes.text(column, row, text, color=readable_on(colour), **style)
 
 
 def _size_of(text: str) -> float:

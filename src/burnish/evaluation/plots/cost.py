@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from burnish.appearance.colours import LIGHT, Theme, colour_of
 from burnish.evaluation.plots import drawing
-from burnish.evaluation.plots.drawing import LIGHT, Theme
 from burnish.evaluation.plots.texts import distinct
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def plot_cost_against_accuracy(
     """
     figure, axes = drawing.new_figure(width, 2.9, theme)
     for (name, point), text in zip(points.items(), distinct(list(points)), strict=True):
-        colour = drawing.colour_of(name, among or list(points), theme)
+        colour = colour_of(name, among or list(points), theme)
         low, high = point.interval
         whisker = [[point.accuracy - low], [high - point.accuracy]]
         axes.errorbar(

@@ -1,18 +1,17 @@
-"""How every plot is drawn: themes, fonts, axes, and figures as PNG and SVG.
+"""How every plot is drawn: fonts, axes, and figures as PNG and SVG.
 
-Nothing touches pyplot, plots may be drawn from any thread, and nothing stays in memory. Blue and orange
-throughout, which people of every kind of colour vision tell apart.
+Nothing touches pyplot, plots may be drawn from any thread, and nothing stays in memory.
 """
 
 from __future__ import annotations
 
 import io
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
+from burnish.appearance.colours import Theme
 from burnish.disk import replace_file
 from burnish.evaluation.plots.fonts import fonts
 from burnish.evaluation.plots.texts import drawn
@@ -24,43 +23,6 @@ if TYPE_CHECKING:
 
 DOTS_PER_INCH = 192
 _SVG_SETTINGS = Lock()
-
-
-@dataclass(frozen=True, kw_only=True)
-class Theme:
-    """The colours of a plot, as ``#rrggbb``."""
-
-    paper: str
-    ink: str
-    muted: str
-    line: str
-    #: One colour for each model: the base model's comes first and recedes.
-    models: tuple[str, ...]
-    right: str
-    wrong: str
-    empty: str
-
-
-LIGHT = Theme(
-    paper="#ffffff",
-    ink="#1b2130",
-    muted="#5c6577",
-    line="#dfe3ea",
-    models=("#a3adbd", "#1f66d1", "#d55e00", "#009e73", "#cc79a7", "#56b4e9"),
-    right="#174f9f",
-    wrong="#cf5a0a",
-    empty="#f5f6f9",
-)
-DARK = Theme(
-    paper="#171b24",
-    ink="#e9ecf2",
-    muted="#9ba5b7",
-    line="#2c3340",
-    models=("#6f7a8d", "#62a6ff", "#ff9a4d", "#35c79a", "#e39ac4", "#8fd0f5"),
-    right="#62a6ff",
-    wrong="#ff9440",
-    empty="#1e232e",
-)
 
 
 def png_of(figure: Figure) -> bytes:
@@ -169,26 +131,3 @@ def set_title(axes: Axes, title: str, theme: Theme) -> None:
 def font(size: float) -> dict[str, Any]:
     """The font in this size, for whatever takes one."""
     return {"fontsize": size, "fontfamily": fonts()}
-
-
-def colour_of(name: str, among: Sequence[str], theme: Theme) -> str:
-    """The colour of a model: the same in every plot that is about the same models."""
-    return theme.models[list(among).index(name) % len(theme.models)]
-
-
-def _rgb(colour: str) -> tuple[float, float, float]:
-    red, green, blue = (int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5))
-    return red, green, blue
-
-
-def blend(start: str, end: str, share: float) -> str:
-    """The colour that lies so far from the one to the other."""
-    mixed = [round(255 * (a + (b - a) * share)) for a, b in zip(_rgb(start), _rgb(end), strict=True)]
-    return "#" + "".join(f"{part:02x}" for part in mixed)
-
-
-def readable_on(colour: str) -> str:
-    """Black or white, whichever has more contrast (WCAG 2's relative luminance)."""
-    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in _rgb(colour)]
-    luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
-    return "#ffffff" if 1.05 / (luminance + 0.05) > (luminance + 0.05) / 0.05 else "#000000"

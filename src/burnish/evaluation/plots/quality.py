@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from burnish.appearance.colours import LIGHT, Theme
 from burnish.evaluation.plots import drawing
-from burnish.evaluation.plots.drawing import LIGHT, Theme
 from burnish.evaluation.plots.texts import distinct
 
 if TYPE_CHECKING:

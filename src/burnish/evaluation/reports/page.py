@@ -28,9 +28,9 @@ from burnish.evaluation.verdict import Verdict
 
 _TONES = {
     Verdict.SETTLED: "better",
-    Verdict.POOR: "open",
-    Verdict.UNSETTLED: "open",
-    Verdict.MEASURED: "open",
+    Verdict.POOR: "open-question",
+    Verdict.UNSETTLED: "open-question",
+    Verdict.MEASURED: "open-question",
     Verdict.INCOMPLETE: "worse",
 }
 

@@ -2,8 +2,13 @@
 
 import io
 import os
+import select
+import signal
+import subprocess
+import sys
 import threading
 
+import msgspec
 import pytest
 from page_files import write_page, written_page
 from PIL import Image
@@ -192,3 +197,38 @@ def test_leaving_the_pool_ends_a_process_that_hangs(tmp_path):
             renderers.__exit__(None, None, None)
             reading.join(60)
             assert not reading.is_alive()
+
+
+CLIENT = """
+import sys
+from pathlib import Path
+from burnish.datasets.documents import Document
+from burnish.datasets.pages import Rendering
+from burnish.datasets.render_pool import RenderPool
+
+path = Path(sys.argv[1])
+RenderPool(1).render(Document(path=path, label="a", digest="d", name=path.name), Rendering())
+"""
+
+
+def test_a_process_that_hangs_ends_with_a_client_that_is_killed(tmp_path):
+    os.mkfifo(tmp_path / "hangs.png")
+    client = subprocess.Popen([sys.executable, "-c", CLIENT, tmp_path / "hangs.png"])
+    # Opens once the process has opened it for reading. Nothing is written, so the process is stuck.
+    with (tmp_path / "hangs.png").open("wb") as held:
+        client.kill()
+        client.wait()
+        readers = select.poll()
+        readers.register(held, 0)
+        assert readers.poll(60_000) == [(held.fileno(), select.POLLERR)]  # there are no more
+
+
+def test_a_document_that_takes_for_ever_is_ended_without_a_client(tmp_path):
+    """By the kernel: nothing in the process needs to run for that."""
+    os.mkfifo(tmp_path / "hangs.png")
+    request = Request(path=os.fsencode(tmp_path / "hangs.png"), rendering=Rendering(), seconds=0.1)
+    worker = [sys.executable, "-m", "burnish.datasets.render_worker"]
+    with subprocess.Popen(worker, stdin=subprocess.PIPE) as process:
+        process.stdin.write(msgspec.json.encode(request) + b"\n")
+        process.stdin.flush()
+        assert process.wait(60) == -signal.SIGALRM

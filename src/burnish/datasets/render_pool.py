@@ -25,6 +25,8 @@ from burnish.secrecy import without_secrets
 
 #: How long rendering a document may take. A page takes about a tenth of a second.
 DOCUMENT_TIMEOUT_SECONDS = 120.0
+#: How much longer a process may take before it is killed without a client, which would have killed it.
+_ORPHAN_SECONDS = 10.0
 
 _DIED = "the process that read it was ended by the system, out of memory or because the file is broken"
 _HUNG = "it took longer than {seconds:g} s to read"
@@ -65,7 +67,9 @@ class RenderPool:
 
     def render(self, document: Document, rendering: Rendering) -> RenderedDocument:
         """The pages of a document, or why there are none."""
-        request = Request(path=os.fsencode(document.path), rendering=rendering)
+        request = Request(
+            path=os.fsencode(document.path), rendering=rendering, seconds=self._seconds + _ORPHAN_SECONDS
+        )
         process = self._idle.get()
         try:
             process = process or self._start()

@@ -1,7 +1,8 @@
 """A process that renders documents as page images, so that a hostile file can crash nothing but this process.
 
 Run as ``python -m burnish.datasets.render_worker``. A request is a line of JSON on standard input; the
-answer, a `RenderedDocument` as MessagePack, follows its length in eight bytes on standard output.
+answer, a `RenderedDocument` as MessagePack, follows its length in eight bytes on standard output. The process
+ends when standard input is closed, as it is when the client dies, even in the middle of a document.
 """
 
 from __future__ import annotations
@@ -9,9 +10,12 @@ from __future__ import annotations
 import contextlib
 import io
 import os
+import signal
 import sys
+import threading
 from hashlib import sha256
 from pathlib import Path
+from queue import SimpleQueue
 
 import msgspec
 from PIL import Image
@@ -25,10 +29,14 @@ MEMORY_BYTES = 3 * 2**30
 
 
 class Request(msgspec.Struct, frozen=True):
-    """A document to render. Its path is bytes, as the system has it: it need not be valid UTF-8."""
+    """A document to render. Its path is bytes, as the system has it: it need not be valid UTF-8.
+
+    The process is killed where rendering takes longer than ``seconds``.
+    """
 
     path: bytes
     rendering: Rendering
+    seconds: float = 300.0
 
 
 class PageFacts(msgspec.Struct, frozen=True):
@@ -95,14 +103,33 @@ def _limit_memory() -> None:
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
 
 
+def _limit_time(seconds: float) -> None:
+    # Killed by the kernel: code that never returns to the interpreter lets no thread of ours run.
+    if hasattr(signal, "setitimer"):
+        signal.setitimer(signal.ITIMER_REAL, seconds)
+
+
+def _receive(requests: SimpleQueue[bytes]) -> None:
+    """Queue the requests. When there are no more, end the process, whatever the main thread is busy with."""
+    for line in sys.stdin.buffer:
+        requests.put(line)
+    # Not an exception: the main thread may be stuck in a document, and nobody waits for its answer any more.
+    os._exit(0)
+
+
 def main() -> None:
     """Answer requests until there are no more."""
     _limit_memory()
+    received: SimpleQueue[bytes] = SimpleQueue()
+    threading.Thread(target=_receive, args=(received,), daemon=True).start()
     requests = msgspec.json.Decoder(Request)
     answers = msgspec.msgpack.Encoder()
     out = sys.stdout.buffer
-    for line in sys.stdin.buffer:
-        body = answers.encode(render_document(requests.decode(line)))
+    while True:
+        request = requests.decode(received.get())
+        _limit_time(request.seconds)
+        body = answers.encode(render_document(request))
+        _limit_time(0)
         # The length first: pixels hold any byte, so nothing could mark the end.
         out.write(len(body).to_bytes(8, "big"))
         out.write(body)

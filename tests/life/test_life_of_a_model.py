@@ -391,6 +391,35 @@ def test_a_stand_in_says_what_it_is(server):
     assert details["modelDetails"]["providerName"] == "Burnish stand-in"
 
 
+@pytest.fixture(scope="module")
+def stood_in(server, data_set, role):
+    """A completed job that a stand-in has trained for Nova, and its log."""
+    from burnish import FinetuningJobConfig
+
+    config = FinetuningJobConfig(
+        base_model="amazon.nova-lite-v1:0:300k",
+        training_data_uri=data_set["training"],
+        output_uri=f"s3://{BUCKET}/output/",
+        role_arn=role,
+        job_name="stood-in",
+        model_name="stood-in",
+        hyperparameters={"epochCount": "1", "learningRate": "0.00002", "batchSize": "4"},
+    )
+    return finished(server.service(), config)
+
+
+def test_a_job_of_a_stand_in_says_at_which_rate_it_has_trained(server, stood_in):
+    assert stood_in.status is JobStatus.COMPLETED, stood_in.failure_message
+    assert stood_in.hyperparameters["learningRate"] == "0.00002"
+    assert stood_in.hyperparameters["standInLearningRate"] == "0.002"
+    job_id = stood_in.job_arn.rpartition("/")[2]
+    log = (server.data / "logs" / f"job-{job_id}.log").read_text()
+    assert "at a learning rate of 0.002: it asked for 0.00002" in log
+    key = f"output/model-customization-job-{job_id}/training_artifacts/training_settings.json"
+    told = json.loads(server.clients().s3.get_object(Bucket=BUCKET, Key=key)["Body"].read())
+    assert told["settings"]["learning_rate"] == 0.002
+
+
 def _at_work(server, job_name, since=None):
     """Wait until a worker has begun with the job, another than the one that began then; give when it did."""
     deadline = time.monotonic() + 60

@@ -8,6 +8,8 @@ from burnish.families.dataset_rules import DatasetRules
 from burnish.families.family import ModelFamily, Tuning
 from burnish.types import CustomizationType, DeploymentType
 
+LEARNING_RATE = Bound(low=1e-7, high=1e-1, default="0.001")
+
 OPEN_WEIGHTS = ModelFamily(
     name="open_weights",
     id_prefix="local.",
@@ -15,7 +17,7 @@ OPEN_WEIGHTS = ModelFamily(
         CustomizationType.FINE_TUNING: Tuning(
             hyperparameters={
                 "epochCount": Bound(low=1, high=100, default="2", whole=True),
-                "learningRate": Bound(low=1e-7, high=1e-1, default="0.001"),
+                "learningRate": LEARNING_RATE,
                 "learningRateWarmupSteps": Bound(low=0, high=10_000, default="4", whole=True),
                 "batchSize": Bound(low=1, high=256, default="8", whole=True),
                 "lineDropout": Bound(low=0, high=0.9, default="0.2"),

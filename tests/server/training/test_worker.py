@@ -1,4 +1,4 @@
-"""What the worker makes of a job's records and hyperparameters, and of its model when that is trained."""
+"""What the worker makes of a job's records, and of its model when that is trained."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from burnish.server.resources import CustomModel, Job
 from burnish.server.store import Store
 from burnish.server.training.attempt import Attempt
 from burnish.server.training.job_records import PlacedRecord
-from burnish.server.training.worker import Work, _examples, _keep, _settings
+from burnish.server.training.worker import Work, _examples, _keep
 
 JOB = replace(
     job_requests.JOB, hyperparameters=family_named("open_weights").tuning("local.m-v1:0").defaults()
@@ -45,28 +45,6 @@ def placed(text: str, line: int) -> PlacedRecord:
     turns = (("user", text), ("assistant", "a"))
     messages = [Message(role=role, content=[Content(text=said)]) for role, said in turns]
     return PlacedRecord(record=Record(messages=messages), where="s3://bucket/train.jsonl", line=line)
-
-
-def test_hyperparameters_become_numbers():
-    given = {**JOB.hyperparameters, "epochCount": "3", "lineDropout": "0", "loraRank": "4.0"}
-    settings = _settings(replace(JOB, hyperparameters=given))
-    assert (settings.epochs, settings.line_dropout, settings.rank) == (3, 0.0, 4)
-
-
-def test_a_family_without_our_own_hyperparameters_trains_with_the_usual_ones():
-    nova = family_named("nova").tuning("amazon.nova-micro-v1:0:128k").defaults()
-    settings = _settings(replace(JOB, hyperparameters=nova))
-    assert settings.learning_rate == 1e-5
-    assert settings.line_dropout == LoraTraining().line_dropout
-
-
-@pytest.mark.parametrize("name", ["llama", "nova", "open_weights"])
-def test_the_hyperparameters_of_every_family_that_is_answered_are_understood(name):
-    family = family_named(name)
-    tunings = [tuning for model in family.models for tuning in model.tunings.values()]
-    for tuning in [*tunings, *family.usual_tunings.values()]:
-        settings = _settings(replace(JOB, hyperparameters=tuning.defaults()))
-        assert settings.epochs >= 1
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from burnish.engine.catalogue import foundation_model_arn
+from burnish.engine.catalogue import FoundationModel, foundation_model_arn
 from burnish.errors import ServiceUnavailable
 from burnish.families import family_of
 from burnish.policies import trusts_bedrock
@@ -22,6 +22,7 @@ from burnish.server.job_input import JobRequest
 from burnish.server.resources import CustomModel, Job
 from burnish.server.s3.object_uris import object_uri_problem
 from burnish.server.s3.role_storage import RoleStorage, bucket_and_key
+from burnish.server.stand_ins import with_stand_in_rate
 from burnish.server.wire.call import Call, ServiceFault
 
 UNTRUSTED = (
@@ -126,7 +127,7 @@ def _job(control: Control, call: Call) -> Job:
         base_model_id=base.tuned_id,
         # A name may come to mean another model while the job waits; an ARN does not.
         request=_request(asked, base=tuned.arn if tuned else asked["baseModelIdentifier"]),
-        hyperparameters=_hyperparameters(base.tuned_id, asked.get("hyperParameters") or {}),
+        hyperparameters=_hyperparameters(base, asked.get("hyperParameters") or {}),
         weights_id=tuned.weights_id if tuned else base.weights.id,
     )
 
@@ -175,15 +176,16 @@ def _check_names(control: Control, call: Call) -> None:
         raise conflict(f"The provided model name {model_name} is currently in use")
 
 
-def _hyperparameters(base_model_id: str, given: Mapping[str, str]) -> dict[str, str]:
-    family = family_of(base_model_id)
+def _hyperparameters(base: FoundationModel, given: Mapping[str, str]) -> dict[str, str]:
+    family = family_of(base.tuned_id)
     if family is None:
-        raise invalid(f"No model family claims {base_model_id}")
-    tuning = family.tuning(base_model_id)
+        raise invalid(f"No model family claims {base.tuned_id}")
+    tuning = family.tuning(base.tuned_id)
     if problems := tuning.problems_with(given, owner=family.name):
         raise invalid("Invalid hyperparameters: " + "; ".join(problems))
     # Kept with today's defaults: a later version, which may have others, can be the one that trains.
-    return {**tuning.defaults(), **given}
+    values = {**tuning.defaults(), **given}
+    return with_stand_in_rate(values, tuning) if base.is_stand_in else values
 
 
 def _check_rank(control: Control, tuned: CustomModel, given: Mapping[str, str]) -> None:

@@ -67,6 +67,7 @@ from burnish.server.training.job_records import (
     rules_here,
 )
 from burnish.server.training.metric_files import metrics_csv
+from burnish.server.training.training_settings import manner_of, settings_file, settings_of
 from burnish.server.training.worker_process import OUT_OF_MEMORY, SERVER_FAULT
 from burnish.server.wire.call import Identity
 from burnish.shown_texts import log_lines
@@ -176,7 +177,7 @@ def _complete(work: Work) -> None:
     with _phase(work, "dataProcessing"):
         model = load_language_model(work.weights)
         pages = _pages(work, records)
-        settings = _settings(work.job)
+        settings = _settings(work)
         whole = _examples(model, records.training, pages)
         validation = _examples(model, records.validation, pages)
         taught = [placed.record for placed in records.training]
@@ -269,18 +270,14 @@ def _examples(
     return examples
 
 
-def _settings(job: Job) -> LoraTraining:
-    """The settings that the job's hyperparameters give, and defaults for what its family does not have."""
-    given, usual = job.hyperparameters, LoraTraining()
-    return LoraTraining(
-        epochs=int(float(given.get("epochCount", usual.epochs))),
-        batch_size=int(float(given.get("batchSize", usual.batch_size))),
-        learning_rate=float(given.get("learningRate", usual.learning_rate)),
-        warmup_steps=int(float(given.get("learningRateWarmupSteps", usual.warmup_steps))),
-        rank=int(float(given.get("loraRank", usual.rank))),
-        seed=int(float(given.get("seed", usual.seed))),
-        line_dropout=float(given.get("lineDropout", usual.line_dropout)),
+def _settings(work: Work) -> LoraTraining:
+    """How the job trains, written down where who looks at its losses finds it."""
+    settings = settings_of(work.job.hyperparameters)
+    work.storage.write(
+        f"{work.output}/training_artifacts/training_settings.json", settings_file(work.job, settings)
     )
+    log.info("The job %s %s", work.job.name, manner_of(work.job, settings))
+    return settings
 
 
 def _adapter_to_start_from(work: Work) -> Path | None:

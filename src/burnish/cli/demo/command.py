@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import shlex
-import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter, validators
 
+from burnish.cli.demo.classify_script import write_classify_script
 from burnish.cli.demo.folder import mark_kept, what_is_there
-from burnish.cli.demo.plan import HELD_OUT_PER_LABEL, TRAINING_PER_LABEL, Plan
+from burnish.cli.demo.next_steps import steps_with_model, steps_without_model
+from burnish.cli.demo.plan import HELD_OUT_PER_LABEL, OUT, TRAINING_PER_LABEL, Plan
 from burnish.cli.display import Display, Stages, open_display
 from burnish.cli.evaluation.scores import show_scores
 from burnish.cli.options import option
@@ -20,9 +20,8 @@ from burnish.cli.source_options import LayoutOption
 from burnish.engine.catalogue import DEFAULT_MODEL, open_model
 
 if TYPE_CHECKING:
-    from burnish.cli.demo.stages import TunedModel
+    from burnish.datasets.prepared import PreparedDataset
     from burnish.evaluation import Evaluation
-    from burnish.service import ModelFinetuningService
 
 AtLeastOne = validators.Number(gte=1)
 
@@ -33,8 +32,6 @@ class Result:
 
     evaluation: Evaluation
     path: Path
-    tuned: TunedModel
-    provisioned_arn: str
 
 
 def demo(
@@ -44,7 +41,7 @@ def demo(
         Parameter(help="Your documents, one sub-folder per type; by default samples are generated."),
     ] = None,
     layout: LayoutOption = None,
-    out: Annotated[Path, Parameter(help="Output folder.")] = Path("burnish-demo"),
+    out: Annotated[Path, Parameter(help="Output folder.")] = OUT,
     model: Annotated[
         str | None, Parameter(help="The base model: a Hugging Face name or a folder of weights.")
     ] = None,
@@ -125,23 +122,21 @@ def _go_through(plan: Plan, stages: Stages, display: Display) -> Result:
             path = write_evaluation(_timed(evaluation, stages), plan.out)
             display.show(str(path))
         with stages.stage("clean-up"):
-            _leave_or_delete(plan, tuned, provisioned, service, display)
+            if plan.keep:
+                _keep(plan, provisioned, dataset, display)
+            else:
+                steps.clean_up(tuned, provisioned, service, display)
     evaluation = _timed(evaluation, stages)
     with reporting_full_disk(plan.out):
         write_summary(evaluation, plan.out)  # with the stages that came after the report
-    return Result(evaluation=evaluation, path=path, tuned=tuned, provisioned_arn=provisioned)
+    return Result(evaluation=evaluation, path=path)
 
 
-def _leave_or_delete(
-    plan: Plan, tuned: TunedModel, provisioned_arn: str, service: ModelFinetuningService, display: Display
-) -> None:
-    from burnish.cli.demo.stages import clean_up
-
-    if plan.keep:
-        mark_kept(plan.out)
-        display.show("everything is kept")
-    else:
-        clean_up(tuned, provisioned_arn, service, display)
+def _keep(plan: Plan, provisioned_arn: str, dataset: PreparedDataset, display: Display) -> None:
+    """Leave everything, and a program beside it that asks the model."""
+    mark_kept(plan.out)
+    write_classify_script(plan.out, model_id=provisioned_arn, manifest_uri=dataset.manifest_uri)
+    display.show("everything is kept")
 
 
 def _timed(evaluation: Evaluation, stages: Stages) -> Evaluation:
@@ -154,28 +149,8 @@ def _timed(evaluation: Evaluation, stages: Stages) -> Evaluation:
 
 def _conclude(plan: Plan, result: Result) -> None:
     show_scores(result.evaluation.scores)
-    print_result(f"Report: {result.path}")
-    if plan.keep:
-        print_result(_how_to_go_on(plan, result).rstrip())
-
-
-def _how_to_go_on(plan: Plan, result: Result) -> str:
-    data = shlex.quote(str(plan.server_data))
-    model = f" --model {shlex.quote(plan.source)}" if plan.source else ""
-    return f"""
-Kept, with the server's data in {plan.server_data}:
-  job                     {result.tuned.job.job_arn}
-  custom model            {result.tuned.model_arn}
-  provisioned throughput  {result.provisioned_arn}
-  role                    {result.tuned.role_arn}
-
-To continue, start the server again, and in another terminal point boto3 at it and call the tuned model:
-  burnish serve --data {data}{model}
-  eval "$(burnish env --data {data})"
-  {shlex.quote(sys.executable)} -c "import boto3; print(boto3.client('bedrock-runtime').converse(
-    modelId='{result.provisioned_arn}',
-    messages=[{{'role': 'user', 'content': [{{'text': 'What is on an invoice?'}}]}}])['output'])"
-"""
+    print_result(f"Report: {result.path}\n")
+    print_result(steps_with_model(plan) if plan.keep else steps_without_model(plan))
 
 
 def _kept(plan: Plan) -> str:

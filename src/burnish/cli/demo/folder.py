@@ -6,6 +6,7 @@ import json
 import shutil
 from pathlib import Path
 
+from burnish.cli.demo.classify_script import SCRIPT_NAME
 from burnish.errors import InvalidInput
 from burnish.running_server import running_server
 
@@ -13,7 +14,7 @@ MARKER = ".burnish-demo.json"
 #: Everything that a demo makes, or made in version 0.1. Only this is removed when the next one replaces it.
 MADE = (
     *("documents", "held-out-pages", "server", "server.log", "answers.jsonl", "report.html", "summary.json"),
-    *("evaluation.json", "tables", "plots", "model-cards"),
+    *("evaluation.json", "tables", "plots", "model-cards", SCRIPT_NAME),
     *("comparison.png", "confusion-base.png", "confusion-tuned.png", "loss.png"),
 )
 

@@ -9,6 +9,8 @@ from typing import Literal
 
 from burnish.engine.catalogue import OpenModel
 
+#: The folder of a demo, unless another is named.
+OUT = Path("burnish-demo")
 TRAINING_PER_LABEL = 24
 HELD_OUT_PER_LABEL = 8
 #: Of the sample documents to train on: 3 of 24 measure the loss and calibrate.

@@ -21,6 +21,7 @@ from burnish.names import (
     S3_URI,
     destination_problem,
 )
+from burnish.phrasing import Text
 from burnish.types import CustomizationType
 
 _S3_URI_RULE = "it must look like s3://bucket/key, of letters, digits, and - _ . ! * ' ( ) only"
@@ -125,7 +126,7 @@ class FinetuningJobConfig:
                 problems.append(f"{name} is missing: {method} needs it")
         return problems
 
-    def _bad_tuning(self) -> list[str]:
+    def _bad_tuning(self) -> list[Text]:
         """What the family refuses. Short names of base models are resolved, and checked, only later."""
         try:
             family = family_named(self.model_type)
@@ -146,7 +147,7 @@ class FinetuningJobConfig:
         if self.validation_split is None:
             return []
         if self.validation_data_uri is not None:
-            return ["validation_data_uri and validation_split are both given: choose one"]
+            return ["validation_split is given, and validation_data_uri is as well: choose one"]
         if not 0 < self.validation_split < 1:
             return [f"validation_split is {self.validation_split}: it must lie between 0 and 1, such as 0.2"]
         return []

@@ -1,4 +1,4 @@
-"""Everything that Burnish raises, in one tree. Each message says what to do next.
+"""Everything that Burnish raises, in one tree: what happened, and what to do about it where that is known.
 
 BurnishError
 ├── InvalidInput (ValueError)            what was given cannot work; nothing was done yet
@@ -28,9 +28,27 @@ BurnishError
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+
+from burnish.phrasing import Text, in_terminal
+
 
 class BurnishError(Exception):
-    """The root: catch this to catch everything that Burnish raises on purpose."""
+    """The root: catch this to catch everything that Burnish raises on purpose.
+
+    ``message`` says what happened and ``remedy`` what to do about it, where anything can be. The error's text
+    is both, with functions to call; ``in_terminal`` has the commands to type in their place.
+    """
+
+    def __init__(self, message: str, *, remedy: Text | None = None) -> None:
+        self.message = message
+        self.remedy = remedy
+        super().__init__(_joined(message, str(remedy) if remedy else ""))
+
+    @property
+    def in_terminal(self) -> str:
+        """The text for somebody who types commands."""
+        return _joined(self.message, in_terminal(self.remedy or ""))
 
 
 class InvalidInput(BurnishError, ValueError):
@@ -40,10 +58,15 @@ class InvalidInput(BurnishError, ValueError):
 class InvalidConfig(InvalidInput):
     """A job, a throughput or an option that cannot work, with all of its problems."""
 
-    def __init__(self, subject: str, problems: list[str]) -> None:
+    def __init__(self, subject: str, problems: Sequence[Text]) -> None:
+        self.subject = subject
         self.problems = tuple(problems)
-        lines = "".join(f"\n  - {problem}" for problem in problems)
-        super().__init__(f"{subject} cannot be used:{lines}")
+        super().__init__(_listed(subject, map(str, problems)))
+
+    @property
+    def in_terminal(self) -> str:
+        """The text for somebody who types commands."""
+        return _listed(self.subject, map(in_terminal, self.problems))
 
 
 class InvalidDocuments(InvalidInput):
@@ -91,12 +114,18 @@ class ServiceError(BurnishError, RuntimeError):
     """
 
     def __init__(
-        self, message: str, *, code: str = "", operation: str = "", service_message: str = ""
+        self,
+        message: str,
+        *,
+        remedy: Text | None = None,
+        code: str = "",
+        operation: str = "",
+        service_message: str = "",
     ) -> None:
         self.code = code
         self.operation = operation
         self.service_message = service_message
-        super().__init__(message)
+        super().__init__(message, remedy=remedy)
 
 
 class AccessDenied(ServiceError, PermissionError):
@@ -138,9 +167,9 @@ class JobFailed(BurnishError, RuntimeError):
 class WaitTimeout(BurnishError, TimeoutError):
     """The wait is over and the work is not; ``last`` is the last state seen."""
 
-    def __init__(self, message: str, *, last: object) -> None:
+    def __init__(self, message: str, *, last: object, remedy: Text | None = None) -> None:
         self.last = last
-        super().__init__(message)
+        super().__init__(message, remedy=remedy)
 
 
 class DiskFull(BurnishError, OSError):
@@ -161,3 +190,11 @@ class ModelFailed(BurnishError, RuntimeError):
 
 class ModelTimeout(BurnishError, TimeoutError):
     """A model took longer to answer than the server waits."""
+
+
+def _joined(message: str, remedy: str) -> str:
+    return f"{message} {remedy}" if remedy else message
+
+
+def _listed(subject: str, problems: Iterable[str]) -> str:
+    return f"{subject} cannot be used:" + "".join(f"\n  - {problem}" for problem in problems)

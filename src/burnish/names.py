@@ -12,6 +12,8 @@ ROLE_ARN = re.compile(r"arn:aws(-[^:]+)?:iam::([0-9]{12})?:role/.+")
 CUSTOM_MODEL_ARN = re.compile(
     r"arn:aws[^:]*:bedrock:[a-z0-9-]{1,20}:[0-9]{12}:custom-model/[^/]+/[a-z0-9]{12}"
 )
+#: What a server of one's own says that it is, in the header ``server`` of every response.
+SERVER_NAME = "burnish"
 #: A header of one's own server beside what it says of a model: which weights answer, and which program.
 WEIGHTS_HEADER = "x-burnish-weights"
 

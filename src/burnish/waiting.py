@@ -63,7 +63,7 @@ def wait_until(
             if last_answer is None or min(last_answer + MAX_OUTAGE_SECONDS, deadline) <= clock.now():
                 raise
             if not is_down:
-                log.warning("%s Polling again for up to %g minutes.", error, MAX_OUTAGE_SECONDS / 60)
+                log.warning("%s Polling again for up to %g minutes.", error.message, MAX_OUTAGE_SECONDS / 60)
             is_down = True
         else:
             last_answer, is_down = clock.now(), False

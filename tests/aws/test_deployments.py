@@ -67,7 +67,7 @@ def test_a_new_deployment_is_being_created(client, bedrock):
 
 def test_a_model_that_is_not_deployed_on_demand_is_refused_before_any_call(client, bedrock):
     config = CustomModelDeploymentConfig(model_id=CLAUDE_ARN, deployment_name="mine")
-    with pytest.raises(InvalidConfig, match="create provisioned throughput"):
+    with pytest.raises(InvalidConfig, match="cannot be deployed on demand"):
         deployments.create_deployment(client, config)
 
 
@@ -152,7 +152,7 @@ def test_a_custom_model_answers_through_its_deployment_else_through_its_throughp
 
 def test_a_custom_model_that_nothing_serves_says_what_to_create(client, bedrock):
     paginated(bedrock, deployed=False, provisioned=[])
-    with pytest.raises(NotFound, match="create a custom model deployment"):
+    with pytest.raises(NotFound, match=r"Deploy it with `deploy_custom_model\("):
         model_id_to_call(client, MODEL_ARN)
 
 

@@ -303,7 +303,7 @@ def test_a_creation_that_is_repeated_goes_on_with_the_job_that_is_there(clients,
     already_there(bedrock, status=status)
     found = jobs.create_job(clients, CONFIG)
     assert (found.job_arn, found.status) == (ARN, status)
-    step = {"InProgress": "burnish job wait model-finetuning-job", "Completed": "burnish model deploy"}
+    step = {"InProgress": "`wait_for_job_completion(", "Completed": "`deploy_custom_model("}
     assert "and is reused" in caplog.text
     assert step[status] in caplog.text
 
@@ -366,7 +366,7 @@ NOT_STARTED = {
 def test_a_job_that_does_not_begin_has_a_limit_of_its_own(clients, bedrock):
     for _ in range(3):
         described(bedrock, status="InProgress", **NOT_STARTED)
-    with pytest.raises(WaitTimeout, match="has been queued for 120 seconds and not begun") as caught:
+    with pytest.raises(WaitTimeout, match="has been queued for 120 seconds and has not begun") as caught:
         jobs.wait_for_job(
             clients.bedrock, ARN, interval=60, timeout=86_400, begin_within=120, clock=FakeTime().clock
         )

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 from uuid import uuid4
 
-from burnish.aws.error_translation import translated_errors
+from burnish.aws.error_translation import NO_REGION, translated_errors
 from burnish.aws.response_watchdog import CONNECT_SECONDS, ResponseWatchdog, response_timeout
 from burnish.aws.retries import MAX_TIMEOUTS, call
 from burnish.errors import InvalidConfig
@@ -67,7 +67,7 @@ class Clients:
         with self._lock:
             region = self._region or self._open_session().region_name
         if not region:
-            raise InvalidConfig("The region", ["none is known: pass region=… or set AWS_REGION"])
+            raise InvalidConfig("The region", [NO_REGION])
         return str(region)
 
     @property

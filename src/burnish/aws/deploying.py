@@ -15,6 +15,7 @@ from burnish.aws.states import wait_until_gone
 from burnish.configs import CustomModelDeploymentConfig, ProvisionedThroughputConfig
 from burnish.errors import JobFailed
 from burnish.families import DeploymentType, family_of, model_id_of
+from burnish.phrasing import Phrasing
 from burnish.types import (
     CustomModelDeploymentResult,
     DeploymentStatus,
@@ -70,8 +71,15 @@ def deploy(
         wait = throughputs.wait_for_throughput
     found = wait(bedrock, model_id, interval=interval, timeout=timeout, clock=clock)
     if found.status in (DeploymentStatus.FAILED, ProvisioningStatus.FAILED):
-        raise JobFailed(f"The {found}. Delete it before you retry")
+        raise JobFailed(f"The {found}.", remedy=_deletion_of(model_id))
     return Deployed(model_id=model_id, name=name, kind=kind)
+
+
+def _deletion_of(model_id: str) -> Phrasing:
+    return Phrasing(
+        command=f"Delete it before you retry: `burnish model undeploy {model_id}`.",
+        call=f"Delete it before you retry: `undeploy_custom_model({model_id!r})`.",
+    )
 
 
 def undeploy(bedrock: Client, model_id: str, *, timeout: float = 600, clock: Clock | None = None) -> None:

@@ -14,6 +14,7 @@ from burnish.aws.states import state_of, weights_of
 from burnish.configs import CustomModelDeploymentConfig
 from burnish.errors import Conflict, InvalidConfig
 from burnish.families import DeploymentType, family_of, model_id_of
+from burnish.phrasing import Phrasing
 from burnish.types import CustomModelDeploymentResult, DeploymentStatus
 from burnish.waiting import Polling, wait_until
 
@@ -132,12 +133,24 @@ def delete_deployment(bedrock: Client, deployment: str) -> None:
 
 def _is_reusable(config: CustomModelDeploymentConfig, found: CustomModelDeploymentResult) -> bool:
     differences = differing([("the model", found.model_arn, config.model_id)])
-    remedy = f"Choose another name, or change it: `burnish deployment update {found.deployment_arn}`"
-    require_same(f"The {found},", differences, remedy)
+    arn = found.deployment_arn
+    choice = "Choose another name, or switch it to this model"
+    update = Phrasing(
+        command=f"{choice}: `burnish deployment update {arn} --model {config.model_id}`.",
+        call=f"{choice}: `update_custom_model_deployment({arn!r}, model_arn={config.model_id!r})`.",
+    )
+    require_same(f"The {found},", differences, update)
     if found.status is DeploymentStatus.FAILED:
-        remedy = f"Delete it first: `burnish deployment delete {found.deployment_arn}`"
-        raise Conflict(f"The {found}, has the name. {remedy}", code="NameTaken")
-    log_reuse(found, f"`burnish deployment wait {found.deployment_arn}` waits until it answers.")
+        delete = Phrasing(
+            command=f"Delete it first: `burnish deployment delete {arn}`.",
+            call=f"Delete it first: `delete_custom_model_deployment({arn!r})`.",
+        )
+        raise Conflict(f"The {found}, has this name.", remedy=delete, code="NameTaken")
+    wait = Phrasing(
+        command=f"Wait until it answers: `burnish deployment wait {arn}`.",
+        call=f"Wait until it answers: `wait_for_deployment({arn!r})`.",
+    )
+    log_reuse(found, wait)
     return True
 
 
@@ -145,5 +158,14 @@ def _require_on_demand(config: CustomModelDeploymentConfig) -> None:
     family = family_of(config.model_id)
     base = model_id_of(config.model_id)
     if family and DeploymentType.ON_DEMAND not in family.deployments(base):
-        problem = f"models tuned from {base} are not deployed on demand: create provisioned throughput"
+        problem = Phrasing(
+            command=(
+                f"models tuned from {base} cannot be deployed on demand: use `burnish throughput create`, "
+                "which is billed by the hour"
+            ),
+            call=(
+                f"models tuned from {base} cannot be deployed on demand: use "
+                "`create_provisioned_throughput()`, which is billed by the hour"
+            ),
+        )
         raise InvalidConfig(f"The custom model deployment {config.deployment_name!r}", [problem])

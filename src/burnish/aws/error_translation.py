@@ -1,4 +1,4 @@
-"""Translation of botocore's exceptions to `burnish.errors`, each with what to do next."""
+"""Translation of botocore's exceptions to `burnish.errors`, with what to do about known causes."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from burnish.aws.remedies import Responder, ServiceRefusal, remedy_for
 from burnish.errors import (
     AccessDenied,
     BurnishError,
@@ -20,6 +21,8 @@ from burnish.errors import (
     ServiceUnavailable,
     Throttled,
 )
+from burnish.names import SERVER_NAME
+from burnish.phrasing import Phrasing
 
 if TYPE_CHECKING:
     from botocore.exceptions import BotoCoreError, ClientError
@@ -63,11 +66,13 @@ CODES: Mapping[type[ServiceError], frozenset[str]] = {
         {
             "EncryptionTypeMismatch",
             "InvalidInput",
+            "InvalidAction",
             "InvalidRequest",
             "InvalidWriteOffset",
             "MalformedPolicyDocument",
             "ModelErrorException",
             "TooManyParts",
+            "UnknownOperationException",
             "UnsupportedOperation",
             "ValidationError",
             "ValidationException",
@@ -101,18 +106,12 @@ STATUSES: Mapping[int, type[ServiceError]] = {
     429: Throttled,
 }
 
+NO_REGION = Phrasing(
+    command="none is set: set AWS_REGION", call="none is set: pass region=… or set AWS_REGION"
+)
+
 #: The code of the error for a response that did not arrive in time.
 TIMEOUT_CODE = "ReadTimeout"
-
-REMEDIES: Mapping[type[ServiceError], str] = {
-    AccessDenied: "Check the credentials and their permissions; your own server has its own: `burnish env`.",
-    NotFound: "Check the name and the region.",
-    Conflict: "Choose another name, or wait until the operation in progress has finished.",
-    Rejected: "Correct the request as the message says.",
-    QuotaExceeded: "Free what is no longer needed, or ask for a higher quota.",
-    Throttled: "Wait a moment and retry with fewer calls at a time.",
-    ServiceUnavailable: "Retry in a while; the request itself may be fine.",
-}
 
 
 @contextmanager
@@ -130,14 +129,14 @@ def translated_errors(action: str) -> Iterator[None]:
         raise _from_failure(error, action) from error
     except RetriesExceededError as error:
         raise ServiceUnavailable(
-            f"Could not {action}: the connection was lost repeatedly ({error.last_exception}). Check "
-            "the network and retry.",
+            f"Could not {action}: the connection was lost repeatedly ({error.last_exception}).",
+            remedy="Check the network and retry.",
             code="ConnectionLost",
         ) from error
     except ResponseParserError as error:
         raise ServiceUnavailable(
-            f"Could not {action}: the response is not one of AWS's protocols. Check AWS_ENDPOINT_URL and "
-            "any proxy on the way.",
+            f"Could not {action}: the response is not in a protocol of AWS.",
+            remedy="Check AWS_ENDPOINT_URL and any proxy on the way.",
             code="UnreadableAnswer",
         ) from error
 
@@ -152,14 +151,20 @@ def error_class_of(code: str, status: int) -> type[ServiceError]:
 
 
 def _from_answer(error: ClientError, action: str) -> ServiceError:
-    details = error.response.get("Error", {})
-    code = str(details.get("Code", ""))
-    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-    kind = error_class_of(code, status)
-    said = str(details.get("Message") or "")
+    details, metadata = error.response.get("Error", {}), error.response.get("ResponseMetadata", {})
+    code, said = str(details.get("Code", "")), str(details.get("Message") or "")
     reason = said.rstrip(".") or "no reason was given"
+    is_own = metadata.get("HTTPHeaders", {}).get("server") == SERVER_NAME
+    refusal = ServiceRefusal(
+        operation=error.operation_name,
+        code=code,
+        said=said,
+        responder=Responder.OWN_SERVER if is_own else Responder.AWS,
+    )
+    kind = error_class_of(code, metadata.get("HTTPStatusCode", 0))
     return kind(
-        f"Could not {action}: {reason} ({code}). {REMEDIES[kind]}",
+        f"Could not {action}: {reason} ({code}).",
+        remedy=remedy_for(refusal),
         code=code,
         operation=error.operation_name,
         service_message=said,
@@ -196,27 +201,33 @@ def _from_failure(error: BotoCoreError, action: str) -> BurnishError:
 
 def _timed_out(error: BotoCoreError, action: str) -> BurnishError:
     return ServiceUnavailable(
-        f"Could not {action}: {_host_of(error)} accepts connections but does not answer. Check whether the "
-        "server, or a proxy on the way, hangs. The request may have succeeded: check before you retry.",
+        f"Could not {action}: {_host_of(error)} accepts connections but does not answer.",
+        remedy=(
+            "Check whether the server, or a proxy on the way, hangs. The request may have succeeded: check "
+            "before you retry."
+        ),
         code=TIMEOUT_CODE,
     )
 
 
 def _connection_lost(error: BotoCoreError, action: str) -> BurnishError:
     return ServiceUnavailable(
-        f"Could not {action}: the connection to {_host_of(error)} was lost before the response "
-        "arrived. The request may have succeeded: check before you retry.",
+        f"Could not {action}: the connection to {_host_of(error)} was lost before the response arrived.",
+        remedy="The request may have succeeded: check before you retry.",
         code="ConnectionLost",
     )
 
 
 def _connection_refused(error: BotoCoreError, action: str) -> BurnishError:
     host = _host_of(error)
-    remedy = "check the network and the region" if "amazonaws.com" in host else _START_A_SERVER
-    return CannotConnect(f"Could not {action}. Nobody answers at {host}: {remedy}.")
+    remedy = "Check the network and the region." if "amazonaws.com" in host else _START_A_SERVER
+    return CannotConnect(f"Could not {action}: nobody answers at {host}.", remedy=remedy)
 
 
-_START_A_SERVER = "start the server with `burnish serve`, or unset AWS_ENDPOINT_URL to reach AWS"
+_START_A_SERVER = Phrasing(
+    command="Start the server with `burnish serve`, or unset AWS_ENDPOINT_URL to reach AWS.",
+    call="Start the server with `burnish serve`, or use AWS without endpoint_url and AWS_ENDPOINT_URL.",
+)
 
 
 def _malformed(error: BotoCoreError, action: str) -> BurnishError:
@@ -224,13 +235,15 @@ def _malformed(error: BotoCoreError, action: str) -> BurnishError:
 
 
 def _no_region(error: BotoCoreError, action: str) -> BurnishError:
-    return InvalidConfig(f"The request to {action}", ["no region is known: pass region=… or set AWS_REGION"])
+    return InvalidConfig(f"The request to {action}", [NO_REGION])
 
 
 def _no_credentials(error: BotoCoreError, action: str) -> BurnishError:
     return AccessDenied(
-        f"Could not {action}: {str(error).rstrip('.')}. Set credentials of AWS (`aws configure`), or those "
-        "of a server of your own, which `burnish env` prints.",
+        f"Could not {action}: {str(error).rstrip('.')}.",
+        remedy=(
+            "Set AWS credentials (`aws configure`), or those of your own server, which `burnish env` prints."
+        ),
         code="NoCredentials",
     )
 

@@ -22,4 +22,4 @@ class Findings:
         try:
             yield
         except (AccessDenied, CannotConnect, Rejected, ServiceUnavailable) as error:
-            self.unchecked.append(f"{what}: {error}")
+            self.unchecked.append(f"{what}: {error.message}")

@@ -21,6 +21,7 @@ from burnish.configs import FinetuningJobConfig
 from burnish.errors import AccessDenied, Conflict, NotFound, Rejected
 from burnish.families import family_of, model_id_of
 from burnish.names import BASE_MODEL_TAG, MANIFEST_TAG
+from burnish.phrasing import Phrasing, Text
 from burnish.settings import ResolvedSettings
 from burnish.types import FinetuningJobResult, JobStatus
 
@@ -28,7 +29,7 @@ log = logging.getLogger(__name__)
 
 Created = TypeVar("Created")
 
-NAMES_STAY_TAKEN = "The names of jobs stay taken for ever, even those of failed jobs"
+NAMES_STAY_TAKEN = "Job names can never be reused, not even those of failed jobs"
 
 
 @dataclass(frozen=True)
@@ -65,11 +66,11 @@ def differing(properties: Iterable[tuple[str, object, object]]) -> list[Differen
     ]
 
 
-def require_same(subject: str, differences: Sequence[Difference], remedy: str) -> None:
+def require_same(subject: str, differences: Sequence[Difference], remedy: Text) -> None:
     """Raise `Conflict`, listing the differences, if there are any."""
     if differences:
         what = "; ".join(map(str, differences))
-        raise Conflict(f"{subject} has this name but differs: {what}. {remedy}", code="NameTaken")
+        raise Conflict(f"{subject} has this name but differs: {what}.", remedy=remedy, code="NameTaken")
 
 
 def create_once(
@@ -105,7 +106,7 @@ def found_or_none(find: Callable[[], Created]) -> Created | None:
         return None
 
 
-def log_reuse(found: object, next_step: str) -> None:
+def log_reuse(found: object, next_step: Text) -> None:
     """Log that an existing resource is reused, and what to do next."""
     log.warning("The %s was created before by the same request, and is reused. %s", found, next_step)
 
@@ -121,14 +122,22 @@ def matching_job(
 
     Raises `Conflict` otherwise, suggesting a name that is not among ``names``.
     """
-    free = f"{NAMES_STAY_TAKEN}: {_free_name(config.job_name, set(names))!r} is free"
+    free = f"{NAMES_STAY_TAKEN}: {_free_name(config.job_name, set(names))!r} is free."
     require_same(f"The {found}", job_differences(bedrock, found, config, resolved), free)
     if found.status is JobStatus.COMPLETED:
-        log_reuse(found, f"`burnish model deploy {found.model_id} NAME` has its model answer.")
+        deploy = Phrasing(
+            command=f"Deploy its model with `burnish model deploy {found.model_id} NAME`.",
+            call=f"Deploy its model with `deploy_custom_model({found.model_id!r}, name)`.",
+        )
+        log_reuse(found, deploy)
     elif found.status is JobStatus.IN_PROGRESS:
-        log_reuse(found, f"`burnish job wait {found.job_name}` follows it.")
+        follow = Phrasing(
+            command=f"`burnish job wait {found.job_name}` follows it.",
+            call=f"`wait_for_job_completion({found.job_name!r})` follows it.",
+        )
+        log_reuse(found, follow)
     else:
-        raise Conflict(f"The {found}, cannot be resumed. {free}", code="NameTaken")
+        raise Conflict(f"The {found}, cannot be resumed.", remedy=free, code="NameTaken")
     return found
 
 

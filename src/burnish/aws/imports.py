@@ -20,6 +20,7 @@ from burnish.aws.states import state_of
 from burnish.configs import VpcConfig
 from burnish.errors import InvalidConfig
 from burnish.names import JOB_NAME, KMS_KEY, MODEL_NAME, ROLE_ARN, S3_URI
+from burnish.phrasing import Phrasing
 from burnish.waiting import Polling, wait_until
 
 
@@ -174,10 +175,14 @@ def _is_reusable(config: ModelImportJobConfig, found: ModelImportJob) -> bool:
         ("the folder of weights", found.model_uri, config.model_uri),
         ("the model's name", found.model_name, config.model_name),
     ]
-    require_same(f"The {found},", differing(properties), "Choose another name")
+    require_same(f"The {found},", differing(properties), "Choose another name.")
     if found.status is ImportStatus.FAILED:
         return False
-    log_reuse(found, f"`burnish import wait {config.job_name}` follows it.")
+    follow = Phrasing(
+        command=f"`burnish import wait {config.job_name}` follows it.",
+        call=f"`wait_for_model_import_job({config.job_name!r})` follows it.",
+    )
+    log_reuse(found, follow)
     return True
 
 

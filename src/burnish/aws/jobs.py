@@ -17,6 +17,7 @@ from burnish.aws.retries import call, create, newest_first, without_empty
 from burnish.aws.states import state_of
 from burnish.configs import FinetuningJobConfig, VpcConfig
 from burnish.errors import Conflict, Rejected, WaitTimeout
+from burnish.phrasing import Phrasing
 from burnish.settings import ResolvedSettings, Settings, resolve_settings
 from burnish.types import CustomizationType, FinetuningJobResult, JobStatus
 from burnish.waiting import Clock, wait_until
@@ -145,7 +146,7 @@ def create_job(
     resolved = resolve_settings(config, settings)
     config = _with_validation_data(clients, config)
     request = request_for(config, resolved, token="")
-    # Derived from the request: a job's name is taken for ever, so the same request can only mean the same
+    # Derived from the request: a job's name can never be reused, so the same request can only mean the same
     # job, also after a crash and in another process.
     request["clientRequestToken"] = idempotency_token(request)
     try:
@@ -244,9 +245,12 @@ def wait_for_job(
         # Not the whole time: a job that trains long is well, one that was not begun after hours seldom is.
         if begin_within is not None and job.waits_for_its_turn and clock.now() - began >= begin_within:
             raise WaitTimeout(
-                f"The {job} has been queued for {begin_within:g} seconds and not begun: wait longer, or "
-                "stop it and start another",
+                f"The {job} has been queued for {begin_within:g} seconds and has not begun.",
                 last=job,
+                remedy=Phrasing(
+                    command=f"Wait longer, or stop it, `burnish job stop {job_arn}`, and start another.",
+                    call=f"Wait longer, or stop it, `stop_job({job_arn!r})`, and start another.",
+                ),
             )
 
     return wait_until(

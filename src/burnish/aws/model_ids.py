@@ -6,6 +6,7 @@ from burnish.aws import deployments, throughputs
 from burnish.aws.clients import Client
 from burnish.errors import NotFound
 from burnish.families import base_model_of
+from burnish.phrasing import Phrasing
 from burnish.types import DeploymentStatus, ProvisioningStatus
 
 
@@ -37,6 +38,9 @@ def _endpoint_of(bedrock: Client, model_arn: str) -> str:
     for throughput in in_service:
         return throughput.provisioned_model_arn
     raise NotFound(
-        f"Nothing answers for the custom model {model_arn!r}: create a custom model deployment or a "
-        "provisioned throughput for it, and wait until it is active"
+        f"Nothing answers for the custom model {model_arn!r}.",
+        remedy=Phrasing(
+            command=f"Deploy it with `burnish model deploy {model_arn} NAME`.",
+            call=f"Deploy it with `deploy_custom_model({model_arn!r}, name)`.",
+        ),
     )

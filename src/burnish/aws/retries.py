@@ -57,9 +57,12 @@ def create(
     try:
         return call(operation, action, **arguments)
     except TRANSIENT_ERRORS as error:
-        message = f"{error} {_creation_outcome(find)}"
         raise type(error)(
-            message, code=error.code, operation=error.operation, service_message=error.service_message
+            f"{error.message} {_creation_outcome(find)}",
+            remedy=error.remedy,
+            code=error.code,
+            operation=error.operation,
+            service_message=error.service_message,
         ) from error
 
 

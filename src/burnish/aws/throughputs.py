@@ -13,6 +13,7 @@ from burnish.aws.states import state_of, weights_of
 from burnish.configs import ProvisionedThroughputConfig
 from burnish.errors import Conflict, InvalidConfig
 from burnish.families import model_id_of
+from burnish.phrasing import Phrasing
 from burnish.types import ProvisionedThroughputResult, ProvisioningStatus
 from burnish.waiting import Polling, wait_until
 
@@ -107,7 +108,7 @@ def update_throughput(
     given: dict[str, Any] = {member: value for member, value in desired.items() if value is not None}
     action = f"update the provisioned throughput {provisioned_model!r}"
     if not given:
-        raise InvalidConfig(f"The request to {action}", ["nothing is to change: give a name or a model"])
+        raise InvalidConfig(f"The request to {action}", ["nothing would change: give a name or a model"])
     call(
         bedrock.update_provisioned_model_throughput,
         action,
@@ -144,9 +145,16 @@ def _is_reusable(config: ProvisionedThroughputConfig, found: ProvisionedThroughp
         ("the model", model, config.model_id),
         ("model units", found.model_units, config.model_units),
     ]
-    remedy = f"Choose another name, or end its bill first: `burnish throughput delete {arn}`"
+    remedy = Phrasing(
+        command=f"Choose another name, or delete it first: `burnish throughput delete {arn}`.",
+        call=f"Choose another name, or delete it first: `delete_provisioned_throughput({arn!r})`.",
+    )
     require_same(f"The {found},", differing(properties), remedy)
     if found.status is ProvisioningStatus.FAILED:
-        raise Conflict(f"The {found}, has the name. {remedy}", code="NameTaken")
-    log_reuse(found, f"It is billed by the hour; `burnish throughput delete {arn}` ends that.")
+        raise Conflict(f"The {found}, has this name.", remedy=remedy, code="NameTaken")
+    billing = Phrasing(
+        command=f"It is billed by the hour until you delete it: `burnish throughput delete {arn}`.",
+        call=f"It is billed by the hour until you delete it: `delete_provisioned_throughput({arn!r})`.",
+    )
+    log_reuse(found, billing)
     return True

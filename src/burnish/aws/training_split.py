@@ -15,6 +15,7 @@ from pathlib import Path
 
 from burnish.errors import InvalidRecords
 from burnish.json_lines import NotJsonLines, numbered_lines
+from burnish.phrasing import Phrasing
 from burnish.records import exchange_of, label_of
 
 #: Labels with at most this many distinct records get their exact share; larger ones, within half a per cent.
@@ -122,7 +123,11 @@ def _thresholds(labels: list[_Label], *, share: float, where: str, records: int)
     if all(threshold < 0 for threshold in thresholds):
         raise InvalidRecords(
             f"{where} has too few records to set some aside for validation: {records} in all, and no label "
-            "with two different ones. Add records, or give validation_data_uri"
+            "with two different ones.",
+            remedy=Phrasing(
+                command="Add records, or give validation records with --validation.",
+                call="Add records, or give validation records as validation_data_uri.",
+            ),
         )
     return thresholds
 

@@ -9,11 +9,14 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
+from copy import copy
 from pathlib import Path
 
+from burnish.cli.field_names import with_options
 from burnish.cli.output import OutputClosed, print_message
 from burnish.cli.signals import EndingSignals, end_by, end_unread
 from burnish.errors import BurnishError
+from burnish.phrasing import Phrasing, in_terminal
 from burnish.secrecy import leave_no_core_dump
 from burnish.shown_texts import LogLine
 
@@ -67,6 +70,20 @@ def _escape_unprintable() -> None:
             stream.reconfigure(errors="backslashreplace")
 
 
+class _MessageLine(LogLine):
+    """A record as a line for somebody who types commands."""
+
+    def __init__(self) -> None:
+        super().__init__("%(message)s")
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The line of a record."""
+        shown = copy(record)  # others may format it, too
+        if isinstance(record.args, tuple):
+            shown.args = tuple(in_terminal(one) if isinstance(one, Phrasing) else one for one in record.args)
+        return super().format(shown)
+
+
 class _MessageHandler(logging.Handler):
     """Writes to wherever messages go at that moment: a live display redirects them for a while."""
 
@@ -77,7 +94,7 @@ class _MessageHandler(logging.Handler):
 def _show_warnings() -> None:
     """Show the library's warnings as messages, without a logger's name or a time."""
     handler = _MessageHandler()
-    handler.setFormatter(LogLine("%(message)s"))
+    handler.setFormatter(_MessageLine())
     logging.basicConfig(level=logging.WARNING, handlers=[handler])
 
 
@@ -117,8 +134,8 @@ def _missing_package(words: Sequence[str], package: str) -> str:
 
 
 def _message_of(error: BurnishError | OSError) -> str:
-    if isinstance(error, BurnishError) or not isinstance(error, OSError):
-        return str(error)
+    if isinstance(error, BurnishError):
+        return with_options(error.in_terminal)
     place = f" at {error.filename!r}" if error.filename else ""
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return f"No space is left on the disk{place}: free some, or choose another folder"

@@ -36,7 +36,7 @@ class SplitPlan:
         if not problems and self.test_share + self.validation_share >= 1:
             total = self.test_share + self.validation_share
             problems.append(
-                f"test_share and validation_share leave nothing to train on: together they are {total}"
+                f"test_share with validation_share leaves nothing to train on: together they are {total:g}"
             )
         if self.per_label is not None and self.per_label < 2:
             problems.append(f"per_label is {self.per_label}: it must be at least 2")

@@ -11,6 +11,7 @@ import ssl
 import uvicorn
 from starlette.types import ASGIApp
 
+from burnish.names import SERVER_NAME
 from burnish.server.background import repeat
 from burnish.server.door.addresses import client_of
 from burnish.server.door.connections import Connection
@@ -160,6 +161,7 @@ def _config(app: ASGIApp, deadlines: Deadlines) -> uvicorn.Config:
         app,
         log_level="warning",
         server_header=False,
+        headers=[("server", SERVER_NAME)],  # clients tell by it whose words an error has
         proxy_headers=False,  # nobody may say that he is somebody else
         ws="none",
         timeout_keep_alive=int(deadlines.keep_alive),

@@ -17,10 +17,12 @@ if TYPE_CHECKING:
         ProvisionedThroughputConfig,
         VpcConfig,
     )
+    from burnish.datasets.documents import Part
     from burnish.datasets.manifest import Manifest, read_manifest
     from burnish.datasets.prepare import prepare_dataset
     from burnish.datasets.prepared import Destination, Preparation, PreparedDataset
-    from burnish.datasets.sources import read_folder, source_named
+    from burnish.datasets.previews import preview_pages
+    from burnish.datasets.sources import read_documents, read_folder, source_named
     from burnish.datasets.splitting import SplitPlan
     from burnish.errors import (
         AccessDenied,
@@ -37,6 +39,9 @@ if TYPE_CHECKING:
         ServiceError,
         WaitTimeout,
     )
+    from burnish.evaluation.classifying import Classification
+    from burnish.evaluation.result import EvaluationResult
+    from burnish.samples import sample_documents
     from burnish.service import ModelFinetuningService
     from burnish.types import (
         CustomizationType,
@@ -48,11 +53,13 @@ if TYPE_CHECKING:
         ProvisionedThroughputResult,
         ProvisioningStatus,
     )
+    from burnish.workspace import Workspace, connect
 
 __all__ = [
     "AccessDenied",
     "BurnishError",
     "CannotConnect",
+    "Classification",
     "Clients",
     "Conflict",
     "CustomModelDeploymentConfig",
@@ -61,6 +68,7 @@ __all__ = [
     "DeploymentStatus",
     "DeploymentType",
     "Destination",
+    "EvaluationResult",
     "FinetuningJobConfig",
     "FinetuningJobResult",
     "InvalidConfig",
@@ -73,6 +81,7 @@ __all__ = [
     "ModelFinetuningService",
     "ModelImportJobConfig",
     "NotFound",
+    "Part",
     "Preparation",
     "PreparedDataset",
     "ProvisionedThroughputConfig",
@@ -83,29 +92,40 @@ __all__ = [
     "SplitPlan",
     "VpcConfig",
     "WaitTimeout",
+    "Workspace",
+    "connect",
     "open_clients",
     "prepare_dataset",
+    "preview_pages",
+    "read_documents",
     "read_folder",
     "read_manifest",
+    "sample_documents",
     "source_named",
 ]
 
 _HOMES = {
     "burnish.aws.clients": ("Clients", "open_clients"),
     "burnish.aws.imports": ("ModelImportJobConfig",),
+    "burnish.datasets.documents": ("Part",),
     "burnish.datasets.manifest": ("Manifest", "read_manifest"),
     "burnish.datasets.prepare": ("prepare_dataset",),
     "burnish.datasets.prepared": ("Destination", "Preparation", "PreparedDataset"),
-    "burnish.datasets.sources": ("read_folder", "source_named"),
+    "burnish.datasets.previews": ("preview_pages",),
+    "burnish.datasets.sources": ("read_documents", "read_folder", "source_named"),
     "burnish.datasets.splitting": ("SplitPlan",),
     "burnish.configs": (
         *("CustomModelDeploymentConfig", "FinetuningJobConfig", "ProvisionedThroughputConfig", "VpcConfig"),
     ),
+    "burnish.evaluation.classifying": ("Classification",),
+    "burnish.evaluation.result": ("EvaluationResult",),
+    "burnish.samples": ("sample_documents",),
     "burnish.service": ("ModelFinetuningService",),
     "burnish.types": (
         *("CustomModelDeploymentResult", "DeploymentStatus", "FinetuningJobResult", "JobStatus"),
         *("ProvisionedThroughputResult", "ProvisioningStatus", "CustomizationType", "DeploymentType"),
     ),
+    "burnish.workspace": ("Workspace", "connect"),
 }
 _HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
 

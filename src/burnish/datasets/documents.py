@@ -9,12 +9,14 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from html import escape
 from pathlib import Path
 
 from burnish.datasets.formats import reason_not_to_read
 from burnish.errors import InvalidDocuments
 from burnish.label_spellings import label_flaw, with_suggestion
 from burnish.page_images import HEAD
+from burnish.tables import html_table
 
 #: The number of contradictions that are named; the rest is counted.
 NAMED = 3
@@ -75,6 +77,15 @@ class Documents:
     def labels(self) -> tuple[str, ...]:
         """The labels, sorted."""
         return tuple(sorted({document.label for document in self.documents}))
+
+    def __str__(self) -> str:
+        left_out = f", {len(self.skipped)} left out" if self.skipped else ""
+        return f"{len(self.documents)} documents of {len(self.labels)} types in {self.origin}{left_out}"
+
+    def _repr_html_(self) -> str:
+        counts = Counter(document.label for document in self.documents)
+        remarks = "".join(f"<li>{escape(str(one))}</li>" for one in (*self.notes, *self.skipped))
+        return f"{html_table(('type', 'documents'), sorted(counts.items()))}<ul>{remarks}</ul>"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
 from dataclasses import dataclass, field
+from html import escape
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from burnish.aws.objects import S3Uri
 from burnish.datasets.documents import Part, SkippedDocument
@@ -17,6 +20,10 @@ from burnish.errors import InvalidConfig
 from burnish.families import DatasetRules
 from burnish.names import MAX_S3_URI_LENGTH, destination_problem
 from burnish.records import ClassificationPrompt
+from burnish.tables import data_frame, html_table
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
 
 #: The longest key below a destination: Bedrock limits whole URIs.
 MAX_KEY_LENGTH = len("/pages//.png") + 60 + 64
@@ -77,6 +84,22 @@ class PreparedDataset:
     def prompt(self) -> ClassificationPrompt:
         """What is asked about every page."""
         return self.manifest.classification_prompt()
+
+    def frame(self) -> DataFrame:
+        """How many records each type has in each part, as a DataFrame."""
+        columns, rows = self._counts()
+        return data_frame(columns, rows).set_index("type")
+
+    def _repr_html_(self) -> str:
+        remarks = "".join(f"<li>{escape(str(one))}</li>" for one in (*self.notes, *self.skipped))
+        return f"{html_table(*self._counts())}<p>{escape(self.manifest_uri)}</p><ul>{remarks}</ul>"
+
+    def _counts(self) -> tuple[list[str], list[list[object]]]:
+        counts = Counter(
+            (document.label, part) for part in Part for document, _ in self.manifest.pages_of(part)
+        )
+        rows: list[list[object]] = [[label, *(counts[label, part] for part in Part)] for label in self.labels]
+        return ["type", *map(str, Part)], rows
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,13 +7,17 @@ knows them has learned what an invoice is, not what one template looks like.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from burnish.errors import InvalidConfig
 
-__all__ = ["SampleSet", "write_sample_documents"]
+if TYPE_CHECKING:
+    from burnish.datasets.documents import Documents
+
+__all__ = ["SampleSet", "sample_documents", "write_sample_documents"]
 
 #: matplotlib is here for the DejaVu and STIX fonts that it carries; it is not imported.
 NEEDED_PACKAGES = ("faker", "matplotlib", "reportlab")
@@ -57,6 +61,18 @@ def write_sample_documents(
         descriptions={kind.label: kind.description for kind in KINDS},
         documents=write_all(folder, counts, seed, on_document),
     )
+
+
+def sample_documents(
+    folder: Path | str, *, per_label: int = 24, held_out_per_label: int = 8, seed: int = 0
+) -> Documents:
+    """Sample documents as `write_sample_documents` writes them, with what each type means."""
+    from burnish.datasets.sources import read_documents
+
+    made = write_sample_documents(
+        Path(folder), per_label=per_label, held_out_per_label=held_out_per_label, seed=seed
+    )
+    return replace(read_documents(made.training, held_out=made.held_out), descriptions=made.descriptions)
 
 
 def _check(per_label: int, held_out_per_label: int) -> None:

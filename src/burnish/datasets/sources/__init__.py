@@ -10,7 +10,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Protocol
 
-from burnish.datasets.documents import Documents
+from burnish.datasets.documents import Documents, with_held_out
 from burnish.datasets.sources.folders import FolderSource
 from burnish.datasets.sources.hugging_face import HuggingFaceSource
 from burnish.datasets.sources.label_studio import LabelStudioSource
@@ -28,6 +28,7 @@ __all__ = [
     "ManifestSource",
     "S3Source",
     "Source",
+    "read_documents",
     "read_folder",
     "source_named",
 ]
@@ -66,6 +67,12 @@ def source_named(text: str) -> Source:
             "the columns path and label, a .json export of Label Studio, s3://bucket/prefix, or hf:name"
         )
     return FolderSource(path=path)
+
+
+def read_documents(source: Path | str, *, held_out: Path | str | None = None) -> Documents:
+    """The documents of a source, given as for `source_named`; those of ``held_out`` are for testing only."""
+    found = source_named(str(source)).read()
+    return with_held_out(found, source_named(str(held_out)).read()) if held_out else found
 
 
 def read_folder(folder: Path | str, *, layout: Layout | None = None) -> Documents:

@@ -1,0 +1,323 @@
+"""The whole way in Python: documents, a data set, a tuned model, an evaluation, a document of your own.
+
+    import burnish
+
+    work = burnish.connect("server")
+    dataset = work.prepare(burnish.read_documents("scans"), to="s3://papers/set")
+    tuned = work.deploy(work.tune(dataset, "papers"))
+    work.evaluate(dataset, {"base": work.base_model, "tuned": tuned}, out="evaluation")
+    work.classify("letter.pdf", tuned)
+
+Each verb shows its progress and is made of the functions and the service that the command line is made of:
+whoever needs more of their options calls those.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from burnish.aws.clients import Clients, open_clients
+from burnish.aws.deploying import Deployed
+from burnish.errors import InvalidConfig, JobFailed, NotFound
+from burnish.families import ModelFamily, all_families, family_of, model_id_of
+from burnish.progress import ProgressBar, progress_bar
+from burnish.service import ModelFinetuningService
+from burnish.tables import data_frame
+from burnish.types import FinetuningJobResult, JobStatus
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+    from burnish.aws.artifacts import TrainingStep
+    from burnish.datasets.documents import Documents
+    from burnish.datasets.manifest import Manifest
+    from burnish.datasets.prepared import PreparedDataset
+    from burnish.datasets.record_files import CheckReport
+    from burnish.datasets.splitting import SplitPlan
+    from burnish.evaluation.classifying import Classification
+    from burnish.evaluation.result import EvaluationResult
+
+_EXAMPLE = "amazon.nova-lite-v1:0:300k"
+#: A job on AWS takes an hour, on a server of one's own a minute.
+_AWS_POLL_SECONDS, _OWN_POLL_SECONDS = 60.0, 1.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Workspace:
+    """An endpoint, AWS or a server of your own, and the base model that is tuned there."""
+
+    clients: Clients
+    base_model: str
+
+    def __str__(self) -> str:
+        place = "AWS" if self.clients.leads_to_aws else "your own server"
+        return f"{self.base_model} on {place}, account {self.clients.account_id}, {self.clients.region}"
+
+    @cached_property
+    def service(self) -> ModelFinetuningService:
+        """Everything that can be done with jobs, models and what serves them, one call at a time."""
+        return ModelFinetuningService(clients=self.clients)
+
+    @property
+    def family(self) -> ModelFamily:
+        """The family of the base model. Raises `InvalidConfig` for a model that no family has."""
+        family = family_of(self.base_model)
+        if family is None:
+            known = ", ".join(one.models[0].id for one in all_families() if one.models)
+            raise InvalidConfig(
+                f"The model {self.base_model!r}", [f"no model family has it: use an id such as {known}"]
+            )
+        return family
+
+    def prepare(
+        self,
+        found: Documents,
+        *,
+        to: str,
+        plan: SplitPlan | None = None,
+        descriptions: Mapping[str, str] | None = None,
+    ) -> PreparedDataset:
+        """The documents as a data set in ``to`` (``s3://bucket/folder``), as `prepare_dataset` makes it.
+
+        ``descriptions`` say what labels mean, and replace what the source says. The bucket is created where
+        there is none.
+        """
+        from burnish.aws.objects import S3Uri, ensure_bucket
+        from burnish.datasets.prepare import prepare_dataset
+        from burnish.datasets.prepared import Destination, Preparation, require_place
+        from burnish.datasets.splitting import SplitPlan
+        from burnish.records import classification_prompt
+
+        place = require_place(S3Uri.parse(to))
+        preparation = Preparation(
+            rules=self.family.tuning(model_id_of(self.base_model)).rules,
+            plan=plan or SplitPlan(),
+            prompt=classification_prompt(found.labels, {**found.descriptions, **(descriptions or {})}),
+        )
+        ensure_bucket(self.clients.s3, place.bucket, region=self.clients.region)
+        with progress_bar("documents") as bar:
+            return prepare_dataset(
+                found,
+                s3=self.clients.s3,
+                destination=Destination(bucket=place.bucket, prefix=place.key, owner=self.clients.account_id),
+                preparation=preparation,
+                on_document=lambda done, total: bar.show(done, total, f"{done} of {total}"),
+            )
+
+    def check(self, dataset: PreparedDataset) -> CheckReport:
+        """Every rule of the base model on every record and image of a data set."""
+        from burnish.datasets.record_files import check_files
+
+        return check_files(
+            [file.uri for file in dataset.manifest.files.values()],
+            rules=self.family.tuning(model_id_of(self.base_model)).rules,
+            s3=lambda: self.clients.s3,
+            with_media=True,
+        )
+
+    @staticmethod
+    def fresh_name(name: str) -> str:
+        """The name with the time after it: job names can never be reused. `clean_up` finds what has it."""
+        return f"{name}-{datetime.now(UTC):%Y%m%d-%H%M%S}"
+
+    def tune(
+        self,
+        dataset: PreparedDataset,
+        name: str,
+        *,
+        hyperparameters: Mapping[str, str] | None = None,
+    ) -> FinetuningJobResult:
+        """The job that has tuned the base model on a data set, once it has completed.
+
+        The role ``name`` is created for it, or updated; job and model get a `fresh_name`. Raises `JobFailed`
+        with the job's own message.
+        """
+        from burnish.aws.objects import S3Uri
+        from burnish.configs import FinetuningJobConfig
+
+        folder = dataset.manifest_uri.rpartition("/")[0]
+        run = self.fresh_name(name)
+        role = self.service.create_or_update_model_customization_role(
+            name, buckets=[S3Uri.parse(folder).bucket]
+        )
+        job = self.service.create_finetuning_job(
+            FinetuningJobConfig(
+                base_model=self.base_model,
+                model_type=self.family.name,
+                training_data_uri=dataset.train_uri,
+                validation_data_uri=dataset.validation_uri,
+                output_uri=f"{folder}/output/",
+                role_arn=role,
+                job_name=run,
+                model_name=run,
+                hyperparameters=hyperparameters or {},
+            )
+        )
+        return self.wait(job.job_arn, records=dataset.train_records)
+
+    def wait(self, job: str, *, records: int | None = None) -> FinetuningJobResult:
+        """The job of this ARN or name, once it has completed. Interrupting the wait leaves the job running.
+
+        With the number of ``records`` that it trains on, the bar shows how long it will take. Raises
+        `JobFailed` with the job's own message.
+        """
+        with progress_bar("job") as bar:
+            done = self.service.wait_for_job_completion(
+                job,
+                model_type=self.family.name,
+                polling_interval=self._poll_seconds,
+                on_poll=lambda seen: self._show_job(bar, seen, records),
+            )
+        if done.status is not JobStatus.COMPLETED:
+            raise JobFailed(f"The {done}")
+        return done
+
+    def losses(self, job: FinetuningJobResult | str) -> DataFrame:
+        """The losses of a job by step, as a DataFrame with the columns training and validation."""
+        arn = job if isinstance(job, str) else job.job_arn
+        curves = (self.service.get_training_metrics(arn), self.service.get_validation_metrics(arn))
+        training, validation = ({one.step: one.loss for one in curve} for curve in curves)
+        rows = [(at, training.get(at), validation.get(at)) for at in sorted({*training, *validation})]
+        return data_frame(("step", "training", "validation"), rows).set_index("step")
+
+    def deploy(self, job: FinetuningJobResult | str) -> Deployed:
+        """What answers for the model of a job, or of this ARN: on demand where its family supports that.
+
+        Provisioned throughput, the only way for some families, is billed by the hour from here on.
+        """
+        arn = job if isinstance(job, str) else job.model_id
+        if arn is None:
+            raise InvalidConfig("The deployment", [f"the {job} has made no model"])
+        model = self.service.get_custom_model(arn)
+        return self.service.deploy_custom_model(arn, model.model_name, polling_interval=self._poll_seconds)
+
+    def evaluate(
+        self,
+        dataset: PreparedDataset,
+        models: Mapping[str, str | Deployed],
+        *,
+        out: Path | str,
+        title: str = "Evaluation",
+        samples: int = 1,
+    ) -> EvaluationResult:
+        """Models, by their names, compared on the held-out pages of a data set, and a report in ``out``.
+
+        The validation pages are asked about too: they calibrate the answers and choose the review threshold.
+        Answers are kept in ``out``, and none is asked for twice. Raises `InvalidConfig` where a model was
+        trained on pages that it is asked about.
+        """
+        from burnish.evaluation.comparing import ComparedModels
+
+        compared = ComparedModels(
+            clients=self.clients,
+            manifest=dataset.manifest,
+            models={name: self._id_of(model) for name, model in models.items()},
+            samples=samples,
+        )
+        with progress_bar("pages") as bar:
+            return compared.evaluated(
+                Path(out),
+                title=title,
+                dataset_uri=dataset.manifest_uri,
+                on_answer=lambda done, total, name: bar.show(done, total, f"{done} of {total}, {name}"),
+            )
+
+    def classify(
+        self, document: Path | str, model: str | Deployed, *, dataset: PreparedDataset | None = None
+    ) -> Classification:
+        """What a model makes of a PDF or an image, page by page, asked as it was trained.
+
+        A tuned model's data set is found by itself; for a base model name the one whose labels it is to
+        choose from.
+        """
+        from burnish.evaluation.classifying import classify_document, manifest_of_model
+
+        model_id = self._id_of(model)
+        manifest: Manifest = dataset.manifest if dataset else manifest_of_model(self.clients, model_id)
+        return classify_document(self.clients, Path(document), model_id=model_id, manifest=manifest)
+
+    def clean_up(self, name: str) -> list[str]:
+        """Delete what `tune` and `deploy` have made under a name, and return what was deleted, line by line.
+
+        Jobs that run are stopped. Data sets and reports stay.
+        """
+        from burnish.aws.cleaning import delete_everything_named
+
+        return delete_everything_named(self.clients, name)
+
+    @property
+    def _poll_seconds(self) -> float:
+        return _AWS_POLL_SECONDS if self.clients.leads_to_aws else _OWN_POLL_SECONDS
+
+    def _id_of(self, model: str | Deployed) -> str:
+        return model.model_id if isinstance(model, Deployed) else self.service.model_id_to_call(model)
+
+    def _show_job(self, bar: ProgressBar, job: FinetuningJobResult, records: int | None) -> None:
+        """Show the phase that a job is in, and while it trains the step and the loss."""
+        under_way = [phase for phase, state in job.status_details.items() if state == "InProgress"]
+        steps = self._training_steps(job) if "training" in under_way else []
+        if not steps:
+            bar.show(detail=under_way[-1] if under_way else str(job.status))
+            return
+        done = steps[-1].step + 1
+        total = max(done, _steps_of(job, records)) if records else 0
+        bar.show(done, total, f"step {done}{f' of {total}' if total else ''}, loss {steps[-1].loss:.3f}")
+
+    def _training_steps(self, job: FinetuningJobResult) -> list[TrainingStep]:
+        try:
+            return self.service.get_training_metrics(job.job_arn)
+        except NotFound:  # replaced by a longer file between the listing and the reading
+            return []
+
+
+def connect(
+    server: Path | str | None = None,
+    *,
+    base_model: str | None = None,
+    region: str | None = None,
+    weights: str | None = None,
+) -> Workspace:
+    """A workspace on your own server whose data folder is ``server``, or else on what the environment names.
+
+    A server that runs with the folder is used. Otherwise one is started, with ``weights`` (a Hugging Face
+    name or a folder) or the default model, and stops when this program ends. Without ``server``, calls go to
+    AWS_ENDPOINT_URL, and where that is not set to AWS, in ``region``. Without ``base_model`` it is the first
+    that a server of your own can tune; on AWS you name it. Raises `CannotStart` and `InvalidConfig`.
+    """
+    clients = _local_clients(Path(server), weights) if server else open_clients(region=region)
+    if base_model is None and clients.leads_to_aws:
+        raise InvalidConfig(
+            "The connection to AWS",
+            [f"no base model is named: give base_model={_EXAMPLE!r}, or the folder of a server"],
+        )
+    return Workspace(clients=clients, base_model=base_model or _first_to_tune(clients))
+
+
+def _local_clients(data: Path, weights: str | None) -> Clients:
+    from burnish.local_server import found_or_started, local_clients
+
+    with progress_bar("server") as bar:
+        bar.show(detail="looking for one, or starting one")
+        server = found_or_started(data, models=(weights,) if weights else ())
+        bar.show(1, 1, server.url)
+    return local_clients(data, server)
+
+
+def _first_to_tune(clients: Clients) -> str:
+    from burnish.aws.retries import call
+
+    found = call(
+        clients.bedrock.list_foundation_models, "list the base models", byCustomizationType="FINE_TUNING"
+    )
+    return str(found["modelSummaries"][0]["modelId"])
+
+
+def _steps_of(job: FinetuningJobResult, records: int) -> int:
+    """How many steps a job over so many records takes."""
+    epochs, batch = (int(job.hyperparameters.get(name, "1")) for name in ("epochCount", "batchSize"))
+    return epochs * -(-records // batch)

@@ -3,7 +3,9 @@ import io
 import pytest
 from rich.console import Console
 
-from burnish.cli.display import LiveDisplay, PlainDisplay, Stages, _progress_on
+from burnish.cli.display import Stages
+from burnish.cli.live_display import LiveDisplay, progress_on
+from burnish.cli.plain_display import PlainDisplay
 
 
 def test_a_log_gets_a_line_for_every_quarter(capsys):
@@ -31,7 +33,7 @@ def test_every_stage_is_timed_even_one_that_fails(capsys):
 
 def test_a_terminal_shows_bars_and_keeps_a_line_for_each_stage():
     console = Console(file=io.StringIO(), force_terminal=True, width=100, color_system=None)
-    with _progress_on(console) as progress:
+    with progress_on(console) as progress:
         display = LiveDisplay(progress)
         display.begin("documents")
         display.show("240 documents of 8 types")
@@ -44,3 +46,21 @@ def test_a_terminal_shows_bars_and_keeps_a_line_for_each_stage():
     assert "240 documents of 8 types" in last
     assert "30/60" in last
     assert "training, loss 0.312" in last
+
+
+@pytest.mark.parametrize("width", [40, 80, 120])
+@pytest.mark.parametrize("encoding", ["utf-8", "ascii"])
+def test_every_stage_fits_in_one_line_of_the_terminal(width, encoding):
+    written = io.TextIOWrapper(io.BytesIO(), encoding=encoding)
+    console = Console(file=written, force_terminal=True, width=width, color_system=None)
+    with progress_on(console) as progress:
+        display = LiveDisplay(progress, now=iter(range(0, 1000, 3)).__next__)
+        display.begin("throughput of a model with a long name")
+        for done in range(3):
+            display.show("training on Nova Lite with a loss of 0.3124", done=done, total=2000)
+        lines = console.render_lines(progress.get_renderable(), pad=False)
+    assert len(lines) == 1
+    line = "".join(segment.text for segment in lines[0])
+    assert "2/2000" in line
+    assert "2 h left" in line
+    assert len(line) <= width

@@ -6,15 +6,10 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import count
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from burnish.cli.output import print_message
-from burnish.shown_texts import LINES, shown
-
-if TYPE_CHECKING:
-    from rich.console import Console, RenderableType
-    from rich.progress import Progress, Task, TaskID
-
+from burnish.cli.plain_display import PlainDisplay
 
 #: When a creation is interrupted, nobody knows whether the request has reached the service.
 RUN_AGAIN = (
@@ -95,8 +90,10 @@ def open_display(*, quiet: bool = False) -> Iterator[Display]:
     if not console.is_terminal:
         yield PlainDisplay()
         return
-    with _progress_on(console) as progress:
-        yield LiveDisplay(progress)
+    from burnish.cli.live_display import live_display
+
+    with live_display(console) as display:
+        yield display
 
 
 @contextmanager
@@ -142,124 +139,3 @@ class NoDisplay:
 
     def say(self, text: str) -> None:
         """Nothing."""
-
-
-class PlainDisplay:
-    """Lines for a log: each stage, each new detail, and every quarter of what is counted."""
-
-    def __init__(self) -> None:
-        self._name = ""
-        self._began = 0.0
-        self._number = 0
-        self._shown: tuple[str, int] = ("", 0)
-        self._last = ""
-
-    def begin(self, name: str) -> None:
-        """Write that the stage has begun."""
-        self._number += 1
-        self._name, self._began, self._shown, self._last = name, time.perf_counter(), ("", 0), ""
-        print_message(f"{self._number}. {name}")
-
-    def show(self, detail: str, *, done: int = 0, total: int = 0) -> None:
-        """Write a line where something is new."""
-        kind = "counted" if total else detail
-        # Quarters: a log of a thousand pages must not have a thousand lines.
-        news = (kind, 4 * done // total if total else 0)
-        self._last = detail
-        if news != self._shown:
-            self._shown = news
-            print_message(f"   {_elapsed(self._began)}  {_counted(detail, done, total)}")
-
-    def end(self, *, well: bool) -> None:
-        """Write how long it took."""
-        outcome = "done" if well else "not finished"
-        print_message(f"   {_elapsed(self._began)}  {self._name}: {outcome}")
-
-    def say(self, text: str) -> None:
-        """Write the line."""
-        print_message(text)
-
-
-class LiveDisplay:
-    """A table of stages in a terminal, with a spinner for the running one."""
-
-    def __init__(self, progress: Progress) -> None:
-        self._progress = progress
-        self._task: TaskID | None = None
-
-    def begin(self, name: str) -> None:
-        """Add a line with a spinner."""
-        self._task = self._progress.add_task(shown(name), total=None, detail="", state="running")
-
-    def show(self, detail: str, *, done: int = 0, total: int = 0) -> None:
-        """Update the line."""
-        if self._task is not None:
-            self._progress.update(self._task, completed=done, total=total or None, detail=shown(detail))
-
-    def end(self, *, well: bool) -> None:
-        """Stop the line's spinner."""
-        if self._task is not None:
-            state = "done" if well else "stopped"
-            self._progress.update(self._task, total=1, completed=1, state=state)
-            self._progress.stop_task(self._task)
-            self._task = None
-
-    def say(self, text: str) -> None:
-        """Write the line above the table."""
-        self._progress.console.print(shown(text, keep=LINES), markup=False, highlight=False)
-
-
-def _progress_on(console: Console) -> Progress:
-    from rich.progress import Progress, ProgressColumn, TimeElapsedColumn
-    from rich.spinner import Spinner
-    from rich.table import Column
-    from rich.text import Text
-
-    spinner = Spinner("dots", style="cyan")
-    marks = {"done": Text("✓", style="green"), "stopped": Text("✗", style="red")}
-
-    class MarkColumn(ProgressColumn):
-        max_refresh = None
-
-        def render(self, task: Task) -> RenderableType:
-            return marks.get(task.fields["state"]) or spinner.render(task.get_time())
-
-    class NameColumn(ProgressColumn):
-        def render(self, task: Task) -> RenderableType:
-            return Text(task.description, style="bold" if task.fields["state"] == "running" else "")
-
-    class WorkColumn(ProgressColumn):
-        def render(self, task: Task) -> RenderableType:
-            return _work_of(task)
-
-    wide = Column(ratio=1)
-    columns = (
-        MarkColumn(),
-        NameColumn(table_column=Column(no_wrap=True)),
-        WorkColumn(table_column=wide),
-        TimeElapsedColumn(),
-    )
-    return Progress(*columns, console=console, expand=True)
-
-
-def _work_of(task: Task) -> RenderableType:
-    """The stage's detail, with a bar before it while something is counted."""
-    from rich.progress_bar import ProgressBar
-    from rich.table import Table
-    from rich.text import Text
-
-    detail = Text(task.fields["detail"], style="dim")
-    if not task.total or task.fields["state"] != "running":
-        return detail
-    grid = Table.grid(padding=(0, 1))
-    count = Text(f"{task.completed:.0f}/{task.total:.0f}")
-    grid.add_row(ProgressBar(total=task.total, completed=task.completed, width=20), count, detail)
-    return grid
-
-
-def _counted(detail: str, done: int, total: int) -> str:
-    return f"{done}/{total} {detail}" if total else detail
-
-
-def _elapsed(began: float) -> str:
-    return f"{time.perf_counter() - began:6.1f} s"

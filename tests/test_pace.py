@@ -1,0 +1,88 @@
+import pytest
+
+from burnish.pace import Pace, Reminder, duration
+
+
+class Time:
+    """A clock that a test moves on."""
+
+    def __init__(self):
+        self.now = 0.0
+
+    def __call__(self):
+        return self.now
+
+
+@pytest.fixture
+def time():
+    return Time()
+
+
+def counted(pace, time, counts, *, total, every=1.0):
+    for done in counts:
+        pace.count(done, total)
+        time.now += every
+    return pace
+
+
+def test_the_time_left_is_that_of_the_rest_at_the_same_rate(time):
+    pace = counted(Pace(time), time, range(11), total=60, every=2)
+    time.now -= 2
+    assert pace.seconds_left == pytest.approx(100)
+    assert str(pace) == "2 min left"
+
+
+def test_the_time_left_falls_while_nothing_new_is_counted(time):
+    pace = counted(Pace(time), time, range(11), total=60)
+    before = pace.seconds_left
+    time.now += 5
+    assert pace.seconds_left == pytest.approx(before - 5)
+    time.now += 1000
+    assert pace.seconds_left == 1
+
+
+def test_pages_from_a_cache_do_not_promise_that_the_others_are_as_fast(time):
+    pace = counted(Pace(time), time, range(0, 1000, 100), total=1100, every=0.1)
+    counted(pace, time, range(901, 1000), total=1100, every=2)
+    assert pace.seconds_left == pytest.approx(200, rel=0.05)
+
+
+def test_a_count_that_was_joined_late_is_estimated_by_what_was_seen_of_it(time):
+    pace = counted(Pace(time), time, range(500, 511), total=600, every=3)
+    time.now -= 3
+    assert pace.seconds_left == pytest.approx(270)
+
+
+def test_nothing_is_said_before_anything_is_known_nor_when_nothing_is_left(time):
+    pace = Pace(time)
+    assert str(pace) == ""
+    counted(pace, time, [0, 1], total=60, every=0.5)
+    assert str(pace) == ""
+    counted(pace, time, [30, 60], total=60, every=10)
+    assert str(pace) == ""
+
+
+def test_another_count_begins_anew(time):
+    pace = counted(Pace(time), time, range(11), total=60)
+    pace.count(1, 8)
+    assert pace.seconds_left is None
+
+
+def test_reminders_grow_rarer(time):
+    reminder, spoken = Reminder(time), []
+    for second in range(3600):
+        time.now = float(second)
+        if reminder.is_due:
+            reminder.spoken()
+            spoken.append(second)
+    assert spoken[:3] == [30, 60, 90]
+    assert len(spoken) < 50
+    assert spoken[-1] - spoken[-2] > 300
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(0.4, "0 s"), (99, "99 s"), (100, "2 min"), (5900, "98 min"), (6000, "2 h"), (172_000, "2 days")],
+)
+def test_durations_are_as_exact_as_estimates_are(seconds, text):
+    assert duration(seconds) == text

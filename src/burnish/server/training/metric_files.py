@@ -6,10 +6,14 @@ import csv
 import io
 import math
 from collections.abc import Iterable
+from typing import TypeAlias
+
+#: A step and its epoch, which count from 0, and the loss in nats.
+LossRow: TypeAlias = tuple[int, int, float]
 
 
-def metrics_csv(loss_name: str, rows: Iterable[tuple[int, int, float]]) -> bytes:
-    """Rows of (step, epoch, loss in nats) with the perplexity beside them. Steps and epochs count from 0."""
+def metrics_csv(loss_name: str, rows: Iterable[LossRow]) -> bytes:
+    """Losses with the perplexity beside them."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(["step_number", "epoch_number", loss_name, "perplexity"])

@@ -19,7 +19,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from burnish.checking import Problem, raise_for
+from burnish.checking import raise_for
 from burnish.disk import write_through
 from burnish.engine.answers import Decision, save_decision
 from burnish.engine.calibrating import fitted_decision
@@ -57,6 +57,7 @@ from burnish.server.s3.role_storage import RoleStorage
 from burnish.server.store import Store
 from burnish.server.training.attempt import Attempt, Stopped, Superseded
 from burnish.server.training.job_lock import held_lock
+from burnish.server.training.job_output import JobOutput, PatientStorage
 from burnish.server.training.job_records import (
     MAX_MESSAGE_LENGTH,
     READERS,
@@ -66,7 +67,6 @@ from burnish.server.training.job_records import (
     read_job_records,
     rules_here,
 )
-from burnish.server.training.metric_files import metrics_csv
 from burnish.server.training.training_settings import manner_of, settings_file, settings_of
 from burnish.server.training.worker_process import OUT_OF_MEMORY, SERVER_FAULT
 from burnish.server.wire.call import Identity
@@ -74,8 +74,6 @@ from burnish.shown_texts import log_lines
 from burnish.text_readers import text_reader
 
 WRITE_EVERY_SECONDS = 2.0
-#: How many doubts about the records go into the log; all go into a file.
-LOGGED = 20
 NICENESS = 10
 _FAULTS_OF_THE_SERVER = (
     ServiceUnavailable,
@@ -88,22 +86,6 @@ _FAULTS_OF_THE_SERVER = (
 )
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class PatientStorage:
-    """A job's objects: while the S3 server does not answer, they are waited for."""
-
-    storage: RoleStorage
-    attempt: Attempt
-
-    def read(self, uri: str, *, most_bytes: int | None = None) -> bytes:
-        """The bytes of an object. Raises `AccessDenied`, `NotFound` or `InvalidInput`, naming it."""
-        return self.attempt.patiently(lambda: self.storage.read(uri, most_bytes=most_bytes))
-
-    def write(self, uri: str, body: bytes) -> None:
-        """Put an object. Raises `AccessDenied` or `NotFound`, naming it."""
-        self.attempt.patiently(lambda: self.storage.write(uri, body))
 
 
 @dataclass
@@ -124,10 +106,17 @@ class Work:
         return self.attempt.job
 
     @property
-    def output(self) -> str:
-        """The S3 folder of the job's artefacts."""
+    def output(self) -> JobOutput:
+        """Where the job's artefacts go."""
         folder = self.job.request.output_data_config.s3_uri.rstrip("/")
-        return f"{folder}/model-customization-job-{self.job.id}"
+        return JobOutput(self.storage, f"{folder}/model-customization-job-{self.job.id}")
+
+    def write_metrics(self) -> None:
+        """Write the losses so far to the job's output."""
+        self.output.write_metrics(
+            [(step.number, step.epoch, step.loss) for step in self.steps],
+            [(point.step, point.epoch, point.loss) for point in self.validations],
+        )
 
 
 def run(work: Work) -> int:
@@ -195,7 +184,7 @@ def _complete(work: Work) -> None:
         decision = fitted_decision(
             tuned, answers, validation, [placed.record.answer for placed in records.validation]
         )
-        _write_metrics(work)
+        work.write_metrics()
         _keep(work, tuned, decision)
 
 
@@ -211,7 +200,7 @@ def _phase(work: Work, name: str) -> Iterator[None]:
 
 def _validated(work: Work) -> JobRecords:
     request = work.job.request
-    work.storage.write(f"{work.output}/.write_access_check_file.temp", b"")
+    work.output.check_access()
     rules = rules_here(work.job.base_model_id)
     records = read_job_records(
         work.storage,
@@ -220,18 +209,8 @@ def _validated(work: Work) -> JobRecords:
         rules=rules,
     )
     check_pages(work.storage, records, rules=rules, on_page=work.attempt.advance)
-    _write_doubts(work, records.doubts)
+    work.output.write_doubts(records.doubts)
     return records
-
-
-def _write_doubts(work: Work, doubts: Sequence[Problem]) -> None:
-    """Put what stops no job where who looks after it finds it: beside its metrics, and in its log."""
-    if doubts:
-        uri = f"{work.output}/input_status/warnings.txt"
-        work.storage.write(uri, "".join(f"{doubt}\n" for doubt in doubts).encode())
-        log.warning("Training on the records of %s in spite of the warnings in %s", work.job.arn, uri)
-        for doubt in doubts[:LOGGED]:
-            log.warning("%s", doubt)
 
 
 def _pages(work: Work, records: JobRecords) -> dict[str, str]:
@@ -273,9 +252,7 @@ def _examples(
 def _settings(work: Work) -> LoraTraining:
     """How the job trains, written down where who looks at its losses finds it."""
     settings = settings_of(work.job.hyperparameters)
-    work.storage.write(
-        f"{work.output}/training_artifacts/training_settings.json", settings_file(work.job, settings)
-    )
+    work.output.write_settings(settings_file(work.job, settings))
     log.info("The job %s %s", work.job.name, manner_of(work.job, settings))
     return settings
 
@@ -291,22 +268,8 @@ def _on_step(work: Work, step: Step) -> None:
     work.steps.append(step)
     work.attempt.advance()
     if time.monotonic() - work.written_at > WRITE_EVERY_SECONDS:
-        _write_metrics(work)
+        work.write_metrics()
         work.written_at = time.monotonic()
-
-
-def _write_metrics(work: Work) -> None:
-    steps = [(step.number, step.epoch, step.loss) for step in work.steps]
-    work.storage.write(
-        f"{work.output}/training_artifacts/step_wise_training_metrics.csv",
-        metrics_csv("training_loss", steps),
-    )
-    if work.validations:
-        points = [(point.step, point.epoch, point.loss) for point in work.validations]
-        work.storage.write(
-            f"{work.output}/validation_artifacts/post_fine_tuning_validation/validation_metrics.csv",
-            metrics_csv("validation_loss", points),
-        )
 
 
 def _keep(work: Work, tuned: LanguageModel, decision: Decision) -> None:

@@ -11,6 +11,7 @@ from burnish.aws import (
     artifacts,
     deploying,
     deployments,
+    identifiers,
     imports,
     jobs,
     model_ids,
@@ -22,6 +23,7 @@ from burnish.aws import (
 from burnish.aws.artifacts import TrainingStep
 from burnish.aws.clients import Clients, open_clients
 from burnish.aws.deploying import Deployed
+from burnish.aws.identifiers import ResourceKind
 from burnish.aws.imports import ImportedModel, ModelImportJob, ModelImportJobConfig
 from burnish.aws.models import CustomModelResult
 from burnish.aws.preflight import Preflight
@@ -319,7 +321,7 @@ class ModelFinetuningService:
 
     def deploy_custom_model(
         self,
-        model_arn: str,
+        model: str,
         name: str,
         *,
         deployment_type: DeploymentType | None = None,
@@ -327,10 +329,10 @@ class ModelFinetuningService:
         polling_interval: float = 30,
         max_wait_time: float = 3600,
     ) -> Deployed:
-        """A custom model that answers, once it does: on demand where that can be, or as asked for."""
+        """A custom model, given by name or ARN, that answers, once it does: on demand where that can be."""
         return deploying.deploy(
             self._clients.bedrock,
-            model_arn,
+            model,
             name,
             kind=deployment_type,
             tags=tags,
@@ -339,7 +341,7 @@ class ModelFinetuningService:
         )
 
     def undeploy_custom_model(self, model_id: str) -> None:
-        """Delete the deployment or throughput of this ARN, and return once it is gone."""
+        """Delete a deployment or throughput, given by name, ARN or its model, and return once it is gone."""
         deploying.undeploy(self._clients.bedrock, model_id)
 
     def create_model_import_job(self, config: ModelImportJobConfig) -> ModelImportJob:
@@ -373,6 +375,10 @@ class ModelFinetuningService:
     def model_id_to_call(self, model: str) -> str:
         """What to pass as ``modelId`` to call a base model, a custom model, or anything that answers."""
         return model_ids.model_id_to_call(self._clients.bedrock, model)
+
+    def arn_of(self, kind: ResourceKind, given: str) -> str:
+        """The ARN of the resource of a kind that has this name, id or ARN. Raises `NotFound`."""
+        return identifiers.arn_of(self._clients.bedrock, kind, given)
 
     def _job_scope(self) -> JobScope:
         return JobScope(account_id=self._clients.account_id, region=self._clients.region)

@@ -132,7 +132,7 @@ def paginated(bedrock, deployed, provisioned=None):
 
 
 def test_a_custom_model_answers_through_its_deployment_else_through_its_throughput(client, bedrock):
-    paginated(bedrock, deployed=True)
+    paginated(bedrock, deployed=True, provisioned=[])
     assert model_id_to_call(client, MODEL_ARN) == ARN
     throughput = {
         "modelUnits": 1,

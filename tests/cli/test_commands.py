@@ -33,7 +33,7 @@ VERBS = {
     "import": {"create", "delete", "list", "models", "show", "wait"},
     "job": {"check", "create", "list", "metrics", "show", "stop", "wait"},
     "model": {"delete", "deploy", "list", "show", "undeploy"},
-    "role": {"create", "delete"},
+    "role": {"create", "delete", "list", "show"},
     "throughput": {"create", "delete", "list", "show", "update", "wait"},
 }
 EVERY = [(name,) for name in COMMANDS if name not in VERBS] + [

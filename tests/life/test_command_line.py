@@ -39,7 +39,7 @@ def test_a_whole_life_by_the_command_line(server, done, burnish, documents, tmp_
     assert job["status"] == "Completed"
     assert job["hyperparameters"]["epochCount"] == "1"
     assert "life" in done("job", "list", "--status", "Completed", "--name", "life")
-    assert "status: Completed" in done("job", "show", job["job_arn"])
+    assert "status: Completed" in done("job", "show", "life")
     losses = json.loads(
         done("job", "metrics", job["job_arn"], "--json", "--tensorboard", "tb", "--mlflow", "mlruns")
     )
@@ -50,24 +50,23 @@ def test_a_whole_life_by_the_command_line(server, done, burnish, documents, tmp_
     assert losses_in_mlflow(tmp_path / "mlruns") == pytest.approx([one["loss"] for one in losses])
 
     assert "CreateProvisionedModelThroughput" in done(
-        "model", "deploy", job["model_id"], "t", "--kind", "provisioned", "--dry-run"
+        "model", "deploy", "life", "t", "--kind", "provisioned", "--dry-run"
     )
-    made = json.loads(done("throughput", "create", job["model_id"], "life", "--wait", "--json"))
-    arn = made["provisioned_model_arn"]
+    done("throughput", "create", "life", "life", "--wait")
     bills = json.loads(done("status", "--json"))
     assert {"throughput", "model"} <= {one["kind"] for one in bills}
-    assert f"burnish throughput delete {arn}" in {one["to_end"] for one in bills}
+    assert "burnish throughput delete life" in {one["to_end"] for one in bills}
 
-    words = ("evaluate", "s3://papers/life", f"base={model}", f"tuned={arn}", "--calibrate", "--out", "e")
+    words = ("evaluate", "s3://papers/life", f"base={model}", "tuned=life", "--calibrate", "--out", "e")
     assert "base\t8" in done(*words, "--dry-run")
-    said = done(*words, "--price", "tuned=0.1,0.2", "--job", f"tuned={job['job_arn']}")
+    said = done(*words, "--price", "tuned=0.1,0.2", "--job", "tuned=life")
     assert "Report: e/report.html" in said
     assert (tmp_path / "e" / "model-cards" / "tuned.md").read_text().count("epochCount") == 1
     assert "base\t0" in done(*words, "--dry-run")
     assert "Report: both/report.html" in done("compare", "e", "--out", "both")
 
-    done("throughput", "delete", arn, "--wait")
-    done("model", "delete", job["model_id"])
+    done("model", "undeploy", "life")
+    done("model", "delete", job["model_id"].rpartition("/")[2])
     role = json.loads(done("role", "create", "--bucket", "papers", "--json"))["role_arn"]
     done("role", "delete", role)
     assert "life" not in done("model", "list", "--json")

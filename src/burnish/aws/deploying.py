@@ -11,6 +11,8 @@ from dataclasses import dataclass
 
 from burnish.aws import deployments, throughputs
 from burnish.aws.clients import Client
+from burnish.aws.endpoints import endpoint_to_delete
+from burnish.aws.identifiers import ResourceKind, arn_of
 from burnish.aws.states import wait_until_gone
 from burnish.configs import CustomModelDeploymentConfig, ProvisionedThroughputConfig
 from burnish.errors import JobFailed
@@ -44,7 +46,7 @@ def deployment_type_for(model_arn: str) -> DeploymentType:
 
 def deploy(
     bedrock: Client,
-    model_arn: str,
+    model: str,
     name: str,
     *,
     kind: DeploymentType | None = None,
@@ -53,10 +55,12 @@ def deploy(
     timeout: float = 3600,
     clock: Clock | None = None,
 ) -> Deployed:
-    """Deploy a custom model and wait until it answers. Raises `JobFailed` with the service's reason.
+    """Deploy a custom model, given by name or ARN, and wait until it answers.
 
-    After a timeout or a failure the deployment still exists: `undeploy` removes it.
+    Raises `JobFailed` with the service's reason. After a timeout or a failure the deployment still exists:
+    `undeploy` removes it.
     """
+    model_arn = arn_of(bedrock, ResourceKind.MODEL, model)
     kind = kind or deployment_type_for(model_arn)
     wait: Callable[..., CustomModelDeploymentResult | ProvisionedThroughputResult]
     if kind is DeploymentType.ON_DEMAND:
@@ -82,8 +86,12 @@ def _deletion_of(model_id: str) -> Phrasing:
     )
 
 
-def undeploy(bedrock: Client, model_id: str, *, timeout: float = 600, clock: Clock | None = None) -> None:
-    """Delete the deployment or throughput of this ARN, and return once it is gone and no longer billed."""
+def undeploy(bedrock: Client, given: str, *, timeout: float = 600, clock: Clock | None = None) -> None:
+    """Delete a deployment or throughput, and return once it is gone and no longer billed.
+
+    It is given by name or ARN, or by its model, if that has no other.
+    """
+    model_id = endpoint_to_delete(bedrock, given)
     is_provisioned = ":provisioned-model/" in model_id
     delete = throughputs.delete_throughput if is_provisioned else deployments.delete_deployment
     get: Callable[..., object] = throughputs.get_throughput if is_provisioned else deployments.get_deployment

@@ -133,22 +133,22 @@ def delete_deployment(bedrock: Client, deployment: str) -> None:
 
 def _is_reusable(config: CustomModelDeploymentConfig, found: CustomModelDeploymentResult) -> bool:
     differences = differing([("the model", found.model_arn, config.model_id)])
-    arn = found.deployment_arn
+    name = config.deployment_name
     choice = "Choose another name, or switch it to this model"
     update = Phrasing(
-        command=f"{choice}: `burnish deployment update {arn} --model {config.model_id}`.",
-        call=f"{choice}: `update_custom_model_deployment({arn!r}, model_arn={config.model_id!r})`.",
+        command=f"{choice}: `burnish deployment update {name} --model {config.model_id}`.",
+        call=f"{choice}: `update_custom_model_deployment({name!r}, model_arn={config.model_id!r})`.",
     )
     require_same(f"The {found},", differences, update)
     if found.status is DeploymentStatus.FAILED:
         delete = Phrasing(
-            command=f"Delete it first: `burnish deployment delete {arn}`.",
-            call=f"Delete it first: `delete_custom_model_deployment({arn!r})`.",
+            command=f"Delete it first: `burnish deployment delete {name}`.",
+            call=f"Delete it first: `delete_custom_model_deployment({name!r})`.",
         )
         raise Conflict(f"The {found}, has this name.", remedy=delete, code="NameTaken")
     wait = Phrasing(
-        command=f"Wait until it answers: `burnish deployment wait {arn}`.",
-        call=f"Wait until it answers: `wait_for_deployment({arn!r})`.",
+        command=f"Wait until it answers: `burnish deployment wait {name}`.",
+        call=f"Wait until it answers: `wait_for_deployment({name!r})`.",
     )
     log_reuse(found, wait)
     return True

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from functools import partial
 from typing import Any
 
 from burnish.aws.clients import Client
+from burnish.aws.identifiers import hint
 from burnish.aws.retries import call, call_deletion
 from burnish.aws.role_policies import JobScope, RoleNeeds, effect_of, policies_for, trust_policy
 from burnish.errors import Conflict, NotFound
+from burnish.phrasing import Phrasing
 
 log = logging.getLogger(__name__)
 
@@ -85,9 +88,49 @@ def apply_plan(iam: Client, plan: RolePlan) -> str:
     return arn
 
 
+@dataclass(frozen=True, kw_only=True)
+class Role:
+    """A role that Bedrock may assume. A list does not tell its policies."""
+
+    role_name: str
+    role_arn: str
+    creation_time: datetime
+    description: str = ""
+    policies: tuple[str, ...] = ()
+
+
+def list_roles(iam: Client) -> Iterator[Role]:
+    """The roles of the account that Bedrock may assume, by name, read page by page."""
+    read_page = partial(call, iam.list_roles, "list the roles")
+    page = read_page()
+    while True:
+        yield from (_role_of(one) for one in page["Roles"] if _is_for_bedrock(one))
+        if not page.get("IsTruncated"):
+            return
+        page = read_page(Marker=page["Marker"])
+
+
+def get_role(iam: Client, role: str) -> Role:
+    """The role of this name or ARN with its policies. Raises `NotFound` with the most similar name."""
+    found = _described(iam, role)
+    own = _all_of(iam.list_role_policies, "PolicyNames", found.role_name)
+    attached = _all_of(iam.list_attached_role_policies, "AttachedPolicies", found.role_name)
+    return replace(found, policies=(*own, *(one["PolicyName"] for one in attached)))
+
+
+def role_arn(iam: Client, role: str) -> str:
+    """The ARN of the role of this name; an ARN is not looked up."""
+    return role if role.startswith("arn:") else _described(iam, role).role_arn
+
+
+def name_in(role: str) -> str:
+    """The name of a role that is given by name or ARN."""
+    return role.rpartition("/")[2]
+
+
 def delete_role(iam: Client, role: str) -> None:
     """Delete a role, given by name or ARN, with the policies it holds."""
-    role_name = role.rpartition("/")[2]
+    role_name = name_in(role)
 
     def delete(operation: Callable[..., Any], **which: Any) -> None:
         action = f"delete the role {role_name!r}"
@@ -148,6 +191,30 @@ def _create_role(iam: Client, plan: RolePlan, action: str) -> str:
         call(iam.update_assume_role_policy, action, RoleName=plan.role_name, PolicyDocument=trust)
         made = call(iam.get_role, action, RoleName=plan.role_name)
     return str(made["Role"]["Arn"])
+
+
+def _described(iam: Client, role: str) -> Role:
+    described = _if_exists(iam.get_role, f"describe the role {role!r}", RoleName=name_in(role))
+    if described is None:
+        names = [one.role_name for one in list_roles(iam)]
+        remedy = Phrasing(
+            command="List them with `burnish role list`.", call="List them with IAM's ListRoles."
+        )
+        raise NotFound(f"No role is called {role!r}.{hint(role, names)}", remedy=remedy)
+    return _role_of(described["Role"])
+
+
+def _role_of(member: Mapping[str, Any]) -> Role:
+    return Role(
+        role_name=member["RoleName"],
+        role_arn=member["Arn"],
+        creation_time=member["CreateDate"],
+        description=member.get("Description", ""),
+    )
+
+
+def _is_for_bedrock(member: Mapping[str, Any]) -> bool:
+    return "bedrock.amazonaws.com" in json.dumps(member.get("AssumeRolePolicyDocument", {}))
 
 
 def _policy(iam: Client, role_name: str, name: str) -> Mapping[str, Any] | None:

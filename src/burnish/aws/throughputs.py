@@ -138,7 +138,7 @@ def delete_throughput(bedrock: Client, provisioned_model: str) -> None:
 
 
 def _is_reusable(config: ProvisionedThroughputConfig, found: ProvisionedThroughputResult) -> bool:
-    arn = found.provisioned_model_arn
+    name = config.provisioned_model_name
     # A base model may be asked for by its id, and is told by its ARN.
     model = found.model_arn if config.model_id.startswith("arn:") else model_id_of(found.model_arn or "")
     properties = [
@@ -146,15 +146,15 @@ def _is_reusable(config: ProvisionedThroughputConfig, found: ProvisionedThroughp
         ("model units", found.model_units, config.model_units),
     ]
     remedy = Phrasing(
-        command=f"Choose another name, or delete it first: `burnish throughput delete {arn}`.",
-        call=f"Choose another name, or delete it first: `delete_provisioned_throughput({arn!r})`.",
+        command=f"Choose another name, or delete it first: `burnish throughput delete {name}`.",
+        call=f"Choose another name, or delete it first: `delete_provisioned_throughput({name!r})`.",
     )
     require_same(f"The {found},", differing(properties), remedy)
     if found.status is ProvisioningStatus.FAILED:
         raise Conflict(f"The {found}, has this name.", remedy=remedy, code="NameTaken")
     billing = Phrasing(
-        command=f"It is billed by the hour until you delete it: `burnish throughput delete {arn}`.",
-        call=f"It is billed by the hour until you delete it: `delete_provisioned_throughput({arn!r})`.",
+        command=f"It is billed by the hour until you delete it: `burnish throughput delete {name}`.",
+        call=f"It is billed by the hour until you delete it: `delete_provisioned_throughput({name!r})`.",
     )
     log_reuse(found, billing)
     return True

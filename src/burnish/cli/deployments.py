@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import App, Parameter
 
 from burnish.aws import deployments
+from burnish.aws.identifiers import ResourceKind
 from burnish.cli.display import RUN_AGAIN, notice_if_interrupted, waiting_for
 from burnish.cli.options import (
     AN_HOUR,
@@ -34,12 +34,12 @@ app = App(
     help_format="plaintext",
 )
 
-Deployment = Annotated[str, Parameter(help="The deployment's ARN.")]
+Deployment = Annotated[str, Parameter(help="The deployment's name, id or ARN.")]
 
 
 @app.command
 def create(
-    model: Annotated[str, Parameter(help="The custom model's ARN.")],
+    model: Annotated[str, Parameter(help="The custom model's name, id or ARN.")],
     name: Annotated[str, Parameter(help="The deployment's name.")],
     /,
     *,
@@ -50,8 +50,9 @@ def create(
     as_json: AsJson = False,
 ) -> None:
     """Deploy a custom model on demand."""
+    service = open_service()
     config = CustomModelDeploymentConfig(
-        model_id=model,
+        model_id=service.arn_of(ResourceKind.MODEL, model),
         deployment_name=name,
         description=description,
         tags=dict(named(tag, "--tag")),
@@ -60,7 +61,6 @@ def create(
         request = deployments.request_for(config, token="")  # one for a call never made
         show_plan("CreateCustomModelDeployment", request, as_json=as_json)
         return
-    service = open_service()
     with notice_if_interrupted(RUN_AGAIN):
         made = service.create_custom_model_deployment(config)
     if wait:
@@ -72,14 +72,21 @@ def create(
 def list_deployments(*, as_json: AsJson = False) -> None:
     """List the deployments in this account and region, newest first."""
     found = open_service().list_custom_model_deployments()
-    columns = ("deployment_name", "status", "creation_time", "model_arn", "deployment_arn")
+    columns = {
+        "name": "deployment_name",
+        "status": "status",
+        "created": "creation_time",
+        "model": "model_arn",
+    }
     show_many(found, columns, as_json=as_json, none="No deployments found.")
 
 
 @app.command
 def show(deployment: Deployment, /, *, as_json: AsJson = False) -> None:
     """Show a deployment."""
-    show_one(open_service().get_custom_model_deployment(deployment), as_json=as_json)
+    service = open_service()
+    arn = service.arn_of(ResourceKind.DEPLOYMENT, deployment)
+    show_one(service.get_custom_model_deployment(arn), as_json=as_json)
 
 
 @app.command
@@ -101,20 +108,24 @@ def update(
     deployment: Deployment,
     /,
     *,
-    model: Annotated[str, Parameter(help="Another custom model of the same base, by ARN.")],
+    model: Annotated[str, Parameter(help="Another custom model of the same base, by name, id or ARN.")],
 ) -> None:
     """Switch a deployment to another model."""
-    open_service().update_custom_model_deployment(deployment, model_arn=model)
+    service = open_service()
+    service.update_custom_model_deployment(
+        service.arn_of(ResourceKind.DEPLOYMENT, deployment),
+        model_arn=service.arn_of(ResourceKind.MODEL, model),
+    )
     print_result(f"Updated the deployment {deployment}.")
 
 
 @app.command
 def delete(deployment: Deployment, /) -> None:
     """Delete a deployment and wait until it is gone. The model is kept."""
-    with waiting_for(
-        "deletion", goes_on=f"It may not be gone yet: see `burnish deployment show {deployment}`."
-    ):
-        open_service().delete_custom_model_deployment(deployment)
+    service = open_service()
+    goes_on = f"It may not be gone yet: see `burnish deployment show {deployment}`."
+    with waiting_for("deletion", goes_on=goes_on):
+        service.delete_custom_model_deployment(service.arn_of(ResourceKind.DEPLOYMENT, deployment))
     print_result(f"Deleted the deployment {deployment}.")
 
 
@@ -124,7 +135,9 @@ def _waited(
     """The deployment once it is active. Raises `JobFailed` if it fails."""
     return waited(
         "deployment",
-        partial(service.wait_for_deployment, deployment),
+        lambda **polling: service.wait_for_deployment(
+            service.arn_of(ResourceKind.DEPLOYMENT, deployment), **polling
+        ),
         DeploymentStatus.ACTIVE,
         goes_on=f"The deployment continues: `burnish deployment wait {deployment}` waits for it.",
         remedy="delete it and create another",

@@ -7,6 +7,7 @@ from typing import Annotated
 from cyclopts import App, Parameter
 
 from burnish.aws import imports
+from burnish.aws.identifiers import ResourceKind
 from burnish.aws.imports import ImportStatus, ModelImportJobConfig
 from burnish.cli.display import waiting_for
 from burnish.cli.options import (
@@ -19,6 +20,7 @@ from burnish.cli.options import (
     named,
     open_service,
     polling_seconds,
+    role_arn,
 )
 from burnish.cli.output import print_result, show_many, show_one, show_plan
 from burnish.errors import JobFailed
@@ -27,7 +29,7 @@ app = App(
     name="import", help="Import your own weights as models: create, follow, delete.", help_format="plaintext"
 )
 
-Import = Annotated[str, Parameter(help="The import job's ARN or name.")]
+Import = Annotated[str, Parameter(help="The import job's name, id or ARN.")]
 
 
 @app.command
@@ -38,7 +40,7 @@ def create(
     name: Annotated[str, Parameter(help="The name of the model, and of the job.")],
     /,
     *,
-    role: Annotated[str, Parameter(help="A role that can read the folder, by ARN.")],
+    role: Annotated[str, Parameter(help="A role that can read the folder, by name or ARN.")],
     tag: Tags = (),
     dry_run: DryRun = False,
     as_json: AsJson = False,
@@ -47,7 +49,7 @@ def create(
     config = ModelImportJobConfig(
         job_name=name,
         model_name=name,
-        role_arn=role,
+        role_arn=role_arn(role),
         model_uri=weights,
         model_tags=dict(named(tag, "--tag")),
     )
@@ -62,14 +64,15 @@ def create(
 def list_imports(*, as_json: AsJson = False) -> None:
     """List the import jobs in this account and region, newest first."""
     found = open_service().list_model_import_jobs()
-    columns = ("job_name", "status", "creation_time", "model_name", "job_arn")
+    columns = {"name": "job_name", "status": "status", "created": "creation_time", "model": "model_name"}
     show_many(found, columns, as_json=as_json, none="No import jobs found.")
 
 
 @app.command
 def show(job: Import, /, *, as_json: AsJson = False) -> None:
     """Show an import job."""
-    show_one(open_service().get_model_import_job(job), as_json=as_json)
+    service = open_service()
+    show_one(service.get_model_import_job(service.arn_of(ResourceKind.IMPORT, job)), as_json=as_json)
 
 
 @app.command
@@ -81,7 +84,9 @@ def wait(
     goes_on = f"The import keeps running: `burnish import wait {job}` follows it."
     with waiting_for("import", quiet=as_json, goes_on=goes_on):
         done = service.wait_for_model_import_job(
-            job, polling_interval=polling_seconds(poll_interval), max_wait_time=timeout
+            service.arn_of(ResourceKind.IMPORT, job),
+            polling_interval=polling_seconds(poll_interval),
+            max_wait_time=timeout,
         )
     show_one(done, as_json=as_json)
     if done.status is not ImportStatus.COMPLETED:
@@ -92,12 +97,13 @@ def wait(
 def list_models(*, as_json: AsJson = False) -> None:
     """List the imported models in this account and region, newest first."""
     found = open_service().list_imported_models()
-    columns = ("model_name", "creation_time", "architecture", "model_arn")
+    columns = {"name": "model_name", "created": "creation_time", "architecture": "architecture"}
     show_many(found, columns, as_json=as_json, none="No imported models found.")
 
 
 @app.command
-def delete(model: Annotated[str, Parameter(help="The imported model's ARN or name.")], /) -> None:
+def delete(model: Annotated[str, Parameter(help="The imported model's name, id or ARN.")], /) -> None:
     """Delete an imported model permanently."""
-    open_service().delete_imported_model(model)
+    service = open_service()
+    service.delete_imported_model(service.arn_of(ResourceKind.IMPORTED_MODEL, model))
     print_result(f"Deleted the imported model {model}.")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter, validators
 
-from burnish.cli.options import Tags, family_claiming, named, option
+from burnish.cli.options import Tags, family_claiming, named, option, role_arn
 
 if TYPE_CHECKING:
     from burnish.configs import FinetuningJobConfig
@@ -33,7 +33,9 @@ class TuningOptions:
     output: Annotated[
         str | None, Parameter(help="Destination of metrics, as s3://…; by default next to the data.")
     ] = None
-    role: Annotated[str | None, Parameter(help="The job's role, by ARN; by default one is created.")] = None
+    role: Annotated[
+        str | None, Parameter(help="The job's role, by name or ARN; by default, one is made.")
+    ] = None
     model_name: Annotated[str | None, Parameter(help="The model's name; by default the job's.")] = None
     tag: Tags = ()
 
@@ -85,7 +87,7 @@ def config_of(
         validation_data_uri=files.validation,
         validation_split=tuning.validation_split,
         output_uri=tuning.output or f"{files.folder}/output/",
-        role_arn=role,
+        role_arn=role_arn(role),
         job_name=name,
         model_name=tuning.model_name or name,
         hyperparameters=dict(named(tuning.hyperparameter, "--hyperparameter")),

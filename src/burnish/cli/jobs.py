@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import partial
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import App, Parameter
 
 from burnish.aws import jobs
+from burnish.aws.identifiers import ResourceKind
 from burnish.cli.display import RUN_AGAIN, notice_if_interrupted
-from burnish.cli.job_config import JobFiles, TuningOptions, buckets_of, config_of, files_of
+from burnish.cli.job_config import (
+    JobFiles,
+    TuningOptions,
+    buckets_of,
+    config_of,
+    files_of,
+)
 from burnish.cli.options import (
     A_DAY,
     AsJson,
@@ -18,6 +24,7 @@ from burnish.cli.options import (
     PollInterval,
     Timeout,
     Wait,
+    base_or_custom_model,
     open_service,
 )
 from burnish.cli.output import print_result, show_json, show_many, show_one, show_plan
@@ -29,7 +36,7 @@ if TYPE_CHECKING:
 
 app = App(name="job", help="Fine-tuning jobs: create, check, follow, stop.", help_format="plaintext")
 
-Job = Annotated[str, Parameter(help="The job's ARN or name.")]
+Job = Annotated[str, Parameter(help="The job's name, id or ARN.")]
 ROLE_BASE = "BurnishModelCustomizationRole"
 ANY_ROLE = "arn:aws:iam::000000000000:role/to-be-made"
 
@@ -39,7 +46,7 @@ def create(
     data: Annotated[str, Parameter(help="A data set's folder or manifest, or a .jsonl, as s3://…")],
     /,
     *,
-    model: Annotated[str, Parameter(help="The base model, by id or ARN, or a custom model's ARN.")],
+    model: Annotated[str, Parameter(help="A base model, by id or ARN, or a custom model, by name or ARN.")],
     name: Annotated[str, Parameter(help="The job's name.")],
     tuning: TuningOptions | None = None,
     wait: Wait = False,
@@ -48,7 +55,7 @@ def create(
 ) -> None:
     """Fine-tune a model on a data set. Data, permissions and hyperparameters are checked first."""
     tuning, service = tuning or TuningOptions(), open_service()
-    files = files_of(data, tuning.validation)
+    files, model = files_of(data, tuning.validation), base_or_custom_model(service, model)
     if dry_run:
         _plan(service, files, model, name, tuning, as_json=as_json)
         return
@@ -70,14 +77,15 @@ def check(
     data: Annotated[str, Parameter(help="A data set's folder or manifest, or a .jsonl, as s3://…")],
     /,
     *,
-    model: Annotated[str, Parameter(help="The base model, by id or ARN.")],
-    role: Annotated[str, Parameter(help="The job's role, by ARN.")],
+    model: Annotated[str, Parameter(help="A base model, by id or ARN, or a custom model, by name or ARN.")],
+    role: Annotated[str, Parameter(help="The job's role, by name or ARN.")],
     as_json: AsJson = False,
 ) -> None:
     """Check region, data, role and permissions for what would make a job fail. Nothing is created."""
-    files = files_of(data, None)
-    config = config_of(files, model, "check", TuningOptions(role=role), role)
-    found = open_service().check_finetuning_job(config)
+    service = open_service()
+    tuned = base_or_custom_model(service, model)
+    config = config_of(files_of(data, None), tuned, "check", TuningOptions(role=role), role)
+    found = service.check_finetuning_job(config)
     if as_json:
         show_json(found)
     for problem in () if as_json else found.unchecked:
@@ -99,14 +107,15 @@ def list_jobs(
 ) -> None:
     """List the jobs in this account and region, newest first."""
     found = open_service().list_jobs(status=JobStatus(status) if status else None, name_contains=name)
-    columns = ("job_name", "status", "creation_time", "end_time", "job_arn")
+    columns = {"name": "job_name", "status": "status", "created": "creation_time", "ended": "end_time"}
     show_many(found, columns, as_json=as_json, none="No jobs found.")
 
 
 @app.command
 def show(job: Job, /, *, as_json: AsJson = False) -> None:
     """Show a job."""
-    show_one(open_service().get_job_status(job), as_json=as_json)
+    service = open_service()
+    show_one(service.get_job_status(service.arn_of(ResourceKind.JOB, job)), as_json=as_json)
 
 
 @app.command
@@ -121,7 +130,8 @@ def wait(
 @app.command
 def stop(job: Job, /) -> None:
     """Stop a job. It leaves no model and cannot be resumed."""
-    open_service().stop_job(job)
+    service = open_service()
+    service.stop_job(service.arn_of(ResourceKind.JOB, job))
     print_result(f"Stopping the job {job}.")
 
 
@@ -141,7 +151,7 @@ def metrics(
 ) -> None:
     """Print a job's loss, step by step."""
     service = open_service()
-    found = service.get_job_status(job)
+    found = service.get_job_status(service.arn_of(ResourceKind.JOB, job))
     losses = {
         "training": service.get_training_metrics(found.job_arn),
         "validation": service.get_validation_metrics(found.job_arn),
@@ -154,7 +164,7 @@ def metrics(
         from burnish.tracking import log_to_mlflow
 
         log_to_mlflow(found, losses, mlflow)
-    columns = ("step", "epoch", "loss", "perplexity")
+    columns = {name: name for name in ("step", "epoch", "loss", "perplexity")}
     show_many(losses[part], columns, as_json=as_json, none=f"The job has no {part} loss yet.")
 
 
@@ -193,7 +203,7 @@ def _followed(
     follows = f"`burnish job wait {job}` follows it, `burnish job stop {job}` stops it."
     return waited(
         "job",
-        partial(service.wait_for_job_completion, job),
+        lambda **polling: service.wait_for_job_completion(service.arn_of(ResourceKind.JOB, job), **polling),
         JobStatus.COMPLETED,
         goes_on=f"The job keeps running: {follows}",
         remedy=f"see `burnish job show {job}`",

@@ -8,6 +8,7 @@ from cyclopts import App, Parameter
 
 from burnish.aws import deployments, throughputs
 from burnish.aws.deploying import deployment_type_for
+from burnish.aws.identifiers import ResourceKind
 from burnish.cli.display import waiting_for
 from burnish.cli.options import AsJson, DryRun, Tags, named, open_service, polling_seconds
 from burnish.cli.output import print_result, show_many, show_one, show_plan
@@ -16,7 +17,7 @@ from burnish.types import DeploymentType
 
 app = App(name="model", help="Custom models: list, show, deploy, delete.", help_format="plaintext")
 
-Model = Annotated[str, Parameter(help="The model's ARN or name.")]
+Model = Annotated[str, Parameter(help="The model's name, id or ARN.")]
 
 
 @app.command(name="list")
@@ -27,19 +28,20 @@ def list_models(
 ) -> None:
     """List the custom models in this account and region, newest first. Storing them is billed."""
     found = open_service().list_custom_models(name_contains=name)
-    columns = ("model_name", "creation_time", "base_model_arn", "model_arn")
+    columns = {"name": "model_name", "created": "creation_time", "base model": "base_model_arn"}
     show_many(found, columns, as_json=as_json, none="No custom models found.")
 
 
 @app.command
 def show(model: Model, /, *, as_json: AsJson = False) -> None:
     """Show a custom model."""
-    show_one(open_service().get_custom_model(model), as_json=as_json)
+    service = open_service()
+    show_one(service.get_custom_model(service.arn_of(ResourceKind.MODEL, model)), as_json=as_json)
 
 
 @app.command
 def deploy(
-    model: Annotated[str, Parameter(help="The custom model's ARN.")],
+    model: Model,
     name: Annotated[str, Parameter(help="The deployment's name.")],
     /,
     *,
@@ -51,38 +53,47 @@ def deploy(
     dry_run: DryRun = False,
     as_json: AsJson = False,
 ) -> None:
-    """Deploy a custom model, wait until it answers, and print the id to call it by."""
+    """Deploy a custom model, wait until it answers, and print the ARN to call it by."""
+    service = open_service()
     chosen = {"on-demand": DeploymentType.ON_DEMAND, "provisioned": DeploymentType.PROVISIONED}.get(
         kind or ""
     )
     tags = dict(named(tag, "--tag"))
     if dry_run:
-        show_plan(*_plan(model, name, chosen or deployment_type_for(model), tags), as_json=as_json)
+        arn = service.arn_of(ResourceKind.MODEL, model)
+        show_plan(*_plan(arn, name, chosen or deployment_type_for(arn), tags), as_json=as_json)
         return
     goes_on = (
         "What was created stays, and provisioned throughput is billed: `burnish status` lists it. Run the "
         "same command again to wait for it."
     )
     with waiting_for("deployment", quiet=as_json, goes_on=goes_on):
-        made = open_service().deploy_custom_model(
+        made = service.deploy_custom_model(
             model, name, deployment_type=chosen, tags=tags, polling_interval=polling_seconds()
         )
     show_one(made, as_json=True) if as_json else print_result(made.model_id)
 
 
 @app.command
-def undeploy(model_id: Annotated[str, Parameter(help="What `burnish model deploy` printed.")], /) -> None:
+def undeploy(
+    deployed: Annotated[
+        str,
+        Parameter(help="The deployment or throughput by name, id or ARN, or the model that has only one."),
+    ],
+    /,
+) -> None:
     """Delete a deployment or a throughput and wait until it is gone. The model is kept."""
     goes_on = "It may not be gone yet: see `burnish status`."
     with waiting_for("deletion", goes_on=goes_on):
-        open_service().undeploy_custom_model(model_id)
-    print_result(f"{model_id} is gone.")
+        open_service().undeploy_custom_model(deployed)
+    print_result(f"{deployed} is no longer deployed.")
 
 
 @app.command
 def delete(model: Model, /) -> None:
     """Delete a custom model permanently. Undeploy it first."""
-    open_service().delete_custom_model(model)
+    service = open_service()
+    service.delete_custom_model(service.arn_of(ResourceKind.MODEL, model))
     print_result(f"Deleted the model {model}.")
 
 

@@ -47,6 +47,21 @@ def open_service() -> ModelFinetuningService:
     return ModelFinetuningService()
 
 
+def base_or_custom_model(service: ModelFinetuningService, given: str) -> str:
+    """A base model as it is given, or the ARN of the custom model of this name or id."""
+    from burnish.aws.identifiers import ResourceKind, is_name
+
+    return service.arn_of(ResourceKind.MODEL, given) if is_name(given) else given
+
+
+def role_arn(given: str) -> str:
+    """The ARN of the role of this name or ARN."""
+    from burnish.aws import roles
+    from burnish.aws.clients import open_clients
+
+    return roles.role_arn(open_clients().iam, given)
+
+
 def polling_seconds(given: float | None = None) -> float:
     """The poll interval in seconds: on AWS everything takes minutes, and polls count against a quota."""
     from burnish.aws.clients import open_clients

@@ -12,6 +12,12 @@ from burnish.shown_texts import LINES, shown
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
+    from rich.console import Console
+
+#: Spaces between the columns of a table.
+GUTTER = 2
+#: What figures begin with, which are aligned to the right.
+NUMBERS = "0123456789$-"
 
 
 class OutputClosed(BaseException):
@@ -28,24 +34,60 @@ def print_message(text: str) -> None:
     _write(sys.stderr, text)
 
 
-def show_table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """Write a table to standard output; into a file or a pipe, as tab-separated values."""
+def show_table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, compared: bool = False) -> None:
+    """Write a table to standard output, where no cell is ever cut or broken, so that it can be copied.
+
+    A terminal that is too narrow for it gets a paragraph for each row, or rows that are ``compared`` side by
+    side, if that fits. A file or a pipe gets tab-separated values.
+    """
     from rich.console import Console
+
+    console = Console(highlight=False)
+    table = [list(columns), *([shown(str(cell)) for cell in row] for row in rows)]
+    turned = [list(row) for row in zip(*table, strict=True)]
+    if not console.is_terminal:
+        for row in table:
+            print_result("\t".join(row))
+    elif _width_of(table) <= console.width:
+        _show_aligned(console, table)
+    elif compared and _width_of(turned) <= console.width:
+        _show_aligned(console, turned)
+    else:
+        paragraphs = [_paragraph(columns, row, width=console.width) for row in table[1:]]
+        print_result("\n\n".join(paragraphs))
+
+
+def _width_of(table: Sequence[Sequence[str]]) -> int:
+    from rich.cells import cell_len
+
+    widths = [max(map(cell_len, column)) for column in zip(*table, strict=True)]
+    return sum(widths) + GUTTER * (len(widths) - 1)
+
+
+def _show_aligned(console: Console, table: Sequence[Sequence[str]]) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    console = Console(highlight=False)
-    if not console.is_terminal:
-        for row in (columns, *rows):
-            print_result("\t".join(shown(str(cell)) for cell in row))
-        return
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for position, column in enumerate(columns):
-        table.add_column(column, justify="left" if position == 0 else "right")
+    header, *rows = table
+    grid = Table(box=None, pad_edge=False, padding=(0, GUTTER, 0, 0), header_style="bold")
+    for position, column in enumerate(header):
+        is_number = position > 0 and all(row[position][:1] in NUMBERS for row in rows)
+        grid.add_column(Text(column), justify="right" if is_number else "left", no_wrap=True)
     for row in rows:
         # As `Text`: rich would take what stands in brackets for markup.
-        table.add_row(*(Text(shown(str(cell))) for cell in row))
-    console.print(table)
+        grid.add_row(*map(Text, row))
+    console.print(grid)
+
+
+def _paragraph(columns: Sequence[str], row: Sequence[str], *, width: int) -> str:
+    """A row as lines; what is too long to stand beside its column's name gets a line of its own."""
+    from rich.cells import cell_len
+
+    lines = []
+    for column, cell in zip(columns, row, strict=True):
+        beside = f"{column}: {cell}"
+        lines.append(beside if cell_len(beside) <= width else f"{column}:\n  {cell}")
+    return "\n".join(lines)
 
 
 def show_json(value: object) -> None:
@@ -67,15 +109,18 @@ def show_one(thing: DataclassInstance, *, as_json: bool) -> None:
 
 
 def show_many(
-    things: Iterable[DataclassInstance], columns: Sequence[str], *, as_json: bool, none: str
+    things: Iterable[DataclassInstance], columns: Mapping[str, str], *, as_json: bool, none: str
 ) -> None:
-    """Write a table of these fields; ``none`` is the message if there is nothing to list."""
+    """Write a table of the fields that are named for each column; ``none`` is the message if it is empty.
+
+    Of ARNs, which are three times as long as a narrow terminal is wide, the table has the ids.
+    """
     found = list(things)
     if as_json:
         show_json(found)
     elif found:
-        rows = [[_plain(getattr(one, column)) for column in columns] for one in found]
-        show_table([column.replace("_", " ") for column in columns], rows)
+        rows = [[_short(getattr(one, field)) for field in columns.values()] for one in found]
+        show_table(list(columns), rows)
     else:
         print_message(none)
 
@@ -89,6 +134,11 @@ def show_plan(operation: str, request: Mapping[str, Any], *, as_json: bool) -> N
         print_message("Nothing was created.")
 
 
+def _short(value: object) -> str:
+    plain = _plain(value)
+    return plain.rpartition("/")[2] if plain.startswith("arn:") else plain
+
+
 def _plain(value: object) -> str:
     if value is None:
         return "-"
@@ -98,6 +148,8 @@ def _plain(value: object) -> str:
         return f"{value:.4g}"
     if isinstance(value, Mapping):
         return ", ".join(f"{name}={part}" for name, part in value.items())
+    if isinstance(value, tuple):
+        return ", ".join(map(_plain, value))
     return str(value)
 
 

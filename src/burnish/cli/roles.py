@@ -6,10 +6,14 @@ from typing import Annotated
 
 from cyclopts import App, Parameter
 
+from burnish.aws import roles
+from burnish.aws.clients import open_clients
 from burnish.cli.options import AsJson, DryRun, open_service, option
-from burnish.cli.output import print_message, print_result, show_json
+from burnish.cli.output import print_message, print_result, show_json, show_many, show_one
 
-app = App(name="role", help="Service roles for jobs: create, delete.", help_format="plaintext")
+app = App(name="role", help="Service roles for jobs: create, list, show, delete.", help_format="plaintext")
+
+Role = Annotated[str, Parameter(help="The role's name or ARN.")]
 
 
 @app.command
@@ -43,8 +47,22 @@ def create(
     show_json({"role_arn": arn}) if as_json else print_result(arn)
 
 
+@app.command(name="list")
+def list_roles(*, as_json: AsJson = False) -> None:
+    """List the roles in this account that Bedrock may assume."""
+    found = roles.list_roles(open_clients().iam)
+    columns = {"name": "role_name", "created": "creation_time"}
+    show_many(found, columns, as_json=as_json, none="No roles found.")
+
+
 @app.command
-def delete(role: Annotated[str, Parameter(help="The role's name or ARN.")], /) -> None:
+def show(role: Role, /, *, as_json: AsJson = False) -> None:
+    """Show a role and the names of its policies."""
+    show_one(roles.get_role(open_clients().iam, role), as_json=as_json)
+
+
+@app.command
+def delete(role: Role, /) -> None:
     """Delete a role and its policies."""
     open_service().delete_role(role)
     print_result(f"Deleted the role {role}.")

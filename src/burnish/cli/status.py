@@ -66,7 +66,7 @@ def _items(service: ModelFinetuningService) -> Iterable[Item]:
             name=name,
             status=str(one.status),
             bill=bill,
-            to_end=f"burnish throughput delete {one.provisioned_model_arn}",
+            to_end=f"burnish throughput delete {name}",
         )
     for job in service.list_jobs(status=JobStatus.IN_PROGRESS):
         yield Item(
@@ -74,7 +74,7 @@ def _items(service: ModelFinetuningService) -> Iterable[Item]:
             name=job.job_name,
             status=str(job.status),
             bill="per token trained on",
-            to_end=f"burnish job stop {job.job_arn}",
+            to_end=f"burnish job stop {job.job_name}",
         )
     for deployed in service.list_custom_model_deployments():
         yield Item(
@@ -82,7 +82,7 @@ def _items(service: ModelFinetuningService) -> Iterable[Item]:
             name=deployed.deployment_name or deployed.deployment_arn,
             status=str(deployed.status),
             bill="per token, nothing while idle",
-            to_end=f"burnish deployment delete {deployed.deployment_arn}",
+            to_end=f"burnish deployment delete {deployed.deployment_name or deployed.deployment_arn}",
         )
     for model in service.list_custom_models():
         yield Item(
@@ -91,7 +91,7 @@ def _items(service: ModelFinetuningService) -> Iterable[Item]:
             status="stored",
             bill=_price(model.base_model_arn, PriceUnit.STORAGE_MONTH, per=PriceUnit.STORAGE_MONTH)
             or "per month",
-            to_end=f"burnish model delete {model.model_arn}",
+            to_end=f"burnish model delete {model.model_name}",
         )
 
 

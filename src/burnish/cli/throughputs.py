@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import App, Parameter, validators
 
 from burnish.aws import throughputs
+from burnish.aws.identifiers import ResourceKind
 from burnish.cli.display import RUN_AGAIN, notice_if_interrupted, waiting_for
 from burnish.cli.options import (
     AN_HOUR,
@@ -17,6 +17,7 @@ from burnish.cli.options import (
     Tags,
     Timeout,
     Wait,
+    base_or_custom_model,
     named,
     open_service,
 )
@@ -35,12 +36,12 @@ app = App(
     help_format="plaintext",
 )
 
-Throughput = Annotated[str, Parameter(help="The throughput's ARN or name.")]
+Throughput = Annotated[str, Parameter(help="The throughput's name, id or ARN.")]
 
 
 @app.command
 def create(
-    model: Annotated[str, Parameter(help="The model to serve, by ARN or id.")],
+    model: Annotated[str, Parameter(help="A custom model's name, id or ARN, or a base model's id.")],
     name: Annotated[str, Parameter(help="The throughput's name.")],
     /,
     *,
@@ -55,8 +56,9 @@ def create(
     as_json: AsJson = False,
 ) -> None:
     """Provision throughput for a model, billed by the hour until it is deleted."""
+    service = open_service()
     config = ProvisionedThroughputConfig(
-        model_id=model,
+        model_id=base_or_custom_model(service, model),
         provisioned_model_name=name,
         model_units=units,
         commitment_duration=commitment,
@@ -66,7 +68,6 @@ def create(
         request = throughputs.request_for(config, token="")  # one for a call never made
         show_plan("CreateProvisionedModelThroughput", request, as_json=as_json)
         return
-    service = open_service()
     with notice_if_interrupted(RUN_AGAIN):
         made = service.create_provisioned_throughput(config)
     if wait:
@@ -78,14 +79,22 @@ def create(
 def list_throughputs(*, as_json: AsJson = False) -> None:
     """List the provisioned throughputs in this account and region: all that is billed by the hour."""
     found = open_service().list_provisioned_throughputs()
-    columns = ("provisioned_model_name", "status", "creation_time", "model_units", "provisioned_model_arn")
+    columns = {
+        "name": "provisioned_model_name",
+        "status": "status",
+        "created": "creation_time",
+        "units": "model_units",
+        "model": "model_arn",
+    }
     show_many(found, columns, as_json=as_json, none="No provisioned throughput found.")
 
 
 @app.command
 def show(throughput: Throughput, /, *, as_json: AsJson = False) -> None:
     """Show a throughput."""
-    show_one(open_service().get_provisioned_throughput(throughput), as_json=as_json)
+    service = open_service()
+    arn = service.arn_of(ResourceKind.THROUGHPUT, throughput)
+    show_one(service.get_provisioned_throughput(arn), as_json=as_json)
 
 
 @app.command
@@ -113,7 +122,10 @@ def update(
     """Rename a throughput, or switch it to another model."""
     if name is None and model is None:
         raise InvalidConfig(f"The update of {throughput}", ["give --name, --model or both"])
-    open_service().update_provisioned_throughput(throughput, name=name, model=model)
+    service = open_service()
+    arn = service.arn_of(ResourceKind.THROUGHPUT, throughput)
+    other = base_or_custom_model(service, model) if model else None
+    service.update_provisioned_throughput(arn, name=name, model=other)
     print_result(f"Updated the throughput {throughput}.")
 
 
@@ -121,11 +133,12 @@ def update(
 def delete(throughput: Throughput, /, *, wait: Wait = False) -> None:
     """Delete a throughput, which ends its billing."""
     service = open_service()
-    service.delete_provisioned_throughput(throughput)
+    arn = service.arn_of(ResourceKind.THROUGHPUT, throughput)
+    service.delete_provisioned_throughput(arn)
     if wait:
         goes_on = f"It may not be gone yet: see `burnish throughput show {throughput}`."
         with waiting_for("deletion", goes_on=goes_on):
-            service.wait_for_deletion(throughput)
+            service.wait_for_deletion(arn)
     print_result(f"{'Deleted' if wait else 'Deleting'} the throughput {throughput}.")
 
 
@@ -139,7 +152,9 @@ def _waited(
     )
     return waited(
         "throughput",
-        partial(service.wait_for_provisioning_completion, throughput),
+        lambda **polling: service.wait_for_provisioning_completion(
+            service.arn_of(ResourceKind.THROUGHPUT, throughput), **polling
+        ),
         ProvisioningStatus.IN_SERVICE,
         goes_on=goes_on,
         remedy="delete it, as it may still be billed",

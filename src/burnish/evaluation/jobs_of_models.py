@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from burnish.aws import artifacts
 from burnish.aws.artifacts import TrainingStep
 from burnish.aws.clients import Clients
+from burnish.aws.identifiers import ResourceKind, arn_of
 from burnish.aws.jobs import get_job
 from burnish.errors import InvalidConfig
 from burnish.evaluation.facts import LossPoint, TrainingFacts
@@ -22,22 +23,22 @@ def jobs_of_models(
     `InvalidConfig` where a job has made another model than the one of its name, or none.
     """
     found: dict[str, FinetuningJobResult] = {}
-    for name, arn in named:
+    for name, given in named:
         if name not in models or name in found:
             problem = "it is named twice" if name in found else f"the models are {', '.join(models)}"
-            raise InvalidConfig(f"--job {name}={arn}", [problem])
-        found[name] = _job_of(clients, name, arn, models[name])
+            raise InvalidConfig(f"--job {name}={given}", [problem])
+        found[name] = _job_of(clients, name, given, models[name])
     return found
 
 
-def _job_of(clients: Clients, name: str, arn: str, model_arn: str | None) -> FinetuningJobResult:
-    job = get_job(clients.bedrock, arn)
+def _job_of(clients: Clients, name: str, given: str, model_arn: str | None) -> FinetuningJobResult:
+    job = get_job(clients.bedrock, arn_of(clients.bedrock, ResourceKind.JOB, given))
     if job.model_id is None:
-        raise InvalidConfig(f"--job {name}={arn}", [f"the {job} has made no model: name another, or none"])
+        raise InvalidConfig(f"--job {name}={given}", [f"the {job} has made no model: name another, or none"])
     # Loss curves of another model would be believed, as nothing in a report contradicts them.
     if model_arn not in (None, job.model_id):
         problem = f"{name} is {model_arn}, and that job made {job.model_id}: name the job of {name}, or none"
-        raise InvalidConfig(f"--job {name}={arn}", [problem])
+        raise InvalidConfig(f"--job {name}={given}", [problem])
     return job
 
 

@@ -14,6 +14,7 @@ from burnish.cli.evaluation.models import (
     Questions,
     asked_models,
     count_what_was_paid,
+    endpoints_of,
     jobs_and_remarks,
     recorded_models,
     require_distinct_names,
@@ -42,7 +43,10 @@ def evaluate(
     dataset: Annotated[str, Parameter(help="The data set's folder or manifest, as s3://…")],
     /,
     *models: Annotated[
-        str, Parameter(help="Anything Converse accepts: model ids, deployments, throughputs; or name=id.")
+        str,
+        Parameter(
+            help="A model by id, or what is deployed by name, id or ARN; or any as LABEL=…, to name it."
+        ),
     ],
     answers: Annotated[
         tuple[str, ...],
@@ -67,6 +71,7 @@ def evaluate(
     require_distinct_names([*chosen, *recorded])
     priced = prices.prices({**chosen, **{name: name for name in recorded}})
     meters, clients = prices.meters(priced, chosen), open_clients()
+    chosen = endpoints_of(clients, chosen)
     questions = Questions(clients, read_manifest(clients.s3, dataset), asking)
     journal = Journal(report.out / ANSWERS_NAME)
     ready = recorded_models(answers, questions.manifest)

@@ -67,6 +67,13 @@ class Questions:
         return {page.digest for _, page in pages}
 
 
+def endpoints_of(clients: Clients, models: Mapping[str, str]) -> dict[str, str]:
+    """What to call each model by: the ARN of what answers for a name or for a custom model, or its own id."""
+    from burnish.aws.endpoints import endpoint_to_call
+
+    return {name: endpoint_to_call(clients.bedrock, model) for name, model in models.items()}
+
+
 def asked_models(
     models: Mapping[str, str],
     questions: Questions,

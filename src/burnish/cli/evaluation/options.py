@@ -117,7 +117,7 @@ class ReportOptions:
     ] = 0.95
     job: Annotated[
         tuple[str, ...],
-        option("The job that trained a model, for its loss curves, as name=job-arn."),
+        option("The job that trained a model, for its loss curves, by name, id or ARN, as tuned=JOB."),
     ] = ()
 
 

@@ -17,7 +17,7 @@ _COLUMNS = (
 
 def show_scores(scores: Scores) -> None:
     """Print a table of the models, how they compare, what is doubtful, and what to do."""
-    show_table(_COLUMNS, [_row(one) for one in scores.scores])
+    show_table(_COLUMNS, [_row(one) for one in scores.scores], compared=True)
     for pair in scores.comparisons:
         low, high = pair.interval
         print_result(

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from burnish.aws.served_models import served_model
-from burnish.errors import AccessDenied, Conflict, NotFound
+from burnish.errors import AccessDenied, Conflict, NotFound, Rejected
 from burnish.names import WEIGHTS_HEADER
 
 ACCOUNT = "arn:aws:bedrock:us-east-1:123456789012"
@@ -110,12 +110,76 @@ def test_a_bare_name_is_that_of_a_throughput_or_a_deployment(client, bedrock):
 
 def test_an_imported_model_is_itself(client, bedrock):
     imported = f"{ACCOUNT}:imported-model/abcdefghijkl"
+    bedrock.add_response("get_imported_model", {"modelArn": imported, "modelName": "mine"})
     assert served_model(client, imported).model_arn == imported
 
 
-def test_what_is_not_described_or_may_not_be_looked_at_is_an_error(client, bedrock):
-    with pytest.raises(NotFound, match="does not say which model answers under 'arn:aws:sagemaker"):
-        served_model(client, "arn:aws:sagemaker:us-east-1:123456789012:endpoint/mine")
-    bedrock.add_client_error("get_custom_model_deployment", "AccessDeniedException", http_status_code=403)
-    with pytest.raises(AccessDenied):
+@pytest.mark.parametrize(("status", "command"), [("Creating", "wait"), ("Failed", "delete")])
+def test_what_does_not_answer_yet_or_never_will_is_a_conflict_with_the_command(
+    client, bedrock, status, command
+):
+    deployed(bedrock, status=status, failureMessage="no room")
+    with pytest.raises(
+        Conflict, match=rf"'mine', {status}: no room.*`burnish deployment {command} {DEPLOYMENT}`"
+    ):
         served_model(client, DEPLOYMENT)
+    provisioned(bedrock, status=status, failureMessage="no room")
+    with pytest.raises(
+        Conflict, match=rf"'mine', {status}: no room.*`burnish throughput {command} {THROUGHPUT}`"
+    ):
+        served_model(client, THROUGHPUT)
+
+
+def test_a_custom_model_answers_only_through_what_serves_it(client, bedrock):
+    answer = {"modelArn": MODEL, "modelName": "mine", "creationTime": WHEN}
+    bedrock.add_response("get_custom_model", answer)
+    with pytest.raises(Conflict, match=f"`burnish model deploy {MODEL} NAME`"):
+        served_model(client, MODEL)
+
+
+def exist(bedrock, *base_models):
+    """What is listed where a model is not found: nothing of the account's own, and these base models."""
+    bedrock.add_response("list_custom_model_deployments", {"modelDeploymentSummaries": []})
+    # What may not be listed is left out.
+    bedrock.add_client_error("list_provisioned_model_throughputs", "AccessDeniedException")
+    bedrock.add_response("list_imported_models", {"modelSummaries": []})
+    summaries = [{"modelArn": BASE, "modelId": one} for one in base_models]
+    bedrock.add_response("list_foundation_models", {"modelSummaries": summaries})
+
+
+def test_a_model_that_is_not_there_is_an_error_with_the_most_similar_name(client, bedrock):
+    bedrock.add_client_error("get_foundation_model", "ResourceNotFoundException")
+    bedrock.add_client_error("get_inference_profile", "ValidationException")
+    exist(bedrock, "amazon.nova-micro-v1:0", "amazon.nova-lite-v1:0")
+    with pytest.raises(
+        NotFound, match=r"no model 'amazon.nova-light-v1:0'. Did you mean 'amazon.nova-lite-v1:0'\?"
+    ):
+        served_model(client, "amazon.nova-light-v1:0")
+
+
+def test_a_model_that_is_not_there_is_an_error_with_what_there_is(client, bedrock):
+    bedrock.add_client_error("get_provisioned_model_throughput", "ResourceNotFoundException")
+    bedrock.add_client_error("get_custom_model_deployment", "ResourceNotFoundException")
+    exist(bedrock, *(f"a.model-{number}" for number in range(9)))
+    with pytest.raises(NotFound, match=r"In us-east-1 there are a.model-0, .*a.model-5 and 3 more"):
+        served_model(client, "nosuch")
+
+
+def test_an_arn_of_another_region_is_told_by_its_region(client, bedrock):
+    bedrock.add_client_error("get_provisioned_model_throughput", "ValidationException")
+    with pytest.raises(NotFound, match="AWS_REGION=us-west-2"):
+        served_model(client, THROUGHPUT.replace("us-east-1", "us-west-2"))
+
+
+def test_what_may_not_be_looked_up_may_be_there(client, bedrock):
+    bedrock.add_client_error(
+        "get_provisioned_model_throughput", "AccessDeniedException", http_status_code=403
+    )
+    bedrock.add_client_error("get_custom_model_deployment", "ResourceNotFoundException")
+    with pytest.raises(AccessDenied):
+        served_model(client, "mine")
+
+
+def test_what_bedrock_does_not_describe_is_not_said_to_be_missing(client):
+    with pytest.raises(Rejected, match="does not say which model answers under 'arn:aws:sagemaker"):
+        served_model(client, "arn:aws:sagemaker:us-east-1:123456789012:endpoint/mine")

@@ -253,7 +253,7 @@ def test_a_page_that_is_always_refused_fails_after_all_tries(server: Server, run
     found = predict(runtime, "m", pages(3), PROMPT, Asking(patience=QUICK))
     assert set(server.calls.values()) == {QUICK.tries}
     for prediction in found:
-        assert "ThrottlingException" in str(prediction.error)
+        assert prediction.error_code == "ThrottlingException"
         assert "Too many requests" in str(prediction.error)
         assert prediction.predicted is None
         assert not prediction.is_right

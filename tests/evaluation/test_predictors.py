@@ -6,11 +6,11 @@ from dataclasses import replace
 import pytest
 from questions import KNOWN
 
-from burnish.errors import Conflict
+from burnish.errors import Conflict, InvalidConfig, NotFound
 from burnish.evaluation.identity import unidentified
 from burnish.evaluation.journal import Journal
 from burnish.evaluation.predicting import Asking, Page
-from burnish.evaluation.predictors import ConversePredictor, ModelChanged
+from burnish.evaluation.predictors import ConversePredictor, ModelChanged, require_ready
 from burnish.evaluation.recorded import RecordedPredictor
 from burnish.records import classification_prompt
 
@@ -125,6 +125,31 @@ def test_a_model_that_takes_no_schema_is_asked_in_words_and_says_so(tmp_path):
     assert all(one.answer == "a" for one in predictor.predict(PAGES))
     assert ["outputConfig" in request for request in model.calls] == [True] + [False] * len(PAGES)
     assert "takes no schema" in notices[0]
+
+
+def test_a_model_that_refuses_words_as_well_is_not_said_to_take_no_schema(tmp_path):
+    class Refusing(Choosy):
+        def converse(self, **request):
+            return super().converse(**{**request, "outputConfig": {}})
+
+    predictor, notices = choosy(tmp_path, Refusing(schema=False))
+    assert {one.error_code for one in predictor.predict(PAGES)} == {"ValidationException"}
+    assert notices == []
+
+
+def test_models_that_are_not_there_or_not_ready_are_named_together(tmp_path):
+    def lacking(error):
+        def identify(_):
+            raise error
+
+        return choosy(tmp_path, Choosy(), identify=identify)[0]
+
+    missing = replace(lacking(NotFound("There is no model 'x'")), name="missing")
+    early = replace(lacking(Conflict("It is being created")), name="early")
+    denied = replace(choosy(tmp_path, Choosy(), identify=unidentified)[0], name="denied")
+    with pytest.raises(InvalidConfig, match=r"missing: There is no model 'x'\n.*early: It is being created$"):
+        require_ready([missing, denied, early])
+    require_ready([denied])
 
 
 @pytest.mark.parametrize(

@@ -140,7 +140,7 @@ def result_of(response: Mapping[str, Any]) -> ModelImportJob:
 
 
 def _model_of(response: Mapping[str, Any]) -> ImportedModel:
-    """The model in a summary of the list."""
+    """The model in an answer of GetImportedModel, or in a summary of the list."""
     return ImportedModel(
         model_arn=response["modelArn"],
         model_name=response["modelName"],
@@ -210,6 +210,12 @@ def wait_for_import_job(
 ) -> ModelImportJob:
     """The import job once it is over, whichever way. Raises `WaitTimeout`."""
     return wait_until(lambda: get_import_job(bedrock, job), lambda found: found.status.is_final, **polling)
+
+
+def get_imported_model(bedrock: Client, model: str) -> ImportedModel:
+    """The imported model of this ARN or name."""
+    action = f"describe the imported model {model!r}"
+    return _model_of(call(bedrock.get_imported_model, action, modelIdentifier=model))
 
 
 def list_imported_models(bedrock: Client, *, name_contains: str | None = None) -> Iterator[ImportedModel]:

@@ -9,12 +9,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from burnish.aws import deployments, throughputs
+from burnish.aws import deployments, imports, throughputs
+from burnish.aws.callable_models import alternatives_to
 from burnish.aws.clients import Client
+from burnish.aws.models import get_model
 from burnish.aws.retries import call
 from burnish.aws.states import weights_of
-from burnish.errors import Conflict, NotFound, Rejected
-from burnish.types import ProvisioningStatus
+from burnish.errors import AccessDenied, Conflict, NotFound, Rejected
+from burnish.types import DeploymentStatus, ProvisioningStatus
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,16 +33,22 @@ _Resolver = Callable[[Client, str], ServedModel]
 def served_model(bedrock: Client, model_id: str) -> ServedModel:
     """The model that answers under a ``modelId`` of Converse.
 
-    Raises `NotFound` for an id that the service does not describe, and `Conflict` during an update, when
-    either of two models may answer.
+    Raises `NotFound`, naming what there is, where nothing goes by it; `Conflict` while it is being created or
+    updated, when either of two models may answer, and where its creation failed. That it cannot be looked up
+    is `AccessDenied`, or `Rejected` for an identifier of which Bedrock describes nothing.
     """
-    refused: NotFound | Rejected | None = None
+    denied: AccessDenied | None = None
     for find in _resolvers(model_id):
         try:
             return find(bedrock, model_id)
-        except (NotFound, Rejected) as error:
-            refused = error
-    raise refused or NotFound(f"Bedrock does not say which model answers under {model_id!r}")
+        except AccessDenied as error:
+            denied = error
+        except (NotFound, Rejected):
+            continue
+    # What may not be looked up may well be there.
+    if denied:
+        raise denied
+    raise NotFound(f"There is no model {model_id!r}. {alternatives_to(bedrock, model_id)}")
 
 
 def _resolvers(model_id: str) -> tuple[_Resolver, ...]:
@@ -50,20 +58,34 @@ def _resolvers(model_id: str) -> tuple[_Resolver, ...]:
         ":provisioned-model/": _throughput,
         "inference-profile/": _profile,
         ":foundation-model/": _base_model,
-        ":imported-model/": _the_model_itself,
-        ":custom-model/": _the_model_itself,
+        ":imported-model/": _imported_model,
+        ":custom-model/": _custom_model,
     }
     if model_id.startswith("arn:"):
-        return tuple(find for kind, find in kinds.items() if kind in model_id)
+        found = tuple(find for kind, find in kinds.items() if kind in model_id)
+        if not found:
+            raise Rejected(f"Bedrock does not say which model answers under {model_id!r}")
+        return found
     return (_base_model, _profile) if "." in model_id else (_throughput, _deployment)
 
 
-def _the_model_itself(_: Client, model_id: str) -> ServedModel:
-    return ServedModel(model_arn=model_id, version="")
+def _imported_model(bedrock: Client, model_id: str) -> ServedModel:
+    return _served(imports.get_imported_model(bedrock, model_id).model_arn, None, None)
+
+
+def _custom_model(bedrock: Client, model_id: str) -> ServedModel:
+    found = get_model(bedrock, model_id)
+    raise Conflict(
+        f"The custom model {found.model_name!r} answers only through a deployment or a throughput: "
+        f"`burnish model deploy {found.model_arn} NAME` creates one"
+    )
 
 
 def _deployment(bedrock: Client, model_id: str) -> ServedModel:
     found = deployments.get_deployment(bedrock, model_id)
+    if found.status is not DeploymentStatus.ACTIVE:
+        has_failed = found.status is DeploymentStatus.FAILED
+        raise _not_ready(found, f"deployment {'delete' if has_failed else 'wait'} {found.deployment_arn}")
     if found.update_status == "Updating":
         raise _being_replaced(model_id)
     return _served(found.model_arn, found.last_updated_time, found.weights)
@@ -71,6 +93,11 @@ def _deployment(bedrock: Client, model_id: str) -> ServedModel:
 
 def _throughput(bedrock: Client, model_id: str) -> ServedModel:
     found = throughputs.get_throughput(bedrock, model_id)
+    if found.status in (ProvisioningStatus.CREATING, ProvisioningStatus.FAILED):
+        has_failed = found.status is ProvisioningStatus.FAILED
+        raise _not_ready(
+            found, f"throughput {'delete' if has_failed else 'wait'} {found.provisioned_model_arn}"
+        )
     if found.status is ProvisioningStatus.UPDATING:
         raise _being_replaced(model_id)
     return _served(found.model_arn, found.last_modified_time, found.weights)
@@ -99,3 +126,9 @@ def _being_replaced(model_id: str) -> Conflict:
     return Conflict(
         f"The model behind {model_id!r} is being replaced: wait until the update is complete, then evaluate"
     )
+
+
+def _not_ready(found: object, command: str) -> Conflict:
+    """``found`` says its name and status."""
+    what = "removes it" if " delete " in command else "waits until it does"
+    return Conflict(f"The {found}, does not answer: `burnish {command}` {what}")

@@ -8,7 +8,7 @@ from uuid import uuid4
 
 from burnish.aws.clients import Clients
 from burnish.aws.served_models import served_model
-from burnish.errors import AccessDenied, NotFound, Rejected
+from burnish.errors import AccessDenied, Rejected
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,8 +44,8 @@ Identify = Callable[[str], ModelIdentity]
 def identity_of(clients: Clients, model_id: str) -> ModelIdentity:
     """Who answers under a model id, now.
 
-    What may not be looked up, or is not described, gets an identity of which there is no second. Raises
-    `Conflict` while the model is being replaced.
+    What may not be looked up, or is of a kind that is not described, gets an identity of which there is no
+    second. Raises `NotFound` where there is no such model, and `Conflict` while it is not ready.
     """
     endpoint, account, region = clients.runtime_endpoint, clients.account_id, clients.region
     doubt, arn, version = "", None, ""
@@ -53,7 +53,7 @@ def identity_of(clients: Clients, model_id: str) -> ModelIdentity:
         behind = served_model(clients.bedrock, model_id)
         arn, version = behind.model_arn, behind.version
     # No reason to stop: without an identity the evaluation is as good, it only cannot reuse or be reused.
-    except (AccessDenied, NotFound, Rejected) as error:
+    except (AccessDenied, Rejected) as error:
         doubt, version = str(error), _unique()
     return ModelIdentity(
         model_id=model_id,

@@ -280,8 +280,10 @@ def _ask(runtime: Runtime, request: Mapping[str, Any], page: Page, labels: Seque
     try:
         response = runtime.converse(**request)
     except ClientError as error:
-        code = error.response.get("Error", {}).get("Code")
-        return _Outcome(_failure(page, str(error), code, began), _verdict_on(error.response))
+        said = error.response.get("Error", {})
+        # Not botocore's own text, which goes around it with what no reader needs.
+        message = said.get("Message") or str(error)
+        return _Outcome(_failure(page, message, said.get("Code"), began), _verdict_on(error.response))
     except BotoCoreError as error:
         # A connection that was dropped is worth another try. Other failures, such as an unknown host or a
         # request that botocore refuses to send, are the same the next time.

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Protocol
 
-from burnish.errors import BurnishError, Conflict
+from burnish.errors import BurnishError, Conflict, InvalidConfig, NotFound
 from burnish.evaluation.confidence import agreement
 from burnish.evaluation.identity import Identify, ModelIdentity, unidentified
 from burnish.evaluation.journal import Journal, predict_once
@@ -66,7 +66,10 @@ class ConversePredictor:
 
     @cached_property
     def identity(self) -> ModelIdentity:
-        """Which model answers, as it was when this was first asked for."""
+        """Which model answers, as it was when this was first asked for.
+
+        Raises `NotFound` where there is none, and `Conflict` where it is not ready, as ``identify`` does.
+        """
         found = self.identify(self.model_id)
         if not found.is_known:
             self.on_notice(
@@ -122,12 +125,20 @@ class ConversePredictor:
         if first is None:
             return asking, self.samples
         if first.error_code == REFUSED:
-            self.on_notice(f"{self.name} takes no schema for its answers: it is asked in words")
-            return replace(asking, structured=False), self.samples
+            return self._without_schema(asking, pages), self.samples
         if self.samples > 1 and first.probabilities:
             self.on_notice(f"{self.name} gives label probabilities itself: one sample is enough")
             return self.asking, 1
         return asking, self.samples
+
+    def _without_schema(self, asking: Asking, pages: Sequence[Page]) -> Asking:
+        """How to ask a model that has refused a request: in words, unless it refuses that as well."""
+        in_words = replace(asking, structured=False)
+        first = self._first_answer(in_words, pages)
+        if first and first.error_code == REFUSED:
+            return asking
+        self.on_notice(f"{self.name} takes no schema for its answers: it is asked in words")
+        return in_words
 
     def _first_answer(self, asking: Asking, pages: Sequence[Page]) -> Prediction | None:
         """The answer about one page, which is kept like any other."""
@@ -155,12 +166,29 @@ class ConversePredictor:
             after = self.identify(self.model_id)
         except Conflict as error:
             raise self._changed(str(error)) from error
+        except NotFound as error:
+            raise self._unsure(str(error)) from error
         if not after.is_known:
-            raise ModelChanged(f"It cannot be seen whether {self.name} is still what it was. {after.doubt}")
+            raise self._unsure(after.doubt)
         if after != before:
             raise self._changed(f"{before.model_arn} answered first, {after.model_arn} answers now")
+
+    def _unsure(self, why: str) -> ModelChanged:
+        return ModelChanged(f"It cannot be seen whether {self.name} is still what it was. {why}")
 
     def _changed(self, how: str) -> ModelChanged:
         what = f"The model behind {self.model_id!r} was replaced while it was asked"
         self.journal.withdraw(self.identity, what)
         return ModelChanged(f"{what} ({how}): its answers are of no use. Evaluate again, with one model")
+
+
+def require_ready(predictors: Sequence[ConversePredictor]) -> None:
+    """Look up every model. Raises `InvalidConfig` naming all that do not exist or are not ready."""
+    problems = []
+    for one in predictors:
+        try:
+            one.identity  # noqa: B018  looked up once, and kept
+        except (NotFound, Conflict) as error:
+            problems.append(f"{one.name}: {error}")
+    if problems:
+        raise InvalidConfig("The models to evaluate", problems)

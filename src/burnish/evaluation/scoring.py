@@ -8,6 +8,7 @@ from statistics import quantiles
 
 from burnish.evaluation.calibration import Calibration
 from burnish.evaluation.confidence import Bin, Coverage, calibration_error, reliability, risk_coverage
+from burnish.evaluation.failures import Failure, failures_of
 from burnish.evaluation.judgement import Basis, Candidate, Judgement
 from burnish.evaluation.metrics import Metrics, metrics_of
 from burnish.evaluation.predicting import UNANSWERED, Prediction
@@ -74,6 +75,13 @@ class Score:
     remarks: tuple[str, ...] = ()
     #: Pages for which there is no answer among those that somebody had already; they count as failed.
     unanswered: int = 0
+    #: Why calls failed, the most frequent reason first.
+    failures: tuple[Failure, ...] = ()
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether the model was asked and has answered nothing."""
+        return bool(self.failures) and self.metrics.failed == self.metrics.pages
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -157,6 +165,7 @@ def _score(candidate: Candidate, judgement: Judgement, precision: float) -> Scor
         no_review="" if chosen else why_no_threshold(validation, counted, precision),
         remarks=(*candidate.remarks, *_unusable_probabilities(candidate)),
         unanswered=sum(one.error_code == UNANSWERED for one in found),
+        failures=failures_of(found),
     )
 
 

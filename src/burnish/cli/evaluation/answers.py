@@ -20,5 +20,13 @@ def answers_of(predictor: Predictor, pages: Sequence[Page], display: Display) ->
     """The predictions for the pages."""
     counter = counter_on(display, f"pages, {predictor.name}", len(pages))
     found = predictor.predict(pages, counter) if pages else []
-    display.show(f"{predictor.name}: {sum(one.is_right for one in found)} of {len(found)} pages right")
+    display.show(f"{predictor.name}: {_outcome(found)}")
     return found
+
+
+def _outcome(found: Sequence[Prediction]) -> str:
+    failed = sum(one.error is not None for one in found)
+    if found and failed == len(found):
+        return "no page was answered"
+    without = f", {failed} without an answer" if failed else ""
+    return f"{sum(one.is_right for one in found)} of {len(found)} pages right{without}"

@@ -25,7 +25,7 @@ from burnish.cli.evaluation.options import (
     ReportOptions,
     models_by_name,
 )
-from burnish.cli.evaluation.scores import show_scores
+from burnish.cli.evaluation.scores import require_answers, show_scores
 from burnish.cli.options import AsJson, DryRun, named, option
 from burnish.cli.output import print_message, print_result, show_json, show_table
 
@@ -63,6 +63,7 @@ def evaluate(
     from burnish.datasets.manifest import read_manifest
     from burnish.errors import InvalidConfig
     from burnish.evaluation.journal import Journal
+    from burnish.evaluation.predictors import require_ready
 
     asking, prices, report = asking or AskingOptions(), prices or PriceOptions(), report or ReportOptions()
     if not models and not answers:
@@ -78,6 +79,7 @@ def evaluate(
     with open_display(quiet=as_json or dry_run) as display:
         on_notice = print_message if as_json or dry_run else display.say
         asked = asked_models(chosen, questions, journal, meters, on_notice)
+        require_ready(asked)
         jobs, remarks = jobs_and_remarks(asked, ready, questions, report.job)
         if dry_run:
             _show_plan(asked, questions, remarks, as_json=as_json)
@@ -88,6 +90,7 @@ def evaluate(
             candidates = _candidates([*asked, *ready], questions, priced, remarks, display)
     made = _evaluation(candidates, questions, report, dataset, jobs)
     _write_and_show(made, report.out, as_json=as_json)
+    require_answers(made.scores)
 
 
 def compare(

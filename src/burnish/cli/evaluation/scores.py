@@ -27,11 +27,30 @@ def show_scores(scores: Scores) -> None:
     for one in scores.scores:
         for remark in one.remarks:
             print_message(remark)
-        if failed := one.metrics.failed - one.unanswered:
-            print_message(f"{failed} calls to {one.model} failed: run the same command again to retry them")
-        if one.no_review:
+        if one.failures and not one.is_silent:
+            print_message(f"{told_failures(one)}. Run the same command again to retry them")
+        if one.no_review and not one.is_silent:
             print_message(f"No review threshold for {one.model}. {one.no_review}")
     print_result(f"{scores.conclusion} (Judged by {scores.basis} answers.)")
+
+
+def require_answers(scores: Scores) -> None:
+    """Raise `NothingAnswered` where a model that was asked has answered no page."""
+    from burnish.evaluation.failures import NothingAnswered
+
+    if silent := [told_failures(one) for one in scores.scores if one.is_silent]:
+        raise NothingAnswered(f"{'. '.join(silent)}. The report draws no conclusion")
+
+
+def told_failures(score: Score) -> str:
+    """How many of a model's calls failed, and why."""
+    failed, pages = score.metrics.failed - score.unanswered, score.metrics.pages
+    share = f"All {pages}" if failed == pages else f"{failed} of {pages}"
+    reasons = [one.reason.rstrip(".") for one in score.failures]
+    if len(reasons) > 1:
+        counts = [f"{one.calls} call{'s' if one.calls > 1 else ''}" for one in score.failures]
+        reasons = [f"{reason} ({count})" for reason, count in zip(reasons, counts, strict=True)]
+    return f"{share} calls to {score.model} failed: {'; '.join(reasons)}"
 
 
 def _row(one: Score) -> tuple[object, ...]:

@@ -68,7 +68,7 @@ def _view(evaluation: Evaluation, scores: Scores) -> dict[str, Any]:
         "more_confusions": len(confusions) - most,
         # Those with an image only: a saved evaluation holds no more.
         "mistakes": [one for one in mistakes_of(answers) if one.page in evaluation.thumbnails],
-        "errors": _errors(evaluation),
+        "errors": _errors(scores),
         "limits": _limits(best.metrics),
     }
 
@@ -135,16 +135,8 @@ def _limits(metrics: Metrics) -> dict[str, Any]:
     return {"label": label, "support": score.support, "half": half, "low": low, "high": high}
 
 
-def _errors(evaluation: Evaluation) -> list[tuple[str, str, int]]:
-    """Which model's calls failed with which kind of error, with its first message, and how often."""
-    found = []
-    for candidate in evaluation.candidates:
-        failed = [one for one in candidate.predictions if one.error]
-        # By code: messages hold request ids and times, and would be a row for each call. Evaluations of
-        # earlier versions have no codes.
-        counts = Counter(one.error_code or one.error for one in failed)
-        for kind, count in counts.most_common(5):
-            first = next(one for one in failed if kind in (one.error_code, one.error))
-            code = f"{first.error_code}: " if first.error_code else ""
-            found.append((candidate.name, f"{code}{first.error}", count))
-    return found
+def _errors(scores: Scores) -> list[tuple[str, str, int]]:
+    """Which model's calls failed for which reason, and how often."""
+    return [
+        (one.model, failure.reason, failure.calls) for one in scores.scores for failure in one.failures[:5]
+    ]

@@ -1,0 +1,53 @@
+"""`burnish evaluate` with a real server: nothing is asked in vain, and what went wrong is said."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from whole_server import base_model_id
+
+
+@pytest.fixture(scope="module")
+def server(quick_server):
+    return quick_server
+
+
+@pytest.fixture
+def prepare(server, burnish, documents):
+    """Prepares the documents into a place of their own."""
+
+    def run(place, *words):
+        ended = burnish(
+            *("prepare", "documents", "--to", place, "--model", base_model_id(server)),
+            *("--descriptions", "labels.csv", *words),
+        )
+        assert ended.returncode == 0, ended.stderr
+        return place
+
+    return run
+
+
+def test_a_model_that_is_not_there_is_named_before_any_is_asked(server, burnish, prepare, tmp_path):
+    model, place = base_model_id(server), prepare("s3://evaluating/set")
+    words = ("evaluate", place, f"base={model}", "tuned=nosuch", f"typed={model[:-2]}", "--out", "e")
+    for more in ((), ("--dry-run",)):
+        ended = burnish(*words, *more)
+        assert ended.returncode == 1
+        assert "tuned: There is no model 'nosuch'" in ended.stderr
+        assert f"Did you mean '{model}'?" in ended.stderr
+        assert "base:" not in ended.stderr
+        assert not (tmp_path / "e").exists()
+
+
+def test_a_model_that_answers_nothing_is_an_error_with_its_reason_and_no_verdict(
+    server, burnish, prepare, documents, tmp_path
+):
+    # More than the context of the model holds, so that it refuses every page.
+    (tmp_path / "labels.csv").write_text(f"label,description\na,{'long ' * 3000}\n")
+    model, place = base_model_id(server), prepare("s3://evaluating/too-long")
+    ended = burnish("evaluate", place, f"base={model}", "--pages", "2", "--out", "e", "--json")
+    assert ended.returncode == 1
+    assert "All 2 calls to base failed: ValidationException: Input is too long" in ended.stderr
+    assert json.loads(ended.stdout)["verdict"] == "Evaluate again"
+    assert "Input is too long" in (tmp_path / "e" / "report.html").read_text()

@@ -13,7 +13,12 @@ from hypothesis import strategies as st
 from scipy.optimize import approx_fprime
 
 from burnish.errors import InvalidInput
-from burnish.evaluation.calibration import _penalised_loss, cross_fitted, fit_calibration
+from burnish.evaluation.calibration import (
+    _penalised_loss,
+    choose_calibration,
+    cross_fitted,
+    fit_calibration,
+)
 from burnish.evaluation.confidence import calibration_error
 from burnish.evaluation.metrics import metrics_of
 from burnish.evaluation.predicting import Prediction
@@ -200,3 +205,22 @@ def test_cross_fitted_confidence_is_more_honest_than_that_of_the_pages_fitted_on
         return sum(-math.log(one.probabilities[one.label]) for one in found)
 
     assert surprise(cross_fitted(noise, LABELS)) > surprise([fitted.applied_to(one) for one in noise])
+
+
+def test_a_calibration_that_helps_with_unseen_answers_is_used():
+    chosen = choose_calibration(biased(24, favour=50, seed=2), LABELS)
+    assert chosen == fit_calibration(biased(24, favour=50, seed=2), LABELS)
+    assert chosen.is_used
+
+
+def test_few_answers_that_are_sure_and_all_right_are_no_reason_to_change_any():
+    sure = {label: {name: 0.998 if name == label else 0.001 for name in LABELS} for label in LABELS}
+    pages = [prediction(LABELS[n % 3], page=str(n), **sure[LABELS[n % 3]]) for n in range(24)]
+    chosen = choose_calibration(pages, LABELS)
+    assert not chosen.is_used
+    assert chosen.answers == 24
+    assert [chosen.applied_to(one) for one in pages] == pages
+
+
+def test_without_probabilities_no_calibration_is_chosen():
+    assert choose_calibration([replace(prediction("form"), predicted="form")], LABELS) is None

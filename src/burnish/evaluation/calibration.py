@@ -43,13 +43,15 @@ class Calibration:
     temperature: float
     biases: Mapping[str, float]
     answers: int
+    #: Whether it is worth applying. Where not, answers stay as they were given.
+    is_used: bool = True
 
     def applied_to(self, prediction: Prediction) -> Prediction:
         """The prediction with calibrated probabilities, and the label that is likeliest by them.
 
         One without probabilities, or that names no label, stays as it is.
         """
-        if not prediction.probabilities or prediction.predicted is None:
+        if not self.is_used or not prediction.probabilities or prediction.predicted is None:
             return prediction
         logits = {
             label: _log(prediction.probabilities, label) / self.temperature + bias
@@ -64,6 +66,19 @@ class Calibration:
             predicted=max(weights, key=lambda label: weights[label]),
             probabilities={label: weight / total for label, weight in weights.items()},
         )
+
+
+def choose_calibration(validation: Sequence[Prediction], labels: Sequence[str]) -> Calibration | None:
+    """The calibration fitted on validation answers, to be used where it helps with answers it has not seen.
+
+    It helps where cross-fitted it makes the labels of validation pages likelier: of few answers that are all
+    right it would only take confidence away. None without probabilities.
+    """
+    fitted = fit_calibration(validation, labels)
+    if fitted is None:
+        return None
+    helps = _log_loss(cross_fitted(validation, labels)) < _log_loss(validation)
+    return replace(fitted, is_used=helps)
 
 
 def fit_calibration(validation: Sequence[Prediction], labels: Sequence[str]) -> Calibration | None:
@@ -111,6 +126,11 @@ def cross_fitted(validation: Sequence[Prediction], labels: Sequence[str]) -> lis
     }
     fitted = [(one, calibrations[folds[one.page]]) for one in validation]
     return [calibration.applied_to(one) if calibration else one for one, calibration in fitted]
+
+
+def _log_loss(predictions: Sequence[Prediction]) -> float:
+    """The sum over the predictions that come with probabilities, in nats."""
+    return -sum(_log(one.probabilities, one.label) for one in predictions if one.probabilities)
 
 
 def _folds(predictions: Sequence[Prediction]) -> dict[str, int]:

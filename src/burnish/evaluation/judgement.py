@@ -8,7 +8,7 @@ from enum import StrEnum
 from functools import cached_property
 
 from burnish.errors import InvalidInput
-from burnish.evaluation.calibration import Calibration, cross_fitted, fit_calibration
+from burnish.evaluation.calibration import Calibration, choose_calibration, cross_fitted
 from burnish.evaluation.identity import ModelIdentity
 from burnish.evaluation.predicting import Prediction
 from burnish.evaluation.prices import ModelPrice
@@ -52,7 +52,7 @@ class Judgement:
     @cached_property
     def calibrations(self) -> Mapping[str, Calibration | None]:
         """The calibration of each model, fitted on its validation answers; None without any to fit on."""
-        return {one.name: fit_calibration(one.validation, self.labels) for one in self.candidates}
+        return {one.name: choose_calibration(one.validation, self.labels) for one in self.candidates}
 
     @property
     def basis(self) -> Basis:
@@ -75,7 +75,8 @@ class Judgement:
 
     def validation(self, candidate: Candidate) -> Sequence[Prediction]:
         """A model's validation answers with the confidence that they would have on new pages."""
-        if self.basis is Basis.UNCALIBRATED:
+        calibration = self.calibrations[candidate.name]
+        if self.basis is Basis.UNCALIBRATED or calibration is None or not calibration.is_used:
             return candidate.validation
         # Not `calibrated`, whose fit has seen these answers: they would look surer than new ones are, and the
         # threshold come out too low.

@@ -44,6 +44,7 @@ class Confidence:
     """How confident a model is, before and after calibration, and what a threshold would do."""
 
     uncalibrated: Reliability
+    #: None where answers are not calibrated: without validation answers, or where it would not help.
     calibrated: Reliability | None
     #: Of the answers that count: the expected calibration error, and what every threshold would do.
     error: float
@@ -147,6 +148,7 @@ def usd_per_1000_pages(
 def _score(candidate: Candidate, judgement: Judgement, precision: float) -> Score:
     found, labels = candidate.predictions, judgement.labels
     counted, calibrated = judgement.answers[candidate.name], judgement.calibrated(candidate)
+    calibration = judgement.calibrations[candidate.name]
     metrics = metrics_of(counted, labels)
     validation = judgement.validation(candidate)
     chosen = choose_threshold(validation, precision)
@@ -155,12 +157,12 @@ def _score(candidate: Candidate, judgement: Judgement, precision: float) -> Scor
         metrics=metrics,
         uncalibrated=metrics_of(found, labels),
         calibrated=metrics_of(calibrated, labels) if calibrated else None,
-        calibration=judgement.calibrations[candidate.name],
+        calibration=calibration,
         latency=_latency(found),
         input_tokens=sum(one.input_tokens or 0 for one in found),
         output_tokens=sum(one.output_tokens or 0 for one in found),
         usd_per_1000_pages=usd_per_1000_pages(candidate.price, found, metrics.seconds_per_page),
-        confidence=_confidence(found, calibrated, counted),
+        confidence=_confidence(found, calibrated if calibration and calibration.is_used else (), counted),
         review=measure_review(chosen, counted) if chosen else None,
         no_review="" if chosen else why_no_threshold(validation, counted, precision),
         remarks=(*candidate.remarks, *_unusable_probabilities(candidate)),

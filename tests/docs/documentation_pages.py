@@ -1,8 +1,9 @@
 """Pages of the documentation as programs: every block of code that says what it is, in the page's order.
 
 A block is run by what stands after its backticks: ``bash`` by bash, ``python`` in the page's one interpreter,
-``python pytest`` by pytest. A ``bash serve`` is left running until the page ends. What is there to be looked
-at only is ``text``, ``json``, ``toml`` or nothing.
+``python pytest`` by pytest. A ``bash serve`` is left running until the page ends. How to install is
+``bash clone`` and ``bash wheel``, which benchmarks/first_ten_minutes.py types. What is there to be looked at only is
+``text``, ``json``, ``toml`` or nothing.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ PAGES = sorted(
     if "reference" not in path.parts and "_build" not in path.parts
 )
 RUN = ("bash", "bash serve", "python", "python pytest")
-SHOWN = ("text", "json", "toml", "{toctree}", "")
+SHOWN = ("bash clone", "bash wheel", "text", "json", "toml", "{toctree}", "")
 
 
 @dataclass(frozen=True)

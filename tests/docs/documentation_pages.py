@@ -2,8 +2,8 @@
 
 A block is run by what stands after its backticks: ``bash`` by bash, ``python`` in the page's one interpreter,
 ``python pytest`` by pytest. A ``bash serve`` is left running until the page ends. How to install is
-``bash clone`` and ``bash wheel``, which benchmarks/first_ten_minutes.py types. What is there to be looked at only is
-``text``, ``json``, ``toml`` or nothing.
+``bash clone`` and ``bash wheel``, which benchmarks/first_ten_minutes.py types. What is there to be looked at
+only is ``text``, ``json``, ``toml`` or nothing.
 """
 
 from __future__ import annotations

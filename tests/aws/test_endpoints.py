@@ -93,7 +93,7 @@ def test_a_deployment_and_a_throughput_of_one_name_are_several(client, bedrock):
 
 def test_a_model_that_nothing_serves_says_what_to_do_only_where_it_is_to_answer(client, bedrock):
     serving(bedrock)
-    with pytest.raises(NotFound, match="`burnish model deploy`"):
+    with pytest.raises(NotFound, match="Deploy it with `deploy_custom_model"):
         endpoint_to_call(client, MODEL)
     serving(bedrock)
     with pytest.raises(NotFound, match="is not deployed: there is nothing to delete"):

@@ -33,8 +33,9 @@ def test_an_arn_is_not_looked_up(client, bedrock):
 
 
 def test_the_arn_of_another_kind_is_refused_with_the_command_that_lists_the_right_ones(client, bedrock):
-    with pytest.raises(InvalidConfig, match=r"\(custom model\): see `burnish job list`"):
+    with pytest.raises(InvalidConfig, match=r"\(custom model\): see `list_jobs\(\)`") as error:
         arn_of(client, ResourceKind.JOB, ARN)
+    assert "(custom model): see `burnish job list`" in error.value.in_terminal
 
 
 def test_an_unknown_name_is_answered_with_the_most_similar_one(client, bedrock):
@@ -47,8 +48,9 @@ def test_an_unknown_name_is_answered_with_the_most_similar_one(client, bedrock):
 
 def test_a_name_like_no_other_is_answered_with_the_command_that_lists_them(client, bedrock):
     unknown_by_name(bedrock, [SUMMARY])
-    with pytest.raises(NotFound, match=r"is called 'zebra'\. `burnish model list` lists them"):
+    with pytest.raises(NotFound, match=r"is called 'zebra'\. List them") as error:
         arn_of(client, ResourceKind.MODEL, "zebra")
+    assert error.value.in_terminal.endswith("List them with `burnish model list`.")
 
 
 def test_what_cannot_be_a_name_is_unknown_like_any_other(client, bedrock):

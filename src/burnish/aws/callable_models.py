@@ -20,13 +20,13 @@ def alternatives_to(bedrock: Client, wanted: str) -> str:
     region = bedrock.meta.region_name
     elsewhere = wanted.split(":")[3] if wanted.startswith("arn:") and wanted.count(":") > 4 else ""
     if elsewhere and elsewhere != region:
-        return f"It is in {elsewhere}, and this is {region}: set AWS_REGION={elsewhere}"
+        return f"It is in {elsewhere}, and this is {region}: set AWS_REGION={elsewhere}."
     names = list(_names(bedrock))
     if not names:
-        return f"Nothing that answers is found in {region}: check the region"
+        return f"Nothing that answers is found in {region}: check the region."
     close = [f"Did you mean {one!r}?" for one in get_close_matches(wanted, names, n=1, cutoff=0.5)]
     listed = ", ".join(names[:_NAMED]) + (f" and {len(names) - _NAMED} more" if len(names) > _NAMED else "")
-    return " ".join([*close, f"In {region} there are {listed}"])
+    return " ".join([*close, f"In {region} there are {listed}."])
 
 
 def _names(bedrock: Client) -> Iterator[str]:

@@ -16,6 +16,7 @@ from burnish.aws.models import get_model
 from burnish.aws.retries import call
 from burnish.aws.states import weights_of
 from burnish.errors import AccessDenied, Conflict, NotFound, Rejected
+from burnish.phrasing import Phrasing
 from burnish.types import DeploymentStatus, ProvisioningStatus
 
 
@@ -76,16 +77,22 @@ def _imported_model(bedrock: Client, model_id: str) -> ServedModel:
 def _custom_model(bedrock: Client, model_id: str) -> ServedModel:
     found = get_model(bedrock, model_id)
     raise Conflict(
-        f"The custom model {found.model_name!r} answers only through a deployment or a throughput: "
-        f"`burnish model deploy {found.model_arn} NAME` creates one"
+        f"The custom model {found.model_name!r} answers only through a deployment or a throughput.",
+        remedy=Phrasing(
+            command=f"Deploy it with `burnish model deploy {found.model_arn} NAME`.",
+            call=f"Deploy it with `deploy_custom_model({found.model_arn!r}, name)`.",
+        ),
     )
 
 
 def _deployment(bedrock: Client, model_id: str) -> ServedModel:
     found = deployments.get_deployment(bedrock, model_id)
-    if found.status is not DeploymentStatus.ACTIVE:
-        has_failed = found.status is DeploymentStatus.FAILED
-        raise _not_ready(found, f"deployment {'delete' if has_failed else 'wait'} {found.deployment_arn}")
+    if found.status is DeploymentStatus.CREATING:
+        raise _not_ready(
+            found, wait=f"burnish deployment wait {found.deployment_arn}", call="wait_for_deployment"
+        )
+    if found.status is DeploymentStatus.FAILED:
+        raise Conflict(f"The {found}, does not answer.")
     if found.update_status == "Updating":
         raise _being_replaced(model_id)
     return _served(found.model_arn, found.last_updated_time, found.weights)
@@ -93,11 +100,11 @@ def _deployment(bedrock: Client, model_id: str) -> ServedModel:
 
 def _throughput(bedrock: Client, model_id: str) -> ServedModel:
     found = throughputs.get_throughput(bedrock, model_id)
-    if found.status in (ProvisioningStatus.CREATING, ProvisioningStatus.FAILED):
-        has_failed = found.status is ProvisioningStatus.FAILED
-        raise _not_ready(
-            found, f"throughput {'delete' if has_failed else 'wait'} {found.provisioned_model_arn}"
-        )
+    if found.status is ProvisioningStatus.CREATING:
+        wait = f"burnish throughput wait {found.provisioned_model_arn}"
+        raise _not_ready(found, wait=wait, call="wait_for_provisioning_completion")
+    if found.status is ProvisioningStatus.FAILED:
+        raise Conflict(f"The {found}, does not answer.")
     if found.status is ProvisioningStatus.UPDATING:
         raise _being_replaced(model_id)
     return _served(found.model_arn, found.last_modified_time, found.weights)
@@ -128,7 +135,7 @@ def _being_replaced(model_id: str) -> Conflict:
     )
 
 
-def _not_ready(found: object, command: str) -> Conflict:
-    """``found`` says its name and status."""
-    what = "removes it" if " delete " in command else "waits until it does"
-    return Conflict(f"The {found}, does not answer: `burnish {command}` {what}")
+def _not_ready(found: object, *, wait: str, call: str) -> Conflict:
+    """``found`` tells its name and status."""
+    remedy = Phrasing(command=f"Wait until it does: `{wait}`.", call=f"Wait until it does, with `{call}`.")
+    return Conflict(f"The {found}, does not answer yet.", remedy=remedy)

@@ -23,7 +23,7 @@ from burnish.evaluation.journal import Journal
 from burnish.evaluation.judgement import Candidate
 from burnish.evaluation.manifest_pages import pages_of
 from burnish.evaluation.predicting import Page, Prediction
-from burnish.evaluation.predictors import ConversePredictor
+from burnish.evaluation.predictors import ConversePredictor, require_ready
 from burnish.evaluation.questions import prompt_digest
 from burnish.evaluation.reports.folder import write_evaluation
 from burnish.evaluation.reports.thumbnails import with_thumbnails
@@ -48,8 +48,12 @@ class ComparedModels:
     samples: int = 1
 
     def evaluated(self, out: Path, *, title: str, dataset_uri: str, on_answer: OnAnswer) -> EvaluationResult:
-        """The evaluation, written to a folder. Raises `InvalidConfig` for pages that a model has seen."""
+        """The evaluation, written to a folder.
+
+        Raises `InvalidConfig` for models that do not exist or are not ready, and for pages that one has seen.
+        """
         predictors = self._predictors(Journal(out / ANSWERS_NAME))
+        require_ready(predictors)
         arns = {one.name: one.identity.model_arn for one in predictors}
         # Before the first call: what was seen in training shows nothing, and would be paid for.
         asked = AskedPages(manifest=self.manifest, calibrate=True)

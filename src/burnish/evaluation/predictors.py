@@ -13,6 +13,7 @@ from burnish.evaluation.identity import Identify, ModelIdentity, unidentified
 from burnish.evaluation.journal import Journal, predict_once
 from burnish.evaluation.predicting import REFUSED, Asking, Page, Prediction, Runtime, predict
 from burnish.evaluation.questions import Question
+from burnish.phrasing import Phrasing
 from burnish.records import ClassificationPrompt
 
 Listener = Callable[[Prediction], None]
@@ -189,6 +190,6 @@ def require_ready(predictors: Sequence[ConversePredictor]) -> None:
         try:
             one.identity  # noqa: B018  looked up once, and kept
         except (NotFound, Conflict) as error:
-            problems.append(f"{one.name}: {error}")
+            problems.append(Phrasing(command=f"{one.name}: {error.in_terminal}", call=f"{one.name}: {error}"))
     if problems:
         raise InvalidConfig("The models to evaluate", problems)

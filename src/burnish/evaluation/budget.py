@@ -1,4 +1,7 @@
-"""A bound on what is spent, which an evaluation does not pass whatever runs at the same time."""
+"""A bound on what is spent, which an evaluation does not pass whatever runs at the same time.
+
+Before a call its highest possible price is reserved; once it is answered, what it took is counted instead.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from burnish.errors import BurnishError
+from burnish.evaluation.call_tokens import TokenCount
 from burnish.evaluation.prices import ModelPrice
+from burnish.families import ImageTokens
 
 
 class BudgetSpent(BurnishError):
@@ -17,56 +22,55 @@ class BudgetSpent(BurnishError):
 
 @dataclass
 class Budget:
-    """What may be spent on tokens, over all models and threads.
-
-    A call is made only where it fits in even if it and all that are under way cost as much as the highest so
-    far. Until one has been paid there is no telling, so the first is made alone.
-    """
+    """What may be spent on tokens, over all models and threads."""
 
     most_usd: float
     spent_usd: float = 0.0
     is_spent: bool = False
-    _highest_usd: float | None = None
+    #: For calls that are under way: the highest price of each.
+    _reserved_usd: float = 0.0
     _under_way: int = 0
+    #: How much dearer a call was than it was thought it could be.
+    _excess: float = 1.0
     _turn: threading.Condition = field(default_factory=threading.Condition)
 
-    def enter(self) -> None:
-        """Take room for a call. Raises `BudgetSpent` where there is none."""
+    def reserve(self, usd: float) -> float:
+        """What was reserved for a call whose highest price this is. Raises `BudgetSpent` without room for it."""
         with self._turn:
-            # Calls under way may turn out cheaper than the most expensive, and leave room.
-            self._turn.wait_for(lambda: self.is_spent or self._fits() or not self._under_way)
-            if self.is_spent or not self._fits():
+            # Calls under way turn out cheaper than what is reserved for them, and leave room.
+            self._turn.wait_for(lambda: self.is_spent or self._has_room(usd) or not self._under_way)
+            if self.is_spent or not self._has_room(usd):
                 # For everybody that waits too: they would wake one by one, only to be told the same.
                 self.is_spent = True
                 self._turn.notify_all()
                 raise BudgetSpent(
-                    f"The bound of ${self.most_usd:.4g} leaves no room for another call, with "
-                    f"${self.spent_usd:.4g} spent. Answers so far are kept: raise the bound to go on, or "
-                    "ask about fewer pages"
+                    f"The bound of ${self.most_usd:.4g} leaves no room for another call, which may cost up "
+                    f"to ${usd * self._excess:.4g}, with ${self.spent_usd:.4g} spent. Answers so far are kept: "
+                    "raise the bound to go on, or ask about fewer pages"
                 )
             self._under_way += 1
+            reserved = usd * self._excess
+            self._reserved_usd += reserved
+            return reserved
 
-    def _fits(self) -> bool:
-        if self._highest_usd is None:
-            return not self._under_way and self.spent_usd < self.most_usd
-        return self.spent_usd + (self._under_way + 1) * self._highest_usd <= self.most_usd
+    def _has_room(self, usd: float) -> bool:
+        return self.spent_usd + self._reserved_usd + usd * self._excess <= self.most_usd
 
-    def leave(self, usd: float) -> None:
-        """Give the room back, and count what the call has cost."""
+    def settle(self, reserved: float, usd: float) -> None:
+        """Count what a call has cost in the place of what was reserved for it."""
         with self._turn:
             self._under_way -= 1
+            self._reserved_usd = self._reserved_usd - reserved if self._under_way else 0.0
             self.spent_usd += usd
-            # A call that failed is free, and says nothing of what an answered one costs.
-            if usd:
-                self._highest_usd = max(usd, self._highest_usd or 0.0)
+            # A model whose calls cost more than was thought possible must not do so twice.
+            if reserved and usd > reserved:
+                self._excess *= usd / reserved
             self._turn.notify_all()
 
     def count(self, usd: float) -> None:
         """Count a call that has been paid already."""
         with self._turn:
             self.spent_usd += usd
-            # What was free says nothing of what a call costs: then the first is still made alone.
-            self._highest_usd = max(usd, self._highest_usd or 0.0) or None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,16 +79,21 @@ class Meter:
 
     budget: Budget
     price: ModelPrice
+    #: How the model's family counts the tokens of an image.
+    images: ImageTokens = field(default_factory=ImageTokens)
 
     @contextmanager
-    def one_call(self) -> Iterator[Payment]:
-        """Room for a call, and where to say what it took. Raises `BudgetSpent` where there is none."""
-        self.budget.enter()
-        payment = Payment(self.price)
+    def one_call(self, most: TokenCount) -> Iterator[Payment]:
+        """Room for a call, and where to say what it took. Raises `BudgetSpent` where there is none.
+
+        A call of which nothing is said, such as one whose connection was lost, counts as the dearest.
+        """
+        reserved = self.budget.reserve(self.price.of_tokens(most.asked, most.answered))
+        payment = Payment(self.price, usd=reserved)
         try:
             yield payment
         finally:
-            self.budget.leave(payment.usd)
+            self.budget.settle(reserved, payment.usd)
 
     def pay(self, asked: int, answered: int) -> None:
         """Count tokens that have been paid already."""
@@ -96,8 +105,12 @@ class Payment:
     """What one call has cost."""
 
     price: ModelPrice
-    usd: float = 0.0
+    usd: float
 
     def tokens(self, asked: int, answered: int) -> None:
         """Say how many input and output tokens it took."""
         self.usd = self.price.of_tokens(asked, answered)
+
+    def nothing(self) -> None:
+        """Say that the call was refused, which costs nothing."""
+        self.usd = 0.0

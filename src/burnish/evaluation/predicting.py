@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from burnish.errors import InvalidConfig, InvalidInput
 from burnish.evaluation.budget import BudgetSpent, Meter
+from burnish.evaluation.call_tokens import most_tokens
 from burnish.evaluation.pacing import CallOutcome, Pace, Patience, RunStopped
 from burnish.evaluation.parsing import parse_label
 from burnish.evaluation.probabilities import label_probabilities
@@ -47,6 +48,13 @@ class Page:
     def digest(self) -> str:
         """The SHA-256 of the image, as the manifest of a data set has it."""
         return hashlib.sha256(self.png).hexdigest()
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height of the image in pixels, as its header has them."""
+        # A PNG's first chunk begins with both. The image is not decoded for it: pages are many.
+        width, height = self.png[16:20], self.png[20:24]
+        return int.from_bytes(width), int.from_bytes(height)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -138,6 +146,8 @@ class Runtime(Protocol):
 class _Outcome:
     prediction: Prediction
     verdict: CallOutcome = CallOutcome.DONE
+    #: Whether the model may have answered, and been paid for it, though no answer has arrived.
+    may_be_billed: bool = False
 
 
 def predict(
@@ -165,7 +175,7 @@ def predict(
     def predict_one(page: Page) -> Prediction:
         request = converse_request(model_id, page, prompt, asking)
         outcome = pace.until_done(
-            lambda: _ask_within(asking.meter, runtime, request, page, prompt.labels),
+            lambda: _ask_within(asking.meter, runtime, request, page, prompt),
             lambda outcome: outcome.verdict,
         )
         found = outcome.prediction
@@ -263,18 +273,34 @@ def _work_off(
 
 
 def _ask_within(
-    meter: Meter | None, runtime: Runtime, request: Mapping[str, Any], page: Page, labels: Sequence[str]
+    meter: Meter | None,
+    runtime: Runtime,
+    request: Mapping[str, Any],
+    page: Page,
+    prompt: ClassificationPrompt,
 ) -> _Outcome:
     if meter is None:
-        return _ask(runtime, request, page, labels)
-    with meter.one_call() as payment:
-        outcome = _ask(runtime, request, page, labels)
-        payment.tokens(outcome.prediction.input_tokens or 0, outcome.prediction.output_tokens or 0)
+        return _ask(runtime, request, page, prompt.labels)
+    most = most_tokens(prompt, page.size, meter.images, answer=MAX_TOKENS)
+    with meter.one_call(most) as payment:
+        outcome = _ask(runtime, request, page, prompt.labels)
+        found = outcome.prediction
+        if found.input_tokens is not None and found.output_tokens is not None:
+            payment.tokens(found.input_tokens, found.output_tokens)
+        elif found.error is not None and not outcome.may_be_billed:
+            payment.nothing()
     return outcome
 
 
 def _ask(runtime: Runtime, request: Mapping[str, Any], page: Page, labels: Sequence[str]) -> _Outcome:
-    from botocore.exceptions import BotoCoreError, ClientError, ConnectionClosedError, ResponseStreamingError
+    from botocore.exceptions import (
+        BotoCoreError,
+        ClientError,
+        ConnectionClosedError,
+        HTTPClientError,
+        IncompleteReadError,
+        ResponseStreamingError,
+    )
 
     began = time.perf_counter()
     try:
@@ -290,7 +316,10 @@ def _ask(runtime: Runtime, request: Mapping[str, Any], page: Page, labels: Seque
         dropped = isinstance(error, ConnectionClosedError | ResponseStreamingError)
         verdict = CallOutcome.IN_TROUBLE if dropped else CallOutcome.DONE
         name = type(error).__name__
-        return _Outcome(_failure(page, f"{name}: {error}", name, began), verdict)
+        failure = _failure(page, f"{name}: {error}", name, began)
+        return _Outcome(
+            failure, verdict, may_be_billed=isinstance(error, HTTPClientError | IncompleteReadError)
+        )
     return _Outcome(_prediction(page, response, labels, began))
 
 

@@ -14,6 +14,7 @@ from burnish.families.family import (
     PriceUnit,
     Tuning,
 )
+from burnish.families.image_tokens import ImageTokens
 from burnish.families.registry import (
     all_families,
     base_model_of,
@@ -30,6 +31,7 @@ __all__ = [
     "DatasetRules",
     "DeploymentType",
     "Hyperparameter",
+    "ImageTokens",
     "ModelFamily",
     "OneOf",
     "Price",

@@ -9,6 +9,7 @@ from __future__ import annotations
 from burnish.families.bounds import Bound
 from burnish.families.dataset_rules import DatasetRules, RecordSchema
 from burnish.families.family import BaseModel, ModelFamily, Tuning
+from burnish.families.image_tokens import ImageTokens
 from burnish.types import CustomizationType
 
 _TUNINGS = {
@@ -45,4 +46,6 @@ CLAUDE = ModelFamily(
             tunings=_TUNINGS,
         ),
     ),
+    # A token for 750 pixels; larger images are reduced first.
+    image_tokens=ImageTokens(pixels_per_token=700, least=200, likely_pixels_per_token=750),
 )

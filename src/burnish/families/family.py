@@ -10,6 +10,7 @@ from enum import StrEnum
 from burnish.errors import InvalidConfig
 from burnish.families.bounds import Hyperparameter
 from burnish.families.dataset_rules import DatasetRules
+from burnish.families.image_tokens import ImageTokens
 from burnish.types import CustomizationType, DeploymentType
 
 
@@ -91,6 +92,8 @@ class ModelFamily:
     #: How unlisted models are tuned: newer ones, or your own. Empty where that cannot be known.
     usual_tunings: Mapping[CustomizationType, Tuning] = field(default_factory=dict)
     usual_deployments: frozenset[DeploymentType] = frozenset({DeploymentType.PROVISIONED})
+    #: What a page image takes, where models are asked about pages.
+    image_tokens: ImageTokens = field(default_factory=ImageTokens)
 
     def claims(self, model_id: str) -> bool:
         """Whether a base model's id, with or without a region before it (``us.``), is of this family."""

@@ -12,6 +12,7 @@ from datetime import date
 from burnish.families.bounds import Bound
 from burnish.families.dataset_rules import DatasetRules, RecordSchema
 from burnish.families.family import BaseModel, ModelFamily, Price, PriceUnit, Tuning
+from burnish.families.image_tokens import ImageTokens
 from burnish.types import CustomizationType, DeploymentType
 
 _REGIONS = frozenset({"us-west-2"})
@@ -69,4 +70,6 @@ LLAMA = ModelFamily(
         ),
     ),
     usual_tunings=_tuned_on(_CONVERSATION),
+    # At most two by two tiles of 560 pixels, each 1,601 tokens.
+    image_tokens=ImageTokens(pixels_per_token=2**40, least=4 * 1_601, likely_pixels_per_token=400),
 )

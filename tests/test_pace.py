@@ -32,13 +32,20 @@ def test_the_time_left_is_that_of_the_rest_at_the_same_rate(time):
     assert str(pace) == "2 min left"
 
 
-def test_the_time_left_falls_while_nothing_new_is_counted(time):
-    pace = counted(Pace(time), time, range(11), total=60)
-    before = pace.seconds_left
-    time.now += 5
-    assert pace.seconds_left == pytest.approx(before - 5)
-    time.now += 1000
-    assert pace.seconds_left == 1
+def test_the_time_left_falls_until_the_next_one_is_due_and_then_grows(time):
+    pace = counted(Pace(time), time, range(11), total=60, every=10)
+    time.now -= 10
+    assert pace.seconds_left == pytest.approx(500)
+    time.now += 8
+    assert pace.seconds_left == pytest.approx(492)
+    time.now += 100
+    assert pace.seconds_left > 700
+
+
+def test_nothing_is_promised_of_a_last_one_that_is_overdue(time):
+    pace = counted(Pace(time), time, range(11), total=11)
+    time.now += 60
+    assert pace.seconds_left is None
 
 
 def test_pages_from_a_cache_do_not_promise_that_the_others_are_as_fast(time):

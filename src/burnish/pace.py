@@ -42,15 +42,17 @@ class Pace:
 
     @property
     def seconds_left(self) -> float | None:
-        """The estimate, in seconds from now; None while too little is known, or nothing is left."""
+        """The estimate, in seconds from now; None while too little is known, or it has turned out wrong."""
         if len(self._samples) < 2:
             return None
         (began, first), (latest, done) = self._samples[0], self._samples[-1]
         if latest - began < MIN_SECONDS or done >= self._total:
             return None
-        expected = (self._total - done) * (latest - began) / (done - first)
-        # One that takes longer than expected is still under way: no estimate falls below a second.
-        return max(expected - (self._now() - latest), 1.0)
+        now = self._now()
+        # The next one, which is not done yet, may have taken longer already than those before it.
+        seconds_each = max((latest - began) / (done - first), (now - began) / (done + 1 - first))
+        left = (self._total - done) * seconds_each - (now - latest)
+        return left if left > 0 else None
 
     def __str__(self) -> str:
         """Such as ``80 s left``; empty while there is no estimate."""

@@ -36,7 +36,7 @@ class LiveDisplay:
         """Add a line with a spinner."""
         self._pace = Pace(self._now)
         self._task = self._progress.add_task(
-            shown(name), total=None, detail="", state="running", pace=self._pace
+            shown(name), total=None, detail="", count=(0, 0), state="running", pace=self._pace
         )
 
     def show(self, detail: str, *, done: int = 0, total: int = 0) -> None:
@@ -44,13 +44,14 @@ class LiveDisplay:
         if total:
             self._pace.count(done, total)
         if self._task is not None:
-            self._progress.update(self._task, completed=done, total=total or None, detail=shown(detail))
+            # Not as the task's own total, which rich never takes back.
+            self._progress.update(self._task, count=(done, total), detail=shown(detail))
 
     def end(self, *, well: bool) -> None:
         """Stop the line's spinner."""
         if self._task is not None:
             state = "done" if well else "stopped"
-            self._progress.update(self._task, total=1, completed=1, state=state)
+            self._progress.update(self._task, state=state)
             self._progress.stop_task(self._task)
             self._task = None
 
@@ -105,11 +106,12 @@ class _WorkColumn(ProgressColumn):
 
     def render(self, task: Task) -> RenderableType:
         detail = task.fields["detail"]
-        if not task.total or task.fields["state"] != "running":
+        done, total = task.fields["count"]
+        if not total or task.fields["state"] != "running":
             return Text(detail, style="dim")
         return _Count(
-            done=int(task.completed),
-            total=int(task.total),
+            done=done,
+            total=total,
             left=str(task.fields["pace"]),
             detail=detail,
             in_unicode=self._in_unicode,
@@ -129,12 +131,10 @@ class _Count:
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         # The most important first: in a narrow terminal there is no room for the others.
         count = Text(f"{self.done}/{self.total}")
-        left = Text(self.left)
-        room = options.max_width - len(count)
+        if self.left and len(count) + len(self.left) + 2 <= options.max_width:
+            count.append(f", {self.left}")
         parts: list[RenderableType] = [count]
-        if left and room > len(left):
-            parts.append(left)
-            room -= len(left) + 1
+        room = options.max_width - len(count)
         detail = Text(self.detail, style="dim", no_wrap=True)
         if room > min(detail.cell_len, MIN_DETAIL_WIDTH):
             detail.truncate(room - 1, overflow="ellipsis" if self.in_unicode else "crop")

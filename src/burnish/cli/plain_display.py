@@ -31,8 +31,8 @@ class PlainDisplay:
         """Write a line where something is new, or where nothing was written for a while."""
         if total:
             self._pace.count(done, total)
-        # Quarters: a log of a thousand pages must not have a thousand lines.
-        news = ("counted" if total else detail, 4 * done // total if total else 0)
+        # Quarters: a log of a thousand pages must not have a thousand lines, nor one for each loss.
+        news = (detail.partition(",")[0], 4 * done // total) if total else (detail, 0)
         if news != self._shown or self._reminder.is_due:
             self._shown = news
             self._reminder.spoken()

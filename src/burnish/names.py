@@ -16,6 +16,8 @@ CUSTOM_MODEL_ARN = re.compile(
 SERVER_NAME = "burnish"
 #: A header of one's own server beside what it says of a model: which weights answer, and which program.
 WEIGHTS_HEADER = "x-burnish-weights"
+#: And beside what it says of a job: how far the phase in progress is, as a `types.JobProgress` in JSON.
+PROGRESS_HEADER = "x-burnish-progress"
 
 #: Tags of jobs and custom models: the manifest of the data set, and the custom model that was tuned further.
 MANIFEST_TAG = "burnish:manifest"

@@ -68,6 +68,19 @@ class DeploymentStatus(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
+class JobProgress:
+    """How far the phase of a job is: pages checked or read, or steps trained with the loss of the last."""
+
+    done: int
+    total: int
+    loss: float | None = None
+
+    def __str__(self) -> str:
+        loss = f", loss {self.loss:.3f}" if self.loss is not None else ""
+        return f"{self.done} of {self.total}{loss}"
+
+
+@dataclass(frozen=True, kw_only=True)
 class FinetuningJobResult:
     """A customization job as the service last described it."""
 
@@ -83,12 +96,20 @@ class FinetuningJobResult:
     failure_message: str | None = None
     #: Phase (validation, data processing, training) to its state.
     status_details: Mapping[str, str] = field(default_factory=dict)
+    #: On a server of one's own: how far the phase in progress is. Bedrock does not say.
+    progress: JobProgress | None = None
     training_loss: float | None = None
     validation_loss: float | None = None
     training_data_uri: str | None = None
     validation_data_uris: tuple[str, ...] = ()
     output_uri: str | None = None
     hyperparameters: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def phase(self) -> str | None:
+        """The phase in progress; None before the first and after the last."""
+        in_progress = (name for name, state in self.status_details.items() if state == "InProgress")
+        return next(in_progress, None)
 
     @property
     def waits_for_its_turn(self) -> bool:

@@ -1,4 +1,4 @@
-"""The metrics that a job writes beside its model: CSV files of losses under its output URI."""
+"""What a job writes under its output URI: CSV files of losses, and on a server of one's own a log."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ from burnish.errors import NotFound
 
 #: A running job rewrites its metrics: a file that was listed may be missing for a moment.
 REWRITE_BACKOFF = Backoff(attempts=4, first=0.2)
+
+LOG_NAME = "job.log"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,9 +42,21 @@ def validation_metrics(s3: Client, output_uri: str, job_arn: str) -> list[Traini
     )
 
 
+def job_log(s3: Client, output_uri: str, job_arn: str) -> str:
+    """What a job has logged on a server of one's own; empty where there is no log, as on Amazon Bedrock."""
+    try:
+        return read_bytes(s3, _folder_of(output_uri, job_arn).child(LOG_NAME)).decode(errors="replace")
+    except NotFound:
+        return ""
+
+
+def _folder_of(output_uri: str, job_arn: str) -> S3Uri:
+    return S3Uri.parse(output_uri).child(f"model-customization-job-{job_arn.rpartition('/')[2]}/")
+
+
 def _steps(s3: Client, output_uri: str, job_arn: str, pattern: str, loss: str) -> list[TrainingStep]:
     """The steps in all matching files under the job's folder. Their paths differ between model families."""
-    folder = S3Uri.parse(output_uri).child(f"model-customization-job-{job_arn.rpartition('/')[2]}/")
+    folder = _folder_of(output_uri, job_arn)
     # Found by pattern: the guide and AWS's own notebooks name different folders for the same file.
     found = [
         uri for uri in list_objects(s3, folder) if re.fullmatch(pattern, uri.key.removeprefix(folder.key))

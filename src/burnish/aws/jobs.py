@@ -14,7 +14,7 @@ from burnish.aws.clients import Client, Clients
 from burnish.aws.idempotency import found_or_none, idempotency_token, matching_job
 from burnish.aws.objects import split_training_data
 from burnish.aws.retries import call, create, newest_first, without_empty
-from burnish.aws.states import state_of
+from burnish.aws.states import progress_of, state_of
 from burnish.configs import FinetuningJobConfig, VpcConfig
 from burnish.errors import Conflict, Rejected, WaitTimeout
 from burnish.phrasing import Phrasing
@@ -113,6 +113,7 @@ def result_of(response: Mapping[str, Any]) -> FinetuningJobResult:
         model_name=response.get("outputModelName") or response.get("customModelName"),
         failure_message=response.get("failureMessage"),
         status_details=_phases_of(response.get("statusDetails", {})),
+        progress=progress_of(response),
         training_loss=response.get("trainingMetrics", {}).get("trainingLoss"),
         validation_loss=validation_metrics[0].get("validationLoss"),
         training_data_uri=response.get("trainingDataConfig", {}).get("s3Uri"),

@@ -6,8 +6,11 @@ from collections.abc import Callable, Mapping
 from enum import StrEnum
 from typing import Any, TypeVar
 
+import msgspec
+
 from burnish.errors import NotFound, ServiceError
-from burnish.names import WEIGHTS_HEADER
+from burnish.names import PROGRESS_HEADER, WEIGHTS_HEADER
+from burnish.types import JobProgress
 from burnish.waiting import Clock, wait_until
 
 State = TypeVar("State", bound=StrEnum)
@@ -31,6 +34,15 @@ def weights_of(response: Mapping[str, Any]) -> str | None:
     headers = response.get("ResponseMetadata", {}).get("HTTPHeaders", {})
     said: str | None = headers.get(WEIGHTS_HEADER)
     return said
+
+
+def progress_of(response: Mapping[str, Any]) -> JobProgress | None:
+    """How far a job's phase is, which only Burnish's own server sends, in a header."""
+    headers = response.get("ResponseMetadata", {}).get("HTTPHeaders", {})
+    try:
+        return msgspec.json.decode(headers.get(PROGRESS_HEADER, "null"), type=JobProgress | None)
+    except msgspec.DecodeError:  # of another version
+        return None
 
 
 def wait_until_gone(

@@ -18,11 +18,17 @@ PHASES = ("validation", "dataProcessing", "training")
 
 
 class JobPhase(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """How far a phase of a job is, and since when. Later versions read it: no member is renamed."""
+    """How far a phase of a job is, and since when. Later versions read it: no member is renamed.
+
+    ``done`` of ``total`` pages are checked or read, or steps trained; ``loss`` is that of the last step.
+    """
 
     status: str
     begun: float | None = None
     changed: float | None = None
+    done: int = 0
+    total: int = 0
+    loss: float | None = None
 
     def ended(self, status: str) -> JobPhase:
         """The phase as it is once it has ended, now."""
@@ -80,6 +86,11 @@ class Job:
     def id(self) -> str:
         """The twelve characters at the end of the ARN."""
         return id_in(self.arn)
+
+    @property
+    def phase_in_progress(self) -> str | None:
+        """The name of the phase that the job is in; None before the first and after the last."""
+        return next((name for name, phase in self.phases.items() if phase.status == "InProgress"), None)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import multiprocessing
 import socket
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
@@ -36,13 +37,23 @@ from burnish.server.server_file import RunningServer
 from burnish.server.store import Store
 from burnish.server.supervisor import Supervisor
 
+log = logging.getLogger(__name__)
+
 REGION = "us-east-1"
 DISK_EVERY_SECONDS = 1.0
 
 
-def run_server(*, entrance: Entrance, data: Path, models: Sequence[OpenModel], account_id: str) -> None:
+def run_server(
+    *,
+    entrance: Entrance,
+    data: Path,
+    models: Sequence[OpenModel],
+    account_id: str,
+    on_ready: Callable[[RunningServer], None] = lambda _: None,
+) -> None:
     """Serve on a data folder that is claimed, until interrupted or terminated.
 
+    ``on_ready`` is called once the server answers. What goes on is logged, for jobs and deployments at INFO.
     Raises `CannotStart` when something is in the way, and `DiskFull` where there is no room for its files.
     """
     from burnish.server.door.listening import GuardedServer
@@ -51,6 +62,7 @@ def run_server(*, entrance: Entrance, data: Path, models: Sequence[OpenModel], a
     with _bound(entrance.place) as listening:
         credentials = load_or_create_credentials(data, account_id)
         weights = _weights_of(models)
+        log.info("Starting the S3 server")
         objects = start_object_store(data, credentials)
         try:
             control = Control(
@@ -65,7 +77,8 @@ def run_server(*, entrance: Entrance, data: Path, models: Sequence[OpenModel], a
             # Once the databases are there: where there is a mark, one that is missing counts as damage.
             data_folder.mark(data)
             # The port as it was bound: 0 asks for any that is free.
-            app = _app(control, objects, entrance, port=listening.getsockname()[1])
+            server = _server_at(entrance, listening.getsockname()[1], control)
+            app = _app(control, objects, entrance, server, on_ready)
             GuardedServer(app, listening, health=control.health, tls=entrance.tls).run()
         finally:
             objects.stop()
@@ -78,12 +91,18 @@ def _weights_of(models: Sequence[OpenModel]) -> dict[str, Path]:
         return {model.id: child.submit(prepared_weights, model).result() for model in models}
 
 
-def _app(control: Control, objects: ObjectStore, entrance: Entrance, *, port: int) -> Starlette:
+def _app(
+    control: Control,
+    objects: ObjectStore,
+    entrance: Entrance,
+    server: RunningServer,
+    on_ready: Callable[[RunningServer], None],
+) -> Starlette:
     inference = InferenceProcess(control.data / "logs" / "inference.log", health=control.health)
 
     # Before the server answers: a disk that is full is told as the reason why it does not start.
     sign = control.data / data_folder.SIGN
-    draft = _drafted_sign(sign, entrance, port, control)
+    draft = _drafted_sign(sign, server)
 
     @contextlib.asynccontextmanager
     async def running(_: Starlette) -> AsyncIterator[None]:
@@ -96,9 +115,11 @@ def _app(control: Control, objects: ObjectStore, entrance: Entrance, *, port: in
                 beside(_watch_disk(control), part="watch over the disk", health=health),
             ):
                 draft.replace(sign)
+                on_ready(server)
                 try:
                     yield
                 finally:
+                    log.info("Stopping")
                     sign.unlink(missing_ok=True)
         finally:
             await inference.stop()
@@ -124,16 +145,19 @@ def _app(control: Control, objects: ObjectStore, entrance: Entrance, *, port: in
     )
 
 
-def _drafted_sign(sign: Path, entrance: Entrance, port: int, control: Control) -> Path:
-    """Write where the server is to be found, for ``burnish env`` and for whoever started it."""
-    found = RunningServer(
+def _server_at(entrance: Entrance, port: int, control: Control) -> RunningServer:
+    return RunningServer(
         url=entrance.url(port),
         region=REGION,
         models=[model.id for model in control.catalogue.foundation_models()],
         ca_bundle=entrance.ca_bundle,
     )
+
+
+def _drafted_sign(sign: Path, server: RunningServer) -> Path:
+    """Write where the server is to be found, for ``burnish env`` and for whoever started it."""
     draft = sign.with_name(f"{sign.name}.draft")
-    data_folder.write_whole(draft, msgspec.json.encode(found))
+    data_folder.write_whole(draft, msgspec.json.encode(server))
     return draft
 
 

@@ -7,6 +7,7 @@ finished. Each job, throughput and deployment is handled by itself: a failure of
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable
 from functools import partial
 
@@ -17,11 +18,15 @@ from burnish.server.bedrock.places import place_of
 from burnish.server.inference.process import InferenceProcess
 from burnish.server.isolation import Isolation
 from burnish.server.job_files import LOGS
+from burnish.server.log_folder import trim_logs
 from burnish.server.resources import Deployment, Throughput
 from burnish.server.training.job_queue import JobQueue
 from burnish.server.wire.call import ServiceFault
 
 POLL_SECONDS = 0.2
+LOGS_EVERY_SECONDS = 60.0
+
+log = logging.getLogger(__name__)
 
 
 class Supervisor:
@@ -36,11 +41,13 @@ class Supervisor:
 
     async def run(self) -> None:
         """Look after jobs, throughputs and deployments until cancelled; then end the workers."""
+        health = self._control.health
         try:
             await asyncio.gather(
                 self._repeat(self._keep_log_folder, part="logs"),
                 self._repeat(self._jobs.look_after, part="jobs"),
                 self._repeat(self._look_after_serving, part="serving"),
+                repeat(self._trim_logs, part="size of logs", every=LOGS_EVERY_SECONDS, health=health),
             )
         finally:
             for task in self._loading.values():
@@ -53,6 +60,9 @@ class Supervisor:
     async def _keep_log_folder(self) -> None:
         """See that there is a folder for the logs: somebody may have cleared it away."""
         (self._control.data / LOGS).mkdir(exist_ok=True)
+
+    async def _trim_logs(self) -> None:
+        await asyncio.to_thread(trim_logs, self._control.data / LOGS)
 
     async def _look_after_serving(self) -> None:
         store = self._control.store
@@ -79,6 +89,7 @@ class Supervisor:
         failure = await self._failure_to_load(throughput.region, throughput.model_arn)
         status = "Failed" if failure else "InService"
         self._control.store.change(Throughput, arn, status=status, failure_message=failure)
+        _tell("Throughput", throughput.name, failure)
 
     async def _deploy(self, arn: str) -> None:
         """Load the model, or the one that is to take its place; the old one answers when that fails."""
@@ -93,6 +104,7 @@ class Supervisor:
             self._control.store.change(Deployment, arn, status=status, failure_message=failure)
         else:
             self._control.store.change(Deployment, arn, status="Active", model_arn=model_arn)
+        _tell("Deployment", deployment.name, failure)
 
     async def _failure_to_load(self, region: str, model_arn: str) -> str | None:
         """Why a model cannot answer; None once it is loaded and can."""
@@ -101,3 +113,7 @@ class Supervisor:
         except (BurnishError, ServiceFault) as error:
             return str(error)
         return None
+
+
+def _tell(kind: str, name: str, failure: str | None) -> None:
+    log.info("%s %s: %s", kind, name, f"failed: {failure}" if failure else "ready")

@@ -126,6 +126,23 @@ def test_how_far_a_job_ever_came_is_kept_and_not_how_far_its_last_attempt_is(sto
     assert kept(store).progress == 4
 
 
+def test_a_phase_tells_how_far_it_is_and_keeps_that_when_it_ends(store, attempt):
+    attempt.mark_phase("validation", "InProgress")
+    attempt.expect(3)
+    attempt.advance()
+    attempt.advance()
+    phase = kept(store).phases["validation"]
+    assert (phase.done, phase.total) == (2, 3)
+    attempt.advance()
+    attempt.mark_phase("validation", "Completed")
+    attempt.mark_phase("training", "InProgress")
+    attempt.expect(60)
+    attempt.advance(loss=0.5)
+    phases = kept(store).phases
+    assert (phases["validation"].done, phases["validation"].status) == (3, "Completed")
+    assert (phases["training"].done, phases["training"].total, phases["training"].loss) == (1, 60, 0.5)
+
+
 @pytest.mark.attack(
     "Processes",
     "two training processes work on one job",

@@ -69,7 +69,7 @@ def test_a_model_for_which_the_disk_has_no_room_is_written_once_there_is(tiny_we
     store, said = Store(small_disk.parent), []
     store.add(JOB)
     attempt = Attempt(replace(JOB, attempts=store.begin_attempt(JOB.arn)), store)
-    work = Work(attempt=attempt, storage=None, data=small_disk.parent, weights=tiny_weights)
+    work = Work(attempt=attempt, storage=None, data=small_disk.parent, weights=tiny_weights, job_log=None)
     work.steps.append(Step(number=0, epoch=0, total=1, loss=0.5))
     making_room = threading.Timer(1, lambda: (said.append(store.get(Job, JOB.arn)), enlarge(small_disk)))
     making_room.start()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,6 +12,8 @@ from burnish.server.bedrock.faults import conflict, invalid
 from burnish.server.bedrock.paging import page_of
 from burnish.server.resources import CustomModel, Deployment
 from burnish.server.wire.call import Call
+
+log = logging.getLogger(__name__)
 
 WHAT = "model deployment"
 #: For the API a deployment is active while its model is being replaced, and when that has failed.
@@ -35,7 +38,9 @@ async def create(control: Control, call: Call) -> Mapping[str, Any]:
         model_arn=model.arn,
         description=asked.get("description"),
     )
-    return {"customModelDeploymentArn": kept(control, call, deployment)}
+    arn = kept(control, call, deployment)
+    log.info("Deployment %s: created, loading the model %s", name, model.name)
+    return {"customModelDeploymentArn": arn}
 
 
 async def get(control: Control, call: Call) -> Mapping[str, Any]:
@@ -80,6 +85,7 @@ async def delete(control: Control, call: Call) -> Mapping[str, Any]:
     item = _found(control, call)
     require_settled(item, WHAT, conflict)
     control.store.remove(item)
+    log.info("Deployment %s: deleted", item.name)
     return {}
 
 

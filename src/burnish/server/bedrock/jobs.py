@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,6 +12,7 @@ import msgspec
 from burnish.engine.catalogue import FoundationModel, foundation_model_arn
 from burnish.errors import ServiceUnavailable
 from burnish.families import family_of
+from burnish.names import PROGRESS_HEADER
 from burnish.policies import trusts_bedrock
 from burnish.server.arns import new_arn
 from burnish.server.bedrock.control import Control, found, kept, made_before, moment
@@ -23,7 +25,9 @@ from burnish.server.resources import CustomModel, Job
 from burnish.server.s3.object_uris import object_uri_problem
 from burnish.server.s3.role_storage import RoleStorage, bucket_and_key
 from burnish.server.stand_ins import with_stand_in_rate
-from burnish.server.wire.call import Call, ServiceFault
+from burnish.server.wire.call import Call, ServiceFault, WithHeaders
+
+log = logging.getLogger(__name__)
 
 UNTRUSTED = (
     "Could not assume provided IAM role. Please ensure the role exists "
@@ -46,12 +50,20 @@ async def create(control: Control, call: Call) -> Mapping[str, Any]:
     if earlier := made_before(control, call):
         return {"jobArn": earlier}
     _check_names(control, call)
-    return {"jobArn": kept(control, call, job, tags="jobTags")}
+    arn = kept(control, call, job, tags="jobTags")
+    log.info("Job %s: accepted, to tune %s", job.name, job.base_model_id)
+    return {"jobArn": arn}
 
 
 async def get(control: Control, call: Call) -> Mapping[str, Any]:
-    """A job as it is."""
-    return described(found(control, Job, call, call.parameters["jobIdentifier"]))
+    """A job as it is; a header, which Bedrock does not send, tells how far its phase is."""
+    job = found(control, Job, call, call.parameters["jobIdentifier"])
+    name = job.phase_in_progress
+    if name is None or not job.phases[name].total:
+        return described(job)
+    phase = job.phases[name]
+    progress = {"done": phase.done, "total": phase.total, "loss": phase.loss}
+    return WithHeaders(described(job), {PROGRESS_HEADER: msgspec.json.encode(progress).decode()})
 
 
 def described(job: Job) -> Mapping[str, Any]:

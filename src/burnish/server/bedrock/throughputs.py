@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,6 +13,8 @@ from burnish.server.bedrock.faults import conflict, invalid, not_found
 from burnish.server.bedrock.paging import page_of
 from burnish.server.resources import CustomModel, Throughput
 from burnish.server.wire.call import Call
+
+log = logging.getLogger(__name__)
 
 WHAT = "provisioned throughput"
 
@@ -32,7 +35,9 @@ async def create(control: Control, call: Call) -> Mapping[str, Any]:
         units=asked["modelUnits"],
         commitment=asked.get("commitmentDuration"),
     )
-    return {"provisionedModelArn": kept(control, call, throughput)}
+    arn = kept(control, call, throughput)
+    log.info("Throughput %s: created, loading its model", throughput.name)
+    return {"provisionedModelArn": arn}
 
 
 async def get(control: Control, call: Call) -> Mapping[str, Any]:
@@ -75,6 +80,7 @@ async def delete(control: Control, call: Call) -> Mapping[str, Any]:
     throughput = found(control, Throughput, call, call.parameters["provisionedModelId"])
     require_settled(throughput, WHAT, conflict)
     control.store.remove(throughput)
+    log.info("Throughput %s: deleted", throughput.name)
     return {}
 
 

@@ -18,6 +18,8 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
+import msgspec
+
 from burnish.disk import is_disk_full
 from burnish.errors import DiskFull, ServiceUnavailable
 from burnish.server.databases import StateUnavailable, UnreadableRow
@@ -71,18 +73,36 @@ class Attempt:
         if job.status != "InProgress":
             raise Superseded
 
-    def advance(self) -> None:
+    def expect(self, total: int) -> None:
+        """Record how many pages or steps the phase in progress has."""
+        self._count(total=total)
+        self._change(phases=self.job.phases)
+
+    def advance(self, *, loss: float | None = None) -> None:
         """Count one more page checked, page read or step trained; record the count now and then."""
         self.check()
         self.done += 1
+        if phase := self.phase:
+            self._count(done=phase.done + 1, loss=loss)
         if time.monotonic() - self._written_at > WRITE_EVERY_SECONDS:
-            self._change()
+            self._change(phases=self.job.phases)
+
+    @property
+    def phase(self) -> JobPhase | None:
+        """The phase in progress, as far as this attempt has come."""
+        name = self.job.phase_in_progress
+        return self.job.phases[name] if name else None
+
+    def _count(self, **members: Any) -> None:
+        if name := self.job.phase_in_progress:
+            phase = msgspec.structs.replace(self.job.phases[name], **members)
+            self.job = replace(self.job, phases={**self.job.phases, name: phase})
 
     def mark_phase(self, name: str, status: str) -> None:
         """Record the status of a phase."""
         now = time.time()
-        begun = now if status == "InProgress" else self.job.phases[name].begun
-        phase = JobPhase(status=status, begun=begun, changed=now)
+        begun = JobPhase(status=status, begun=now, changed=now)
+        phase = begun if status == "InProgress" else self.job.phases[name].ended(status)
         self._change(phases={**self.job.phases, name: phase})
 
     def complete(self, model: CustomModel, **changes: Any) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from burnish.checking import Problem
+from burnish.server.resources import Job
 from burnish.server.s3.role_storage import RoleStorage
 from burnish.server.training.attempt import Attempt
 from burnish.server.training.metric_files import LossRow, metrics_csv
@@ -14,7 +15,15 @@ from burnish.server.training.metric_files import LossRow, metrics_csv
 #: How many doubts about the records go into the log; all go into a file.
 LOGGED = 20
 
+LOG_NAME = "job.log"
+
 log = logging.getLogger(__name__)
+
+
+def output_folder(job: Job) -> str:
+    """The S3 folder of a job's artefacts."""
+    folder = job.request.output_data_config.s3_uri.rstrip("/")
+    return f"{folder}/model-customization-job-{job.id}"
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ further than those before them is the job itself at fault.
 from __future__ import annotations
 
 import asyncio
+import logging
 import shutil
 import time
 from collections.abc import Iterable, Mapping
@@ -26,8 +27,11 @@ from burnish.server.job_files import LOGS, lock_file, log_file, models_folder
 from burnish.server.job_input import WorkerInput
 from burnish.server.resources import Job, ResourceReference, ended_phases
 from burnish.server.training.job_lock import is_held, kill_holder
+from burnish.server.training.job_news import JobNews
 from burnish.server.training.worker_process import SERVER_FAULT, Worker, running_worker, start_worker
 from burnish.server.wire.call import ServiceFault
+
+log = logging.getLogger(__name__)
 
 #: So many attempts in a row that come no further than those before them fail a job.
 MAX_FRUITLESS_ATTEMPTS = 5
@@ -55,6 +59,7 @@ class JobQueue:
         self._control = control
         self._store = control.store
         self._isolation = Isolation(control.health)
+        self._news = JobNews()
         self._workers: dict[str, Worker] | None = None
         self._ended: dict[str, Worker] = {}
         self._rests: dict[str, _Rest] = {}
@@ -105,6 +110,8 @@ class JobQueue:
             # Only now: where the accounting fails, because the state cannot be written, it is tried again.
             del self._ended[arn]
             job = self._store.get(Job, arn)
+        if job:
+            self._news.tell(job)
         if job is None or job.status not in ("InProgress", "Stopping"):
             self._clear_away(arn)
         elif job.status == "Stopping":
@@ -146,6 +153,7 @@ class JobQueue:
                 weights=weights,
             )
             workers[job.arn] = start_worker(job, given)
+            log.info("Job %s: starting its training process", job.name)
 
     def _tell_delay(self, job: Job, worker: Worker | None) -> None:
         """Raise `Delayed` while a job waits for something, or its attempts end soon after they begin."""
@@ -206,6 +214,8 @@ class JobQueue:
         )
         shutil.rmtree(models_folder(self._control.data, job.id), ignore_errors=True)
         self._clear_away(job.arn)
+        if settled := self._store.get(Job, job.arn):
+            self._news.tell(settled)
 
     def _clear_away(self, arn: str) -> None:
         self._rests.pop(arn, None)

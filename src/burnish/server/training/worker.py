@@ -13,10 +13,8 @@ import os
 import shutil
 import sqlite3
 import sys
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from burnish.checking import raise_for
@@ -30,8 +28,6 @@ from burnish.engine.training import (
     Example,
     LoraTraining,
     Progress,
-    Step,
-    Validation,
     save_adapter,
     train,
 )
@@ -57,7 +53,9 @@ from burnish.server.s3.role_storage import RoleStorage
 from burnish.server.store import Store
 from burnish.server.training.attempt import Attempt, Stopped, Superseded
 from burnish.server.training.job_lock import held_lock
-from burnish.server.training.job_output import JobOutput, PatientStorage
+from burnish.server.training.job_log import JobLog
+from burnish.server.training.job_news import PHASE_NAMES
+from burnish.server.training.job_output import LOG_NAME, PatientStorage, output_folder
 from burnish.server.training.job_records import (
     MAX_MESSAGE_LENGTH,
     READERS,
@@ -68,12 +66,12 @@ from burnish.server.training.job_records import (
     rules_here,
 )
 from burnish.server.training.training_settings import manner_of, settings_file, settings_of
+from burnish.server.training.work import Work
 from burnish.server.training.worker_process import OUT_OF_MEMORY, SERVER_FAULT
 from burnish.server.wire.call import Identity
 from burnish.shown_texts import log_lines
 from burnish.text_readers import text_reader
 
-WRITE_EVERY_SECONDS = 2.0
 NICENESS = 10
 _FAULTS_OF_THE_SERVER = (
     ServiceUnavailable,
@@ -85,38 +83,8 @@ _FAULTS_OF_THE_SERVER = (
     sqlite3.Error,
 )
 
-log = logging.getLogger(__name__)
-
-
-@dataclass
-class Work:
-    """One job on its way, and everything it needs."""
-
-    attempt: Attempt
-    storage: PatientStorage
-    data: Path
-    weights: Path
-    steps: list[Step] = field(default_factory=list)
-    validations: list[Validation] = field(default_factory=list)
-    written_at: float = 0.0
-
-    @property
-    def job(self) -> Job:
-        """The job as this attempt knows it."""
-        return self.attempt.job
-
-    @property
-    def output(self) -> JobOutput:
-        """Where the job's artefacts go."""
-        folder = self.job.request.output_data_config.s3_uri.rstrip("/")
-        return JobOutput(self.storage, f"{folder}/model-customization-job-{self.job.id}")
-
-    def write_metrics(self) -> None:
-        """Write the losses so far to the job's output."""
-        self.output.write_metrics(
-            [(step.number, step.epoch, step.loss) for step in self.steps],
-            [(point.step, point.epoch, point.loss) for point in self.validations],
-        )
+#: By its name, for the job's log takes what the package logs: run by itself, this module is ``__main__``.
+log = logging.getLogger("burnish.server.training.worker")
 
 
 def run(work: Work) -> int:
@@ -125,40 +93,52 @@ def run(work: Work) -> int:
     try:
         _complete(work)
     except Stopped:
+        log.info("Stopped")
+        work.job_log.write()
         attempt.settle("Stopped")
     # Before `BurnishError`, which most of them are: a job must not fail for them.
     except _FAULTS_OF_THE_SERVER as error:
-        return _left(attempt, error)
+        return _left(work, error)
     except BurnishError as error:
-        attempt.settle("Failed", str(error)[:MAX_MESSAGE_LENGTH])
+        _fail(work, str(error))
     except OSError as error:
         # Libraries raise it as well, without a number, for files whose content is wrong: that is no fault of
         # the disk, and would be the same at every further attempt.
         if error.errno is not None:
-            return _left(attempt, error)
-        _fail_unexpectedly(attempt)
+            return _left(work, error)
+        _fail_unexpectedly(work)
     except Exception as error:
         if ran_out_of_memory(error):
             log.exception("Out of memory in the job %s", work.job.arn)
             return OUT_OF_MEMORY
-        _fail_unexpectedly(attempt)
+        _fail_unexpectedly(work)
     return 0
 
 
-def _left(attempt: Attempt, error: Exception) -> int:
+def _left(work: Work, error: Exception) -> int:
     """Leave the job to the next attempt: something of the server failed, and not the job."""
-    log.exception("Leaving the job %s to the next attempt", attempt.job.arn)
-    attempt.leave(f"for the server's files, of which one failed ({error})")
+    log.exception("Leaving the job %s to the next attempt", work.job.arn)
+    work.attempt.leave(f"for the server's files, of which one failed ({error})")
     return SERVER_FAULT
 
 
-def _fail_unexpectedly(attempt: Attempt) -> None:
-    log.exception("The job %s failed unexpectedly", attempt.job.arn)
-    attempt.settle("Failed", "Encountered an internal error. See the server's log of this job")
+def _fail(work: Work, message: str) -> None:
+    log.error("Failed: %s", message)
+    # Before the job's end, with which its readers stop to read.
+    work.job_log.write()
+    work.attempt.settle("Failed", message[:MAX_MESSAGE_LENGTH])
+
+
+def _fail_unexpectedly(work: Work) -> None:
+    log.exception("The job %s failed unexpectedly", work.job.arn)
+    _fail(work, "Encountered an internal error. See the server's log of this job")
 
 
 def _complete(work: Work) -> None:
     work.attempt.begin()
+    if work.job.attempts > 1:
+        work.job_log.resume()
+        log.info("Attempt %d, from the beginning", work.job.attempts)
     # Nobody but who holds the job's lock writes there: what lies there was left by attempts that are over.
     shutil.rmtree(models_folder(work.data, work.job.id), ignore_errors=True)
     with _phase(work, "validation"):
@@ -171,7 +151,7 @@ def _complete(work: Work) -> None:
         validation = _examples(model, records.validation, pages)
         taught = [placed.record for placed in records.training]
     with _phase(work, "training"):
-        progress = Progress(on_step=lambda step: _on_step(work, step), on_validation=work.validations.append)
+        progress = Progress(on_step=work.add_step, on_validation=work.add_validation)
         tuned = train(
             model,
             epochs_of(model, taught, whole, pages, settings),
@@ -184,7 +164,8 @@ def _complete(work: Work) -> None:
         decision = fitted_decision(
             tuned, answers, validation, [placed.record.answer for placed in records.validation]
         )
-        work.write_metrics()
+        log.info("Trained. Writing the model %s", work.job.model_name)
+        work.write()
         _keep(work, tuned, decision)
 
 
@@ -193,6 +174,8 @@ def _phase(work: Work, name: str) -> Iterator[None]:
     """Mark a phase as in progress and then as completed; how else it ends is written with the job's end."""
     work.attempt.check()
     work.attempt.mark_phase(name, "InProgress")
+    log.info("Phase: %s", PHASE_NAMES[name])
+    work.job_log.write()
     yield
     if name != PHASES[-1]:  # the last one is completed together with the job
         work.attempt.mark_phase(name, "Completed")
@@ -208,7 +191,15 @@ def _validated(work: Work) -> JobRecords:
         request.validation_uris,
         rules=rules,
     )
-    check_pages(work.storage, records, rules=rules, on_page=work.attempt.advance)
+    pages = len(records.pages())
+    log.info(
+        "Records to train on %d, to validate %d; pages %d",
+        len(records.training),
+        len(records.validation),
+        pages,
+    )
+    work.attempt.expect(pages)
+    check_pages(work.storage, records, rules=rules, on_page=work.advance)
     work.output.write_doubts(records.doubts)
     return records
 
@@ -227,10 +218,11 @@ def _pages(work: Work, records: JobRecords) -> dict[str, str]:
         except InvalidInput as error:
             raise InvalidRecords(str(places[uri].problem(f"{uri} cannot be read: {error}"))) from error
 
+    work.attempt.expect(len(places))
     texts = {}
     for uri, text in zip(places, map_ordered(read, places, workers=READERS), strict=True):
         texts[uri] = text
-        work.attempt.advance()
+        work.advance()
     return texts
 
 
@@ -262,14 +254,6 @@ def _adapter_to_start_from(work: Work) -> Path | None:
     job = work.job
     model = work.attempt.store.find(CustomModel, job.region, job.request.base_model_identifier)
     return model.adapter_in(work.data) if model else None
-
-
-def _on_step(work: Work, step: Step) -> None:
-    work.steps.append(step)
-    work.attempt.advance()
-    if time.monotonic() - work.written_at > WRITE_EVERY_SECONDS:
-        work.write_metrics()
-        work.written_at = time.monotonic()
 
 
 def _keep(work: Work, tuned: LanguageModel, decision: Decision) -> None:
@@ -322,8 +306,16 @@ def work_on(given: WorkerInput) -> int:
         return 0
     owned = Attempt(job, store)
     key, policies = credentials_at(given.data), _policies(given.data, job)
-    storage = PatientStorage(RoleStorage(given.objects_endpoint, key, policies), owned)
-    work = Work(attempt=owned, storage=storage, data=given.data, weights=given.weights)
+    storage = RoleStorage(given.objects_endpoint, key, policies)
+    job_log = JobLog(storage, f"{output_folder(job)}/{LOG_NAME}")
+    logging.getLogger("burnish").addHandler(job_log)
+    work = Work(
+        attempt=owned,
+        storage=PatientStorage(storage, owned),
+        data=given.data,
+        weights=given.weights,
+        job_log=job_log,
+    )
     try:
         return run(work)
     except Superseded:

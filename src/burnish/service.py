@@ -190,10 +190,6 @@ class ModelFinetuningService:
         """The validation loss of a job, step by step; empty while there is none."""
         return artifacts.validation_metrics(self._clients.s3, self._output_of(job_arn), job_arn)
 
-    def get_job_log(self, job_arn: str) -> str:
-        """What a job has logged on a server of your own; empty on Amazon Bedrock, which keeps no log."""
-        return artifacts.job_log(self._clients.s3, self._output_of(job_arn), job_arn)
-
     def list_custom_models(
         self,
         *,

@@ -31,7 +31,7 @@ COMMANDS = (
 VERBS = {
     "deployment": {"create", "delete", "list", "show", "update", "wait"},
     "import": {"create", "delete", "list", "models", "show", "wait"},
-    "job": {"check", "create", "list", "metrics", "show", "stop", "wait"},
+    "job": {"check", "create", "list", "logs", "metrics", "show", "stop", "wait"},
     "model": {"delete", "deploy", "list", "show", "undeploy"},
     "role": {"create", "delete", "list", "show"},
     "throughput": {"create", "delete", "list", "show", "update", "wait"},

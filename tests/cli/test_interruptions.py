@@ -45,6 +45,7 @@ TALKING = [
     "job show papers",
     "job wait papers",
     "job stop papers",
+    "job logs papers --follow",
     "job metrics papers",
     "model list",
     "model show papers",
@@ -68,7 +69,8 @@ TALKING = [
 #: Those of which something goes on, or is kept, when they are interrupted.
 WHAT_STAYS = {
     "job create": "same command again: it goes on with what was created",
-    "job wait": "The job keeps running: `burnish job wait papers` follows it",
+    "job logs": "Still running: `burnish job wait papers` follows it",
+    "job wait": "Still running: `burnish job wait papers` follows it",
     "model deploy": "`burnish status` lists it",
     "model undeploy": "It may not be gone yet: see `burnish status`",
     "deployment create": "same command again: it goes on with what was created",

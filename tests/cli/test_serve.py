@@ -31,7 +31,7 @@ def test_missing_weights_end_it_with_the_reason(burnish, tmp_path):
     empty.mkdir()
     ended = burnish("serve", "--port", 0, "--data", tmp_path / "data", "--model", empty)
     assert ended.returncode == 1
-    assert ended.stderr.startswith(f"Error: {empty} holds no model: config.json is missing")
+    assert f"\nError: {empty} holds no model: config.json is missing" in ended.stderr
     assert "Traceback" not in ended.stderr
 
 

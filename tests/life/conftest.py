@@ -114,6 +114,7 @@ def burnish(server, tmp_path):
             command, capture_output=True, text=True, env=environment, cwd=tmp_path, check=False
         )
 
+    run.endpoint = endpoint
     return run
 
 

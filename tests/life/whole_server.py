@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import IO
 
 from PIL import Image, ImageDraw
 
@@ -34,18 +35,22 @@ class RunningServer:
         *,
         program: Sequence[str] = (sys.executable, "-m", "burnish.cli"),
         environment: Mapping[str, str] | None = None,
+        stderr: int | IO[bytes] | None = None,
     ) -> None:
         self.data = data
         self.weights = weights
         self.program = program
         self.environment = environment or {}
+        self.stderr = stderr
         self.start()
 
     def start(self, *, port: str = "0") -> None:
         command = [*self.program, "serve", "--port", port, "--data", str(self.data)]
         environment = {**os.environ, "BURNISH_CACHE": str(self.data / "cache"), "OMP_NUM_THREADS": "1"}
         environment |= self.environment
-        self.process = subprocess.Popen([*command, "--model", str(self.weights)], env=environment)
+        self.process = subprocess.Popen(
+            [*command, "--model", str(self.weights)], env=environment, stderr=self.stderr
+        )
         sign = self.data / "server.json"
         deadline = time.monotonic() + 60
         while not sign.exists():

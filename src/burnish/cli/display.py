@@ -104,14 +104,14 @@ def open_stage(name: str, *, quiet: bool = False) -> Iterator[Display]:
 
 
 @contextmanager
-def waiting_for(what: str, *, quiet: bool = False, goes_on: str = "") -> Iterator[Callable[[str], None]]:
-    """Show that the block waits for something; yields the function that shows its status.
+def waiting_for(what: str, *, quiet: bool = False, goes_on: str = "") -> Iterator[Display]:
+    """Show that the block waits for something; yields the display that shows its status.
 
     ``goes_on`` is printed if the wait is interrupted: what it waits for is not, and may cost money.
     """
     with notice_if_interrupted(goes_on), open_stage(what, quiet=quiet) as display:
         display.show("waiting")
-        yield display.show
+        yield display
 
 
 @contextmanager

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import shutil
+import sys
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import App, Parameter
 
 from burnish.aws import jobs
+from burnish.aws.clients import open_clients
 from burnish.aws.identifiers import ResourceKind
-from burnish.cli.display import RUN_AGAIN, notice_if_interrupted
+from burnish.cli.display import RUN_AGAIN, Display, notice_if_interrupted
 from burnish.cli.job_config import (
     JobFiles,
     TuningOptions,
@@ -17,6 +21,10 @@ from burnish.cli.job_config import (
     config_of,
     files_of,
 )
+from burnish.cli.job_logs import JobLines
+from burnish.cli.job_progress import show_job
+from burnish.cli.loss_plot import loss_plot
+from burnish.cli.notifications import run_notification
 from burnish.cli.options import (
     A_DAY,
     AsJson,
@@ -26,17 +34,29 @@ from burnish.cli.options import (
     Wait,
     base_or_custom_model,
     open_service,
+    option,
+    polling_seconds,
 )
 from burnish.cli.output import print_result, show_json, show_many, show_one, show_plan
+from burnish.cli.terminal_text import draws_unicode
 from burnish.cli.waits import waited
 from burnish.types import FinetuningJobResult, JobStatus
 
 if TYPE_CHECKING:
+    from burnish.aws.artifacts import TrainingStep
     from burnish.service import ModelFinetuningService
 
 app = App(name="job", help="Fine-tuning jobs: create, check, follow, stop.", help_format="plaintext")
 
 Job = Annotated[str, Parameter(help="The job's name, id or ARN.")]
+Notify = Annotated[
+    str | None,
+    Parameter(
+        help="Wait, and run this command in the shell once the job has ended, with BURNISH_JOB_NAME, "
+        "BURNISH_JOB_ARN, BURNISH_JOB_STATUS, BURNISH_JOB_FAILURE and BURNISH_MODEL_ARN in its environment."
+    ),
+]
+STILL_RUNNING = "Still running: `burnish job wait {job}` follows it, `burnish job stop {job}` stops it."
 ROLE_BASE = "BurnishModelCustomizationRole"
 ANY_ROLE = "arn:aws:iam::000000000000:role/to-be-made"
 
@@ -50,6 +70,7 @@ def create(
     name: Annotated[str, Parameter(help="The job's name.")],
     tuning: TuningOptions | None = None,
     wait: Wait = False,
+    notify: Notify = None,
     dry_run: DryRun = False,
     as_json: AsJson = False,
 ) -> None:
@@ -67,8 +88,8 @@ def create(
         config = replace(config, role_arn=made)
     with notice_if_interrupted(RUN_AGAIN):
         job = service.create_finetuning_job(config)
-    if wait:
-        job = _followed(service, name, (None, A_DAY), quiet=as_json)
+    if wait or notify:
+        job = _followed(service, name, (None, A_DAY), notify=notify, quiet=as_json)
     show_one(job, as_json=as_json)
 
 
@@ -120,11 +141,42 @@ def show(job: Job, /, *, as_json: AsJson = False) -> None:
 
 @app.command
 def wait(
-    job: Job, /, *, poll_interval: PollInterval = None, timeout: Timeout = A_DAY, as_json: AsJson = False
+    job: Job,
+    /,
+    *,
+    poll_interval: PollInterval = None,
+    timeout: Timeout = A_DAY,
+    notify: Notify = None,
+    as_json: AsJson = False,
 ) -> None:
     """Wait until a job has ended. The exit status is 1 unless it completed."""
-    done = _followed(open_service(), job, (poll_interval, timeout), quiet=as_json)
+    done = _followed(open_service(), job, (poll_interval, timeout), notify=notify, quiet=as_json)
     show_one(done, as_json=as_json)
+
+
+@app.command
+def logs(
+    job: Job,
+    /,
+    *,
+    follow: Annotated[bool, option("Print new lines until the job has ended.")] = False,
+    poll_interval: PollInterval = None,
+    timeout: Timeout = A_DAY,
+) -> None:
+    """Print what a job has logged, or its status on Amazon Bedrock, which keeps no log."""
+    service = open_service()
+    lines = JobLines(open_clients())
+    arn = service.arn_of(ResourceKind.JOB, job)
+    if not follow:
+        lines.print_new(service.get_job_status(arn))
+        return
+    with notice_if_interrupted(STILL_RUNNING.format(job=job)):
+        service.wait_for_job_completion(
+            arn,
+            polling_interval=polling_seconds(poll_interval),
+            max_wait_time=timeout,
+            on_poll=lines.print_new,
+        )
 
 
 @app.command
@@ -147,9 +199,10 @@ def metrics(
     mlflow: Annotated[
         str | None, Parameter(help="Also log both losses to MLflow, at this tracking URI or folder.")
     ] = None,
+    plot: Annotated[bool, option("Only draw the loss.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Print a job's loss, step by step."""
+    """Print a job's loss, step by step, and in a terminal draw it as well."""
     service = open_service()
     found = service.get_job_status(service.arn_of(ResourceKind.JOB, job))
     losses = {
@@ -165,7 +218,18 @@ def metrics(
 
         log_to_mlflow(found, losses, mlflow)
     columns = {name: name for name in ("step", "epoch", "loss", "perplexity")}
-    show_many(losses[part], columns, as_json=as_json, none=f"The job has no {part} loss yet.")
+    none = f"The job has no {part} loss yet."
+    if as_json or not plot or not losses[part]:
+        show_many(losses[part], columns, as_json=as_json, none=none)
+    if plot or (sys.stdout.isatty() and not as_json):
+        _plot(losses[part])
+
+
+def _plot(losses: Sequence[TrainingStep]) -> None:
+    points = [(one.step, one.loss) for one in losses]
+    width = shutil.get_terminal_size().columns
+    for line in loss_plot(points, width=width, in_unicode=draws_unicode(sys.stdout)):
+        print_result(line)
 
 
 def _plan(
@@ -178,7 +242,6 @@ def _plan(
     as_json: bool,
 ) -> None:
     """Show what would be created, after every check that is possible without creating it."""
-    from burnish.aws.clients import open_clients
     from burnish.datasets.provenance import with_provenance
     from burnish.settings import resolve_settings, settings_from
 
@@ -197,23 +260,44 @@ def _plan(
 
 
 def _followed(
-    service: ModelFinetuningService, job: str, polling: tuple[float | None, float], *, quiet: bool
+    service: ModelFinetuningService,
+    job: str,
+    polling: tuple[float | None, float],
+    *,
+    notify: str | None,
+    quiet: bool,
 ) -> FinetuningJobResult:
     """The job once it has completed. Raises `JobFailed` where it ends otherwise."""
-    follows = f"`burnish job wait {job}` follows it, `burnish job stop {job}` stops it."
+    ended: FinetuningJobResult | None = None
+
+    def show(seen: FinetuningJobResult, display: Display) -> None:
+        nonlocal ended
+        show_job(seen, display)
+        ended = seen if seen.status.is_final else None
+
+    try:
+        return _waited(service, job, polling, show, quiet=quiet)
+    finally:
+        # Not while the display is open, which paints over what the command prints.
+        if notify and ended:
+            run_notification(notify, ended)
+
+
+def _waited(
+    service: ModelFinetuningService,
+    job: str,
+    polling: tuple[float | None, float],
+    show: Callable[[FinetuningJobResult, Display], None],
+    *,
+    quiet: bool,
+) -> FinetuningJobResult:
     return waited(
         "job",
         lambda **polling: service.wait_for_job_completion(service.arn_of(ResourceKind.JOB, job), **polling),
         JobStatus.COMPLETED,
-        goes_on=f"The job keeps running: {follows}",
-        remedy=f"see `burnish job show {job}`",
+        goes_on=STILL_RUNNING.format(job=job),
+        remedy=f"see `burnish job logs {job}`",
         polling=polling,
         quiet=quiet,
-        state_of=_phase_of,
+        show=show,
     )
-
-
-def _phase_of(seen: FinetuningJobResult) -> str:
-    """The phase that the job is in, or its status."""
-    phases = [phase for phase, state in seen.status_details.items() if state == "InProgress"]
-    return phases[-1].replace("_", " ") if phases else str(seen.status)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -11,11 +12,15 @@ from cyclopts import Parameter
 from burnish.cli.entrance_options import EntranceOptions
 from burnish.cli.options import option
 from burnish.cli.output import print_message
+from burnish.cli.server_messages import server_messages
 from burnish.disk import reporting_full_disk
 from burnish.engine.catalogue import DEFAULT_MODEL, OpenModel, open_model
 from burnish.errors import InvalidConfig, MissingWeights
+from burnish.pace import Reminder
 from burnish.running_server import default_data_folder
 from burnish.secrecy import forget_secrets
+
+messages = logging.getLogger(__name__)
 
 FETCHING_SECONDS = 4 * 3600
 
@@ -36,8 +41,12 @@ def serve(
     account_id: Annotated[
         str, Parameter(help="The AWS account id to answer as, twelve digits.")
     ] = "123456789012",
+    quiet: Annotated[bool, option("Print warnings only.")] = False,
 ) -> None:
-    """Answer as Bedrock, S3, IAM and STS do, and really train. Stops with Ctrl-C."""
+    """Answer as Bedrock, S3, IAM and STS do, and really train. Stops with Ctrl-C.
+
+    Prints where it answers, and a line for each phase of a job and each change of a deployment.
+    """
     if not (len(account_id) == 12 and account_id.isdecimal() and account_id.isascii()):
         raise InvalidConfig("The server", [f"--account-id is {account_id!r}: it must be twelve digits"])
     forget_secrets()  # they belong to another account; the server's own key is in its data folder
@@ -51,7 +60,11 @@ def serve(
 
     from burnish.server import data_folder
 
-    with data_folder.claimed(data) as closed, reporting_full_disk(data):
+    with (
+        server_messages(quiet=quiet) as shown,
+        data_folder.claimed(data) as closed,
+        reporting_full_disk(data),
+    ):
         if closed:
             print_message(
                 f"{data}: closed to other users of this machine, who could read {closed:,} files and folders"
@@ -61,13 +74,27 @@ def serve(
 
         from burnish.server.running import run_server
 
-        run_server(entrance=entrance, data=data, models=models, account_id=account_id)
+        run_server(
+            entrance=entrance,
+            data=data,
+            models=models,
+            account_id=account_id,
+            on_ready=lambda server: shown.welcome(server, data, models),
+        )
 
 
 def _prepare(model: OpenModel, log: Path) -> None:
     """Prepare a model's weights in a process of its own, so that this one never imports torch."""
     from burnish import tether
     from burnish.waiting import wait_until
+
+    messages.info("Preparing the weights of %s", model.source)
+    reminder = Reminder()
+
+    def remind(_: bool) -> None:
+        if reminder.is_due:
+            reminder.spoken()
+            messages.info("Still preparing the weights: downloading and converting take minutes, see %s", log)
 
     log.unlink(missing_ok=True)
     failure = log.with_suffix(".failure")
@@ -76,7 +103,7 @@ def _prepare(model: OpenModel, log: Path) -> None:
         [sys.executable, "-m", "burnish.engine.weights", model.source, str(failure)], log=log
     )
     try:
-        wait_until(lambda: child.has_ended, bool, interval=0.1, timeout=FETCHING_SECONDS)
+        wait_until(lambda: child.has_ended, bool, interval=0.1, timeout=FETCHING_SECONDS, on_poll=remind)
     finally:
         child.end()
     if child.exit_status:

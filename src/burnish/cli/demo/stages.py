@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 from burnish.cli.demo.plan import BUCKET, MODEL_TYPE, Plan
 from burnish.cli.display import Display
 from burnish.cli.evaluation.answers import ANSWERS_NAME, answers_of
+from burnish.cli.job_progress import show_job
 from burnish.configs import FinetuningJobConfig, ProvisionedThroughputConfig
-from burnish.errors import JobFailed, NotFound
+from burnish.errors import JobFailed
 from burnish.types import FinetuningJobResult, JobStatus, ProvisioningStatus
 
 if TYPE_CHECKING:
-    from burnish.aws.artifacts import TrainingStep
     from burnish.aws.clients import Clients
     from burnish.datasets.prepared import PreparedDataset
     from burnish.evaluation import Candidate, Evaluation, Page
@@ -48,7 +48,7 @@ def tune(
         started.job_arn,
         model_type=MODEL_TYPE,
         polling_interval=POLL_SECONDS,
-        on_poll=lambda job: _show_job(job, steps, service, display),
+        on_poll=lambda job: show_job(job, display),
     )
     if job.status is not JobStatus.COMPLETED or job.model_id is None:
         raise JobFailed(
@@ -173,26 +173,6 @@ def _job_config(plan: Plan, dataset: PreparedDataset, role_arn: str) -> Finetuni
         model_name=name,
         hyperparameters=plan.hyperparameters(dataset.train_records),
     )
-
-
-def _show_job(
-    job: FinetuningJobResult, steps: int, service: ModelFinetuningService, display: Display
-) -> None:
-    """The phase that the job is in, and while it trains the step and the loss."""
-    under_way = [phase for phase, state in job.status_details.items() if state == "InProgress"]
-    phase = under_way[-1].replace("_", " ") if under_way else "queued"
-    if phase == "training" and (trained := _trained(service, job.job_arn)):
-        last = trained[-1]
-        display.show(f"training, loss {last.loss:.3f}", done=min(last.step + 1, steps), total=steps)
-    elif not job.status.is_final:
-        display.show(phase)
-
-
-def _trained(service: ModelFinetuningService, job_arn: str) -> list[TrainingStep]:
-    try:
-        return service.get_training_metrics(job_arn)
-    except NotFound:  # replaced by a longer one between the listing and the reading
-        return []
 
 
 def _losses(job: FinetuningJobResult) -> str:

@@ -197,4 +197,7 @@ def _joined(message: str, remedy: str) -> str:
 
 
 def _listed(subject: str, problems: Iterable[str]) -> str:
-    return f"{subject} cannot be used:" + "".join(f"\n  - {problem}" for problem in problems)
+    found = list(problems)
+    if len(found) == 1:
+        return f"{subject} is not valid: {found[0]}"
+    return f"{subject} is not valid:" + "".join(f"\n  - {problem}" for problem in found)

@@ -20,6 +20,10 @@ class Phrasing:
     def __str__(self) -> str:
         return self.call
 
+    def after(self, beginning: str) -> Phrasing:
+        """The same for each reader, behind a beginning that is for both."""
+        return Phrasing(command=f"{beginning} {self.command}", call=f"{beginning} {self.call}")
+
 
 #: Most texts are the same for both.
 Text: TypeAlias = str | Phrasing

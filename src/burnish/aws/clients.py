@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from uuid import uuid4
 
 from burnish.aws.error_translation import NO_REGION, translated_errors
+from burnish.aws.regions import require_region
 from burnish.aws.response_watchdog import CONNECT_SECONDS, ResponseWatchdog, response_timeout
 from burnish.aws.retries import MAX_TIMEOUTS, call
 from burnish.errors import InvalidConfig
@@ -50,6 +51,7 @@ class Clients:
         self, *, region: str | None, endpoint_url: str | None, credentials: AccessKey | None
     ) -> None:
         self._region = region
+        self._region_is_checked = False
         self._endpoint_url = endpoint_url
         self._credentials = credentials
         self._session: Session | None = None
@@ -63,12 +65,15 @@ class Clients:
 
     @property
     def region(self) -> str:
-        """The region: the one given, or the one of the AWS profile in use."""
+        """The region: the one given, or the one of the AWS profile in use.
+
+        Raises `InvalidConfig` where none is set, and for one that AWS does not have.
+        """
         with self._lock:
-            region = self._region or self._open_session().region_name
+            region = self._checked_region()
         if not region:
             raise InvalidConfig("The region", [NO_REGION])
-        return str(region)
+        return region
 
     @property
     def runtime_endpoint(self) -> str:
@@ -109,6 +114,20 @@ class Clients:
     def sts(self) -> Client:
         """Who is asking."""
         return self._client("sts")
+
+    def require_known_region(self) -> None:
+        """Raise `InvalidConfig` for a region that AWS does not have. None at all is no problem yet."""
+        with self._lock:
+            self._checked_region()
+
+    def _checked_region(self) -> str | None:
+        if not self._region_is_checked:
+            self._region = self._region or self._open_session().region_name
+            # At an endpoint of its own a server may call its region as it likes.
+            if self._region and self.leads_to_aws:
+                require_region(self._region, _regions_of_bedrock(self._open_session()))
+            self._region_is_checked = True
+        return self._region
 
     def _identity(self) -> Mapping[str, Any]:
         sts = self.sts
@@ -180,6 +199,15 @@ def transfers(s3: Client) -> TransferManager:
     # Limits what waits for the disk during a download to about 25 MB, whatever the size of the object.
     settings = TransferConfig(preferred_transfer_client="classic", max_concurrency=4, max_io_queue=100)
     return create_transfer_manager(s3, settings)
+
+
+def _regions_of_bedrock(session: Session) -> list[str]:
+    """Those that this version of boto3 knows, in all partitions."""
+    return [
+        region
+        for partition in session.get_available_partitions()
+        for region in session.get_available_regions("bedrock", partition_name=partition)
+    ]
 
 
 def _endpoint_of(service: str, endpoint_url: str | None) -> str | None:

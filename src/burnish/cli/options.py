@@ -70,13 +70,17 @@ def polling_seconds(given: float | None = None) -> float:
 
 
 def family_claiming(model: str) -> ModelFamily:
-    """The family of a base model. Raises `InvalidConfig` for one that no family has."""
-    from burnish.families import all_families, family_of, model_id_of
+    """The family of a base model. Raises `InvalidConfig`, with the nearest id, for an unknown one."""
+    from burnish.aws.base_models import require_base_model
+    from burnish.aws.clients import open_clients
+    from burnish.families import all_families, family_of
 
-    family = family_of(model_id_of(model))
+    require_base_model(open_clients(), model)
+    family = family_of(model)
     if family is None:
         known = ", ".join(one.models[0].id for one in all_families() if one.models)
-        raise InvalidConfig(f"The model {model!r}", [f"no model family has it: use an id such as {known}"])
+        problem = f"no model family says how it is tuned: use an id such as {known}"
+        raise InvalidConfig(f"The model {model!r}", [problem])
     return family
 
 

@@ -126,7 +126,10 @@ def show_many(
 
 
 def show_plan(operation: str, request: Mapping[str, Any], *, as_json: bool) -> None:
-    """Write the request that a dry run would have sent."""
+    """Write the request that a dry run would have sent. Raises `InvalidConfig` for an unknown region."""
+    from burnish.aws.clients import open_clients
+
+    open_clients().require_known_region()
     if not as_json:
         print_result(f"{operation} would be called with:")
     show_json({name: value for name, value in request.items() if name != "clientRequestToken"})

@@ -40,6 +40,7 @@ def prepare(
     as_json: AsJson = False,
 ) -> None:
     """Turn labelled documents into a data set: pages and records in S3, checked, with a manifest."""
+    from burnish.aws.clients import open_clients
     from burnish.aws.objects import S3Uri
     from burnish.datasets.prepared import Preparation, require_place
     from burnish.records import classification_prompt
@@ -47,7 +48,8 @@ def prepare(
     reading, split, record = reading or SourceOptions(), split or SplitOptions(), record or RecordOptions()
     place, plan, rules = S3Uri.parse(to), split.plan(), rules_of(model)
     require_place(place)
-    # After the place and the model: a mistake in those must not cost the reading of the source.
+    open_clients().require_known_region()
+    # After the place, the model and the region: a mistake in those must not cost the reading of the source.
     found, applied = documents_of(source, reading, held_out=split.held_out)
     if not as_json:
         show_notes(found)

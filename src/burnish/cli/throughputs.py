@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from cyclopts import App, Parameter, validators
 
 from burnish.aws import throughputs
+from burnish.aws.base_models import require_model_to_serve
+from burnish.aws.clients import open_clients
 from burnish.aws.identifiers import ResourceKind
 from burnish.cli.display import RUN_AGAIN, notice_if_interrupted, waiting_for
 from burnish.cli.options import (
@@ -65,6 +67,7 @@ def create(
         tags=dict(named(tag, "--tag")),
     )
     if dry_run:
+        require_model_to_serve(open_clients(), model)
         request = throughputs.request_for(config, token="")  # one for a call never made
         show_plan("CreateProvisionedModelThroughput", request, as_json=as_json)
         return

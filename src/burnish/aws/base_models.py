@@ -1,0 +1,55 @@
+"""Which base models there are: the service knows, and the families know those that they list."""
+
+from __future__ import annotations
+
+from burnish.aws.clients import Clients
+from burnish.aws.retries import call
+from burnish.errors import CannotConnect, InvalidConfig, ServiceError
+from burnish.families import all_families, base_model_of, family_of, model_id_of
+from burnish.suggestions import did_you_mean
+
+#: The service cannot be asked: without a network, a region, credentials or the permission.
+_UNANSWERED = (CannotConnect, InvalidConfig, ServiceError)
+
+
+def require_base_model(clients: Clients, model: str) -> None:
+    """Raise `InvalidConfig`, with the nearest id, where there is no base model of this id or ARN."""
+    if problem := base_model_problem(clients, model):
+        raise InvalidConfig(f"The model {model!r}", [problem])
+
+
+def require_model_to_serve(clients: Clients, model: str) -> None:
+    """Raise `InvalidConfig` for the id of a base model that there is not; custom models go by name or ARN."""
+    if "." in model:  # as in every id of a base model, and in no name of a custom one
+        require_base_model(clients, model)
+
+
+def base_model_problem(clients: Clients, model: str) -> str | None:
+    """Why there is no base model of this id or ARN, with the nearest id; None where there is or may be one.
+
+    An id that a family lists exists. Any other is looked up in the service, which has models that are newer
+    than this version of Burnish. Where it cannot be asked, families that list their models are believed.
+    Custom models, which may be tuned further, are not looked up.
+    """
+    if "custom-model/" in model or base_model_of(model):
+        return None
+    model_id, offered = model_id_of(model), _offered(clients)
+    if offered is not None:
+        # An inference profile puts its region before the id.
+        is_offered = model_id in offered or model_id.partition(".")[2] in offered
+        return None if is_offered else f"the service has no such base model.{did_you_mean(model_id, offered)}"
+    family = family_of(model)
+    if family and not family.models:  # whatever a server of one's own has
+        return None
+    listed = [name for one in all_families() for listed in one.models for name in listed.ids]
+    suggestion = did_you_mean(model_id, listed)
+    return f"no model family lists it, and the service could not be asked.{suggestion}"
+
+
+def _offered(clients: Clients) -> list[str] | None:
+    """The ids of the base models that the service has in this region; None where it cannot be asked."""
+    try:
+        found = call(clients.bedrock.list_foundation_models, "list the base models")
+    except _UNANSWERED:
+        return None
+    return [summary["modelId"] for summary in found.get("modelSummaries", [])]

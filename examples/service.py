@@ -46,6 +46,7 @@ data = prepare_dataset(
     destination=Destination(bucket=bucket, prefix="service", owner=clients.account_id),
     preparation=Preparation(
         rules=family.tuning(base_model, CustomizationType.FINE_TUNING).rules,
+        model=base_model,
         plan=SplitPlan(test_share=0.2, validation_share=0.15, seed=0),
     ),
 )

@@ -21,6 +21,7 @@ from burnish.aws import (
     throughputs,
 )
 from burnish.aws.artifacts import TrainingStep
+from burnish.aws.base_models import require_model_to_serve
 from burnish.aws.clients import Clients, open_clients
 from burnish.aws.deploying import Deployed
 from burnish.aws.identifiers import ResourceKind
@@ -37,6 +38,7 @@ from burnish.configs import (
     VpcConfig,
 )
 from burnish.datasets import provenance
+from burnish.datasets.prepared_for import model_mismatch
 from burnish.families import family_named
 from burnish.settings import resolve_settings, settings_from
 from burnish.types import (
@@ -125,10 +127,16 @@ class ModelFinetuningService:
         self.check_finetuning_job(config).require_none(f"The fine-tuning job {config.job_name!r}")
         return jobs.create_job(self._clients, config, settings=self._settings)
 
-    def check_finetuning_job(self, config: FinetuningJobConfig) -> Preflight:
-        """What would make a job fail: its region, its data, its role's rights and yours. Only looks."""
-        resolved = resolve_settings(config, self._settings)
-        found = preflight.check_job(self._clients, config, resolved.base_model_id)
+    def check_finetuning_job(self, config: FinetuningJobConfig, *, has_role: bool = True) -> Preflight:
+        """What would make a job fail: its model, region and data, its role's permissions and yours.
+
+        Read-only. Without ``has_role`` the role need not exist yet, and permissions are not checked.
+        """
+        model = resolve_settings(config, self._settings).base_model_id
+        # First and alone: most of what is wrong with the records of another model follows from that.
+        if mismatch := model_mismatch(self._clients.s3, config, model):
+            return Preflight(problems=(mismatch,), unchecked=())
+        found = preflight.check_job(self._clients, config, model, has_role=has_role)
         for unchecked in found.unchecked:
             log.warning("Not checked before the job %r: %s", config.job_name, unchecked)
         return found
@@ -223,6 +231,7 @@ class ModelFinetuningService:
         Called again with the same config, the throughput that is there is the result.
         """
         family_named(config.model_type)
+        require_model_to_serve(self._clients, config.model_id)
         return throughputs.create_throughput(self._clients.bedrock, config)
 
     def get_provisioned_throughput(

@@ -158,14 +158,9 @@ def _require_on_demand(config: CustomModelDeploymentConfig) -> None:
     family = family_of(config.model_id)
     base = model_id_of(config.model_id)
     if family and DeploymentType.ON_DEMAND not in family.deployments(base):
-        problem = Phrasing(
-            command=(
-                f"models tuned from {base} cannot be deployed on demand: use `burnish throughput create`, "
-                "which is billed by the hour"
-            ),
-            call=(
-                f"models tuned from {base} cannot be deployed on demand: use "
-                "`create_provisioned_throughput()`, which is billed by the hour"
-            ),
+        remedy = Phrasing(
+            command="use `burnish throughput create`, which is billed by the hour",
+            call="use `create_provisioned_throughput()`, which is billed by the hour",
         )
+        problem = remedy.after(f"models tuned from {base} cannot be deployed on demand:")
         raise InvalidConfig(f"The custom model deployment {config.deployment_name!r}", [problem])

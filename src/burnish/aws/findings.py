@@ -7,13 +7,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from burnish.errors import AccessDenied, CannotConnect, Rejected, ServiceUnavailable
+from burnish.phrasing import Text
 
 
 @dataclass(frozen=True, kw_only=True)
 class Findings:
     """Problems, and what could not be checked."""
 
-    problems: list[str] = field(default_factory=list)
+    problems: list[Text] = field(default_factory=list)
     unchecked: list[str] = field(default_factory=list)
 
     @contextmanager

@@ -18,6 +18,7 @@ from burnish.aws.retries import call
 from burnish.aws.role_policies import JobScope
 from burnish.configs import FinetuningJobConfig
 from burnish.errors import NotFound
+from burnish.phrasing import Phrasing, Text
 from burnish.policies import trusts_bedrock
 
 
@@ -39,6 +40,12 @@ def check_permissions(clients: Clients, config: FinetuningJobConfig, objects: Se
     return found
 
 
+_NEW_ROLE = Phrasing(
+    command="`burnish role create` makes one that works",
+    call="`create_or_update_model_customization_role()` makes one that works",
+)
+
+
 def _check_role(
     iam: Client, config: FinetuningJobConfig, objects: Sequence[S3Uri], scope: JobScope, found: Findings
 ) -> None:
@@ -47,8 +54,7 @@ def _check_role(
         try:
             role = call(iam.get_role, f"describe the role {arn}", RoleName=arn.rpartition("/")[2])["Role"]
         except NotFound:
-            remedy = "`create_or_update_model_customization_role` makes one"
-            found.problems.append(f"there is no role {arn}: {remedy}")
+            found.problems.append(_NEW_ROLE.after(f"there is no role {arn}:"))
             return
         found.problems.extend(_trust_problems(arn, role["AssumeRolePolicyDocument"], scope))
     with found.noting_denials(f"what {arn} may do"):
@@ -71,13 +77,12 @@ def _check_caller(clients: Clients, config: FinetuningJobConfig, found: Findings
         found.problems.extend(f"you, {caller}, may not {what}" for what in missing)
 
 
-def _trust_problems(role_arn: str, trust_policy: Mapping[str, Any], scope: JobScope) -> list[str]:
+def _trust_problems(role_arn: str, trust_policy: Mapping[str, Any], scope: JobScope) -> list[Text]:
     job = scope.jobs.replace("*", "any")
     if trusts_bedrock(json.dumps(trust_policy), account_id=scope.account_id, source_arn=job):
         return []
     whose = f"bedrock.amazonaws.com for jobs of {scope.account_id} in {scope.region}"
-    remedy = "`create_or_update_model_customization_role` makes one that does"
-    return [f"the role {role_arn} does not trust {whose}: {remedy}"]
+    return [_NEW_ROLE.after(f"the role {role_arn} does not trust {whose}:")]
 
 
 def _role_permissions(

@@ -9,17 +9,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from burnish.aws import data_preflight, permission_preflight
+from burnish.aws.base_models import base_model_problem
 from burnish.aws.clients import Clients
+from burnish.aws.findings import Findings
 from burnish.configs import FinetuningJobConfig
 from burnish.errors import InvalidConfig
 from burnish.families import DatasetRules, base_model_of, family_named, family_of, model_id_of
+from burnish.phrasing import Text
 
 
 @dataclass(frozen=True, kw_only=True)
 class Preflight:
     """What was found. ``unchecked`` says what could not be checked and why; that prevents no job."""
 
-    problems: tuple[str, ...]
+    problems: tuple[Text, ...]
     unchecked: tuple[str, ...]
 
     def require_none(self, subject: str) -> None:
@@ -28,13 +31,23 @@ class Preflight:
             raise InvalidConfig(subject, list(self.problems))
 
 
-def check_job(clients: Clients, config: FinetuningJobConfig, base_model_id: str) -> Preflight:
-    """Check the region, the data, the buckets, the role and the caller's permissions. Read-only."""
+def check_job(
+    clients: Clients, config: FinetuningJobConfig, base_model_id: str, *, has_role: bool = True
+) -> Preflight:
+    """Check the model, the region, the data, the buckets, the role and the caller's permissions. Read-only.
+
+    Without ``has_role`` the role need not exist yet, and permissions are not checked.
+    """
     rules = _rules_for(config, base_model_id)
     data = data_preflight.check_data(clients.s3, config, region=clients.region, rules=rules)
-    rights = permission_preflight.check_permissions(clients, config, data.objects)
+    unknown = base_model_problem(clients, base_model_id)
+    rights = permission_preflight.check_permissions(clients, config, data.objects) if has_role else Findings()
     return Preflight(
-        problems=(*data.problems, *rights.problems),
+        problems=(
+            *([f"there is no base model {base_model_id!r}: {unknown}"] if unknown else []),
+            *data.problems,
+            *rights.problems,
+        ),
         unchecked=(*_region_doubts(clients, base_model_id), *data.unchecked, *rights.unchecked),
     )
 

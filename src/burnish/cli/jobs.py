@@ -40,6 +40,7 @@ from burnish.cli.options import (
 from burnish.cli.output import print_result, show_json, show_many, show_one, show_plan
 from burnish.cli.terminal_text import draws_unicode
 from burnish.cli.waits import waited
+from burnish.phrasing import in_terminal
 from burnish.types import FinetuningJobResult, JobStatus
 
 if TYPE_CHECKING:
@@ -75,6 +76,9 @@ def create(
     as_json: AsJson = False,
 ) -> None:
     """Fine-tune a model on a data set. Data, permissions and hyperparameters are checked first."""
+    from burnish.aws.clients import open_clients
+    from burnish.datasets.prepared_for import require_match
+
     tuning, service = tuning or TuningOptions(), open_service()
     files, model = files_of(data, tuning.validation), base_or_custom_model(service, model)
     if dry_run:
@@ -83,6 +87,7 @@ def create(
     # With a placeholder first: what cannot work must be reported before a role is created for it.
     config = config_of(files, model, name, tuning, tuning.role or ANY_ROLE)
     if tuning.role is None:
+        require_match(open_clients().s3, config)
         buckets = buckets_of(files, tuning.output)
         made = service.create_or_update_model_customization_role(ROLE_BASE, buckets=buckets)
         config = replace(config, role_arn=made)
@@ -108,7 +113,7 @@ def check(
     config = config_of(files_of(data, None), tuned, "check", TuningOptions(role=role), role)
     found = service.check_finetuning_job(config)
     if as_json:
-        show_json(found)
+        show_json({"problems": list(map(in_terminal, found.problems)), "unchecked": found.unchecked})
     for problem in () if as_json else found.unchecked:
         print_result(f"not checked: {problem}")
     found.require_none(f"A job on {data}")
@@ -245,16 +250,16 @@ def _plan(
     from burnish.datasets.provenance import with_provenance
     from burnish.settings import resolve_settings, settings_from
 
-    role = tuning.role
-    if role is None:
+    # The plan shows the tags that the job itself would get, by which its data set is found again.
+    config = config_of(files, model, name, tuning, tuning.role or ANY_ROLE)
+    config = with_provenance(open_clients().s3, config)
+    found = service.check_finetuning_job(config, has_role=tuning.role is not None)
+    found.require_none(f"The fine-tuning job {name!r}")
+    if tuning.role is None:
         planned = service.plan_model_customization_role(ROLE_BASE, buckets=buckets_of(files, tuning.output))
-        role = planned.arn or ANY_ROLE
+        config = replace(config, role_arn=planned.arn or ANY_ROLE)
         if not as_json:
             print_result(str(planned))
-    # The plan shows the tags that the job itself would get, by which its data set is found again.
-    config = with_provenance(open_clients().s3, config_of(files, model, name, tuning, role))
-    if tuning.role:
-        service.check_finetuning_job(config).require_none(f"The fine-tuning job {name!r}")
     request = jobs.request_for(config, resolve_settings(config, settings_from(None)), token="")
     show_plan("CreateModelCustomizationJob", request, as_json=as_json)
 

@@ -59,6 +59,7 @@ def prepare(
         return
     preparation = Preparation(
         rules=rules,
+        model=model,
         plan=plan,
         rendering=record.rendering(),
         prompt=prompt,

@@ -16,7 +16,8 @@ from burnish.aws.clients import Client
 from burnish.aws.objects import S3Uri, read_bytes, size_of, upload_bytes
 from burnish.datasets.documents import Part
 from burnish.datasets.pages import Rendering
-from burnish.errors import InvalidRecords
+from burnish.errors import InvalidRecords, NotFound
+from burnish.phrasing import Phrasing
 from burnish.records import ClassificationPrompt
 
 FILE_NAME = "manifest.json"
@@ -85,6 +86,9 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     schema_version: str = SCHEMA_VERSION
     burnish: str = msgspec.field(default_factory=lambda: version("burnish"))
     source: str
+    #: The base model that the records were made and checked for. Absent from those of earlier versions, whose
+    #: bytes must stay the same: their digests are their names.
+    model: str | msgspec.UnsetType = msgspec.UNSET
     rendering: Rendering
     split: SplitFacts
     prompt: PromptFacts
@@ -150,12 +154,21 @@ def _bytes_of(manifest: Manifest) -> bytes:
     return msgspec.json.format(msgspec.json.encode(manifest, order="deterministic"), indent=1) + b"\n"
 
 
+_PREPARE_FIRST = Phrasing(
+    command="Give the folder or manifest that `burnish prepare` has written.",
+    call="Give the folder or manifest that `prepare_dataset()` has written.",
+)
+
+
 def read_manifest(s3: Client, uri: S3Uri | str) -> Manifest:
     """The manifest at a place, or in the folder of a data set. Raises `InvalidRecords` for what is none."""
     place = S3Uri.parse(uri) if isinstance(uri, str) else uri
     if not place.key.endswith(".json"):
         place = place.child(FILE_NAME)
-    body = read_bytes(s3, place)
+    try:
+        body = read_bytes(s3, place)
+    except NotFound as error:
+        raise NotFound(f"There is no data set at {folder_of(place)}.", remedy=_PREPARE_FIRST) from error
     try:
         # First its version: another one may have other members.
         found = msgspec.json.decode(body, type=_Versioned).schema_version

@@ -152,9 +152,14 @@ def slug_of(label: str) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class Preparation:
-    """The options of a preparation. ``keep_copies`` allows copies of a document in several parts."""
+    """The options of a preparation. ``keep_copies`` allows copies of a document in several parts.
+
+    ``rules`` are those of a base model. Where its id is given too, as ``model``, the data set is not taken by
+    mistake for one of another model.
+    """
 
     rules: DatasetRules
+    model: str | None = None
     plan: SplitPlan = field(default_factory=SplitPlan)
     rendering: Rendering = DEFAULT_RENDERING
     prompt: ClassificationPrompt | None = None

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
+import msgspec
+
 from burnish import checking
 from burnish.aws.clients import Client
 from burnish.aws.objects import S3Uri, download_file, size_of, upload_bytes
@@ -23,6 +25,7 @@ from burnish.datasets.manifest import (
 )
 from burnish.datasets.page_index import IndexedDocument
 from burnish.datasets.prepared import Destination, Preparation, PreparedDataset, TestPage, slug_of
+from burnish.datasets.prepared_for import shared_id
 from burnish.datasets.splitting import Groups, Split
 from burnish.disk import reporting_full_disk
 from burnish.parallel import map_ordered
@@ -68,6 +71,7 @@ def write_dataset(
     whole = Manifest(
         # Only the name: the path of a machine would make the manifests of equal data sets differ.
         source=Path(contents.found.origin).name or contents.found.origin,
+        model=shared_id(preparation.model) if preparation.model else msgspec.UNSET,
         rendering=preparation.rendering,
         split=_split_facts(preparation),
         prompt=_prompt_facts(prompt),

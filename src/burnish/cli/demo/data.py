@@ -54,6 +54,7 @@ def prepare(plan: Plan, material: DemoDocuments, clients: Clients, display: Disp
         destination=Destination(bucket=BUCKET, prefix="dataset", owner=clients.account_id),
         preparation=Preparation(
             rules=OPEN_WEIGHTS.tuning(plan.model.id).rules,
+            model=plan.model.id,
             plan=material.split,
             prompt=classification_prompt(material.found.labels, material.descriptions),
         ),

@@ -90,3 +90,22 @@ def test_large_objects_never_take_the_road_that_forgets_the_endpoint():
 
 def test_a_secret_is_not_shown():
     assert "very-secret" not in repr(KEY)
+
+
+def test_no_proxy_is_asked_for_a_server_on_this_machine(monkeypatch):
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+    assert proxies_of(opened().bedrock) == {}
+    assert proxies_of(opened(endpoint_url="http://localhost:9").s3) == {}
+
+
+def test_the_proxy_of_the_environment_is_asked_for_every_other_endpoint(monkeypatch):
+    monkeypatch.setenv("http_proxy", "http://proxy.example:3128")
+    monkeypatch.delenv("no_proxy", raising=False)
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    elsewhere = opened(endpoint_url="http://burnish.example:9").bedrock
+    assert proxies_of(elsewhere)["http"] == "http://proxy.example:3128"
+
+
+def proxies_of(client):
+    return client._endpoint.http_session._proxy_config._proxies

@@ -50,6 +50,15 @@ def test_the_lines_make_a_shell_ready(burnish, data, port):
     }
 
 
+def test_where_a_proxy_is_set_the_lines_lead_past_it(burnish, data, port):
+    note(data, port)
+    assert "NO_PROXY" not in burnish("env", "--data", data).stdout
+    proxies = {"https_proxy": "http://proxy.example:3128", "NO_PROXY": "intranet.example"}
+    lines = burnish("env", "--data", data, **proxies).stdout
+    assert "export NO_PROXY=intranet.example,127.0.0.1\n" in lines
+    assert "export no_proxy=intranet.example,127.0.0.1\n" in lines
+
+
 def test_a_given_port_is_used(burnish, data, port):
     assert (
         f"AWS_ENDPOINT_URL=http://127.0.0.1:{port}" in burnish("env", "--data", data, "--port", port).stdout

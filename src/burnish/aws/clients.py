@@ -10,6 +10,7 @@ import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 from burnish.aws.error_translation import NO_REGION, translated_errors
@@ -216,6 +217,12 @@ def _endpoint_of(service: str, endpoint_url: str | None) -> str | None:
     return endpoint_url or os.environ.get(variable) or os.environ.get("AWS_ENDPOINT_URL")
 
 
+def _is_loopback(url: str) -> bool:
+    """Whether a URL names this machine itself."""
+    host = urlsplit(url).hostname or ""
+    return host in {"localhost", "::1"} or host.startswith("127.")
+
+
 def _settings_for(service: str, endpoint: str | None, limit: float) -> Config:
     from botocore.config import Config
 
@@ -232,6 +239,9 @@ def _settings_for(service: str, endpoint: str | None, limit: float) -> Config:
     if service == "s3" and endpoint:
         # A bucket's name as a subdomain needs DNS that only AWS has.
         settings |= {"s3": {"addressing_style": "path"}}
+    if endpoint and _is_loopback(endpoint):
+        # A proxy of the environment cannot reach this machine's loopback address.
+        settings |= {"proxies": {}}
     if endpoint and endpoint.startswith("http://"):
         # With AWS_BEARER_TOKEN_BEDROCK in the environment botocore would refuse a plain-HTTP endpoint.
         settings |= {"auth_scheme_preference": "sigv4"}

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import shlex
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import urlsplit
 
 from cyclopts import Parameter
 
@@ -40,9 +43,21 @@ def env(
     }
     if ca_bundle:
         values["AWS_CA_BUNDLE"] = ca_bundle
+    values |= _past_the_proxy(os.environ, urlsplit(url).hostname or "")
     for name, value in values.items():
         print_result(f"export {name}={shlex.quote(value)}")
     print_result(f"unset {' '.join(IN_THE_WAY)}")
+
+
+def _past_the_proxy(environment: Mapping[str, str], host: str) -> dict[str, str]:
+    """The variables by which tools reach the server directly, where a proxy is set for everything else."""
+    if not any(name.lower() in ("http_proxy", "https_proxy", "all_proxy") for name in environment):
+        return {}
+    known = environment.get("no_proxy") or environment.get("NO_PROXY") or ""
+    hosts = [one for one in known.split(",") if one]
+    direct = ",".join(dict.fromkeys([*hosts, host]))
+    # Both spellings: tools differ in which they read, and in which one wins.
+    return {"NO_PROXY": direct, "no_proxy": direct}
 
 
 def _place_of(data: Path, port: int | None) -> tuple[str, str | None]:

@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from http.client import HTTPException
 from importlib import metadata
 from pathlib import Path
+from ssl import SSLContext
 
 import msgspec
 
@@ -213,7 +214,7 @@ def _environment(certificate: Path) -> dict[str, str]:
 def _answers(endpoint: str) -> bool:
     """Whether S3 answers there; that it refuses us, who do not sign, is an answer."""
     try:
-        with urllib.request.urlopen(endpoint, timeout=2):  # noqa: S310  # our own http URL
+        with _opener().open(endpoint, timeout=2):
             return True
     except urllib.error.HTTPError as answer:
         return answer.code == 403
@@ -225,10 +226,16 @@ def _has_volumes(master_port: int, certificate: Path) -> bool:
     """Whether the part that keeps the bytes has announced itself: S3 answers before, but finds nothing."""
     url = f"https://127.0.0.1:{master_port}/dir/status"
     try:
-        with urllib.request.urlopen(url, timeout=2, context=inner_context(certificate)) as answer:
+        with _opener(inner_context(certificate)).open(url, timeout=2) as answer:
             return bool(msgspec.json.decode(answer.read())["Topology"].get("DataCenters"))
     except (OSError, HTTPException, msgspec.DecodeError, KeyError):
         return False
+
+
+def _opener(context: SSLContext | None = None) -> urllib.request.OpenerDirector:
+    # Never through a proxy of the environment, which cannot reach the loopback address of this machine.
+    direct = urllib.request.ProxyHandler({})
+    return urllib.request.build_opener(direct, urllib.request.HTTPSHandler(context=context))
 
 
 def _ending_of(log: Path, lines: int = 15) -> str:

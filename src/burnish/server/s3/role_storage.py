@@ -89,6 +89,7 @@ class RoleStorage:
             config=Config(
                 # The usual style puts the bucket's name before the host, and 127.0.0.1 has no subdomains.
                 s3={"addressing_style": "path"},
+                proxies={},  # the S3 server is on this machine, whatever proxy leads out of it
                 # Few, because jobs wait for the S3 server in `Attempt.patiently`, which tells why.
                 retries={"total_max_attempts": 2, "mode": "standard"},
                 connect_timeout=CONNECT_SECONDS,

@@ -10,7 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from burnish.child_server import child_server
+from burnish.errors import CannotStart
 from burnish.processes import ProcessIdentity, identity_of, recorded_identities, write_identities
+from burnish.running_server import running_server
 
 
 @pytest.fixture
@@ -59,3 +62,11 @@ def test_a_damaged_record_names_no_running_process(tmp_path_factory, damage):
     record = tmp_path_factory.getbasetemp() / "damaged record"
     record.write_bytes(damage)
     assert not any(process.is_running for process in recorded_identities(record))
+
+
+def test_on_windows_a_server_is_refused_with_what_to_use_instead(monkeypatch, tmp_path):
+    monkeypatch.setattr("sys.platform", "win32")
+    with pytest.raises(CannotStart, match="WSL 2"):
+        running_server(tmp_path)
+    with pytest.raises(CannotStart, match="WSL 2"), child_server(tmp_path, log=tmp_path / "log"):
+        pass

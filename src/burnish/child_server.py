@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from burnish.errors import CannotStart
+from burnish.processes import require_posix
 from burnish.running_server import running_server
 from burnish.server.server_file import RunningServer
 
@@ -54,6 +55,7 @@ def child_server(
     """The server's process, started here and ended with the block, however the block ends."""
     from burnish import tether
 
+    require_posix()
     command = [sys.executable, "-m", "burnish.cli", "serve"]
     command += ["--port", str(_free_port()), "--data", str(data)]
     for model in models:

@@ -15,6 +15,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from burnish.errors import CannotStart
+
 _PR_SET_PDEATHSIG = 1  # from Linux's <sys/prctl.h>
 
 
@@ -41,6 +43,15 @@ def identity_of(pid: int) -> ProcessIdentity | None:
     """The identity of a running process; None where there is none of that pid."""
     started = _start_of(pid)
     return ProcessIdentity(pid=pid, started=started) if started else None
+
+
+def require_posix() -> None:
+    """Raise `CannotStart` on Windows, where a server's processes cannot be tied to one another."""
+    if sys.platform == "win32":
+        raise CannotStart(
+            "A server needs Linux or macOS. On Windows, run it in WSL 2; a client on Windows reaches it there "
+            "once AWS_ENDPOINT_URL and the key are set"
+        )
 
 
 def end_with_parent() -> None:

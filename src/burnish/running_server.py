@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from burnish.processes import require_posix
 from burnish.server.server_file import RunningServer
 
 PATIENCE_SECONDS = 5.0
@@ -23,6 +24,7 @@ def default_data_folder() -> Path:
 
 def running_server(data: Path) -> RunningServer | None:
     """The server of a data folder, or None where none answers."""
+    require_posix()  # before the import of what only POSIX has
     from burnish.server.data_folder import SIGN, is_let_go
 
     try:

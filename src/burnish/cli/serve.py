@@ -17,6 +17,7 @@ from burnish.disk import reporting_full_disk
 from burnish.engine.catalogue import DEFAULT_MODEL, OpenModel, open_model
 from burnish.errors import InvalidConfig, MissingWeights
 from burnish.pace import Reminder
+from burnish.processes import require_posix
 from burnish.running_server import default_data_folder
 from burnish.secrecy import forget_secrets
 
@@ -47,6 +48,7 @@ def serve(
 
     Prints where it answers, and a line for each phase of a job and each change of a deployment.
     """
+    require_posix()
     if not (len(account_id) == 12 and account_id.isdecimal() and account_id.isascii()):
         raise InvalidConfig("The server", [f"--account-id is {account_id!r}: it must be twelve digits"])
     forget_secrets()  # they belong to another account; the server's own key is in its data folder

@@ -37,6 +37,7 @@ class ProgressBar:
 @contextmanager
 def progress_bar(what: str) -> Iterator[ProgressBar]:
     """A progress bar for as long as the block runs."""
+    from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
     progress = Progress(
@@ -45,6 +46,7 @@ def progress_bar(what: str) -> Iterator[ProgressBar]:
         TextColumn("{task.fields[detail]}", style="dim", markup=False),
         TimeElapsedColumn(),
         TimeRemainingColumn(),
+        console=Console(stderr=True),  # what a script prints is its own
     )
     if progress.console.is_jupyter:
         # Not `start`, which needs ipywidgets, and a front end that knows them, to paint anything.

@@ -49,7 +49,7 @@ def require_posix() -> None:
     """Raise `CannotStart` on Windows, where a server's processes cannot be tied to one another."""
     if sys.platform == "win32":
         raise CannotStart(
-            "A server needs Linux or macOS. On Windows, run it in WSL 2; a client on Windows reaches it there "
+            "A server needs Linux or macOS. On Windows, run it in WSL 2; clients on Windows reach it there "
             "once AWS_ENDPOINT_URL and the key are set"
         )
 

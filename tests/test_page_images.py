@@ -351,14 +351,14 @@ def test_what_bedrock_does_not_take_as_an_image_has_no_format(body, kind):
 @pytest.mark.parametrize(
     ("body", "reason"),
     [
-        (b"", "it is no image of a known kind"),
-        (b"%PDF-1.7", "it is no image but pdf"),
-        (b"<html>", "it is no image but html or xml"),
-        (saved(page(), "PNG")[:80], "it is broken or cut short"),
-        (saved(page(), "JPEG")[:300], "it is broken or cut short"),
-        (saved(page(), "GIF")[:40], "it is broken or cut short"),
-        (saved(page(), "WEBP")[:60], "it is broken or cut short"),
-        (saved(page(), "TIFF")[:60], "it is broken or cut short"),
+        (b"", "it is not an image of a known kind"),
+        (b"%PDF-1.7", "it is not an image but pdf"),
+        (b"<html>", "it is not an image but html or xml"),
+        (saved(page(), "PNG")[:80], "it is damaged or incomplete"),
+        (saved(page(), "JPEG")[:300], "it is damaged or incomplete"),
+        (saved(page(), "GIF")[:40], "it is damaged or incomplete"),
+        (saved(page(), "WEBP")[:60], "it is damaged or incomplete"),
+        (saved(page(), "TIFF")[:60], "it is damaged or incomplete"),
         (saved(Image.new("1", (12_000, 12_000)), "PNG"), "more pixels than any page needs"),
     ],
 )

@@ -168,7 +168,7 @@ def _object_of(members: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _refuse_constant(name: str) -> NoReturn:
-    raise InvalidRecords(f"it is not JSON: {name} is no JSON value")
+    raise InvalidRecords(f"it is not JSON: {name} is not a JSON value")
 
 
 _decoder = json.JSONDecoder(object_pairs_hook=_object_of, parse_constant=_refuse_constant)

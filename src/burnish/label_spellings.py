@@ -122,7 +122,7 @@ def label_flaw(label: str) -> str | None:
     for letter in label:
         kind = unicodedata.category(letter)
         if kind == "Cs":
-            return "it holds bytes that are no text in UTF-8"
+            return "it holds bytes that are not UTF-8"
         if kind in ("Cc", "Zl", "Zp"):
             return f"it holds {_control_named(letter)} (U+{ord(letter):04X})"
     return None
@@ -193,4 +193,4 @@ def _difference(labels: Sequence[str]) -> str:
     for form, difference in _DIFFERENCES:
         if len({form(label) for label in labels}) == 1:
             return difference
-    return "letters of different alphabets that are drawn alike"
+    return "letters of different alphabets that look the same"

@@ -181,11 +181,11 @@ def _translated_errors() -> Iterator[None]:
     except OSError as error:
         if error.errno:  # an error of the disk, not of the image
             raise
-        raise UnreadableImage("it is broken or cut short") from error
+        raise UnreadableImage("it is damaged or incomplete") from error
     except _DECODER_ERRORS as error:
         if isinstance(error, UnreadableImage):
             raise
-        raise UnreadableImage("it is broken or cut short") from error
+        raise UnreadableImage("it is damaged or incomplete") from error
 
 
 def _opened(stream: BinaryIO) -> ImageFile:
@@ -199,7 +199,7 @@ def _decoder_of(stream: BinaryIO) -> str:
     kind = content_kind(head)
     if kind in DECODERS:
         return DECODERS[kind]
-    raise UnreadableImage(f"it is no image but {kind}" if kind else "it is no image of a known kind")
+    raise UnreadableImage(f"it is not an image but {kind}" if kind else "it is not an image of a known kind")
 
 
 def _require_few_pixels(size: tuple[int, int]) -> None:
@@ -357,7 +357,9 @@ def _eight_bit(image: Image) -> Image:
     # Computed samples (a mean, a sharpened edge) may exceed their scale slightly.
     full = next((scale for scale in (1, 255, 4095, 65535) if brightest <= scale * 1.02), brightest)
     if not (-0.02 * full <= darkest <= brightest < float("inf") and _are_numbers(wide)):
-        raise UnreadableImage("its samples are no brightness: they are below zero, endless or not numbers")
+        raise UnreadableImage(
+            "its samples are not brightness values: they are negative, infinite or not numbers"
+        )
     page = wide.point(lambda value: value * (255 / full)).convert("L")
     if getattr(image, "tag_v2", {}).get(_PHOTOMETRIC) == _WHITE_IS_ZERO:
         page = ImageChops.invert(page)

@@ -68,15 +68,15 @@ TALKING = [
 ]
 #: Those of which something goes on, or is kept, when they are interrupted.
 WHAT_STAYS = {
-    "job create": "same command again: it goes on with what was created",
+    "job create": "same command again: it continues with what was created",
     "job logs": "Still running: `burnish job wait papers` follows it",
     "job wait": "Still running: `burnish job wait papers` follows it",
     "model deploy": "`burnish status` lists it",
     "model undeploy": "It may not be gone yet: see `burnish status`",
-    "deployment create": "same command again: it goes on with what was created",
+    "deployment create": "same command again: it continues with what was created",
     "deployment wait": "The deployment continues: `burnish deployment wait papers`",
     "deployment delete": "`burnish deployment show papers`",
-    "throughput create": "same command again: it goes on with what was created",
+    "throughput create": "same command again: it continues with what was created",
     "throughput wait": f"is billed by the hour: `burnish throughput wait {ARN}`",
     "import wait": "The import keeps running: `burnish import wait papers`",
 }

@@ -57,7 +57,7 @@ def test_a_file_of_an_earlier_version_is_still_read(tmp_path):
     [
         ("name,what\n", "line 1: there is no label and no decision; it has name, what"),
         ("", "line 1: there is no name and no label and no decision; it has nothing"),
-        ("name,label,decision,decision\n", "line 1: 'decision' is there twice"),
+        ("name,label,decision,decision\n", "line 1: 'decision' appears twice"),
         ("name,label,decision\n,memo,drop\n", "line 2: there is no name, and no digest"),
         (
             "name,label,decision\na.png,memo,\nb, c.png,memo,drop\n",
@@ -65,7 +65,7 @@ def test_a_file_of_an_earlier_version_is_still_read(tmp_path):
         ),
         (
             'name,label,decision\n"a.png,memo,drop\nb.png,memo,drop\n',
-            "line 2: this is no CSV, or a quote is missing",
+            "line 2: this is not CSV, or a quote is missing",
         ),
         ("name,label,decision,digest\na,memo,drop,1.2E+63\n", "line 2: '1.2E\\+63' is no SHA-256"),
     ],

@@ -51,7 +51,7 @@ def test_a_quoted_text_is_read_as_it_is(tmp_path, text):
             b"type,what\nmemo,x\n",
             "line 1: there is no label and no description; it has type",
         ),
-        ("a.csv", b"label,label,description\na,b,c\n", "line 1: 'label' is there twice"),
+        ("a.csv", b"label,label,description\na,b,c\n", "line 1: 'label' appears twice"),
         ("a.csv", b"", "line 1: there is no label and no description; it has nothing"),
         ("a.csv", b"label,description\n", "describes nothing"),
         (
@@ -69,7 +69,7 @@ def test_a_quoted_text_is_read_as_it_is(tmp_path, text):
         (
             "a.csv",
             b'label,description\nletter,x\nmemo,"A note\n',
-            "line 3: this is no CSV, or a quote is missing",
+            "line 3: this is not CSV, or a quote is missing",
         ),
         (
             "a.csv",
@@ -78,8 +78,8 @@ def test_a_quoted_text_is_read_as_it_is(tmp_path, text):
         ),
         ("a.csv", b"label,description\nmemo,caf\xe9\n", "a.csv', line 2: the byte 0xe9 is not text in UTF-8"),
         ("a.csv", TABLE.encode("utf-16") + b"x", "is not text in UTF-16"),
-        ("a.json", b"[]", "a.json' is no JSON object of texts by label"),
-        ("a.json", b'{"memo": "A note"', "is no JSON object of texts by label"),
+        ("a.json", b"[]", "a.json' is not a JSON object of texts by label"),
+        ("a.json", b'{"memo": "A note"', "is not a JSON object of texts by label"),
         ("a.json", b'{"memo": 3}', "member 1, describes 'memo' with 3: give a text"),
         ("a.json", b'{"letter": "x", "memo": null}', "member 2, describes 'memo' with null"),
         ("a.json", b'{"memo": {"text": "x"}}', "describes 'memo' with"),

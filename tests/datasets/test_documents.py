@@ -70,7 +70,7 @@ def test_a_path_that_no_system_takes_is_listed(tmp_path):
         "here", [SourceFile(path=tmp_path / name, name=name, label="a") for name in names]
     )
     assert sorted(str(one) for one in found.skipped) == [
-        "a\\x00b.png: there is no such file, or it is a link to none",
+        "a\\x00b.png: there is no such file, or it is a broken link",
         "folder: it is a folder, not a file",
         f"{names[0]}: it cannot be read (File name too long)",
     ]
@@ -161,7 +161,9 @@ def twice(tmp_path: Path, *labels: str) -> Documents:
 def test_a_file_under_two_labels_is_told_and_counted(tmp_path):
     found = twice(tmp_path, *"abaabcacad")
     note = found.notes[0]
-    assert note.startswith("4 files stand under a second label, and the first is used: 0.png ('a') and 1.png")
+    assert note.startswith(
+        "4 files appear under a second label, and the first is used: 0.png ('a') and 1.png"
+    )
     assert note.endswith("6.png ('a') and 7.png ('c'), and 1 more. One of them is wrong: resolve it")
     assert found.skipped[0].reason == "the same file as 0.png, labelled 'a' and not 'b': resolve it"
 

@@ -151,7 +151,7 @@ def unreadable(folder):
     for kind in ("png", "jpg", "tif", "pdf"):
         whole = (folder / f"good.{kind}").read_bytes()
         (folder / f"cut.{kind}").write_bytes(whole[: len(whole) // 3])
-        yield folder / f"cut.{kind}", "cut short"
+        yield folder / f"cut.{kind}", "damaged or incomplete"
     for kind in ("png", "pdf"):
         (folder / f"empty.{kind}").write_bytes(b"")
         yield folder / f"empty.{kind}", "neither a PDF nor an image of a known kind"

@@ -214,7 +214,7 @@ def test_no_reason_is_in_the_words_of_a_library(tmp_path, broken):
         "nothing but a header": b"%PDF-1.7\n",
     }[broken]
     (tmp_path / "broken.pdf").write_bytes(body)
-    assert reason_for(tmp_path / "broken.pdf") == "it is broken or cut short"
+    assert reason_for(tmp_path / "broken.pdf") == "it is damaged or incomplete"
 
 
 def test_content_decides_what_a_file_is(tmp_path):

@@ -33,6 +33,6 @@ def test_only_where_it_is_allowed_a_row_is_short_and_quotes_follow_a_space(tmp_p
 
 
 def test_a_known_column_may_not_be_there_twice_and_another_may(tmp_path):
-    with pytest.raises(InvalidDocuments, match="line 1: 'c' is there twice"):
+    with pytest.raises(InvalidDocuments, match="line 1: 'c' appears twice"):
         rows_of(tmp_path, "a,b,c,C\n1,2,3,4\n")
     assert rows_of(tmp_path, "a,b,x,x\n1,2,3,4\n") == ((2, {"a": "1", "b": "2", "x": "4"}),)

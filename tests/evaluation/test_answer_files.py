@@ -31,7 +31,7 @@ LINE = '{"page": "é.png", "answer": "a"}\n'
         (LINE.encode("utf-16"), "is text in UTF-16: save it in UTF-8"),
         (
             b'{"page": "a", "answer": "a", "probabilities": {"a": NaN, "b": 1}}',
-            "line 1: NaN and Infinity are no JSON",
+            "line 1: NaN and Infinity are not JSON",
         ),
         (
             b'{"page": "a", "answer": "a", "probabilities": {"a": "0.5"}}',

@@ -187,7 +187,7 @@ def test_each_prediction_says_when_its_page_was_asked_about(runtime, server):
     [
         ({}, None),
         ([], None),
-        ({"labelProbabilities": "many"}, "they are no probabilities by label"),
+        ({"labelProbabilities": "many"}, "they are not probabilities by label"),
         ({"labelProbabilities": {"memo": "x"}}, "the probability of 'memo' is 'x'"),
         ({"labelProbabilities": {"memo": 0.6}}, "sum to 0.6"),
         ({"labelProbabilities": {"memo": 1.6, "letter": -0.6}}, "the probability of 'memo' is 1.6"),

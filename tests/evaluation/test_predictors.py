@@ -225,7 +225,7 @@ def test_a_model_that_is_replaced_while_it_is_asked_is_an_error_and_its_answers_
         return looks.pop()(name)
 
     predictor, _ = choosy(tmp_path, model, identify=identify)
-    with pytest.raises(ModelChanged, match=r"was replaced while it was asked .* Evaluate again"):
+    with pytest.raises(ModelChanged, match=r"was replaced during the evaluation .* Evaluate again"):
         predictor.predict(PAGES)
     again, _ = choosy(tmp_path, model)
     again.predict(PAGES)

@@ -44,7 +44,7 @@ def test_pages_without_an_answer_are_named_and_stay_in_the_count(tmp_path):
 
 def test_answers_for_pages_that_are_not_there_are_named_with_their_lines(tmp_path):
     (remark,) = predictor(tmp_path, records(*NAMES, "nowhere.png", answer="a")).remarks(PAGES)
-    assert remark.endswith("not in the data set, which count for nothing: 1 ('nowhere.png' in line 5)")
+    assert remark.endswith("not in the data set, which are ignored: 1 ('nowhere.png' in line 5)")
 
 
 def test_who_listens_to_nothing_is_warned(tmp_path):
@@ -88,7 +88,7 @@ def test_another_spelling_of_a_path_finds_the_page_and_is_said(tmp_path, said, n
     one = predictor(tmp_path, records(said, *others), on_notice=lambda remark: None)
     assert all(found.is_right for found in one.predict(PAGES))
     assert one.remarks(PAGES) == (
-        f"m: pages that mine.jsonl spells otherwise than the data set: 1 ({said!r} for {name!r})",
+        f"m: pages that mine.jsonl spells differently from the data set: 1 ({said!r} for {name!r})",
     )
 
 

@@ -159,7 +159,7 @@ def test_a_page_is_the_same_to_a_model_in_every_format(server):
         ("png", as_kind(page_png("x"), "GIF"), "said to be png, but is gif"),
         ("png", as_kind(page_png("x"), "TIFF"), "said to be png, but is no image of a kind that is taken"),
         ("gif", b"no image at all", "said to be gif, but is no image of a kind that is taken"),
-        ("png", page_png("x")[:90], "cannot be read: it is broken or cut short"),
+        ("png", page_png("x")[:90], "cannot be read: it is damaged or incomplete"),
     ],
 )
 def test_an_image_that_is_not_what_it_is_said_to_be_is_refused(server, kind, body, reason):

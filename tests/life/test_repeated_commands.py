@@ -108,7 +108,7 @@ def test_a_split_that_is_made_again_is_the_same_job_too(server, config):
 )
 def test_a_job_whose_answer_was_lost_is_found_by_the_next_try(server, config, impatient):
     lost = replace(config, job_name="lost", model_name="lost")
-    with pytest.raises(ServiceUnavailable, match="It was created all the same: the fine-tuning job 'lost'"):
+    with pytest.raises(ServiceUnavailable, match="It was created nevertheless: the fine-tuning job 'lost'"):
         jobs.create_job(impatient, lost)
     again = jobs.create_job(impatient, lost)
     assert jobs_named(server, "lost") == [again.job_arn]
@@ -116,7 +116,7 @@ def test_a_job_whose_answer_was_lost_is_found_by_the_next_try(server, config, im
 
 def test_a_deployment_whose_answer_was_lost_is_found_by_the_next_try(server, made, impatient, caplog):
     wanted = CustomModelDeploymentConfig(model_id=made.model_id, deployment_name="papers")
-    with pytest.raises(ServiceUnavailable, match="It was created all the same"):
+    with pytest.raises(ServiceUnavailable, match="It was created nevertheless"):
         deployments.create_deployment(impatient.bedrock, wanted)
     again = deployments.create_deployment(impatient.bedrock, wanted)
     assert [one.deployment_arn for one in server.service().list_custom_model_deployments()] == [
@@ -131,7 +131,7 @@ def test_a_deployment_whose_answer_was_lost_is_found_by_the_next_try(server, mad
 
 def test_a_throughput_is_never_billed_twice(server, made, impatient):
     wanted = ProvisionedThroughputConfig(model_id=made.model_id, provisioned_model_name="papers")
-    with pytest.raises(ServiceUnavailable, match="It was created all the same"):
+    with pytest.raises(ServiceUnavailable, match="It was created nevertheless"):
         throughputs.create_throughput(impatient.bedrock, wanted)
     again = throughputs.create_throughput(impatient.bedrock, wanted)
     assert [one.provisioned_model_arn for one in server.service().list_provisioned_throughputs()] == [

@@ -245,7 +245,7 @@ def test_where_nothing_is_left_to_compare_with_it_is_said_that_it_cannot_be_told
     forgotten(clients, S3Uri("papers", "gone/manifest"))
     forgotten(clients, S3Uri("papers", "gone/train-"))
     said = require_unseen(clients, {"tuned": job.model_id}, AskedPages(manifest=made.manifest))["tuned"]
-    assert any("cannot be told for certain whether tuned has seen these pages" in one for one in said)
+    assert any("cannot be determined whether tuned has seen these pages" in one for one in said)
     assert any("cannot be read: Could not read s3://papers/gone/train-" in one for one in said)
 
 

@@ -68,11 +68,11 @@ def create(
 
 def _creation_outcome(find: Callable[[], object]) -> str:
     try:
-        return f"It was created all the same: the {find()}."
+        return f"It was created nevertheless: the {find()}."
     except NotFound:
         return "It was not created."
     except BurnishError:
-        return "It may have been created all the same: check for its name before you retry."
+        return "It may have been created nevertheless: check for its name before you retry."
 
 
 def call_deletion(operation: Callable[..., Any], action: str, /, **arguments: Any) -> None:

@@ -13,8 +13,8 @@ from burnish.cli.plain_display import PlainDisplay
 
 #: When a creation is interrupted, nobody knows whether the request has reached the service.
 RUN_AGAIN = (
-    "The request may have reached the service. Run the same command again: it goes on with what was created, "
-    "and nothing is paid for twice."
+    "The request may have reached the service. Run the same command again: it continues with what was "
+    "created, and nothing is paid for twice."
 )
 
 

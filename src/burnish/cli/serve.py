@@ -26,7 +26,7 @@ messages = logging.getLogger(__name__)
 FETCHING_SECONDS = 4 * 3600
 
 OPEN_AND_PLAIN = (
-    "WARNING: other machines can connect to this server at {host!r} WITHOUT TLS (--insecure). Everybody on "
+    "WARNING: other machines can connect to this server at {host!r} WITHOUT TLS (--insecure). Anyone on "
     "the way can read the documents and the answers. Use --tls-cert and --tls-key where that matters."
 )
 

@@ -47,9 +47,9 @@ def status(*, as_json: AsJson = False) -> None:
         rows = [(item.kind, item.name, item.status, item.bill, item.to_end) for item in items]
         show_table(("kind", "name", "status", "billing", "to end it"), rows)
         if clients.leads_to_aws:
-            print_message("These are list prices, which change: AWS's bill decides.")
+            print_message("These are list prices, which change: your AWS bill is what counts.")
     else:
-        print_message("Nothing is running or costs anything.")
+        print_message("Nothing is running or incurring costs.")
 
 
 def _items(service: ModelFinetuningService) -> Iterable[Item]:

@@ -74,7 +74,7 @@ def _correction(path: Path, line: int, row: dict[str, str]) -> Correction:
         remedy = (
             "Take it from the file that `burnish audit` wrote, or leave the column empty to go by the name"
         )
-        refuse(path, line, f"{row['digest']!r} is no SHA-256 of a document. {remedy}")
+        refuse(path, line, f"{row['digest']!r} is not the SHA-256 of a document. {remedy}")
     return Correction(
         file=path.name,
         line=line,

@@ -52,7 +52,7 @@ def _json_rows(path: Path, text: str) -> Iterator[_Row]:
     try:
         msgspec.json.decode(text, type=dict[str, Any])
     except (msgspec.DecodeError, RecursionError) as error:
-        raise InvalidDocuments(f"{str(path)!r} is no JSON object of texts by label: {error}") from error
+        raise InvalidDocuments(f"{str(path)!r} is not a JSON object of texts by label: {error}") from error
     # Decoded twice: msgspec is strict, where `json` takes NaN, and `json` shows a member that is there twice.
     yield from _members(path, json.loads(text, object_pairs_hook=tuple))
 

@@ -215,7 +215,7 @@ def _document(one: SourceFile) -> Document | str:
         if not one.path.is_file():
             return _what_it_is(one.path)
         if not os.access(one.path, os.R_OK):
-            return "it may not be read by this user"
+            return "this user is not allowed to read it"
         with one.path.open("rb") as file:
             reason = reason_not_to_read(file.read(HEAD), named=_kind_named(one))
             # One file, opened once: what was recognised is what is hashed, though it be replaced meanwhile.
@@ -237,7 +237,7 @@ def _kind_named(one: SourceFile) -> str:
 def _what_it_is(path: Path) -> str:
     if path.is_dir():
         return "it is a folder, not a file"
-    return "it is not a file" if path.exists() else "there is no such file, or it is a link to none"
+    return "it is not a file" if path.exists() else "there is no such file, or it is a broken link"
 
 
 def _same_as(twin: Document, document: Document) -> str:
@@ -257,7 +257,7 @@ def _lost_labels_told(unused: Mapping[str, SkippedDocument], documents: Iterable
 def _contradictions_told(found: list[str]) -> list[str]:
     if not found:
         return []
-    files = "1 file stands" if len(found) == 1 else f"{len(found)} files stand"
+    files = "1 file appears" if len(found) == 1 else f"{len(found)} files appear"
     more = f", and {len(found) - NAMED} more" if len(found) > NAMED else ""
     named = f"{'; '.join(found[:NAMED])}{more}"
     return [f"{files} under a second label, and the first is used: {named}. One of them is wrong: resolve it"]

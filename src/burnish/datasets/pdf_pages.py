@@ -25,7 +25,7 @@ _pdfium_lock = threading.Lock()
 # It says on standard error what it was built without.
 _NOBODY = logging.NullHandler()
 
-BROKEN = "it is broken or cut short"
+BROKEN = "it is damaged or incomplete"
 XFA = "it is an XFA form, of which only a notice can be drawn: print it to PDF with Adobe Acrobat"
 PORTFOLIO = "it is a portfolio, a cover to which the documents are attached: take them out and use them"
 
@@ -147,7 +147,7 @@ def _page(document: PdfDocument, number: int, longest_edge: int) -> Image:
         # PDFium reports no error for an image that it cannot decode: it leaves a blank page, which would be
         # learned.
         if _is_one_colour(image) and not _images_are_whole(page):
-            raise UnreadableImage("an image on it is broken, and there is nothing else on it")
+            raise UnreadableImage("an image on it is damaged, and nothing else is on it")
     return image
 
 
@@ -171,7 +171,7 @@ def _with_size(document: PdfDocument, number: int) -> PdfPage:
         page = document[number]
     if not all(0 < side < float("inf") for side in page.get_size()):
         page.close()
-        raise UnreadableImage("its size on paper is nothing, or endless")
+        raise UnreadableImage("its paper size is zero or infinite")
     return page
 
 

@@ -137,9 +137,8 @@ def require_place(place: S3Uri) -> S3Uri:
 def _problems_with(place: S3Uri) -> list[str]:
     problem = destination_problem(str(place))
     if problem is None and len(str(place)) > MAX_S3_URI_LENGTH - MAX_KEY_LENGTH:
-        problem = (
-            f"it has more than {MAX_S3_URI_LENGTH - MAX_KEY_LENGTH} characters, which leaves none for pages"
-        )
+        most = MAX_S3_URI_LENGTH - MAX_KEY_LENGTH
+        problem = f"it has more than {most} characters, which leaves no room for the names of pages"
     return [f"{place} is not a destination that Bedrock accepts: {problem}"] if problem else []
 
 

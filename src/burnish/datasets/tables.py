@@ -72,7 +72,7 @@ def refuse(path: Path, line: int, problem: str) -> NoReturn:
 def require_once(path: Path, line: int, names: Sequence[str], known: Sequence[str]) -> None:
     """Raise `InvalidDocuments` where one of the known names is there twice."""
     if twice := [name for name in known if names.count(name) > 1]:
-        refuse(path, line, f"{twice[0]!r} is there twice: leave one")
+        refuse(path, line, f"{twice[0]!r} appears twice: remove one")
 
 
 def without(names: Sequence[str], there: Collection[str]) -> str:
@@ -107,4 +107,4 @@ def _lines(
             # The reader counts the lines it has read: a row whose texts have line breaks ends further down.
             begins = first + reader.line_num
     except csv.Error as error:
-        refuse(path, begins, f"this is no CSV, or a quote is missing ({error})")
+        refuse(path, begins, f"this is not CSV, or a quote is missing ({error})")

@@ -29,7 +29,7 @@ MIN_PREFIX = 16
 
 
 class Cancelled(Exception):
-    """Nobody waits for the answer any more."""
+    """No client is waiting for the answer any more."""
 
 
 class ModelRunner:
@@ -223,7 +223,9 @@ def _distinct_answers(model: LanguageModel, form: AnswerForm, labels: Sequence[s
 
 def _decided(choice: Choice, input_tokens: int, probabilities: dict[str, float]) -> Answer:
     if not all(map(math.isfinite, probabilities.values())):
-        raise ModelFailed("The model computes no numbers: its weights are damaged, or overflow their format")
+        raise ModelFailed(
+            "The model's output is not a number: its weights are damaged, or overflow their format"
+        )
     label = max(probabilities, key=lambda name: probabilities[name])
     return Answer(
         text=json.dumps({choice.name: label}, ensure_ascii=False),

@@ -202,7 +202,7 @@ class InferenceServer:
 def _fault_of(error: Exception) -> tuple[RefusalKind, str]:
     """The kind of an error and what to say of it."""
     if isinstance(error, Cancelled):
-        return "cancelled", "Nobody waits for the answer"
+        return "cancelled", "No client is waiting for the answer"
     if isinstance(error, InvalidInput):
         return "validation", str(error)
     if isinstance(error, MemoryError | torch.OutOfMemoryError):

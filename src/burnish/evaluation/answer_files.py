@@ -92,7 +92,7 @@ def _decoded(line: bytes) -> tuple[_Record, set[str]]:
         fields = msgspec.json.decode(line, type=dict[str, Any])
         return msgspec.convert(fields, _Record), fields.keys() - set(_Record.__struct_fields__)
     except UnicodeDecodeError as error:
-        raise InvalidInput("it is not text in UTF-8: save the file as such") from error
+        raise InvalidInput("it is not UTF-8: save the file as UTF-8") from error
     except msgspec.MsgspecError as error:
-        what = "NaN and Infinity are no JSON" if b"NaN" in line or b"Infinity" in line else str(error)
+        what = "NaN and Infinity are not JSON" if b"NaN" in line or b"Infinity" in line else str(error)
         raise InvalidInput(f"{what}. {_SHAPE}") from error

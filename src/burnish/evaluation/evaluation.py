@@ -76,8 +76,8 @@ def _require_alike(first: Evaluation, other: Evaluation) -> None:
     for one in (first, other):
         if not one.pages or not one.prompt:
             raise InvalidInput(
-                f"{one.title!r} of {one.created:%d %B %Y} does not say of which pages and prompt it is, "
-                "so it cannot be told what it may be compared with: evaluate again"
+                f"{one.title!r} of {one.created:%d %B %Y} does not record its pages and prompt, so "
+                "it cannot be compared with another: evaluate again"
             )
     if other.prompt != first.prompt:
         raise InvalidInput(f"{both} were made with different prompts: evaluate both with one data set")
@@ -111,14 +111,14 @@ def _require_names_of_their_own(candidates: Sequence[Candidate]) -> None:
         if len(whos) > 1:
             which = "two models" if len(set(whos)) > 1 else "one model twice"
             raise InvalidInput(
-                f"{name!r} is {which}: {' and '.join(dict.fromkeys(whos))}. Compare models under names of "
-                "their own: evaluate again as name=id, the answers are kept"
+                f"{name!r} is {which}: {' and '.join(dict.fromkeys(whos))}. Give each model its own "
+                "name: evaluate again as name=id; the answers are kept"
             )
 
 
 def _who(candidate: Candidate) -> str:
     who = candidate.identity
     if who is None:
-        return "answers of which nobody knows who gave them"
+        return "answers from an unknown model"
     version = f" ({who.version})" if who.version else ""
     return f"{who.model_arn or who.model_id}{version} at {who.endpoint}, account {who.account}"

@@ -58,11 +58,11 @@ class Journal:
         except msgspec.MsgspecError as error:
             if _is_earlier(line):
                 raise InvalidInput(
-                    f"{self._path} was written by an earlier version of Burnish, which did not write down "
-                    "which model stood behind a name: its answers cannot be told apart. Take another folder"
+                    f"{self._path} was written by an earlier version of Burnish, which did not record which "
+                    "model answered: its answers cannot be told apart. Choose another folder"
                 ) from error
             raise InvalidInput(
-                f"{self._path}, line {number}, is no prediction ({error}): take another folder"
+                f"{self._path}, line {number}, is not a prediction ({error}): choose another folder"
             ) from error
 
     def _hold(self, line: _Line) -> None:

@@ -360,7 +360,7 @@ def _probabilities(fields: object, labels: Sequence[str]) -> tuple[Mapping[str, 
     if given is None:
         return None, None
     if not isinstance(given, Mapping):
-        return None, "they are no probabilities by label"
+        return None, "they are not probabilities by label"
     try:
         return label_probabilities(given, labels), None
     except InvalidInput as error:

@@ -74,8 +74,8 @@ class ConversePredictor:
         found = self.identify(self.model_id)
         if not found.is_known:
             self.on_notice(
-                f"{self.name}: it is not known which model answers, so no earlier answer is taken for one of "
-                f"this model, and another run asks again. {found.doubt}"
+                f"{self.name}: it is not known which model answers, so answers of other runs are not "
+                f"reused. {found.doubt}"
             )
         return found
 
@@ -138,7 +138,7 @@ class ConversePredictor:
         first = self._first_answer(in_words, pages)
         if first and first.error_code == REFUSED:
             return asking
-        self.on_notice(f"{self.name} takes no schema for its answers: it is asked in words")
+        self.on_notice(f"{self.name} does not support a schema for its answers: it is asked without one")
         return in_words
 
     def _first_answer(self, asking: Asking, pages: Sequence[Page]) -> Prediction | None:
@@ -175,12 +175,12 @@ class ConversePredictor:
             raise self._changed(f"{before.model_arn} answered first, {after.model_arn} answers now")
 
     def _unsure(self, why: str) -> ModelChanged:
-        return ModelChanged(f"It cannot be seen whether {self.name} is still what it was. {why}")
+        return ModelChanged(f"It cannot be determined whether {self.name} is still the same model. {why}")
 
     def _changed(self, how: str) -> ModelChanged:
-        what = f"The model behind {self.model_id!r} was replaced while it was asked"
+        what = f"The model behind {self.model_id!r} was replaced during the evaluation"
         self.journal.withdraw(self.identity, what)
-        return ModelChanged(f"{what} ({how}): its answers are of no use. Evaluate again, with one model")
+        return ModelChanged(f"{what} ({how}): its answers cannot be used. Evaluate again")
 
 
 def require_ready(predictors: Sequence[ConversePredictor]) -> None:

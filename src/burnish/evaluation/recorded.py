@@ -109,7 +109,7 @@ class RecordedPredictor:
             [repr(page.name) for page in pages if page.name not in answers],
         )
         yield (
-            f"answers in {file} for pages that are not in the data set, which count for nothing",
+            f"answers in {file} for pages that are not in the data set, which are ignored",
             [f"{one.page!r} in line {one.line}" for one in matched.unknown],
         )
         yield (
@@ -117,7 +117,7 @@ class RecordedPredictor:
             [repr(one.page) for name, one in matched.elsewhere.items() if name not in validation],
         )
         yield (
-            f"pages that {file} spells otherwise than the data set",
+            f"pages that {file} spells differently from the data set",
             [f"{one.page!r} for {name!r}" for name, one in answers.items() if one.page != name],
         )
         yield (

@@ -56,7 +56,7 @@ def choose_threshold(validation: Sequence[Prediction], precision: float) -> Cove
     what it is on new pages: from a calibration that has not seen them (`cross_fitted`), or from none.
     """
     if not 0 < precision <= 1:
-        raise InvalidInput(f"The precision {precision} cannot be wanted: it must lie between 0 and 1")
+        raise InvalidInput(f"The precision {precision} is not possible: it must lie between 0 and 1")
     fewest = fewest_accepted(precision)
     # All thresholds that do, and not those before the first that does not: precision goes up and down along
     # the curve.

@@ -77,7 +77,7 @@ def _training_data(clients: Clients, model_arn: str | None) -> TrainingData:
 
 
 def _doubts(name: str, data: TrainingData) -> list[str]:
-    cannot_tell = f"It cannot be told for certain whether {name} has seen these pages"
+    cannot_tell = f"It cannot be determined whether {name} has seen these pages"
     return [f"{cannot_tell}: {doubt.rstrip('.')}." for doubt in dict.fromkeys(data.doubts)]
 
 
@@ -85,7 +85,7 @@ def _remedy(data: TrainingData) -> str:
     same = f", {data.manifest}" if data.manifest else ""
     return (
         f"evaluate it with the data set that it was trained with{same}, or on documents that it has not "
-        "seen. With --allow-seen-pages (allow_seen=True) it is asked all the same, and the report says so"
+        "seen. With --allow-seen-pages (allow_seen=True) it is evaluated anyway, and the report says so"
     )
 
 

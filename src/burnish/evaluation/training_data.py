@@ -70,13 +70,13 @@ def training_data_of(clients: Clients, model_arn: str) -> TrainingData:
 
 def _add_training(s3: Client, training: Training, data: TrainingData) -> None:
     if training.training_uri is None:
-        data.doubts.append(f"the training data of {training.model_arn} is no file of records")
+        data.doubts.append(f"the training data of {training.model_arn} is not a file of records")
         return
     manifest = _manifest_of(s3, training, training.training_uri, data)
     if manifest is None:
         data.doubts.append(
-            f"no manifest of {training.training_uri} is there, so that a page is known again by its image "
-            "alone, and a document that was scanned or rendered anew is not"
+            f"there is no manifest for {training.training_uri}, so pages are recognized by their images "
+            "only: a document that was scanned or rendered again is not recognized"
         )
     else:
         data.trained.add_part(manifest, Part.TRAIN)

@@ -82,8 +82,12 @@ def _doubt(best: str, rivals: Sequence[PairComparison]) -> str:
     if all(one.difference == 0 for one in rivals):
         return f", and so does {names}: take the cheaper one"
     needed = max((one.pages_to_settle or 0 for one in rivals), default=0)
-    more = f"; about {needed:,} pages would settle it, if the difference is as it looks" if needed else ""
-    return f", but that it is better than {names} may be chance{more}"
+    more = (
+        f"; about {needed:,} pages would settle it, if the difference is as large as it appears"
+        if needed
+        else ""
+    )
+    return f", but its lead over {names} may be chance{more}"
 
 
 def _failing_rivals(best: str, answers: Answers) -> list[str]:

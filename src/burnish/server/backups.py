@@ -85,7 +85,7 @@ def _begin(partial: Path) -> None:
     """Make the folder of an unfinished backup, in the place of one that was interrupted."""
     unfinished = partial / data_folder.UNFINISHED
     if partial.exists() and not unfinished.exists():
-        raise InvalidInput(f"{partial} is in the way, and no unfinished backup: take it away")
+        raise InvalidInput(f"{partial} is in the way and is not an unfinished backup: remove it")
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir(mode=0o700)
     unfinished.touch()
@@ -108,7 +108,7 @@ def _copy(data: Path, partial: Path, *, is_held: bool) -> float:
             held = time.monotonic() - begun
         if _has_every_adapter(partial):
             return held if is_held else 0.0
-    raise InvalidInput("Models were deleted while they were copied, again and again: try again later")
+    raise InvalidInput("Models kept being deleted while they were copied: try again later")
 
 
 @dataclass

@@ -198,7 +198,7 @@ def _check_header(path: Path, *, known: int) -> bool:
     if not header:
         return False
     if len(header) < _HEADER_BYTES or not header.startswith(_MAGIC):
-        raise _damaged(path, "it is no database")
+        raise _damaged(path, "it is not a database")
     _check_version(path, int.from_bytes(header[_VERSION_AT : _VERSION_AT + 4], "big"), known=known)
     return True
 

@@ -44,7 +44,7 @@ def test_a_file_with_two_paths_is_used_under_its_own(folder):
     found = read_folder(folder)
     assert [one.name for one in found.documents] == ["invoice/000.png", "letter/000.png"]
     assert "labelled 'letter' and not 'aaa'" in found.skipped[0].reason
-    assert "1 file stands under a second label" in found.notes[1]
+    assert "1 file appears under a second label" in found.notes[1]
 
 
 def test_parts_may_be_made_of_links(tmp_path):
@@ -69,8 +69,8 @@ def test_links_in_circles_end(folder):
     found = read_folder(folder)
     assert {one.name for one in found.documents} == {"invoice/000.png", "letter/000.png"}
     told = {one.name: one.reason for one in found.skipped}
-    assert told["letter/up"] == told["letter/self"] == "it is a link to a folder that it lies in itself"
-    assert told["letter/round.png"] == "there is no such file, or it is a link to none"
+    assert told["letter/up"] == told["letter/self"] == "it is a link to a folder that contains it"
+    assert told["letter/round.png"] == "there is no such file, or it is a broken link"
     assert "the same file as letter/000.png" in told["invoice/over/000.png"]
 
 

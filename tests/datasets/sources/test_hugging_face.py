@@ -107,7 +107,7 @@ def test_what_is_no_label_is_said(tmp_path):
         image_column="page",
     )
     assert [one.reason for one in found.skipped] == [
-        "its label is no text and no number, but of the type dict"
+        "its label is neither text nor a number, but of type dict"
     ]
 
 
@@ -191,7 +191,7 @@ def test_parts_of_a_data_set_are_parts_and_others_are_named(tmp_path):
     parts = {"train": whole.select([0]), "test": whole.select([1]), "extra": whole.select([2, 3])}
     found = read(datasets.DatasetDict(parts), tmp_path)
     assert [one.part for one in found.documents] == [None, None, Part.TEST, Part.TRAIN]
-    assert found.notes == ("Not kept apart, since it is not known what for: the parts 'extra'",)
+    assert found.notes == ("Parts with other names are not kept apart: 'extra'",)
 
 
 def test_a_data_set_that_cannot_be_loaded_is_named(tmp_path):

@@ -188,9 +188,7 @@ def test_the_ground_truth_settles_it_and_that_is_said(tmp_path):
         {**task("b.png"), "annotations": [annotation(memo, ground_truth=True), annotation(memo)]},
     )
     assert contents(found) == {"a.png": "letter", "b.png": "memo"}
-    assert found.notes == (
-        "Labelled in several ways and settled by the ground truth: 1 document, such as task 1",
-    )
+    assert found.notes == ("Labelled in several ways; the ground truth was used: 1 document, such as task 1",)
 
 
 def test_annotations_of_the_first_versions_count(tmp_path):
@@ -288,7 +286,7 @@ def test_with_a_control_named_no_other_choice_counts(tmp_path):
     lay_out(tmp_path, "a.png", "b.png")
     results = annotation(chosen("legibility", "good"), chosen("", "x"))
     found = export(tmp_path, FULL, {**task("b.png"), "annotations": [results]}, control="doctype")
-    assert reasons(found) == {"b.png": "nobody has chosen anything in 'doctype'"}
+    assert reasons(found) == {"b.png": "no choice was made in 'doctype'"}
 
 
 def test_other_data_of_the_short_format_is_never_taken_for_labels(tmp_path):
@@ -325,7 +323,9 @@ def test_two_choices_never_become_one_label(tmp_path):
 )
 def test_a_file_that_is_no_export_says_how_to_export(tmp_path, body):
     (tmp_path / "a.json").write_bytes(body)
-    with pytest.raises(InvalidDocuments, match=r"is no export of Label Studio .* export as JSON or JSON-MIN"):
+    with pytest.raises(
+        InvalidDocuments, match=r"is not an export of Label Studio .* export as JSON or JSON-MIN"
+    ):
         LabelStudioSource(path=tmp_path / "a.json").read()
 
 

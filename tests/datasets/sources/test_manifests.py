@@ -64,8 +64,8 @@ def test_a_manifest_may_say_what_labels_mean_and_which_part_is_which(read):
 def test_a_document_that_is_not_there_is_listed(read):
     found = read("a.csv", "path,label\nnone.png,memo\ns3://bucket/1.png,memo\n")
     assert [str(one) for one in found.skipped] == [
-        "none.png: there is no such file, or it is a link to none",
-        "s3://bucket/1.png: it is an address: copy the file to this machine, and give its path",
+        "none.png: there is no such file, or it is a broken link",
+        "s3://bucket/1.png: it is a URL: copy the file to this machine, and give its path",
     ]
 
 
@@ -245,11 +245,11 @@ def test_columns_that_are_not_used_are_named(read):
         ("path,label\nx.png\n", "line 2: it has 1 of the 2 columns path, label"),
         ("path,label,split\nx.png,memo,test\ny.png,memo\n", "line 3: it has 2 of the 3 columns"),
         ("path,label\nx.png,memo,short\n", "line 2: it has 3 columns, and the header 2: put quotes around"),
-        ("path,label,Label\nx.png,memo,letter\n", "line 1: 'label' is there twice"),
+        ("path,label,Label\nx.png,memo,letter\n", "line 1: 'label' appears twice"),
         ('path,label\n"x\n.png",memo\ny.png\n', "line 4: it has 1 of the 2"),
         (
             'path,label\nx.png,memo\n"y.png,memo\nz.png,memo\n',
-            "line 3: this is no CSV, or a quote is missing",
+            "line 3: this is not CSV, or a quote is missing",
         ),
         ('path,label\n"x".png,memo\n', "line 2: this is no CSV"),
         ("path,label\n", "names no documents"),
@@ -272,8 +272,8 @@ def test_rows_of_nothing_and_delimiters_at_the_end_are_passed_over(read):
         ('{"path": "x.png", "label": "memo"}\nno json\n', "line 2: JSON is malformed"),
         ('["x.png", "memo"]\n', "line 1: Expected `object`"),
         ('{"path": "x.png"}\n', "line 1: there is no label; it has path"),
-        ('{"path": "x.png", "label": "a", "label": "b"}\n', "line 1: 'label' is there twice"),
-        ('{"path": "x.png", "Label": "a", "label": "b"}\n', "line 1: 'label' is there twice"),
+        ('{"path": "x.png", "label": "a", "label": "b"}\n', "line 1: 'label' appears twice"),
+        ('{"path": "x.png", "Label": "a", "label": "b"}\n', "line 1: 'label' appears twice"),
         ('{"path": "x.png", "label": "a", "split": 1}\n', "line 1: the split is a number: it must be text"),
         ('{"path": "x.png", "label": "a", "description": ["b"]}\n', "line 1: the description is a list"),
         ("[" * 100_000, "line 1: "),

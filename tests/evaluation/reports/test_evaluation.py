@@ -83,7 +83,7 @@ def test_the_page_is_well_formed_and_needs_nothing_but_itself(html: str):
 def test_the_page_says_what_to_do_and_how_sure_that_is(html: str):
     said = Outline(html).text
     for text in (
-        "large gets 86 of 100 pages right, but that it is better than tuned may be chance",
+        "large gets 86 of 100 pages right, but its lead over tuned may be chance",
         "Judged by uncalibrated answers: base has no validation answers with probabilities.",
         "base: 11 calls failed; such a page counts as wrong.",
         "covers 59 of 100 pages (49% to 68%), of which 95% are right (86% to 98%).",

@@ -20,7 +20,7 @@ def test_a_thumbnail_shows_the_page_as_a_person_and_a_model_see_it():
 
 
 def test_a_page_that_is_no_image_is_named():
-    with pytest.raises(InvalidInput, match="'a' cannot be read: it is no image of a known kind"):
+    with pytest.raises(InvalidInput, match="'a' cannot be read: it is not an image of a known kind"):
         thumbnail(Page(name="a", label="a", png=b"no image"))
 
 

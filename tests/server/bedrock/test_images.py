@@ -113,7 +113,7 @@ def refusal(served, *blocks) -> str:
 def test_an_image_of_more_pixels_than_bedrock_takes_is_refused_by_name(served, model, body, kind):
     text = refusal(served, inline(SMALL), inline(body, kind))
     assert text.startswith("messages[0].content[2].image ")
-    assert "8,000 x 8,000 are the most" in text
+    assert "at most 8,000 x 8,000 are allowed" in text
     assert not model.asked
 
 
@@ -133,7 +133,7 @@ def test_an_image_of_more_bytes_than_bedrock_takes_is_refused_by_name(served, mo
     body = SMALL.ljust(MAX_BYTES + 1, b"\0")
     text = refusal(served, in_s3(served, body) if comes_from_s3 else inline(body))
     assert text.startswith("messages[0].content[1].image")
-    assert "are the most" in text
+    assert "at most" in text
     assert not model.asked
 
 
@@ -146,7 +146,7 @@ def test_an_image_in_s3_is_taken_up_to_the_limit(served, model):
 def test_a_message_has_no_more_images_than_bedrock_takes(served, model):
     converse(served, *[inline(SMALL)] * MAX_IMAGES)
     text = refusal(served, *[inline(SMALL)] * (MAX_IMAGES + 1))
-    assert text == "messages[0] has 21 images; 20 are the most"
+    assert text == "messages[0] has 21 images; at most 20 are allowed"
     assert len(model.asked) == 1
 
 

@@ -88,7 +88,7 @@ def _users(plan: Plan, folder: Path) -> DemoDocuments:
     claim(plan.out, documents=folder)
     split = SplitPlan(test_share=plans.TEST_SHARE, validation_share=plans.VALIDATION_SHARE, seed=plan.seed)
     share = f"{plans.TEST_SHARE:.0%} of the documents of each type"
-    how = f"Held out are {share}, drawn with the seed {plan.seed}, never a copy of one that is trained on."
+    how = f"{share} are held out, drawn with the seed {plan.seed}, and never a copy of a training document."
     return DemoDocuments(found=found, split=split, how=how)
 
 
@@ -111,7 +111,7 @@ def _samples(plan: Plan, display: Display) -> DemoDocuments:
     return DemoDocuments(
         found=with_held_out(read_folder(samples.training), read_folder(samples.held_out)),
         split=SplitPlan(validation_share=plans.SAMPLE_VALIDATION_SHARE, seed=plan.seed),
-        how="Held out are pages in layouts, fonts and wordings that no training page has.",
+        how="The held-out pages have layouts, fonts and wordings that no training page has.",
         descriptions=samples.descriptions,
     )
 

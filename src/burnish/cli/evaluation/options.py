@@ -93,7 +93,7 @@ class PriceOptions:
         if self.at_most is None:
             return {}
         if unpriced := [name for name in models if name not in prices]:
-            problems = [f"no price is known of {name}: give --price {name}=…,…" for name in unpriced]
+            problems = [f"no price is known for {name}: give --price {name}=…,…" for name in unpriced]
             raise InvalidConfig("The maximum spend", problems)
         budget: Budget = Budget(most_usd=self.at_most)
         return {name: Meter(budget=budget, price=prices[name]) for name in models}

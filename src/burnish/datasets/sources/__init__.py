@@ -63,8 +63,9 @@ def source_named(text: str) -> Source:
         return HuggingFaceSource(name=text)
     if path.is_file():
         raise InvalidDocuments(
-            f"{text!r} is no source: give a folder with a sub-folder for each type, a .csv or .jsonl with "
-            "the columns path and label, a .json export of Label Studio, s3://bucket/prefix, or hf:name"
+            f"{text!r} cannot be read as documents: give a folder with a sub-folder for each type, a .csv or "
+            ".jsonl with the columns path and label, a .json export of Label Studio, s3://bucket/prefix, or "
+            "hf:name"
         )
     return FolderSource(path=path)
 

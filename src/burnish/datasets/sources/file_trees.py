@@ -94,7 +94,7 @@ def _follow(tree: FileTree, path: Path, folders: Folders, followed: dict[Path, s
         # Strict, so that a link to nothing is found out here, and not once its document is opened.
         target = Path(os.path.realpath(path, strict=True))
     except OSError:
-        _leave_out(tree, path, folders, "there is no such file, or it is a link to none")
+        _leave_out(tree, path, folders, "there is no such file, or it is a broken link")
         return
     if not target.is_relative_to(tree.root):
         where = readable(str(target))
@@ -103,7 +103,7 @@ def _follow(tree: FileTree, path: Path, folders: Folders, followed: dict[Path, s
     elif not target.is_dir():
         tree.files.append(TreeFile(path=path, folders=folders))
     elif path.parent.resolve().is_relative_to(target):
-        _leave_out(tree, path, folders, "it is a link to a folder that it lies in itself")
+        _leave_out(tree, path, folders, "it is a link to a folder that contains it")
     elif target in followed:
         _leave_out(tree, path, folders, f"it is a link to the same folder as {followed[target]}")
     else:

@@ -93,7 +93,7 @@ class HuggingFaceSource:
 
 def _notes(parts: Mapping[str, Any]) -> Iterator[str]:
     if len(parts) > 1 and (others := [name for name in parts if name.lower() not in PARTS]):
-        yield f"Not kept apart, since it is not known what for: the parts {', '.join(map(repr, others))}"
+        yield f"Parts with other names are not kept apart: {', '.join(map(repr, others))}"
 
 
 def _with_raw_images(part: Any) -> Any:  # noqa: ANN401  # `datasets` is an extra

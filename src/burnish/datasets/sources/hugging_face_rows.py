@@ -44,7 +44,7 @@ def _one_label(value: object, names: Sequence[str] | None) -> str | None:
             raise UnusableRow(f"its label is number {value}, and the features name {len(names)}, from 0 on")
         return names[value]
     if not isinstance(value, str | int | float):
-        raise UnusableRow(f"its label is no text and no number, but of the type {type(value).__name__}")
+        raise UnusableRow(f"its label is neither text nor a number, but of type {type(value).__name__}")
     text = str(value).lower() if isinstance(value, bool) else str(value)  # as a manifest says it
     return text if text.strip() else None
 

@@ -64,7 +64,7 @@ class LabelStudioSource:
             raise InvalidDocuments(f"{str(self.path)!r} cannot be read: {error.strerror}") from error
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise InvalidDocuments(
-                f"{str(self.path)!r} is no export of Label Studio ({error}): export as JSON or JSON-MIN"
+                f"{str(self.path)!r} is not an export of Label Studio ({error}): export as JSON or JSON-MIN"
             ) from error
         if not tasks:
             raise InvalidDocuments(f"{str(self.path)!r} holds no tasks: label documents, and export again")
@@ -118,7 +118,7 @@ def _require_unambiguous(
         more = [f"and {len(wrong) - LISTED} more"] if len(wrong) > LISTED else []
         lines = "".join(f"\n  - {text}" for text in [*wrong[:LISTED], *more])
         raise InvalidDocuments(
-            f"{origin!r}: it cannot be told which files are meant. Lay the documents out beside the export "
+            f"{origin!r}: it is not clear which files are meant. Lay the documents out beside the export "
             f"as its paths say, and no others:{lines}"
         )
 
@@ -154,7 +154,7 @@ def _notes_on_labels(
     if read and control is None:
         yield f"The labels are what the export says under {read[0]!r}"
     if settled := [one.name for one in known if one.is_settled]:
-        yield _note("Labelled in several ways and settled by the ground truth", settled)
+        yield _note("Labelled in several ways; the ground truth was used", settled)
 
 
 def _notes_on_files(named: Sequence[_NamedDocument]) -> Iterator[str]:

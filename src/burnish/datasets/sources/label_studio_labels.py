@@ -105,7 +105,7 @@ def _reason_in(documents: Mapping[str, FileReference]) -> str | None:
 
 def _reason_without_label(task: Task, control: str | None) -> str:
     if control is not None and task.choices:
-        return f"nobody has chosen anything in {control!r}"
+        return f"no choice was made in {control!r}"
     return "only a model has labelled it" if task.has_predictions else "nobody has labelled it"
 
 

@@ -68,7 +68,7 @@ class ManifestSource:
         if row.split and not part:
             reason = f"its split is {row.split!r}: it must be train, validation or test"
         elif "://" in row.path:
-            reason = "it is an address: copy the file to this machine, and give its path"
+            reason = "it is a URL: copy the file to this machine, and give its path"
         return SourceFile(path=self._file_of(row), name=row.path, label=row.label, part=part, reason=reason)
 
     def _file_of(self, row: Row) -> Path:

@@ -100,8 +100,8 @@ def _require_readable(file: Path, shape: _Shape) -> None:
         )
     if shape.version == 1 and bytes(shape.tuned):
         raise InvalidInput(
-            f"{file} is the report of a demo of Burnish 0.1, which does not say of which pages and prompt it "
-            "is: run `burnish demo` again"
+            f"{file} is the report of a demo of Burnish 0.1, which does not record its pages and prompt: "
+            "run `burnish demo` again"
         )
 
 

@@ -19,6 +19,6 @@ def excerpt_note(labels: Sequence[str]) -> str:
     if len(labels) <= MAX_LABELS:
         return ""
     return (
-        f"Of {len(labels)} labels the {EXCERPT} are shown that are confused most, those that are taken for "
-        "one another side by side; the last row and column are all others together."
+        f"Of {len(labels)} labels, the {EXCERPT} most confused are shown, those confused with each other "
+        "side by side; the last row and column combine all others."
     )

@@ -133,7 +133,7 @@ def _limits(score: Score) -> str:
     fewest = min(one.support for one in score.metrics.per_label.values())
     return (
         "## Limits\n\n"
-        "- Every page was of one of the labels: what it says about other documents was not asked.\n"
+        "- Every page was of one of the labels: how it answers for other documents was not measured.\n"
         "- Pages of another sender, scanner or year may look different; nothing was measured on them.\n"
         f"- The label with the fewest pages has {fewest}: little is known of it."
     )

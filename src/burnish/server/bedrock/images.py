@@ -33,7 +33,7 @@ def require_few_images(content: Sequence[Mapping[str, Any]], *, where: str) -> N
     """Refuse a message with more images than Bedrock takes."""
     count = sum("image" in block for block in content)
     if count > MAX_IMAGES:
-        raise invalid(f"{where} has {count} images; {MAX_IMAGES} are the most")
+        raise invalid(f"{where} has {count} images; at most {MAX_IMAGES} are allowed")
 
 
 def checked_image(control: Control, image: Mapping[str, Any], *, where: str) -> bytes:
@@ -50,11 +50,12 @@ def checked_image(control: Control, image: Mapping[str, Any], *, where: str) -> 
     try:
         width, height = image_size(body)
     except UnreadableImage as error:
-        limit = f"; {MAX_PIXELS_SAID} are the most" if isinstance(error, TooManyPixels) else ""
+        limit = f"; at most {MAX_PIXELS_SAID} are allowed" if isinstance(error, TooManyPixels) else ""
         raise invalid(f"{where} cannot be read: {error.reason}{limit}") from error
     if max(width, height) > MAX_SIDE:
         raise invalid(
-            f"{where} has {width:,} x {height:,} pixels; {MAX_PIXELS_SAID} are the most: make it smaller"
+            f"{where} has {width:,} x {height:,} pixels; at most {MAX_PIXELS_SAID} are allowed: "
+            "make it smaller"
         )
     return body
 
@@ -64,7 +65,7 @@ def _body_of(control: Control, source: Mapping[str, Any], *, where: str) -> byte
         return _object(control, source["s3Location"]["uri"], where=where)
     body = bytes(source["bytes"])
     if len(body) > MAX_BYTES:
-        raise invalid(f"{where} has {len(body):,} bytes; {MAX_BYTES:,} are the most: make it smaller")
+        raise invalid(f"{where} has {len(body):,} bytes; at most {MAX_BYTES:,} are allowed: make it smaller")
     return body
 
 

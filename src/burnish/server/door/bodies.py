@@ -228,7 +228,7 @@ class BodyReader:
 
     def _end_the_slowest(self) -> None:
         if not self._arriving:
-            raise BodyRefused("ServiceUnavailable", "Too many large requests are answered: try again soon")
+            raise BodyRefused("ServiceUnavailable", "Too many large requests are in progress: try again soon")
         now = _now()
         slowest = min(self._arriving.values(), key=lambda arrival: arrival.recent(now))
         del self._arriving[slowest.body]

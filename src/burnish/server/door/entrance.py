@@ -84,7 +84,7 @@ def entrance_of(
     )
     if entrance.is_open_and_plain and not is_insecure:
         raise CannotStart(
-            f"--host {host!r} lets other machines connect, and without TLS everybody on the way reads the "
+            f"--host {host!r} lets other machines connect, and without TLS anyone on the way can read the "
             "documents: give a certificate with --tls-cert FILE --tls-key FILE, keep to this machine with "
             "--host 127.0.0.1 (other machines come through `ssh -L`), or accept that with --insecure"
         )

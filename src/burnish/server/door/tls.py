@@ -79,7 +79,7 @@ def _context(certificate: Path, key: Path) -> ssl.SSLContext:
 
 def _refuse_encrypted(key: Path) -> str:
     raise CannotStart(
-        f"The key in {str(key)!r} is encrypted, and a server has nobody to ask for its passphrase: "
+        f"The key in {str(key)!r} is encrypted, and the server cannot ask for its passphrase: "
         f"decrypt it into a file of mode 0600 (`openssl pkey -in {key} -out server.key`)"
     )
 

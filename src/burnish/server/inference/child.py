@@ -145,7 +145,7 @@ class InferenceChild:
                 async with asyncio.timeout(patience):
                     line = await self._process.stdout.readline()
             except TimeoutError:
-                self._stuck = f"it gave no sign of life for {patience:g} s"
+                self._stuck = f"it did not respond for {patience:g} s"
                 return
             if not line:
                 return
@@ -176,7 +176,7 @@ class InferenceChild:
         limit = time.monotonic() - MAX_ABANDONED_SECONDS
         for pending in self._pending.values():
             if pending.abandoned_at is not None and pending.abandoned_at < limit:
-                self._stuck = f"it computed on for {MAX_ABANDONED_SECONDS:g} s what it was to give up"
+                self._stuck = f"it kept computing for {MAX_ABANDONED_SECONDS:g} s after it was told to stop"
 
     def _kill(self) -> None:
         if self._process.returncode is None:

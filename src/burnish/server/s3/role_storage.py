@@ -64,7 +64,9 @@ class RoleStorage:
             size = found["ContentLength"]
             with found["Body"] as body:
                 if most_bytes is not None and size > most_bytes:
-                    raise InvalidInput(f"{uri} has {size} bytes; {most_bytes} are the most: make it smaller")
+                    raise InvalidInput(
+                        f"{uri} has {size} bytes; at most {most_bytes} are allowed: make it smaller"
+                    )
                 return bytes(body.read())
 
     def write(self, uri: str, body: bytes) -> None:

@@ -46,7 +46,7 @@ BEDROCK_SERVICES = ("bedrock", "bedrock-runtime")
 INTERNAL = "InternalServerException"
 UNAVAILABLE = "ServiceUnavailableException"
 HEALTH_PATH = "/healthz"
-INTERNAL_MESSAGE = "The server met an error of its own; its log has the details"
+INTERNAL_MESSAGE = "Internal error: the server's log has the details"
 
 _REST_CODES = {
     Reason.MISSING: "MissingAuthenticationTokenException",

@@ -35,7 +35,7 @@ class Budget:
     _turn: threading.Condition = field(default_factory=threading.Condition)
 
     def reserve(self, usd: float) -> float:
-        """What was reserved for a call whose highest price this is. Raises `BudgetSpent` without room for it."""
+        """What was reserved for a call of at most this price. Raises `BudgetSpent` without room for it."""
         with self._turn:
             # Calls under way turn out cheaper than what is reserved for them, and leave room.
             self._turn.wait_for(lambda: self.is_spent or self._has_room(usd) or not self._under_way)
@@ -45,8 +45,8 @@ class Budget:
                 self._turn.notify_all()
                 raise BudgetSpent(
                     f"The bound of ${self.most_usd:.4g} leaves no room for another call, which may cost up "
-                    f"to ${usd * self._excess:.4g}, with ${self.spent_usd:.4g} spent. Answers so far are kept: "
-                    "raise the bound to go on, or ask about fewer pages"
+                    f"to ${usd * self._excess:.4g}, with ${self.spent_usd:.4g} spent. Answers so far are "
+                    "kept: raise the bound to continue, or ask about fewer pages"
                 )
             self._under_way += 1
             reserved = usd * self._excess

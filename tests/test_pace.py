@@ -1,6 +1,6 @@
 import pytest
 
-from burnish.pace import Pace, Reminder, duration
+from burnish.pace import RemainingTime, Reminder, duration
 
 
 class Time:
@@ -26,14 +26,14 @@ def counted(pace, time, counts, *, total, every=1.0):
 
 
 def test_the_time_left_is_that_of_the_rest_at_the_same_rate(time):
-    pace = counted(Pace(time), time, range(11), total=60, every=2)
+    pace = counted(RemainingTime(time), time, range(11), total=60, every=2)
     time.now -= 2
     assert pace.seconds_left == pytest.approx(100)
     assert str(pace) == "2 min left"
 
 
 def test_the_time_left_falls_until_the_next_one_is_due_and_then_grows(time):
-    pace = counted(Pace(time), time, range(11), total=60, every=10)
+    pace = counted(RemainingTime(time), time, range(11), total=60, every=10)
     time.now -= 10
     assert pace.seconds_left == pytest.approx(500)
     time.now += 8
@@ -43,25 +43,25 @@ def test_the_time_left_falls_until_the_next_one_is_due_and_then_grows(time):
 
 
 def test_nothing_is_promised_of_a_last_one_that_is_overdue(time):
-    pace = counted(Pace(time), time, range(11), total=11)
+    pace = counted(RemainingTime(time), time, range(11), total=11)
     time.now += 60
     assert pace.seconds_left is None
 
 
 def test_pages_from_a_cache_do_not_promise_that_the_others_are_as_fast(time):
-    pace = counted(Pace(time), time, range(0, 1000, 100), total=1100, every=0.1)
+    pace = counted(RemainingTime(time), time, range(0, 1000, 100), total=1100, every=0.1)
     counted(pace, time, range(901, 1000), total=1100, every=2)
     assert pace.seconds_left == pytest.approx(200, rel=0.05)
 
 
 def test_a_count_that_was_joined_late_is_estimated_by_what_was_seen_of_it(time):
-    pace = counted(Pace(time), time, range(500, 511), total=600, every=3)
+    pace = counted(RemainingTime(time), time, range(500, 511), total=600, every=3)
     time.now -= 3
     assert pace.seconds_left == pytest.approx(270)
 
 
 def test_nothing_is_said_before_anything_is_known_nor_when_nothing_is_left(time):
-    pace = Pace(time)
+    pace = RemainingTime(time)
     assert str(pace) == ""
     counted(pace, time, [0, 1], total=60, every=0.5)
     assert str(pace) == ""
@@ -70,7 +70,7 @@ def test_nothing_is_said_before_anything_is_known_nor_when_nothing_is_left(time)
 
 
 def test_another_count_begins_anew(time):
-    pace = counted(Pace(time), time, range(11), total=60)
+    pace = counted(RemainingTime(time), time, range(11), total=60)
     pace.count(1, 8)
     assert pace.seconds_left is None
 

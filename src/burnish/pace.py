@@ -18,7 +18,7 @@ REMINDER_SHARE = 0.1
 Now = Callable[[], float]
 
 
-class Pace:
+class RemainingTime:
     """Estimates the time left by the rate of the last minute."""
 
     def __init__(self, now: Now = time.monotonic) -> None:

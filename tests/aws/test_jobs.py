@@ -10,7 +10,7 @@ from burnish.aws.clients import new_token
 from burnish.aws.idempotency import idempotency_token
 from burnish.configs import FinetuningJobConfig, VpcConfig
 from burnish.errors import Conflict, InvalidConfig, Rejected, ServiceError, WaitTimeout
-from burnish.names import MANIFEST_TAG
+from burnish.names import MANIFEST_TAG, PROGRESS_HEADER
 from burnish.settings import ResolvedSettings, Settings, resolve_settings
 from burnish.types import CustomizationType, JobStatus
 from burnish.waiting import Clock
@@ -218,6 +218,12 @@ def test_a_result_holds_what_the_service_said(clients, bedrock):
 def test_a_status_we_do_not_know_is_an_error():
     with pytest.raises(ServiceError, match="'Dreaming'"):
         jobs.result_of(DESCRIBED | {"status": "Dreaming"})
+
+
+@pytest.mark.parametrize("said", [None, "null", "{", '{"done": "many"}'])
+def test_a_job_without_a_count_that_is_understood_has_none(said):
+    headers = {} if said is None else {PROGRESS_HEADER: said}
+    assert jobs.result_of(DESCRIBED | {"ResponseMetadata": {"HTTPHeaders": headers}}).progress is None
 
 
 def test_a_failed_job_is_a_result_with_its_message(clients, bedrock):

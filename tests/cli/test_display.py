@@ -1,4 +1,5 @@
 import io
+from itertools import count
 
 import pytest
 from rich.console import Console
@@ -17,6 +18,30 @@ def test_a_log_gets_a_line_for_every_quarter(capsys):
     shown = capsys.readouterr().err
     assert [line.split()[2] for line in shown.splitlines() if "pages" in line] == [
         *("1/100", "25/100", "50/100", "75/100", "100/100")
+    ]
+
+
+def test_a_stage_of_which_nothing_new_is_heard_gives_signs_of_life(capsys):
+    minutes = count(step=60)
+    display = PlainDisplay(now=lambda: float(next(minutes)), check_seconds=0.001)
+    display.begin("deletion")
+    display.show("waiting")
+    written = ""
+    while written.count("waiting") < 3:
+        written += capsys.readouterr().err
+    display.end(well=True)
+
+
+def test_a_log_gets_a_line_when_something_else_is_counted(capsys):
+    display = PlainDisplay()
+    display.begin("job")
+    display.show("reading pages", done=3, total=24)
+    display.show("training, loss 1.250", done=1, total=60)
+    display.show("training, loss 1.125", done=2, total=60)
+    display.end(well=True)
+    shown = capsys.readouterr().err.splitlines()
+    assert [line.split(" s  ")[1] for line in shown[1:3]] == [
+        *("3/24 reading pages", "1/60 training, loss 1.250")
     ]
 
 

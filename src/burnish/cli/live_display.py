@@ -15,7 +15,7 @@ from rich.table import Column, Table
 from rich.text import Text
 
 from burnish.cli.terminal_text import draws_unicode
-from burnish.pace import Now, Pace
+from burnish.pace import Now, RemainingTime
 from burnish.shown_texts import LINES, shown
 
 BAR_WIDTH = 20
@@ -30,19 +30,19 @@ class LiveDisplay:
         self._progress = progress
         self._now = now
         self._task: TaskID | None = None
-        self._pace = Pace(now)
+        self._left = RemainingTime(now)
 
     def begin(self, name: str) -> None:
         """Add a line with a spinner."""
-        self._pace = Pace(self._now)
+        self._left = RemainingTime(self._now)
         self._task = self._progress.add_task(
-            shown(name), total=None, detail="", count=(0, 0), state="running", pace=self._pace
+            shown(name), total=None, detail="", count=(0, 0), state="running", left=self._left
         )
 
     def show(self, detail: str, *, done: int = 0, total: int = 0) -> None:
         """Update the line."""
         if total:
-            self._pace.count(done, total)
+            self._left.count(done, total)
         if self._task is not None:
             # Not as the task's own total, which rich never takes back.
             self._progress.update(self._task, count=(done, total), detail=shown(detail))
@@ -112,7 +112,7 @@ class _WorkColumn(ProgressColumn):
         return _Count(
             done=done,
             total=total,
-            left=str(task.fields["pace"]),
+            left=str(task.fields["left"]),
             detail=detail,
             in_unicode=self._in_unicode,
         )

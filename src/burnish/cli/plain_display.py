@@ -2,50 +2,72 @@
 
 from __future__ import annotations
 
+import threading
 import time
+from contextlib import suppress
 
-from burnish.cli.output import print_message
-from burnish.pace import Now, Pace, Reminder
+from burnish.cli.output import OutputClosed, print_message
+from burnish.pace import Now, RemainingTime, Reminder
+
+CHECK_SECONDS = 1.0
 
 
 class PlainDisplay:
-    """Lines for a log: each stage, each new detail, every quarter of what is counted, and a sign of life."""
+    """Lines for a log: each stage, each new detail, every quarter of what is counted, and signs of life."""
 
-    def __init__(self, now: Now = time.monotonic) -> None:
+    def __init__(self, now: Now = time.monotonic, *, check_seconds: float = CHECK_SECONDS) -> None:
         self._now = now
-        self._name = ""
+        self._check_seconds = check_seconds
         self._number = 0
+        self._over = threading.Event()
         self._reset("")
 
     def _reset(self, name: str) -> None:
         self._name, self._began, self._shown = name, self._now(), ("", 0)
-        self._pace, self._reminder = Pace(self._now), Reminder(self._now)
+        self._detail, self._done, self._total = "", 0, 0
+        self._left, self._reminder = RemainingTime(self._now), Reminder(self._now)
 
     def begin(self, name: str) -> None:
-        """Write that the stage has begun."""
+        """Write that the stage has begun, and from now on every so often that it goes on."""
         self._number += 1
         self._reset(name)
         print_message(f"{self._number}. {name}")
+        self._over = threading.Event()
+        threading.Thread(target=self._remind, args=(self._over,), daemon=True).start()
 
     def show(self, detail: str, *, done: int = 0, total: int = 0) -> None:
-        """Write a line where something is new, or where nothing was written for a while."""
+        """Write a line where something is new."""
+        self._detail, self._done, self._total = detail, done, total
         if total:
-            self._pace.count(done, total)
+            self._left.count(done, total)
         # Quarters: a log of a thousand pages must not have a thousand lines, nor one for each loss.
         news = (detail.partition(",")[0], 4 * done // total) if total else (detail, 0)
-        if news != self._shown or self._reminder.is_due:
+        if news != self._shown:
             self._shown = news
-            self._reminder.spoken()
-            counted = f"{done}/{total} {detail}" if total else detail
-            self._write(", ".join(filter(None, [counted, str(self._pace) if total else ""])))
+            self._write_detail()
 
     def end(self, *, well: bool) -> None:
         """Write how long it took."""
+        self._over.set()
         self._write(f"{self._name}: {'done' if well else 'not finished'}")
 
     def say(self, text: str) -> None:
         """Write the line."""
         print_message(text)
+
+    def _remind(self, over: threading.Event) -> None:
+        """Write a line whenever nothing was written for a while."""
+        # In a thread: some stages are one long call, of which nobody hears anything until it is done.
+        while not over.wait(self._check_seconds):
+            if self._reminder.is_due:
+                with suppress(OutputClosed, OSError):  # the stage itself will notice
+                    self._write_detail()
+
+    def _write_detail(self) -> None:
+        self._reminder.spoken()
+        counted = f"{self._done}/{self._total} {self._detail}" if self._total else self._detail
+        left = str(self._left) if self._total else ""
+        self._write(", ".join(filter(None, [counted or self._name, left])))
 
     def _write(self, text: str) -> None:
         print_message(f"   {self._now() - self._began:6.1f} s  {text}")

@@ -114,13 +114,9 @@ def _app(
                 beside(watching.run(), part=OBJECTS, health=health),
                 beside(_watch_disk(control), part="watch over the disk", health=health),
             ):
-                draft.replace(sign)
-                on_ready(server)
-                try:
+                with _put_up(draft, sign):
+                    on_ready(server)
                     yield
-                finally:
-                    log.info("Stopping")
-                    sign.unlink(missing_ok=True)
         finally:
             await inference.stop()
             # Here and not after uvicorn, which raises the signal again that ended it.
@@ -159,6 +155,17 @@ def _drafted_sign(sign: Path, server: RunningServer) -> Path:
     draft = sign.with_name(f"{sign.name}.draft")
     data_folder.write_whole(draft, msgspec.json.encode(server))
     return draft
+
+
+@contextlib.contextmanager
+def _put_up(draft: Path, sign: Path) -> Iterator[None]:
+    """Have the sign up for as long as the server answers."""
+    draft.replace(sign)
+    try:
+        yield
+    finally:
+        log.info("Stopping")
+        sign.unlink(missing_ok=True)
 
 
 async def _watch_disk(control: Control) -> None:

@@ -6,7 +6,7 @@ import logging
 import time
 from dataclasses import dataclass, field
 
-from burnish.pace import Now, Pace, Reminder, duration
+from burnish.pace import Now, RemainingTime, Reminder, duration
 from burnish.server.resources import Job, JobPhase
 
 PHASE_NAMES = {"validation": "checking records", "dataProcessing": "reading pages", "training": "training"}
@@ -27,7 +27,7 @@ class _Told:
     """What was said of a job."""
 
     phase: str | None
-    pace: Pace
+    left: RemainingTime
     reminder: Reminder
     waiting_for: str | None = None
 
@@ -62,13 +62,15 @@ class JobNews:
         phase, told = job.phases[name], self._told.get(job.arn)
         is_new = told is None or told.phase != name
         if told is None or is_new:
-            told = self._told[job.arn] = _Told(phase=name, pace=Pace(self.now), reminder=Reminder(self.now))
+            told = _Told(phase=name, left=RemainingTime(self.now), reminder=Reminder(self.now))
+            self._told[job.arn] = told
         if phase.total:
-            told.pace.count(phase.done, phase.total)
+            told.left.count(phase.done, phase.total)
         if job.waiting_for != told.waiting_for:
             told.waiting_for = job.waiting_for
             if job.waiting_for:
                 log.info("Job %s: it waits %s", job.name, job.waiting_for)
         elif is_new or told.reminder.is_due:
             told.reminder.spoken()
-            log.info("Job %s: %s", job.name, ", ".join(filter(None, [standing(name, phase), str(told.pace)])))
+            now = ", ".join(filter(None, [standing(name, phase), str(told.left)]))
+            log.info("Job %s: %s", job.name, now)

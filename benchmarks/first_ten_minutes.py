@@ -178,3 +178,7 @@ def reported(typed: Typed) -> bool:
     for problem in problems:
         print(f"WRONG: {problem}")
     return bool(problems)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

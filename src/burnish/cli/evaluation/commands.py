@@ -94,14 +94,27 @@ def evaluate(
 
 
 def compare(
-    *evaluations: Annotated[Path, Parameter(help="Folders written by `burnish evaluate` or `burnish demo`.")],
+    *evaluations: Annotated[
+        str,
+        Parameter(help="Folders of `burnish evaluate` or `burnish demo`; NAME=FOLDER names its models, too."),
+    ],
     out: Annotated[Path, Parameter(help="Folder for the report.")] = Path("burnish-comparison"),
     as_json: AsJson = False,
 ) -> None:
     """Combine evaluations of the same pages in one report. No model is called, nothing is paid."""
     from burnish.evaluation import joined, read_evaluation
+    from burnish.evaluation.model_names import told_apart
 
-    _write_and_show(joined([read_evaluation(path) for path in evaluations]), out, as_json=as_json)
+    read = [(name, read_evaluation(folder)) for name, folder in map(_named_folder, evaluations)]
+    _write_and_show(joined(told_apart(read)), out, as_json=as_json)
+
+
+def _named_folder(given: str) -> tuple[str, Path]:
+    """A folder of ``NAME=FOLDER``, or one that is called by its own name."""
+    name, separator, folder = given.partition("=")
+    if separator and not Path(given).exists():
+        return name, Path(folder)
+    return Path(given).resolve().name, Path(given)
 
 
 def _show_plan(

@@ -43,10 +43,15 @@ COMMANDS = {
     "serve": ("serve:serve", OWN, "Run the server: Bedrock's wire protocol, real training."),
     "backup": ("backup:backup", OWN, "Back up the server's data, while it runs or not."),
     "env": ("env:env", OWN, "Print the variables that point AWS tools at the server."),
+    "completion": ("completion:completion", OWN, "Print the completion script of bash, zsh or fish."),
     "weights": ("weights:weights", OWN, "Download a model's weights and print their folder."),
 }
+#: Where cyclopts would write [ARGS] for arguments that may be left out or repeated.
+USAGES = {
+    "compare": "burnish compare [OPTIONS] EVALUATIONS...",
+    "evaluate": "burnish evaluate [OPTIONS] DATASET [MODELS...]",
+    "weights": "burnish weights [SOURCE]",
+}
 for name, (place, group, says) in COMMANDS.items():
-    app.command(f"burnish.cli.{place}", name=name, group=group, help=says)
-app.register_install_completion_command(
-    name="completion", help="Install shell completion for bash, zsh or fish.", group=OWN
-)
+    written = {"usage": f"Usage: {USAGES[name]}"} if name in USAGES else {}
+    app.command(f"burnish.cli.{place}", name=name, group=group, help=says, **written)

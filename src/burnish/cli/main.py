@@ -109,6 +109,8 @@ def _status_of(arguments: Sequence[str], signals: EndingSignals) -> int:
         app(words, exit_on_error=False, result_action="return_value")
     except CycloptsError:  # already shown
         return WRONG_USAGE
+    except SystemExit as error:  # rich's way of ending where nobody reads the help any more
+        raise OutputClosed from error
     except Exception as error:
         if debug:
             raise

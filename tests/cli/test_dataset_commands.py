@@ -125,16 +125,22 @@ def test_an_audit_warns_of_labels_that_look_alike(burnish, tmp_path):
     assert "'bank statement' and 'bank-statement' differ only in spaces" in ended.stderr
 
 
+def test_an_audit_of_pages_that_show_no_type_says_that_none_can_be_judged(burnish, tmp_path):
+    documents(tmp_path, "a", "b")
+    ended = burnish("audit", "documents", "--out", "sheet")
+    assert ended.returncode == 0, ended.stderr
+    assert "No label can be judged." in ended.stdout
+    assert "Record your decisions" not in ended.stdout or "unlike any other" in ended.stdout
+
+
 def test_an_audit_writes_a_sheet_and_a_file_to_decide_in(burnish, tmp_path):
-    for number in range(10):
-        path = tmp_path / "documents" / "ab"[number % 2] / f"{number}.png"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        Image.effect_noise((300, 400), 80).save(path)
+    documents(tmp_path, "a", "b")
     ended = burnish("audit", "documents", "--out", "sheet", "--json")
     assert ended.returncode == 0, ended.stderr
     said = json.loads(ended.stdout)
     assert (tmp_path / said["sheet"]).read_text().startswith("<!doctype html>")
-    assert len(said["suspects"]) == 10
+    assert (said["documents"], said["judged"], said["suspects"]) == (10, 0, [])
+    assert "no better than by guessing" in said["not_judged"]["reason"]
 
 
 def test_a_folder_of_one_type_alone_is_told_how_to_be_laid_out(burnish, tmp_path):

@@ -2,7 +2,7 @@
 
 import csv
 import io
-import math
+import random
 from dataclasses import replace
 from hashlib import sha256
 
@@ -12,8 +12,10 @@ from hypothesis import strategies as st
 from page_files import write_page, written_page
 from PIL import Image
 
-from burnish.datasets.audit_sheet import CORRECTIONS_NAME, decisions_in, shown_count, write_audit
-from burnish.datasets.auditing import audit_documents
+from burnish.datasets.audit_conclusion import conclusion_of, limits_of, notes_of
+from burnish.datasets.audit_pages import write_pages
+from burnish.datasets.audit_sheet import CORRECTIONS_NAME, decisions_in, documents_on_sheet, write_audit
+from burnish.datasets.auditing import MIN_PROBABILITY, audit_documents
 from burnish.datasets.document_features import DocumentFeatures, extract_features, features_of
 from burnish.datasets.documents import Document
 from burnish.datasets.perceptual_hash import page_hash
@@ -62,32 +64,75 @@ def pages() -> list[DocumentFeatures]:
     return [a_page(label, number) for label in WORDS for number in range(14)]
 
 
-def test_a_wrong_label_is_the_first_suspect_with_the_right_one_suggested(pages):
-    planted = [labelled(one, "resume") if number == 3 else one for number, one in enumerate(pages)]
-    first = audit_documents(planted).suspects[0]
-    assert (first.document.name, first.suggested) == ("invoice/3.png", "invoice")
-    assert first.doubt > 1
+def planted_in(pages, *, every: int = 14) -> list[DocumentFeatures]:
+    """The pages with a wrong label of every so many."""
+    return [
+        labelled(one, "letter" if one.document.label != "letter" else "resume")
+        if number % every == 3
+        else one
+        for number, one in enumerate(pages)
+    ]
 
 
-def test_every_document_is_ranked_once_and_the_same_way_every_time(pages):
-    first, second = audit_documents(pages), audit_documents(pages)
+def test_wrong_labels_are_suspects_with_the_right_ones_suggested(pages):
+    suspects = audit_documents(planted_in(pages)).suspects
+    assert {(one.document.name, one.suggested) for one in suspects} == {
+        (f"{label}/3.png", label) for label in WORDS
+    }
+    assert all(one.probability >= MIN_PROBABILITY for one in suspects)
+
+
+def test_a_set_without_errors_has_no_suspects(pages):
+    audited = audit_documents(pages)
+    assert (audited.suspects, audited.errors.high, audited.has_findings) == ((), 0, False)
+    assert conclusion_of(audited) == "Nothing suspicious in 42 documents"
+    assert notes_of(audited) == ["Estimated label errors: none of 42."]
+
+
+def test_the_number_of_errors_is_estimated(pages):
+    errors = audit_documents(planted_in(pages)).errors
+    assert errors.low <= 3 <= errors.high
+
+
+def test_a_suspect_never_has_its_own_label_suggested(pages):
+    rng = random.Random(0)
+    noisy = [
+        one if number % 4 else labelled(one, rng.choice(list(WORDS))) for number, one in enumerate(pages)
+    ]
+    audited = audit_documents(noisy)
+    assert audited.suspects
+    assert all(one.suggested != one.document.label for one in audited.suspects)
+
+
+def test_labels_that_pages_do_not_show_are_not_judged(pages):
+    """Models that can only guess contradict half of them."""
+    rng = random.Random(1)
+    audited = audit_documents([labelled(one, rng.choice(["this", "that"])) for one in pages])
+    assert (audited.judged, audited.suspects, audited.errors) == ((), (), None)
+    assert conclusion_of(audited) == "No label can be judged"
+    assert "no better than by guessing" in limits_of(audited)[0]
+
+
+def test_every_document_is_judged_once_and_the_same_way_every_time(pages):
+    first, second = audit_documents(planted_in(pages)), audit_documents(planted_in(pages))
     assert first == second
-    names = [one.document.name for one in first.suspects]
-    assert sorted(names) == sorted(one.document.name for one in pages)
+    assert sorted(one.document.name for one in first.judged) == sorted(one.document.name for one in pages)
+    assert list(first.judged) == sorted(first.judged, key=lambda one: -one.probability)
 
 
 def test_a_label_is_not_judged_by_its_own_document(pages):
     """What no other document has, its text and its look, says nothing about its label."""
     strange = replace_text(labelled(pages[3], "resume"), "zxq vwk jjq qqz xkcd")
-    suspects = {one.document.name: one for one in audit_documents([*pages[:3], strange, *pages[4:]]).suspects}
-    assert suspects["invoice/3.png"].doubt > -0.5
+    judged = {one.document.name: one for one in audit_documents([*pages[:3], strange, *pages[4:]]).judged}
+    others = [one.probability for name, one in judged.items() if name != "invoice/3.png"]
+    assert judged["invoice/3.png"].probability > max(others)
 
 
 def test_a_label_that_is_common_is_not_suspected_for_it(pages):
-    """Ten times as many invoices as others: the wrong one among the few is still the first."""
+    """Ten times as many invoices as others: the wrong one among the few is still the only suspect."""
     many = [a_page("invoice", number) for number in range(100, 180)]
     planted = [labelled(one, "resume") if number == 3 else one for number, one in enumerate([*pages, *many])]
-    assert audit_documents(planted).suspects[0].document.name == "invoice/3.png"
+    assert [one.document.name for one in audit_documents(planted).suspects] == ["invoice/3.png"]
 
 
 def test_pages_themselves_are_not_kept(pages):
@@ -104,9 +149,9 @@ def test_pages_themselves_are_not_kept(pages):
 @example(texts=["!!! ???"] * 6)
 def test_whatever_pages_say_each_document_is_judged(pages, texts):
     features = [replace_text(one, text) for one, text in zip(pages[:3] + pages[14:17], texts, strict=True)]
-    suspects = audit_documents(features).suspects
-    assert {one.document.name for one in suspects} == {one.document.name for one in features}
-    assert all(math.isfinite(one.doubt) for one in suspects)
+    audited = audit_documents(features)
+    assert audited.reason or len(audited.judged) == len(features)
+    assert all(0 <= one.probability <= 1 for one in audited.judged)
 
 
 def test_copies_are_shown_together_those_with_two_labels_first(pages):
@@ -130,12 +175,14 @@ def test_blank_and_strange_pages_are_outliers(pages):
 
 def test_types_that_are_too_rare_are_not_judged_and_said_to_be(pages):
     audited = audit_documents([*pages[:28], a_page("resume", 0)])
-    assert audited.unjudged == ("resume",)
-    assert len(audited.suspects) == 28
+    assert audited.unjudged == {"resume": 1}
+    assert len(audited.judged) == 28
+    assert "Too few documents to judge the label, which takes 3: resume (1)." in limits_of(audited)
 
 
-def test_a_single_type_has_no_suspects(pages):
-    assert audit_documents(pages[:14]).suspects == ()
+def test_a_single_type_cannot_be_judged(pages):
+    audited = audit_documents(pages[:14])
+    assert (audited.judged, audited.reason) == ((), "it takes two labels with 3 documents each")
 
 
 @pytest.mark.parametrize("number", [0, 1, 2])
@@ -145,18 +192,43 @@ def test_hardly_any_documents_have_an_audit_that_finds_nothing(pages, number):
     assert (audited.documents, audited.suspects, audited.outliers) == (number, (), ())
 
 
-def test_the_sheet_is_one_file_that_shows_what_is_doubtful(pages, tmp_path):
-    audited = audit_documents(pages)
-    sheet = write_audit(audited, pages, tmp_path, source="papers")
+def test_the_sheet_shows_what_is_doubtful_and_opens_it_at_full_size(pages, tmp_path):
+    audited = audit_documents(planted_in(pages))
+    shown = documents_on_sheet(audited)
+    paths = {one.digest: f"pages/{one.digest}.webp" for one in shown}
+    sheet = write_audit(audited, pages, tmp_path, source="papers", pages=paths)
     text = sheet.page.read_text()
-    assert text.count("data:image/webp") >= shown_count(audited)
+    assert text.count("data:image/webp") == len(shown)
+    assert all(f'href="{path}"' in text for path in paths.values())
     assert "http://" not in text
     assert "https://" not in text
     rows = list(csv.DictReader(sheet.corrections.open()))
-    assert [row["name"] for row in rows][: shown_count(audited)] == [
-        one.document.name for one in audited.suspects[: shown_count(audited)]
-    ]
+    suspects = [one.document.name for one in audited.suspects]
+    assert [row["name"] for row in rows][: len(suspects)] == suspects
     assert {row["decision"] for row in rows} == {""}
+
+
+def test_the_sheet_of_a_set_without_errors_says_so(pages, tmp_path):
+    sheet = write_audit(audit_documents(pages), pages, tmp_path, source="papers")
+    text = sheet.page.read_text()
+    assert "Nothing suspicious in 42 documents" in text
+    assert "data:image/webp" not in text
+    assert list(csv.DictReader(sheet.corrections.open())) == []
+
+
+@pytest.mark.parametrize("kind", ["PNG", "PDF"])
+def test_pages_at_full_size_lie_beside_the_sheet(tmp_path, kind):
+    written_page("invoice 1", size=(600, 800)).save(tmp_path / "document", kind)
+    document = Document(path=tmp_path / "document", label="a", digest="a" * 64, name="document")
+    gone = replace(document, path=tmp_path / "gone", digest="b" * 64)
+    paths = write_pages([document, gone], tmp_path / "audit")
+    assert paths == {"a" * 64: f"pages/{'a' * 64}.webp"}
+    with Image.open(tmp_path / "audit" / paths["a" * 64]) as page:
+        assert max(page.size) >= 800
+    mine = tmp_path / "audit" / "pages" / "mine.webp"
+    mine.touch()
+    write_pages([], tmp_path / "audit")
+    assert list((tmp_path / "audit" / "pages").iterdir()) == [mine]  # what an earlier audit wrote is gone
 
 
 def test_a_name_cannot_put_anything_into_the_sheet(pages, tmp_path):
@@ -167,7 +239,11 @@ def test_a_name_cannot_put_anything_into_the_sheet(pages, tmp_path):
 
 
 def written(pages, folder, *, source="papers") -> list[dict[str, str]]:
-    """The rows of the file to decide in, after an audit of these pages that knows what was decided there."""
+    """The rows of the file to decide in, after an audit of these pages that knows what was decided there.
+
+    Three labels are wrong, so that there is something to decide.
+    """
+    pages = planted_in(pages)
     decided = decisions_in(folder / CORRECTIONS_NAME)
     sheet = write_audit(audit_documents(pages), pages, folder, source=source, decided=decided)
     return list(csv.DictReader(sheet.corrections.open(newline="")))

@@ -12,11 +12,15 @@ from cyclopts import Parameter
 
 from burnish.cli.display import open_display, stage_on
 from burnish.cli.options import AsJson
-from burnish.cli.output import print_message, print_result, show_json
+from burnish.cli.output import print_message, print_result, show_json, show_table
 from burnish.cli.source_options import Source, SourceOptions, documents_of, show_applied, show_notes
+
+#: How many suspects the terminal lists. The sheet and the corrections file have them all.
+MAX_LISTED = 10
 
 if TYPE_CHECKING:
     from burnish.datasets.audit_sheet import AuditSheet
+    from burnish.datasets.auditing import Audit
     from burnish.datasets.correction_files import Correction
     from burnish.datasets.corrections import AppliedCorrections
     from burnish.datasets.documents import Documents, SkippedDocument
@@ -47,7 +51,10 @@ def audit(
     for one in (*found.skipped, *unread):
         print_message(f"Skipped: {one}")
     show_applied(applied)
+    _show_findings(sheet.audit)
     print_result(f"Sheet: {sheet.page}")
+    if not sheet.audit.has_findings:
+        return
     again = shlex.join([source, *replace(reading, corrections=sheet.corrections).words()])
     print_result(f"Record your decisions in {sheet.corrections}, then run: burnish prepare {again} …")
 
@@ -56,7 +63,9 @@ def _audited(
     found: Documents, out: Path, decided: Sequence[Correction], *, quiet: bool
 ) -> tuple[AuditSheet, list[SkippedDocument]]:
     """The sheet about the documents, and those that could not be read; shows progress."""
-    from burnish.datasets.audit_sheet import write_audit
+    from burnish.datasets.audit_conclusion import conclusion_of
+    from burnish.datasets.audit_pages import write_pages
+    from burnish.datasets.audit_sheet import documents_on_sheet, write_audit
     from burnish.datasets.auditing import audit_documents
     from burnish.datasets.document_features import extract_features
 
@@ -70,29 +79,58 @@ def _audited(
             display.show(f"{len(features)} documents")
         with stage_on(display, "analysing"):
             audited = audit_documents(features)
-            sheet = write_audit(audited, features, out, source=found.origin, decided=decided)
-            display.show(
-                f"{len(sheet.suspects)} labels to review, {len(audited.copies)} groups of duplicates"
-            )
+            display.show(conclusion_of(audited))
+        with stage_on(display, "writing"):
+            pages = write_pages(documents_on_sheet(audited), out)
+            sheet = write_audit(audited, features, out, source=found.origin, decided=decided, pages=pages)
+            display.show(f"{len(pages)} pages")
     return sheet, unread
 
 
+def _show_findings(audit: Audit) -> None:
+    from burnish.appearance.quantities import percent
+    from burnish.datasets.audit_conclusion import conclusion_of, notes_of
+
+    print_result(f"{conclusion_of(audit)}.")
+    for note in notes_of(audit):
+        print_result(note)
+    if suspects := audit.suspects[:MAX_LISTED]:
+        show_table(
+            ("document", "label", "suggested", "likely wrong"),
+            [
+                (one.document.name, one.document.label, one.suggested, percent(one.probability))
+                for one in suspects
+            ],
+        )
+    if left := len(audit.suspects) - len(suspects):
+        print_result(f"and {left} more, on the sheet")
+
+
 def _show_json(sheet: AuditSheet, applied: AppliedCorrections | None, notes: tuple[str, ...]) -> None:
+    from burnish.datasets.audit_conclusion import conclusion_of
     from burnish.datasets.documents import readable
 
+    audit = sheet.audit
     show_json(
         {
+            "conclusion": conclusion_of(audit),
+            "nothing_suspicious": bool(audit.judged) and not audit.has_findings,
+            "documents": audit.documents,
+            "judged": len(audit.judged),
+            "estimated_errors": audit.errors,
+            "not_judged": {"reason": audit.reason, "labels": audit.unjudged},
             "suspects": [
                 {
                     "name": one.document.name,
                     "digest": one.document.digest,
                     "label": one.document.label,
                     "suggested": one.suggested,
+                    "probability": round(one.probability, 4),
                 }
-                for one in sheet.suspects
+                for one in audit.suspects
             ],
-            "copies": [[one.name for one in group.documents] for group in sheet.audit.copies],
-            "outliers": [one.name for one in sheet.audit.outliers],
+            "copies": [[one.name for one in group.documents] for group in audit.copies],
+            "outliers": [one.name for one in audit.outliers],
             "sheet": readable(str(sheet.page)),
             "corrections": readable(str(sheet.corrections)),
             "notes": notes,

@@ -1,4 +1,4 @@
-"""The audit as a sheet to review: one HTML file with thumbnails, and a CSV to write decisions into."""
+"""The audit as a sheet to review: an HTML page with thumbnails, and a CSV to write decisions into."""
 
 from __future__ import annotations
 
@@ -8,8 +8,11 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from burnish.appearance.pages import rendered
+from burnish.appearance.quantities import percent
 from burnish.csv_cells import unguarded
-from burnish.datasets.auditing import Audit, Suspect
+from burnish.datasets.audit_conclusion import conclusion_of, limits_of
+from burnish.datasets.auditing import MIN_PROBABILITY, Audit
 from burnish.datasets.correction_files import (
     SHA256,
     Correction,
@@ -20,13 +23,12 @@ from burnish.datasets.document_features import DocumentFeatures
 from burnish.datasets.documents import Document
 from burnish.datasets.source_names import is_source, source_name
 from burnish.disk import replace_file
-from burnish.shown_texts import visible
 
 SHEET_NAME, CORRECTIONS_NAME = "audit.html", "corrections.csv"
-#: The share of documents that is shown: most planted wrong labels rank among them (benchmarks/auditing.py).
-SHOWN_SHARE = 0.15
-MIN_SHOWN = 12
-MAX_GROUPS = 60
+#: More than a person reviews in one go. The corrections file has a row for every finding.
+MAX_SUSPECTS, MAX_GROUPS, MAX_OUTLIERS = 200, 60, 60
+#: How many documents of a group of copies are shown.
+GROUP_SIZE = 6
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,11 +39,6 @@ class AuditSheet:
     page: Path
     corrections: Path
 
-    @property
-    def suspects(self) -> tuple[Suspect, ...]:
-        """The suspects that are shown, the most doubtful first."""
-        return self.audit.suspects[: shown_count(self.audit)]
-
 
 def write_audit(
     audit: Audit,
@@ -50,33 +47,44 @@ def write_audit(
     *,
     source: str,
     decided: Sequence[Correction] = (),
+    pages: Mapping[str, str] | None = None,
 ) -> AuditSheet:
-    """Write the audit of a source to ``folder``. Earlier decisions (``decided``) are kept in the new file."""
-    from jinja2 import Environment, PackageLoader
+    """Write the audit of a source to ``folder``. Earlier decisions (``decided``) are kept in the new file.
 
+    ``pages`` are the paths of pages at full size, relative to the folder, by the digest of the document.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     thumbnails = {one.document.digest: one.thumbnail for one in features}
-    environment = Environment(
-        loader=PackageLoader("burnish.datasets"),
-        autoescape=True,
-        finalize=visible,
-    )
-    shown = shown_count(audit)
-    sheet = environment.get_template("audit.html").render(
-        audit=audit,
-        suspects=audit.suspects[:shown],
-        copies=audit.copies[:MAX_GROUPS],
-        contradictions=sum(len(one.labels) > 1 for one in audit.copies),
-        outliers=audit.outliers[:MAX_GROUPS],
-        thumbnail=partial(_data_uri, thumbnails),
-        corrections=CORRECTIONS_NAME,
-    )
+    view = {
+        "audit": audit,
+        "source": source_name(source),
+        "conclusion": conclusion_of(audit),
+        "limits": limits_of(audit),
+        "least": MIN_PROBABILITY,
+        "suspects": audit.suspects[:MAX_SUSPECTS],
+        "copies": audit.copies[:MAX_GROUPS],
+        "group_size": GROUP_SIZE,
+        "outliers": audit.outliers[:MAX_OUTLIERS],
+        "thumbnail": partial(_data_uri, thumbnails),
+        "pages": pages or {},
+        "corrections": CORRECTIONS_NAME,
+    }
     page = folder / SHEET_NAME
-    replace_file(page, sheet.encode())
+    replace_file(page, rendered("audit.html.jinja", view, package="burnish.datasets").encode())
     corrections = folder / CORRECTIONS_NAME
-    text = csv_of_corrections(_rows(_review_items(audit, shown), source, decided))
+    text = csv_of_corrections(_rows(_review_items(audit), source, decided))
     replace_file(corrections, text.encode())
     return AuditSheet(audit=audit, page=page, corrections=corrections)
+
+
+def documents_on_sheet(audit: Audit) -> list[Document]:
+    """The documents whose pages are shown, each once."""
+    shown = [
+        *(one.document for one in audit.suspects[:MAX_SUSPECTS]),
+        *(one for group in audit.copies[:MAX_GROUPS] for one in group.documents[:GROUP_SIZE]),
+        *audit.outliers[:MAX_OUTLIERS],
+    ]
+    return list({one.digest: one for one in shown}.values())
 
 
 def decisions_in(*files: Path) -> tuple[Correction, ...]:
@@ -84,12 +92,6 @@ def decisions_in(*files: Path) -> tuple[Correction, ...]:
     rows = [row for file in files if file.exists() for row in read_corrections(file).rows]
     decided = {(one.name, one.source, one.digest, one.decision): one for one in rows if one.decision.strip()}
     return tuple(decided.values())
-
-
-def shown_count(audit: Audit) -> int:
-    """How many suspects are shown."""
-    # Never more than there are, and of small sets enough to be worth a person's while.
-    return min(max(round(len(audit.suspects) * SHOWN_SHARE), MIN_SHOWN), len(audit.suspects))
 
 
 def _data_uri(thumbnails: Mapping[str, bytes], digest: str) -> str:
@@ -131,12 +133,16 @@ def _is_about(row: Correction, source: str) -> bool:
     return not row.source or is_source(row.source, source)
 
 
-def _review_items(audit: Audit, shown: int) -> list[_ReviewItem]:
+def _review_items(audit: Audit) -> list[_ReviewItem]:
     """Every document to decide about, once, with its most important reason."""
     reasons = [
         *(
-            _ReviewItem(document=one.document, suggested=one.suggested, reason="the label may be wrong")
-            for one in audit.suspects[:shown]
+            _ReviewItem(
+                document=one.document,
+                suggested=one.suggested,
+                reason=f"the label is {percent(one.probability)} likely to be wrong",
+            )
+            for one in audit.suspects
         ),
         *(
             _ReviewItem(

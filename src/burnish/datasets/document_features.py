@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from PIL import Image
 
 from burnish.datasets.documents import Document, SkippedDocument
+from burnish.datasets.page_comparison import page_detail
 from burnish.datasets.pages import Rendering
 from burnish.datasets.perceptual_hash import PageHash
 from burnish.datasets.render_pool import RenderPool
@@ -35,6 +36,8 @@ class DocumentFeatures:
     brightness: bytes
     #: WebP.
     thumbnail: bytes
+    #: What the page is compared by with those that look alike.
+    detail: bytes
     #: None for a blank page: all of those would count as copies of one another.
     hashes: PageHash | None
 
@@ -82,6 +85,7 @@ def features_of(
     """The features of a document whose first page is ``png``, with the recognized ``lines``."""
     grey = decoded_image(png).convert("L")
     brightness = grey.resize(BRIGHTNESS_GRID, Image.Resampling.BOX)
+    detail = page_detail(grey)
     grey.thumbnail(THUMBNAIL)
     thumbnail = io.BytesIO()
     grey.save(thumbnail, "WEBP", quality=60)
@@ -90,5 +94,6 @@ def features_of(
         lines=tuple(lines),
         brightness=brightness.tobytes(),
         thumbnail=thumbnail.getvalue(),
+        detail=detail,
         hashes=hashes,
     )

@@ -1,9 +1,14 @@
-"""Near-duplicate detection: pages that are copies of one another, scanned, scaled, rotated or saved again."""
+"""Near-duplicate detection: pages that look alike from afar.
+
+They are copies of one another, scanned, scaled, rotated or saved again, and filled-in forms of one layout. A
+split keeps both kinds together, and loses nothing by it; `page_comparison` tells them apart.
+"""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 
 from burnish.datasets.perceptual_hash import BITS, NEAR, PageHash
 
@@ -21,16 +26,21 @@ def clusters(hashes: Sequence[PageHash]) -> list[int]:
     Clusters are transitive: a copy of a copy is in the same one. Every pair within `NEAR` is found, without
     comparing all pairs.
     """
-    sets = _DisjointSets(len(hashes))
     first_with: dict[PageHash, int] = {}
-    for position, one in enumerate(hashes):
-        # Equal hashes are merged first: pages that are exactly the same would make the band lookup quadratic.
-        sets.union(first_with.setdefault(one, position), position)
+    # Equal hashes are merged first: pages that are exactly the same would make the band lookup quadratic.
+    equal = [(first_with.setdefault(one, position), position) for position, one in enumerate(hashes)]
     different = [hashes[position] for position in first_with.values()]
     positions = list(first_with.values())
-    for first, second in near_pairs(different):
-        sets.union(positions[first], positions[second])
-    return [sets.find(position) for position in range(len(hashes))]
+    near = ((positions[first], positions[second]) for first, second in near_pairs(different))
+    return connected(len(hashes), chain(equal, near))
+
+
+def connected(count: int, pairs: Iterable[tuple[int, int]]) -> list[int]:
+    """For each of ``count`` positions the first one that it is connected with by pairs, itself perhaps."""
+    sets = _DisjointSets(count)
+    for one, other in pairs:
+        sets.union(one, other)
+    return [sets.find(position) for position in range(count)]
 
 
 def near_pairs(hashes: Sequence[PageHash]) -> Iterator[tuple[int, int]]:

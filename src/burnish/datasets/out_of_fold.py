@@ -4,12 +4,14 @@ A model reproduces the label of a document it was trained on, even a wrong one. 
 fold: each document is scored by models trained on the other folds. Several plain models of text, layout and
 brightness are combined in a logarithmic opinion pool whose weights are fitted to these predictions (stacked
 generalization, Wolpert 1992). So the features that tell most in a given set of documents count most, and an
-overconfident model is scaled down.
+overconfident model is scaled down. The fit allows for a share of wrong labels, which would otherwise scale
+down the models that contradict them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from burnish.datasets import feature_matrices
@@ -31,24 +33,31 @@ PROBABILITY_FLOOR = 1e-4
 WEIGHT_PENALTY = 1.0
 
 
-def probabilities(
+@dataclass(frozen=True, kw_only=True)
+class Pool:
+    """The weight of each model, 0 or more, and the penalized log-likelihood of the given labels."""
+
+    weights: NDArray[np.float64]
+    log_likelihood: float
+
+
+def log_probabilities(
     features: Sequence[DocumentFeatures], similarity: NDArray[np.float64], labels: NDArray[np.int_]
 ) -> NDArray[np.float64]:
-    """The out-of-fold probability of each label for each document, (documents, labels).
+    """The out-of-fold log-probability of each label by each model, (models, documents, labels).
 
     ``similarity`` is that of their texts, (documents, documents). ``labels`` are the numbers of the given
     labels, counted from 0; each occurs at least twice.
     """
     import numpy as np
 
-    log_probabilities = np.stack(
-        [_predicted(model, inputs, labels) for model, inputs in _models(features, similarity)]
-    )
-    return pooled(log_probabilities, pool_weights(log_probabilities, labels))
+    return np.stack([_predicted(model, inputs, labels) for model, inputs in _models(features, similarity)])
 
 
-def pool_weights(log_probabilities: NDArray[np.float64], labels: NDArray[np.int_]) -> NDArray[np.float64]:
-    """The weight of each model, 0 or more, that maximizes the penalized likelihood of the given labels.
+def fitted_pool(
+    log_probabilities: NDArray[np.float64], labels: NDArray[np.int_], *, error_rate: float = 0.0
+) -> Pool:
+    """The pool of models under which the given labels are most likely, if a share of them is wrong.
 
     ``log_probabilities`` are (models, documents, labels).
     """
@@ -57,19 +66,25 @@ def pool_weights(log_probabilities: NDArray[np.float64], labels: NDArray[np.int_
 
     equal = np.full(len(log_probabilities), 1 / len(log_probabilities))
     documents = np.arange(len(labels))
-    of_given = log_probabilities[:, documents, labels].sum(axis=1)
+    of_given = log_probabilities[:, documents, labels]
+    # A given label is right, or wrong and any of the others: its likelihood is linear in its probability.
+    least = error_rate / (log_probabilities.shape[2] - 1)
+    slope = 1 - error_rate - least
 
     def loss_and_gradient(weights: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
         found = pooled(log_probabilities, weights)
-        deviation = weights - equal
-        penalty, slope = WEIGHT_PENALTY * (deviation**2).sum(), 2 * WEIGHT_PENALTY * deviation
+        right = found[documents, labels]
         # Never the logarithm of nothing, which a pool that is sure of another label comes to.
-        loss = -np.log(found[documents, labels] + np.finfo(float).tiny).sum() + penalty
-        return float(loss), (found * log_probabilities).sum(axis=(1, 2)) - of_given + slope
+        likelihood = least + slope * right + np.finfo(float).tiny
+        deviation = weights - equal
+        loss = -np.log(likelihood).sum() + WEIGHT_PENALTY * (deviation**2).sum()
+        by_weight = of_given - (found * log_probabilities).sum(axis=2)
+        gradient = -(slope * right / likelihood * by_weight).sum(axis=1) + 2 * WEIGHT_PENALTY * deviation
+        return float(loss), gradient
 
     bounds = [(0, None)] * len(log_probabilities)
     best = minimize(loss_and_gradient, equal, jac=True, method="L-BFGS-B", bounds=bounds)
-    return np.asarray(best.x)
+    return Pool(weights=np.asarray(best.x), log_likelihood=-float(best.fun))
 
 
 def pooled(log_probabilities: NDArray[np.float64], weights: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -67,7 +67,7 @@ def test_the_wheel_holds_types_templates_licence_and_the_seeds_import_path(wheel
     for name in (
         "burnish/py.typed",
         "burnish/evaluation/reports/templates/report.html.jinja",
-        "burnish/datasets/templates/audit.html",
+        "burnish/datasets/templates/audit.html.jinja",
         "burnish/testing/plugin.py",
         "idp_common/model_finetuning/__init__.py",
     ):

@@ -61,7 +61,7 @@ def asking(most_usd, *, price=PRICE, **options):
 def test_no_more_is_spent_than_the_bound_and_what_was_answered_is_kept(tmp_path, concurrency):
     model, path = Model(pause=0.002), tmp_path / "answers.jsonl"
     _, how = asking(10.5, concurrency=concurrency)
-    with pytest.raises(BudgetSpent, match=r"bound of \$10.5 leaves no room.*up to \$1, with \$10 spent"):
+    with pytest.raises(BudgetSpent, match=r"\$10 of \$10.5 is spent, and another call may cost up to \$1\."):
         predict_once(model, PAGES, replace(question(PROMPT), asking=how), journal=Journal(path))
     assert model.calls == 10
     assert len(path.read_text().splitlines()) == 10
@@ -125,7 +125,7 @@ def test_a_call_whose_answer_was_lost_counts_as_the_dearest():
 def test_a_model_that_takes_more_than_was_thought_possible_does_so_once():
     model = Model(share=4)
     budget, how = asking(10, concurrency=1)
-    with pytest.raises(BudgetSpent, match=r"may cost up to \$4"):
+    with pytest.raises(BudgetSpent, match=r"may cost up to \$4\."):
         predict(model, "m", PAGES, PROMPT, how)
     assert (model.calls, budget.spent_usd) == (2, pytest.approx(8, rel=0.01))
 

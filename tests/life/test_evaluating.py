@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 from whole_server import base_model_id
@@ -51,3 +52,30 @@ def test_a_model_that_answers_nothing_is_an_error_with_its_reason_and_no_verdict
     assert "All 2 calls to base failed: ValidationException: Input is too long" in ended.stderr
     assert json.loads(ended.stdout)["verdict"] == "Evaluate again"
     assert "Input is too long" in (tmp_path / "e" / "report.html").read_text()
+
+
+def test_a_maximum_that_one_call_may_exceed_is_refused_before_the_first_with_one_that_is_enough(
+    server, burnish, prepare, tmp_path
+):
+    model, place = base_model_id(server), prepare("s3://evaluating/set")
+    words = ("evaluate", place, f"base={model}", "--price", "base=10,10", "--pages", "2", "--out", "e")
+    ended = burnish(*words, "--at-most", "0.0001")
+    assert ended.returncode == 1
+    assert "a single call may cost up to $" in ended.stderr
+    assert not (tmp_path / "e").exists()
+    enough = re.search(r"--at-most ([0-9.e+]+)", ended.stderr)[1]
+    assert burnish(*words, "--at-most", enough).returncode == 0
+    (answer, _) = (tmp_path / "e" / "answers.jsonl").read_text().splitlines()
+    assert json.loads(answer)["prediction"]["input_tokens"]
+
+
+def test_a_dry_run_estimates_what_the_calls_cost(server, burnish, prepare):
+    model, place = base_model_id(server), prepare("s3://evaluating/set")
+    words = ("evaluate", place, f"dear={model}", f"unpriced={model}", "--price", "dear=10,10", "--pages", "2")
+    dear, unpriced = json.loads(burnish(*words, "--dry-run", "--json").stdout)
+    assert dear["calls"] == 2
+    assert 0 < dear["likely usd"] < dear["most usd"]
+    assert unpriced["likely usd"] is unpriced["most usd"] is None
+    ended = burnish(*words, "--dry-run")
+    assert "Estimated cost: $" in ended.stderr
+    assert "No model was called." in ended.stderr

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from burnish.errors import BurnishError
 from burnish.evaluation.call_tokens import TokenCount
 from burnish.evaluation.prices import ModelPrice
-from burnish.families import ImageTokens
+from burnish.phrasing import Phrasing
 
 
 class BudgetSpent(BurnishError):
@@ -35,7 +35,7 @@ class Budget:
     _turn: threading.Condition = field(default_factory=threading.Condition)
 
     def reserve(self, usd: float) -> float:
-        """What was reserved for a call of at most this price. Raises `BudgetSpent` without room for it."""
+        """What is reserved for a call that costs so much at most. Raises `BudgetSpent` without room."""
         with self._turn:
             # Calls under way turn out cheaper than what is reserved for them, and leave room.
             self._turn.wait_for(lambda: self.is_spent or self._has_room(usd) or not self._under_way)
@@ -43,11 +43,7 @@ class Budget:
                 # For everybody that waits too: they would wake one by one, only to be told the same.
                 self.is_spent = True
                 self._turn.notify_all()
-                raise BudgetSpent(
-                    f"The bound of ${self.most_usd:.4g} leaves no room for another call, which may cost up "
-                    f"to ${usd * self._excess:.4g}, with ${self.spent_usd:.4g} spent. Answers so far are "
-                    "kept: raise the bound to continue, or ask about fewer pages"
-                )
+                raise self._no_room(usd * self._excess)
             self._under_way += 1
             reserved = usd * self._excess
             self._reserved_usd += reserved
@@ -55,6 +51,16 @@ class Budget:
 
     def _has_room(self, usd: float) -> bool:
         return self.spent_usd + self._reserved_usd + usd * self._excess <= self.most_usd
+
+    def _no_room(self, usd: float) -> BudgetSpent:
+        return BudgetSpent(
+            f"${self.spent_usd:.4g} of ${self.most_usd:.4g} is spent, and another call may cost up to "
+            f"${usd:.4g}. Every answer so far is kept.",
+            remedy=Phrasing(
+                command="Run the same command with a higher --at-most to go on, or with fewer --pages.",
+                call="Raise `most_usd` to go on, or ask about fewer pages.",
+            ),
+        )
 
     def settle(self, reserved: float, usd: float) -> None:
         """Count what a call has cost in the place of what was reserved for it."""
@@ -79,8 +85,6 @@ class Meter:
 
     budget: Budget
     price: ModelPrice
-    #: How the model's family counts the tokens of an image.
-    images: ImageTokens = field(default_factory=ImageTokens)
 
     @contextmanager
     def one_call(self, most: TokenCount) -> Iterator[Payment]:

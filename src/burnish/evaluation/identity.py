@@ -9,6 +9,7 @@ from uuid import uuid4
 from burnish.aws.clients import Clients
 from burnish.aws.served_models import served_model
 from burnish.errors import AccessDenied, Rejected
+from burnish.families import ImageTokens, family_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,6 +36,12 @@ class ModelIdentity:
     def is_known(self) -> bool:
         """Whether it is known which model stands behind the name."""
         return self.model_arn is not None
+
+    @property
+    def image_tokens(self) -> ImageTokens:
+        """How its family counts the tokens of an image; a ceiling for all, where that is not known."""
+        families = (family_of(one) for one in (self.model_id, self.model_arn) if one)
+        return next((one.image_tokens for one in families if one), ImageTokens())
 
 
 #: Looks up which model answers under an id, now.

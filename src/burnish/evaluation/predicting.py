@@ -17,6 +17,7 @@ from burnish.evaluation.call_tokens import most_tokens
 from burnish.evaluation.pacing import CallOutcome, Pace, Patience, RunStopped
 from burnish.evaluation.parsing import parse_label
 from burnish.evaluation.probabilities import label_probabilities
+from burnish.families import ImageTokens
 
 if TYPE_CHECKING:
     from burnish.records import ClassificationPrompt
@@ -127,8 +128,9 @@ class Asking:
     #: 0 asks for the likeliest answer; more is for samples that may differ.
     temperature: float = 0.0
     patience: Patience = field(default_factory=Patience)
-    #: Where calls are paid and bounded.
+    #: Where calls are paid and bounded, and how the model's family counts the tokens of a page for it.
     meter: Meter | None = None
+    images: ImageTokens = field(default_factory=ImageTokens)
 
     def __post_init__(self) -> None:
         if self.concurrency < 1:
@@ -175,7 +177,7 @@ def predict(
     def predict_one(page: Page) -> Prediction:
         request = converse_request(model_id, page, prompt, asking)
         outcome = pace.until_done(
-            lambda: _ask_within(asking.meter, runtime, request, page, prompt),
+            lambda: _ask_within(asking, runtime, request, page, prompt),
             lambda outcome: outcome.verdict,
         )
         found = outcome.prediction
@@ -273,16 +275,12 @@ def _work_off(
 
 
 def _ask_within(
-    meter: Meter | None,
-    runtime: Runtime,
-    request: Mapping[str, Any],
-    page: Page,
-    prompt: ClassificationPrompt,
+    asking: Asking, runtime: Runtime, request: Mapping[str, Any], page: Page, prompt: ClassificationPrompt
 ) -> _Outcome:
-    if meter is None:
+    if asking.meter is None:
         return _ask(runtime, request, page, prompt.labels)
-    most = most_tokens(prompt, page.size, meter.images, answer=MAX_TOKENS)
-    with meter.one_call(most) as payment:
+    most = most_tokens(prompt, page.size, asking.images, answer=MAX_TOKENS)
+    with asking.meter.one_call(most) as payment:
         outcome = _ask(runtime, request, page, prompt.labels)
         found = outcome.prediction
         if found.input_tokens is not None and found.output_tokens is not None:

@@ -101,7 +101,11 @@ class ConversePredictor:
     def calls_needed(self, page_digests: Collection[str]) -> tuple[int, int]:
         """How many calls it takes to ask about pages, at most, and how many answers are there already."""
         sampled = self._sampled()
-        ways = [(sampled, self.samples), (replace(sampled, structured=False), self.samples), (self.asking, 1)]
+        ways = [
+            (sampled, self.samples),
+            (replace(sampled, structured=False), self.samples),
+            (self._asking, 1),
+        ]
         known = [self._known(asking, samples, page_digests) for asking, samples in ways]
         # What a model can do shows in how it was asked before; the first way is tried where it was not.
         likely = known.index(max(known))
@@ -113,7 +117,12 @@ class ConversePredictor:
 
     def _sampled(self) -> Asking:
         """How samples are asked for: one alone is the likeliest answer."""
-        return replace(self.asking, temperature=SAMPLING_TEMPERATURE) if self.samples > 1 else self.asking
+        asking = self._asking
+        return replace(asking, temperature=SAMPLING_TEMPERATURE) if self.samples > 1 else asking
+
+    @property
+    def _asking(self) -> Asking:
+        return replace(self.asking, images=self.identity.image_tokens)
 
     def _question(self, sample: int, asking: Asking) -> Question:
         return Question(model=self.identity, prompt=self.prompt, asking=asking, sample=sample)
@@ -129,7 +138,7 @@ class ConversePredictor:
             return self._without_schema(asking, pages), self.samples
         if self.samples > 1 and first.probabilities:
             self.on_notice(f"{self.name} gives label probabilities itself: one sample is enough")
-            return self.asking, 1
+            return self._asking, 1
         return asking, self.samples
 
     def _without_schema(self, asking: Asking, pages: Sequence[Page]) -> Asking:

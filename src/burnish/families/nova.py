@@ -136,7 +136,7 @@ NOVA = ModelFamily(
     ),
     usual_tunings=_tuned_on(_SEEING),
     usual_deployments=_DEPLOYMENTS,
-    # The user guide's table goes from about 800 tokens for 900 x 450 pixels to 2,600 for 1,300 x 1,300: 500
-    # to 700 pixels each. Smaller images are enlarged.
+    # The user guide's table goes from about 800 tokens for 900 x 450 pixels to 2,600 for 1,300 x 1,300, which
+    # is 500 to 700 pixels each. Smaller images are enlarged.
     image_tokens=ImageTokens(pixels_per_token=500, least=1_300, likely_pixels_per_token=650),
 )

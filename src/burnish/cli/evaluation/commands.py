@@ -25,9 +25,10 @@ from burnish.cli.evaluation.options import (
     ReportOptions,
     models_by_name,
 )
+from burnish.cli.evaluation.plans import plan_of, require_affordable, show_plan, told_cost
 from burnish.cli.evaluation.scores import require_answers, show_scores
 from burnish.cli.options import AsJson, DryRun, named, option
-from burnish.cli.output import print_message, print_result, show_json, show_table
+from burnish.cli.output import print_message, print_result, show_json
 
 if TYPE_CHECKING:
     from burnish.evaluation import Candidate, Evaluation, Page, Prediction
@@ -61,13 +62,10 @@ def evaluate(
     """Run models on held-out pages with the data set's own prompt, and compare them."""
     from burnish.aws.clients import open_clients
     from burnish.datasets.manifest import read_manifest
-    from burnish.errors import InvalidConfig
     from burnish.evaluation.journal import Journal
     from burnish.evaluation.predictors import require_ready
 
     asking, prices, report = asking or AskingOptions(), prices or PriceOptions(), report or ReportOptions()
-    if not models and not answers:
-        raise InvalidConfig("The evaluation", ["no model is named: give at least one after the data set"])
     chosen, recorded = models_by_name(models), [name for name, _ in named(answers, "--answers")]
     require_distinct_names([*chosen, *recorded])
     priced = prices.prices({**chosen, **{name: name for name in recorded}})
@@ -81,11 +79,15 @@ def evaluate(
         asked = asked_models(chosen, questions, journal, meters, on_notice)
         require_ready(asked)
         jobs, remarks = jobs_and_remarks(asked, ready, questions, report.job)
-        if dry_run:
-            _show_plan(asked, questions, remarks, as_json=as_json)
-            return
         # Before the first call: the maximum is for the whole evaluation, however often it was begun.
         count_what_was_paid(meters, chosen, journal)
+        plan = plan_of(asked, questions, priced)
+        require_affordable(plan, meters)
+        if dry_run:
+            show_plan(plan, remarks, as_json=as_json)
+            return
+        if said := told_cost(plan):
+            on_notice(said)
         with notice_if_interrupted(f"Every answer that was paid for is kept: {AGAIN}"):
             candidates = _candidates([*asked, *ready], questions, priced, remarks, display)
     made = _evaluation(candidates, questions, report, dataset, jobs)
@@ -115,27 +117,6 @@ def _named_folder(given: str) -> tuple[str, Path]:
     if separator and not Path(given).exists():
         return name, Path(folder)
     return Path(given).resolve().name, Path(given)
-
-
-def _show_plan(
-    asked: list[ConversePredictor],
-    questions: Questions,
-    remarks: Mapping[str, tuple[str, ...]],
-    *,
-    as_json: bool,
-) -> None:
-    """How many calls would be made. What a page costs is known once one has been answered."""
-    for remark in (one for on_model in remarks.values() for one in on_model):
-        print_message(remark)
-    rows = []
-    for one in asked:
-        calls, known = one.calls_needed(questions.digests())
-        rows.append({"model": one.name, "calls": calls, "already answered": known})
-    if as_json:
-        show_json(rows)
-        return
-    show_table(("model", "calls", "already answered"), [tuple(row.values()) for row in rows])
-    print_message("No model was called.")
 
 
 def _candidates(

@@ -57,14 +57,14 @@ class Questions:
 
         return pages_of(self.clients.s3, self.manifest, Part.VALIDATION) if self.asking.calibrate else []
 
-    def digests(self) -> set[str]:
-        """The digests of all these pages: what is asked once, whatever it is called."""
+    def sizes(self) -> dict[str, tuple[int, int]]:
+        """Width and height of all these pages, by digest: what is asked once, whatever it is called."""
         from burnish.datasets.documents import Part
 
         pages = self.manifest.pages_of(Part(self.asking.part))[: self.asking.pages]
         if self.asking.calibrate:
             pages += self.manifest.pages_of(Part.VALIDATION)
-        return {page.digest for _, page in pages}
+        return {page.digest: (page.width, page.height) for _, page in pages}
 
 
 def endpoints_of(clients: Clients, models: Mapping[str, str]) -> dict[str, str]:
@@ -133,7 +133,9 @@ def recorded_models(answers: tuple[str, ...], manifest: Manifest) -> list[Record
 
 
 def require_distinct_names(names: list[str]) -> None:
-    """Raise `InvalidConfig` where one name stands for two."""
+    """Raise `InvalidConfig` where one name stands for two, or there is none."""
+    if not names:
+        raise InvalidConfig("The evaluation", ["no model is named: give at least one after the data set"])
     if twice := sorted({name for name in names if names.count(name) > 1}):
         raise InvalidConfig("The evaluation", [f"two are named {twice[0]!r}: give each its own name"])
 

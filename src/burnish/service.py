@@ -128,10 +128,7 @@ class ModelFinetuningService:
         return jobs.create_job(self._clients, config, settings=self._settings)
 
     def check_finetuning_job(self, config: FinetuningJobConfig, *, has_role: bool = True) -> Preflight:
-        """What would make a job fail: its model, region and data, its role's permissions and yours.
-
-        Read-only. Without ``has_role`` the role need not exist yet, and permissions are not checked.
-        """
+        """What would make a job fail; reads only. Without ``has_role`` no permissions are checked."""
         model = resolve_settings(config, self._settings).base_model_id
         # First and alone: most of what is wrong with the records of another model follows from that.
         if mismatch := model_mismatch(self._clients.s3, config, model):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from burnish.aws.clients import Clients
 from burnish.aws.retries import call
 from burnish.errors import CannotConnect, InvalidConfig, ServiceError
@@ -36,14 +38,18 @@ def base_model_problem(clients: Clients, model: str) -> str | None:
     model_id, offered = model_id_of(model), _offered(clients)
     if offered is not None:
         # An inference profile puts its region before the id.
-        is_offered = model_id in offered or model_id.partition(".")[2] in offered
-        return None if is_offered else f"the service has no such base model.{did_you_mean(model_id, offered)}"
+        if model_id in offered or model_id.partition(".")[2] in offered:
+            return None
+        return f"the service has no such base model.{_suggestion(model_id, offered)}"
     family = family_of(model)
     if family and not family.models:  # whatever a server of one's own has
         return None
     listed = [name for one in all_families() for listed in one.models for name in listed.ids]
-    suggestion = did_you_mean(model_id, listed)
-    return f"no model family lists it, and the service could not be asked.{suggestion}"
+    return f"no model family lists it, and the service could not be asked.{_suggestion(model_id, listed)}"
+
+
+def _suggestion(model_id: str, known: Sequence[str]) -> str:
+    return did_you_mean(model_id, known) or f" Use an id such as {', '.join(known[:2])}."
 
 
 def _offered(clients: Clients) -> list[str] | None:

@@ -98,6 +98,12 @@ def test_an_evaluation_has_a_verdict_tables_plots_and_a_report(result):
     assert "tuned" in result.evaluation.training  # the loss curves, found by the model
 
 
+def test_every_model_is_looked_up_before_the_first_page(work, dataset, folder):
+    with pytest.raises(InvalidConfig, match="nosuch"):
+        work.evaluate(dataset, {"base": work.base_model, "tuned": "nosuch"}, out=folder / "nosuch")
+    assert not (folder / "nosuch").exists()
+
+
 def test_pages_that_a_model_was_trained_on_are_refused(work, documents, tuned, folder):
     other = work.prepare(
         documents, to="s3://workspace/other", plan=burnish.SplitPlan(validation_share=0.4, seed=5)

@@ -24,22 +24,26 @@ def documents(tmp_path: Path) -> Path:
     return tmp_path / "documents"
 
 
-@pytest.mark.parametrize(("example", "says"), [("loop.py", "of 4 pages right"), ("service.py", "report:")])
+#: What each prints, and its arguments after the folder of documents.
+EXAMPLES_TO_RUN = {
+    "loop.py": ("of 4 pages right", ("examples", "{model}")),
+    "service.py": ("report:", ("examples", "{model}")),
+    "workspace.py": ("0.png: ", ("s3://examples/workspace", "documents/invoice/0.png")),
+}
+
+
+@pytest.mark.parametrize("example", EXAMPLES_TO_RUN)
 def test_an_example_runs_and_leaves_nothing_behind(
-    burnish_environment, documents: Path, tmp_path: Path, example: str, says: str
+    burnish_environment, documents: Path, tmp_path: Path, example: str
 ):
     from burnish import open_clients
     from burnish.aws.objects import ensure_bucket
 
     clients, before = open_clients(), everything_there()
     ensure_bucket(clients.s3, "examples", region="us-east-1")
-    command = [
-        sys.executable,
-        str(EXAMPLES / example),
-        "documents",
-        "examples",
-        burnish_environment.models[0],
-    ]
+    says, arguments = EXAMPLES_TO_RUN[example]
+    words = [word.format(model=burnish_environment.models[0]) for word in arguments]
+    command = [sys.executable, str(EXAMPLES / example), "documents", *words]
     ended = subprocess.run(
         command, capture_output=True, text=True, cwd=tmp_path, env=dict(os.environ), check=False
     )

@@ -144,10 +144,10 @@ def test_on_aws_a_base_model_has_to_be_named(monkeypatch):
         burnish.connect(region="us-east-1")
 
 
-def test_a_model_that_no_family_has_is_refused_before_anything_is_done():
-    work = Workspace(clients=burnish.open_clients(region="us-east-1"), base_model="nosuch")
-    with pytest.raises(InvalidConfig, match="no model family has it"):
-        _ = work.family
+def test_a_base_model_that_there_is_not_is_named_with_the_nearest(work):
+    wrong = Workspace(clients=work.clients, base_model="amazon.nova-light-v1:0")
+    with pytest.raises(InvalidConfig, match=r"did you mean .*amazon\.nova-lite-v1:0"):
+        _ = wrong.family
 
 
 def test_a_server_that_does_not_come_up_leaves_its_reason_and_no_process(tmp_path):

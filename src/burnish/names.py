@@ -27,6 +27,9 @@ S3_URI = re.compile(r"s3://[a-z0-9][-.a-z0-9]{1,61}[a-z0-9](?:/[-!_*'().a-z0-9A-
 
 MAX_S3_URI_LENGTH = 1024
 
+#: The file that keeps the answers of models, beside the report on them.
+ANSWERS_NAME = "answers.jsonl"
+
 LAMBDA_ARN = re.compile(
     r"arn:aws[a-zA-Z-]*:lambda:[a-z]{2}(-gov)?-[a-z]+-\d:\d{12}:function:[\w-]+(:(\$LATEST|[\w-]+))?"
 )

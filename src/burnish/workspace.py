@@ -21,10 +21,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from burnish.aws.base_models import family_claiming, first_tunable_model
 from burnish.aws.clients import Clients, open_clients
 from burnish.aws.deploying import Deployed
 from burnish.errors import InvalidConfig, JobFailed, NotFound
-from burnish.families import ModelFamily, all_families, family_of, model_id_of
+from burnish.families import ModelFamily, model_id_of
 from burnish.progress import ProgressBar, progress_bar
 from burnish.service import ModelFinetuningService
 from burnish.tables import data_frame
@@ -63,16 +64,10 @@ class Workspace:
         """Everything that can be done with jobs, models and what serves them, one call at a time."""
         return ModelFinetuningService(clients=self.clients)
 
-    @property
+    @cached_property
     def family(self) -> ModelFamily:
-        """The family of the base model. Raises `InvalidConfig` for a model that no family has."""
-        family = family_of(self.base_model)
-        if family is None:
-            known = ", ".join(one.models[0].id for one in all_families() if one.models)
-            raise InvalidConfig(
-                f"The model {self.base_model!r}", [f"no model family has it: use an id such as {known}"]
-            )
-        return family
+        """The family of the base model. Raises `InvalidConfig`, with the nearest id, for an unknown one."""
+        return family_claiming(self.clients, self.base_model)
 
     def prepare(
         self,
@@ -295,7 +290,7 @@ def connect(
             "The connection to AWS",
             [f"no base model is named: give base_model={_EXAMPLE!r}, or the folder of a server"],
         )
-    return Workspace(clients=clients, base_model=base_model or _first_to_tune(clients))
+    return Workspace(clients=clients, base_model=base_model or first_tunable_model(clients))
 
 
 def _local_clients(data: Path, weights: str | None) -> Clients:
@@ -306,15 +301,6 @@ def _local_clients(data: Path, weights: str | None) -> Clients:
         server = found_or_started(data, models=(weights,) if weights else ())
         bar.show(1, 1, server.url)
     return local_clients(data, server)
-
-
-def _first_to_tune(clients: Clients) -> str:
-    from burnish.aws.retries import call
-
-    found = call(
-        clients.bedrock.list_foundation_models, "list the base models", byCustomizationType="FINE_TUNING"
-    )
-    return str(found["modelSummaries"][0]["modelId"])
 
 
 def _steps_of(job: FinetuningJobResult, records: int) -> int:

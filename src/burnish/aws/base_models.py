@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from burnish.aws.clients import Clients
 from burnish.aws.retries import call
 from burnish.errors import CannotConnect, InvalidConfig, ServiceError
-from burnish.families import all_families, base_model_of, family_of, model_id_of
+from burnish.families import ModelFamily, all_families, base_model_of, family_of, model_id_of
 from burnish.suggestions import did_you_mean
 
 #: The service cannot be asked: without a network, a region, credentials or the permission.
@@ -18,6 +18,25 @@ def require_base_model(clients: Clients, model: str) -> None:
     """Raise `InvalidConfig`, with the nearest id, where there is no base model of this id or ARN."""
     if problem := base_model_problem(clients, model):
         raise InvalidConfig(f"The model {model!r}", [problem])
+
+
+def family_claiming(clients: Clients, model: str) -> ModelFamily:
+    """The family of a base model. Raises `InvalidConfig`, with the nearest id, for an unknown one."""
+    require_base_model(clients, model)
+    family = family_of(model)
+    if family is None:
+        known = ", ".join(one.models[0].id for one in all_families() if one.models)
+        problem = f"no model family says how it is tuned: use an id such as {known}"
+        raise InvalidConfig(f"The model {model!r}", [problem])
+    return family
+
+
+def first_tunable_model(clients: Clients) -> str:
+    """The id of the first base model that can be fine-tuned: on a server of one's own, its default model."""
+    found = call(
+        clients.bedrock.list_foundation_models, "list the base models", byCustomizationType="FINE_TUNING"
+    )
+    return str(found["modelSummaries"][0]["modelId"])
 
 
 def require_model_to_serve(clients: Clients, model: str) -> None:

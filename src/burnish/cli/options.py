@@ -71,17 +71,10 @@ def polling_seconds(given: float | None = None) -> float:
 
 def family_claiming(model: str) -> ModelFamily:
     """The family of a base model. Raises `InvalidConfig`, with the nearest id, for an unknown one."""
-    from burnish.aws.base_models import require_base_model
+    from burnish.aws import base_models
     from burnish.aws.clients import open_clients
-    from burnish.families import all_families, family_of
 
-    require_base_model(open_clients(), model)
-    family = family_of(model)
-    if family is None:
-        known = ", ".join(one.models[0].id for one in all_families() if one.models)
-        problem = f"no model family says how it is tuned: use an id such as {known}"
-        raise InvalidConfig(f"The model {model!r}", [problem])
-    return family
+    return base_models.family_claiming(open_clients(), model)
 
 
 def named(given: Iterable[str], option: str) -> list[tuple[str, str]]:

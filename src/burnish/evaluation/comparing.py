@@ -29,9 +29,7 @@ from burnish.evaluation.reports.folder import write_evaluation
 from burnish.evaluation.reports.thumbnails import with_thumbnails
 from burnish.evaluation.result import EvaluationResult
 from burnish.evaluation.seen_pages import AskedPages, require_unseen
-
-#: Where answers are kept, beside the report: `burnish evaluate` goes on with them, and the reverse.
-ANSWERS_NAME = "answers.jsonl"
+from burnish.names import ANSWERS_NAME
 
 #: Hears how many answers there are, of how many, and which model gave the last.
 OnAnswer = Callable[[int, int, str], None]

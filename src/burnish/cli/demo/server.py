@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING
 
 from burnish.child_server import ChildServer, child_server
-from burnish.cli.demo.plan import REGION, Plan
+from burnish.cli.demo.plan import Plan
 from burnish.cli.display import Display
 from burnish.server.server_file import RunningServer
 
@@ -30,12 +30,6 @@ def wait_for_server(child: ChildServer, display: Display) -> RunningServer:
 
 def clients_of(plan: Plan, server: RunningServer) -> Clients:
     """Clients of the demo's server, with its own key."""
-    from burnish.aws.clients import AccessKey, open_clients
-    from burnish.server.credentials import credentials_at
+    from burnish.local_server import local_clients
 
-    key = credentials_at(plan.server_data)
-    return open_clients(
-        region=REGION,
-        endpoint_url=server.url,
-        credentials=AccessKey(access_key_id=key.access_key, secret_access_key=key.secret_key),
-    )
+    return local_clients(plan.server_data, server)

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 
 from burnish.cli.demo.plan import BUCKET, MODEL_TYPE, Plan
 from burnish.cli.display import Display
-from burnish.cli.evaluation.answers import ANSWERS_NAME, answers_of
+from burnish.cli.evaluation.answers import answers_of
 from burnish.cli.job_progress import show_job
 from burnish.configs import FinetuningJobConfig, ProvisionedThroughputConfig
 from burnish.errors import JobFailed
+from burnish.names import ANSWERS_NAME
 from burnish.types import FinetuningJobResult, JobStatus, ProvisioningStatus
 
 if TYPE_CHECKING:

@@ -12,9 +12,6 @@ if TYPE_CHECKING:
     from burnish.cli.display import Display
     from burnish.evaluation import Page, Prediction, Predictor
 
-#: Where answers are kept, beside the report.
-ANSWERS_NAME = "answers.jsonl"
-
 
 def answers_of(predictor: Predictor, pages: Sequence[Page], display: Display) -> list[Prediction]:
     """The predictions for the pages."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Parameter
 
 from burnish.cli.display import Display, notice_if_interrupted, open_display, stage_on
-from burnish.cli.evaluation.answers import ANSWERS_NAME, answers_of
+from burnish.cli.evaluation.answers import answers_of
 from burnish.cli.evaluation.models import (
     Questions,
     asked_models,
@@ -29,6 +29,7 @@ from burnish.cli.evaluation.plans import plan_of, require_affordable, show_plan,
 from burnish.cli.evaluation.scores import require_answers, show_scores
 from burnish.cli.options import AsJson, DryRun, named, option
 from burnish.cli.output import print_message, print_result, show_json
+from burnish.names import ANSWERS_NAME
 
 if TYPE_CHECKING:
     from burnish.evaluation import Candidate, Evaluation, Page, Prediction

@@ -89,7 +89,7 @@ def apply_plan(iam: Client, plan: RolePlan) -> str:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Role:
+class ServiceRole:
     """A role that Bedrock may assume. A list does not tell its policies."""
 
     role_name: str
@@ -99,7 +99,7 @@ class Role:
     policies: tuple[str, ...] = ()
 
 
-def list_roles(iam: Client) -> Iterator[Role]:
+def list_roles(iam: Client) -> Iterator[ServiceRole]:
     """The roles of the account that Bedrock may assume, by name, read page by page."""
     read_page = partial(call, iam.list_roles, "list the roles")
     page = read_page()
@@ -110,7 +110,7 @@ def list_roles(iam: Client) -> Iterator[Role]:
         page = read_page(Marker=page["Marker"])
 
 
-def get_role(iam: Client, role: str) -> Role:
+def get_role(iam: Client, role: str) -> ServiceRole:
     """The role of this name or ARN with its policies. Raises `NotFound` with the most similar name."""
     found = _described(iam, role)
     own = _all_of(iam.list_role_policies, "PolicyNames", found.role_name)
@@ -193,7 +193,7 @@ def _create_role(iam: Client, plan: RolePlan, action: str) -> str:
     return str(made["Role"]["Arn"])
 
 
-def _described(iam: Client, role: str) -> Role:
+def _described(iam: Client, role: str) -> ServiceRole:
     described = _if_exists(iam.get_role, f"describe the role {role!r}", RoleName=name_in(role))
     if described is None:
         names = [one.role_name for one in list_roles(iam)]
@@ -204,8 +204,8 @@ def _described(iam: Client, role: str) -> Role:
     return _role_of(described["Role"])
 
 
-def _role_of(member: Mapping[str, Any]) -> Role:
-    return Role(
+def _role_of(member: Mapping[str, Any]) -> ServiceRole:
+    return ServiceRole(
         role_name=member["RoleName"],
         role_arn=member["Arn"],
         creation_time=member["CreateDate"],

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -50,8 +49,6 @@ from burnish.types import (
     ProvisionedThroughputResult,
     ProvisioningStatus,
 )
-
-log = logging.getLogger(__name__)
 
 
 class ModelFinetuningService:
@@ -133,10 +130,7 @@ class ModelFinetuningService:
         # First and alone: most of what is wrong with the records of another model follows from that.
         if mismatch := model_mismatch(self._clients.s3, config, model):
             return Preflight(problems=(mismatch,), unchecked=())
-        found = preflight.check_job(self._clients, config, model, has_role=has_role)
-        for unchecked in found.unchecked:
-            log.warning("Not checked before the job %r: %s", config.job_name, unchecked)
-        return found
+        return preflight.check_job(self._clients, config, model, has_role=has_role)
 
     def get_job_status(self, job_arn: str, model_type: str = "nova") -> FinetuningJobResult:
         """The job as it is now."""

@@ -6,6 +6,7 @@ permission is missing.
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 
 from burnish.aws import data_preflight, permission_preflight
@@ -16,6 +17,8 @@ from burnish.configs import FinetuningJobConfig
 from burnish.errors import InvalidConfig
 from burnish.families import DatasetRules, base_model_of, family_named, family_of, model_id_of
 from burnish.phrasing import Text
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,13 +39,14 @@ def check_job(
 ) -> Preflight:
     """Check the model, the region, the data, the buckets, the role and the caller's permissions. Read-only.
 
-    Without ``has_role`` the role need not exist yet, and permissions are not checked.
+    Without ``has_role`` the role need not exist yet, and permissions are not checked. What could not be
+    checked is logged as well: a caller that creates a job sees problems only.
     """
     rules = _rules_for(config, base_model_id)
     data = data_preflight.check_data(clients.s3, config, region=clients.region, rules=rules)
     unknown = base_model_problem(clients, base_model_id)
     rights = permission_preflight.check_permissions(clients, config, data.objects) if has_role else Findings()
-    return Preflight(
+    found = Preflight(
         problems=(
             *([f"there is no base model {base_model_id!r}: {unknown}"] if unknown else []),
             *data.problems,
@@ -50,6 +54,9 @@ def check_job(
         ),
         unchecked=(*_region_doubts(clients, base_model_id), *data.unchecked, *rights.unchecked),
     )
+    for unchecked in found.unchecked:
+        log.warning("Not checked before the job %r: %s", config.job_name, unchecked)
+    return found
 
 
 def _rules_for(config: FinetuningJobConfig, base_model_id: str) -> DatasetRules:

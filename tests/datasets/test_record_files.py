@@ -84,14 +84,20 @@ def test_media_are_judged_by_what_their_records_say_and_never_by_their_names(s3,
     file = tmp_path / "train.jsonl"
     file.write_bytes(b"".join(lines(*records)))
     rules = replace(NOVA, min_records=1)
-    done: list[int] = []
-    report = check_files([str(file)], rules=rules, s3=lambda: s3, with_media=True, on_media=done.append)
+    done: list[tuple[int, int]] = []
+    report = check_files(
+        [str(file)],
+        rules=rules,
+        s3=lambda: s3,
+        with_media=True,
+        on_record=lambda *counts: done.append(counts),
+    )
     said = {problem.line: problem.text for problem in report.errors}
     assert set(said) == {2, 5, 6}
     assert "one.png is jpeg by its content, and its record says png" in said[2]
     assert "not-there.pdf cannot be read" in said[5]
     assert "clip.bin is mp4 by its content, and its record says webm" in said[6]
-    assert done == [1, 2, 3, 4, 5, 6]
+    assert done == [(record, 6) for record in range(1, 7)]
 
 
 GOOD = b"".join(lines(*eight()))

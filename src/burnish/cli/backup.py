@@ -7,6 +7,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
+from burnish.cli.display import open_stage
 from burnish.cli.output import print_result
 from burnish.running_server import default_data_folder
 
@@ -24,7 +25,9 @@ def backup(
     from burnish.server.backups import back_up
 
     folder = folder.expanduser().absolute()
-    made = back_up((data or default_data_folder()).resolve(), folder)
+    with open_stage("backup") as display:
+        display.show("copying")
+        made = back_up((data or default_data_folder()).resolve(), folder)
     print_result(f"{folder}: {made.files:,} files, {made.size / 1e6:,.1f} MB, in {made.seconds:.1f} s")
     if made.held:
         print_result(f"Requests to S3 waited for {made.held:.2f} s while the last changes were copied")

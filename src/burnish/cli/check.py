@@ -45,7 +45,7 @@ def check(
             s3=lambda: open_clients().s3,
             with_media=media,
             tokenizer=tokenizer,
-            on_media=lambda done: display.show(f"{done} media read"),
+            on_record=lambda done, total: display.show("media of records", done=done, total=total),
         )
     _show_json(report) if as_json else _show(report)
     # After the list, and as an error: a script must not start a job on what was refused.

@@ -13,7 +13,7 @@ from cyclopts import App, Parameter
 from burnish.aws import jobs
 from burnish.aws.clients import open_clients
 from burnish.aws.identifiers import ResourceKind
-from burnish.cli.display import RUN_AGAIN, Display, notice_if_interrupted
+from burnish.cli.display import RUN_AGAIN, Display, notice_if_interrupted, open_stage
 from burnish.cli.job_config import (
     JobFiles,
     TuningOptions,
@@ -91,8 +91,10 @@ def create(
         buckets = buckets_of(files, tuning.output)
         made = service.create_or_update_model_customization_role(ROLE_BASE, buckets=buckets)
         config = replace(config, role_arn=made)
-    with notice_if_interrupted(RUN_AGAIN):
+    with notice_if_interrupted(RUN_AGAIN), open_stage("request", quiet=as_json) as display:
+        display.show("checking data and permissions")
         job = service.create_finetuning_job(config)
+        display.show("accepted")
     if wait or notify:
         job = _followed(service, name, (None, A_DAY), notify=notify, quiet=as_json)
     show_one(job, as_json=as_json)

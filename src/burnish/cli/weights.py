@@ -6,7 +6,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from burnish.cli.output import print_result
+from burnish.cli.output import print_message, print_result
 from burnish.engine.catalogue import DEFAULT_MODEL, open_model
 
 
@@ -19,4 +19,6 @@ def weights(
     """Download and convert a model's weights unless that is done already, and print their folder."""
     from burnish.engine.weights import prepared_weights
 
+    # The libraries that fetch and convert them show their own progress.
+    print_message(f"Preparing the weights of {source}")
     print_result(str(prepared_weights(open_model(source))))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,9 @@ from burnish.parallel import map_ordered
 _AT_ONCE = 8
 
 
-def export_dataset(s3: Client, manifest: Manifest, folder: Path) -> Path:
+def export_dataset(
+    s3: Client, manifest: Manifest, folder: Path, *, on_page: Callable[[object], None] = lambda _: None
+) -> Path:
     """The folder, as ``datasets.load_from_disk`` reads it, with a split for each part that has pages.
 
     Columns are ``image``, ``label`` (a ``ClassLabel`` with names) and ``document``. Pages are never all in
@@ -42,7 +44,7 @@ def export_dataset(s3: Client, manifest: Manifest, folder: Path) -> Path:
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as scratch:
         parts = {
             str(part): Dataset.from_generator(
-                lambda part=part: _rows(s3, manifest, part),
+                lambda part=part: _rows(s3, manifest, part, on_page),
                 features=features,
                 cache_dir=f"{scratch}/{part}",
                 # The generator holds a client, of which no fingerprint can be taken.
@@ -58,11 +60,14 @@ def export_dataset(s3: Client, manifest: Manifest, folder: Path) -> Path:
     return folder
 
 
-def _rows(s3: Client, manifest: Manifest, part: Part) -> Iterator[dict[str, Any]]:
+def _rows(
+    s3: Client, manifest: Manifest, part: Part, on_page: Callable[[object], None]
+) -> Iterator[dict[str, Any]]:
     pages = manifest.pages_of(part)
     bodies = map_ordered(lambda one: read_bytes(s3, S3Uri.parse(one[1].uri or "")), pages, workers=_AT_ONCE)
     # Streamed, so that memory stays bounded however large the data set is.
-    for (document, _), png in zip(pages, bodies, strict=True):
+    for (document, page), png in zip(pages, bodies, strict=True):
+        on_page(page)
         yield {
             "image": {"bytes": png, "path": None},
             "label": manifest.prompt.labels.index(document.label),

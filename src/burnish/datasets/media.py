@@ -24,21 +24,20 @@ def media_problems(
     rules: DatasetRules,
     where: str,
     s3: Client,
-    on_media: Callable[[int], None] | None = None,
+    on_line: Callable[[int], None] = lambda _: None,
 ) -> Iterator[Problem]:
-    """What is wrong with the media of the records; ``on_media`` hears how many have been read.
+    """What is wrong with the media of the records; ``on_line`` hears up to which line they have been read.
 
     Images are fetched and decoded; of videos and documents no more than the beginning is fetched.
     """
 
-    def problem_of(named: tuple[Medium, int]) -> Problem | None:
+    def read(named: tuple[Medium, int]) -> tuple[int, Problem | None]:
         medium, line = named
         text = _wrong_with(medium, rules, s3)
-        return Problem(where=where, line=line, text=f"{medium.uri} {text}") if text else None
+        return line, Problem(where=where, line=line, text=f"{medium.uri} {text}") if text else None
 
-    for done, problem in enumerate(map_ordered(problem_of, _media(lines, rules), workers=READS_AT_ONCE), 1):
-        if on_media:
-            on_media(done)
+    for line, problem in map_ordered(read, _media(lines, rules), workers=READS_AT_ONCE):
+        on_line(line)
         if problem:
             yield problem
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -46,12 +46,13 @@ def check_files(
     s3: Callable[[], Client],
     with_media: bool = False,
     tokenizer: Path | None = None,
-    on_media: Callable[[int], None] | None = None,
+    on_record: Callable[[int, int], None] = lambda done, total: None,
 ) -> CheckReport:
     """Everything about the files of a data set: the first trains, the second validates, the third tests.
 
     Each is a path or an ``s3://`` URI. ``s3`` makes a client where one is needed. Media are read only when
-    asked for: that takes as long as fetching them. With the folder of a ``tokenizer`` tokens are counted.
+    asked for: that takes as long as fetching them; ``on_record`` hears of how many records, of all, they
+    have been read. With the folder of a ``tokenizer`` tokens are counted.
     """
     scans = [_scan(file, rules, s3) for file in files]
     names = [problem for file in files for problem in name_problems(file, rules)]
@@ -60,9 +61,7 @@ def check_files(
     readable = [scan.where for scan in scans if scan.is_json_lines]
     # Only on request: fetching every page takes far longer than reading the records.
     if with_media:
-        for file in readable:
-            lines = _lines(file, s3)
-            problems += media_problems(lines, rules=rules, where=file, s3=s3(), on_media=on_media)
+        problems += _media_problems([scan for scan in scans if scan.is_json_lines], rules, s3, on_record)
     tokens = {}
     if tokenizer:
         opened = open_tokenizer(tokenizer)
@@ -75,6 +74,25 @@ def check_files(
         labels={scan.where: dict(scan.counts().most_common()) for scan in scans},
         tokens=tokens,
     )
+
+
+def _media_problems(
+    scans: Sequence[Scan],
+    rules: DatasetRules,
+    s3: Callable[[], Client],
+    on_record: Callable[[int, int], None],
+) -> Iterator[Problem]:
+    total, before = sum(scan.records for scan in scans), 0
+    for scan in scans:
+        yield from media_problems(
+            _lines(scan.where, s3),
+            rules=rules,
+            where=scan.where,
+            s3=s3(),
+            # Lines may be blank, so there may be more of them than of records.
+            on_line=lambda line, before=before: on_record(min(before + line, total), total),  # type: ignore[misc]
+        )
+        before += scan.records
 
 
 def _scan(file: str, rules: DatasetRules, s3: Callable[[], Client]) -> Scan:

@@ -6,6 +6,8 @@ from importlib.metadata import version
 
 from cyclopts import App, Group
 
+from burnish.cli.help_panels import HelpPanels
+
 MAKE, RUN, OWN = (
     Group("Data and evaluation", sort_key=1),
     Group("Resources in the account", sort_key=2),
@@ -21,6 +23,7 @@ app = App(
     ),
     version=lambda: version("burnish"),
     help_format="plaintext",
+    help_formatter=HelpPanels(),
     suppress_keyboard_interrupt=False,
 )
 

@@ -32,7 +32,7 @@ def test_a_whole_life_by_the_command_line(server, done, burnish, documents, tmp_
     planned = done("job", "create", "s3://papers/life", "--model", model, "--name", "life", "--dry-run")
     assert '"jobName": "life"' in planned
     assert "clientRequestToken" not in planned
-    assert "No jobs found." in burnish("job", "list", "--name", "life").stderr
+    assert "No jobs found in us-east-1." in burnish("job", "list", "--name", "life").stderr
 
     words = ("job", "create", "s3://papers/life", "--model", model, "--name", "life", "--wait", "--json")
     job = json.loads(done(*words, "--hyperparameter", "epochCount=1", "--hyperparameter", "batchSize=4"))

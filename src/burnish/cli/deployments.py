@@ -19,6 +19,7 @@ from burnish.cli.options import (
     Wait,
     named,
     open_service,
+    region,
 )
 from burnish.cli.output import print_result, show_many, show_one, show_plan
 from burnish.cli.waits import waited
@@ -78,7 +79,7 @@ def list_deployments(*, as_json: AsJson = False) -> None:
         "created": "creation_time",
         "model": "model_arn",
     }
-    show_many(found, columns, as_json=as_json, none="No deployments found.")
+    show_many(found, columns, as_json=as_json, none=f"No deployments found in {region()}.")
 
 
 @app.command

@@ -20,6 +20,7 @@ from burnish.cli.options import (
     named,
     open_service,
     polling_seconds,
+    region,
     role_arn,
 )
 from burnish.cli.output import print_result, show_many, show_one, show_plan
@@ -65,7 +66,7 @@ def list_imports(*, as_json: AsJson = False) -> None:
     """List the import jobs in this account and region, newest first."""
     found = open_service().list_model_import_jobs()
     columns = {"name": "job_name", "status": "status", "created": "creation_time", "model": "model_name"}
-    show_many(found, columns, as_json=as_json, none="No import jobs found.")
+    show_many(found, columns, as_json=as_json, none=f"No import jobs found in {region()}.")
 
 
 @app.command
@@ -98,7 +99,7 @@ def list_models(*, as_json: AsJson = False) -> None:
     """List the imported models in this account and region, newest first."""
     found = open_service().list_imported_models()
     columns = {"name": "model_name", "created": "creation_time", "architecture": "architecture"}
-    show_many(found, columns, as_json=as_json, none="No imported models found.")
+    show_many(found, columns, as_json=as_json, none=f"No imported models found in {region()}.")
 
 
 @app.command

@@ -36,6 +36,7 @@ from burnish.cli.options import (
     open_service,
     option,
     polling_seconds,
+    region,
 )
 from burnish.cli.output import print_result, show_json, show_many, show_one, show_plan
 from burnish.cli.terminal_text import draws_unicode
@@ -136,7 +137,7 @@ def list_jobs(
     """List the jobs in this account and region, newest first."""
     found = open_service().list_jobs(status=JobStatus(status) if status else None, name_contains=name)
     columns = {"name": "job_name", "status": "status", "created": "creation_time", "ended": "end_time"}
-    show_many(found, columns, as_json=as_json, none="No jobs found.")
+    show_many(found, columns, as_json=as_json, none=f"No jobs found in {region()}.")
 
 
 @app.command

@@ -10,7 +10,7 @@ from burnish.aws import deployments, throughputs
 from burnish.aws.deploying import deployment_type_for
 from burnish.aws.identifiers import ResourceKind
 from burnish.cli.display import waiting_for
-from burnish.cli.options import AsJson, DryRun, Tags, named, open_service, polling_seconds
+from burnish.cli.options import AsJson, DryRun, Tags, named, open_service, polling_seconds, region
 from burnish.cli.output import print_result, show_many, show_one, show_plan
 from burnish.configs import CustomModelDeploymentConfig, ProvisionedThroughputConfig
 from burnish.types import DeploymentType
@@ -29,7 +29,7 @@ def list_models(
     """List the custom models in this account and region, newest first. Storing them is billed."""
     found = open_service().list_custom_models(name_contains=name)
     columns = {"name": "model_name", "created": "creation_time", "base model": "base_model_arn"}
-    show_many(found, columns, as_json=as_json, none="No custom models found.")
+    show_many(found, columns, as_json=as_json, none=f"No custom models found in {region()}.")
 
 
 @app.command

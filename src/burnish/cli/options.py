@@ -62,6 +62,13 @@ def role_arn(given: str) -> str:
     return roles.role_arn(open_clients().iam, given)
 
 
+def region() -> str:
+    """The region that commands look in, as the environment says it."""
+    from burnish.aws.clients import open_clients
+
+    return open_clients().region
+
+
 def polling_seconds(given: float | None = None) -> float:
     """The poll interval in seconds: on AWS everything takes minutes, and polls count against a quota."""
     from burnish.aws.clients import open_clients

@@ -49,7 +49,7 @@ def status(*, as_json: AsJson = False) -> None:
         if clients.leads_to_aws:
             print_message("These are list prices, which change: your AWS bill is what counts.")
     else:
-        print_message("Nothing is running or incurring costs.")
+        print_message(f"Nothing is running or incurring costs in {clients.region}.")
 
 
 def _items(service: ModelFinetuningService) -> Iterable[Item]:

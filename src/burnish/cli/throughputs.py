@@ -22,6 +22,7 @@ from burnish.cli.options import (
     base_or_custom_model,
     named,
     open_service,
+    region,
 )
 from burnish.cli.output import print_result, show_many, show_one, show_plan
 from burnish.cli.waits import waited
@@ -89,7 +90,7 @@ def list_throughputs(*, as_json: AsJson = False) -> None:
         "units": "model_units",
         "model": "model_arn",
     }
-    show_many(found, columns, as_json=as_json, none="No provisioned throughput found.")
+    show_many(found, columns, as_json=as_json, none=f"No provisioned throughput found in {region()}.")
 
 
 @app.command

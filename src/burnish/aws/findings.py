@@ -18,9 +18,13 @@ class Findings:
     unchecked: list[str] = field(default_factory=list)
 
     @contextmanager
-    def noting_denials(self, what: str) -> Iterator[None]:
-        """Note a denied check in place of raising: what the caller may not check must not prevent a job."""
+    def noting_denials(self, what: str, *, or_silence: bool = False) -> Iterator[None]:
+        """Note a denied check in place of raising: what the caller may not check must not prevent a job.
+
+        ``or_silence`` notes an endpoint that cannot be reached as well.
+        """
+        kinds = (AccessDenied, Rejected, ServiceUnavailable, *((CannotConnect,) if or_silence else ()))
         try:
             yield
-        except (AccessDenied, CannotConnect, Rejected, ServiceUnavailable) as error:
+        except kinds as error:
             self.unchecked.append(f"{what}: {error.message}")

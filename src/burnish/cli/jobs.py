@@ -117,8 +117,6 @@ def check(
     found = service.check_finetuning_job(config)
     if as_json:
         show_json({"problems": list(map(in_terminal, found.problems)), "unchecked": found.unchecked})
-    for problem in () if as_json else found.unchecked:
-        print_result(f"not checked: {problem}")
     found.require_none(f"A job on {data}")
     if not as_json:
         print_result("Found nothing that would make the job fail.")

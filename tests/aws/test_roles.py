@@ -184,10 +184,40 @@ def test_a_role_goes_with_all_its_policies(client, iam, sent):
     roles.delete_role(client, ARN)
 
 
-def test_deleting_a_role_that_is_not_there_says_so(client, iam):
+def described():
+    """The role as IAM describes it; botocore decodes its policy in place."""
+    return {**ROLE["Role"], "AssumeRolePolicyDocument": json.dumps(TRUST)}
+
+
+def test_deleting_a_role_that_is_not_there_says_so_with_the_most_similar_name(client, iam):
     iam.add_client_error("list_role_policies", "NoSuchEntity", "no role", 404)
-    with pytest.raises(NotFound, match=NAME):
-        roles.delete_role(client, NAME)
+    iam.add_response("list_roles", {"Roles": [described()]})
+    with pytest.raises(NotFound, match=f"Did you mean '{NAME}'") as error:
+        roles.delete_role(client, NAME.removesuffix("1"))
+    assert error.value.in_terminal.endswith("List them with `burnish role list`.")
+
+
+def test_roles_that_bedrock_may_not_assume_are_not_listed(client, iam):
+    other = {"Version": "2012-10-17", "Statement": [{"Principal": {"Service": "ec2.amazonaws.com"}}]}
+    others = {**ROLE["Role"], "RoleName": "Other", "AssumeRolePolicyDocument": json.dumps(other)}
+    iam.add_response("list_roles", {"Roles": [others], "IsTruncated": True, "Marker": "more"})
+    iam.add_response("list_roles", {"Roles": [described()]})
+    assert [one.role_name for one in roles.list_roles(client)] == [NAME]
+
+
+def test_a_role_is_shown_with_the_names_of_its_policies(client, iam):
+    iam.add_response("get_role", {"Role": described()})
+    iam.add_response("list_role_policies", {"PolicyNames": ["Burnish-S3-papers"]})
+    attached = {"PolicyName": "Boundary", "PolicyArn": "arn:aws:iam::123456789012:policy/Boundary"}
+    iam.add_response("list_attached_role_policies", {"AttachedPolicies": [attached]})
+    found = roles.get_role(client, ARN)
+    assert (found.role_arn, found.policies) == (ARN, ("Burnish-S3-papers", "Boundary"))
+
+
+def test_the_arn_of_a_role_is_found_by_its_name(client, iam):
+    iam.add_response("get_role", {"Role": described()}, {"RoleName": NAME})
+    assert roles.role_arn(client, NAME) == ARN
+    assert roles.role_arn(client, ARN) == ARN
 
 
 def test_other_partitions_have_other_arns():

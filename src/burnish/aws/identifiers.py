@@ -15,7 +15,7 @@ from typing import Any
 
 from burnish.aws import deployments, imports, jobs, models, throughputs
 from burnish.aws.clients import Client
-from burnish.errors import InvalidConfig, NotFound, Rejected
+from burnish.errors import AccessDenied, InvalidConfig, NotFound, Rejected
 from burnish.names import MODEL_NAME
 from burnish.phrasing import Phrasing
 
@@ -131,9 +131,12 @@ def find_named(bedrock: Client, kind: ResourceKind, name: str) -> str | None:
 
 
 def names_of(bedrock: Client, kind: ResourceKind) -> dict[str, str]:
-    """The names of the resources of a kind by their ARNs, the newest first."""
+    """The names of the resources of a kind by their ARNs, the newest first; none that one may not list."""
     lookup = _LOOKUPS[kind]
-    present = islice(lookup.everything(bedrock), MOST_SEARCHED)
+    try:
+        present = list(islice(lookup.everything(bedrock), MOST_SEARCHED))
+    except AccessDenied:
+        return {}
     return {lookup.arn(one): lookup.name(one) or "" for one in present}
 
 

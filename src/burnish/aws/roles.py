@@ -14,7 +14,7 @@ from burnish.aws.clients import Client
 from burnish.aws.identifiers import hint
 from burnish.aws.retries import call, call_deletion
 from burnish.aws.role_policies import JobScope, RoleNeeds, effect_of, policies_for, trust_policy
-from burnish.errors import Conflict, NotFound
+from burnish.errors import AccessDenied, Conflict, NotFound
 from burnish.phrasing import Phrasing
 
 log = logging.getLogger(__name__)
@@ -137,7 +137,11 @@ def delete_role(iam: Client, role: str) -> None:
         call_deletion(operation, action, RoleName=role_name, **which)
 
     # IAM refuses to delete a role that still has policies.
-    for name in _all_of(iam.list_role_policies, "PolicyNames", role_name):
+    try:
+        names = _all_of(iam.list_role_policies, "PolicyNames", role_name)
+    except NotFound as error:
+        raise _no_role(iam, role) from error
+    for name in names:
         delete(iam.delete_role_policy, PolicyName=name)
     for policy in _all_of(iam.list_attached_role_policies, "AttachedPolicies", role_name):
         delete(iam.detach_role_policy, PolicyArn=policy["PolicyArn"])
@@ -196,12 +200,18 @@ def _create_role(iam: Client, plan: RolePlan, action: str) -> str:
 def _described(iam: Client, role: str) -> ServiceRole:
     described = _if_exists(iam.get_role, f"describe the role {role!r}", RoleName=name_in(role))
     if described is None:
-        names = [one.role_name for one in list_roles(iam)]
-        remedy = Phrasing(
-            command="List them with `burnish role list`.", call="List them with IAM's ListRoles."
-        )
-        raise NotFound(f"No role is called {role!r}.{hint(role, names)}", remedy=remedy)
+        raise _no_role(iam, role)
     return _role_of(described["Role"])
+
+
+def _no_role(iam: Client, role: str) -> NotFound:
+    """The error with the most similar name, where the caller may list them."""
+    try:
+        names = [one.role_name for one in list_roles(iam)]
+    except AccessDenied:
+        names = []
+    remedy = Phrasing(command="List them with `burnish role list`.", call="List them with IAM's ListRoles.")
+    return NotFound(f"No role is called {role!r}.{hint(role, names)}", remedy=remedy)
 
 
 def _role_of(member: Mapping[str, Any]) -> ServiceRole:

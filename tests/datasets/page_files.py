@@ -6,7 +6,7 @@ import io
 import random
 from pathlib import Path
 
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageFont
 
 
 def page(
@@ -31,6 +31,21 @@ def written_page(text: str, *, size: tuple[int, int] = (300, 400)) -> Image.Imag
         height = rng.choice((4, 8, 30))
         draw.rectangle((left, top, right, top + height), fill=rng.choice((0, 60, 140)))
         top += height + rng.choice((6, 12, 40))
+    return image
+
+
+def filled_form(name: str, number: str) -> Image.Image:
+    """A meter card; cards with other values look alike from afar."""
+    image = Image.new("L", (900, 1200), "white")
+    draw, font = ImageDraw.Draw(image), ImageFont.load_default(30)
+    draw.text((60, 60), "METER READING CARD", fill=0, font=font)
+    for row, (field, value) in enumerate({"Customer": name, "Meter": number, "Read by": "J. Miller"}.items()):
+        top = 160 + 90 * row
+        draw.rectangle((50, top, 850, top + 70), outline=0, width=3)
+        draw.text((70, top + 16), field, fill=0, font=font)
+        draw.text((400, top + 16), value, fill=0, font=font)
+    for line in range(12):
+        draw.text((60, 480 + 50 * line), f"{line + 1}. Return this card within ten days.", fill=0, font=font)
     return image
 
 

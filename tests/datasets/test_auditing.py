@@ -9,7 +9,7 @@ from hashlib import sha256
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
-from page_files import write_page, written_page
+from page_files import filled_form, write_page, written_page
 from PIL import Image
 
 from burnish.datasets.audit_conclusion import conclusion_of, limits_of, notes_of
@@ -18,6 +18,7 @@ from burnish.datasets.audit_sheet import CORRECTIONS_NAME, decisions_in, documen
 from burnish.datasets.auditing import MIN_PROBABILITY, audit_documents
 from burnish.datasets.document_features import DocumentFeatures, extract_features, features_of
 from burnish.datasets.documents import Document
+from burnish.datasets.near_duplicates import clusters
 from burnish.datasets.perceptual_hash import page_hash
 from burnish.reading import Line
 
@@ -49,6 +50,13 @@ def a_page(label: str, number: int, *, text: str | None = None, blank: bool = Fa
         lines=lines_of(said if text is None else text),
         hashes=None if blank else page_hash(image),
     )
+
+
+def a_card(number: int, image: Image.Image) -> DocumentFeatures:
+    body = io.BytesIO()
+    image.save(body, "PNG")
+    document = Document(path=None, label="invoice", digest=f"{number:064}", name=f"card-{number}")
+    return features_of(document, body.getvalue(), lines=lines_of("meter card"), hashes=page_hash(image))
 
 
 def replace_text(one: DocumentFeatures, text: str) -> DocumentFeatures:
@@ -161,6 +169,15 @@ def test_copies_are_shown_together_those_with_two_labels_first(pages):
     ]
     copies = audit_documents([*pages, *again]).copies
     assert [one.labels for one in copies] == [("letter", "resume"), ("invoice",)]
+
+
+def test_forms_of_one_layout_are_no_copies_and_one_that_was_scanned_twice_is(pages):
+    values = [("Anna Berg", "1047723"), ("Otto Stone", "3385160"), ("Maria Ford", "9625048")]
+    cards = [a_card(number, filled_form(*one)) for number, one in enumerate(values)]
+    again = a_card(9, filled_form(*values[1]).resize((600, 800)))
+    assert len(set(clusters([one.hashes for one in (*cards, again)]))) == 1  # alike from afar
+    (copies,) = audit_documents([*pages, *cards, again]).copies
+    assert [one.name for one in copies.documents] == ["card-1", "card-9"]
 
 
 def test_blank_and_strange_pages_are_outliers(pages):

@@ -18,7 +18,7 @@ from markdown_it import MarkdownIt
 from burnish.cli import display, output
 from burnish.csv_cells import unguarded
 from burnish.datasets.audit_sheet import write_audit
-from burnish.datasets.auditing import Audit, Copies, Suspect
+from burnish.datasets.auditing import Audit, Copies, JudgedLabel
 from burnish.datasets.correction_files import read_corrections
 from burnish.datasets.document_features import DocumentFeatures
 from burnish.datasets.documents import Document, SkippedDocument
@@ -134,7 +134,7 @@ class Markup(HTMLParser):
             leads = name in ("href", "src", "srcset", "action", "formaction")
             if name.startswith("on") or (leads and urlsplit(value or "").scheme not in ("", "data")):
                 self.harm.append(f"{tag} {name}={value}")
-            if leads and not (value or "").startswith(("data:image/", "#")):
+            if leads and not (value or "").startswith(("data:image/", "#", "pages/")):
                 self.harm.append(f"{tag} {name}={value}")
 
 
@@ -155,15 +155,19 @@ ATTACKS = {
 def audit_of(documents: list[Document]) -> Audit:
     return Audit(
         documents=len(documents),
-        suspects=tuple(Suspect(document=one, suggested=one.name, doubt=1.0) for one in documents[:12]),
+        judged=tuple(
+            JudgedLabel(document=one, suggested=f"{one.name} too", probability=1.0) for one in documents[:12]
+        ),
         copies=(Copies(documents=(documents[0], *documents[12:20])),) if documents else (),
         outliers=tuple(documents[20:]),
-        unjudged=HOSTILE,
+        unjudged=dict.fromkeys(HOSTILE, 1),
     )
 
 
 def features_of(document: Document) -> DocumentFeatures:
-    return DocumentFeatures(document=document, lines=(), brightness=b"", thumbnail=b"", hashes=None)
+    return DocumentFeatures(
+        document=document, lines=(), brightness=b"", thumbnail=b"", detail=b"", hashes=None
+    )
 
 
 def attack(kind: str):
@@ -242,7 +246,8 @@ def test_an_audit_sheet_is_text_and_its_decisions_come_back_as_they_were(tmp_pat
     ]
     audit = audit_of(documents)
     features = [features_of(document) for document in documents]
-    sheet = write_audit(audit, features, tmp_path / "one", source="documents")
+    pages = {one.digest: f"pages/{one.digest}.webp" for one in documents}
+    sheet = write_audit(audit, features, tmp_path / "one", source="documents", pages=pages)
     html = sheet.page.read_text()
     assert harm_in(html) == []
     assert not NOT_SEEN & set(html)

@@ -19,4 +19,4 @@ def nearest(word: str, known: Iterable[str]) -> list[str]:
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """A question to put behind a message, with a space before it; empty where nothing is similar."""
     near = nearest(word, known)
-    return f" Did you mean {' or '.join(near)}?" if near else ""
+    return f" Did you mean {' or '.join(map(repr, near))}?" if near else ""

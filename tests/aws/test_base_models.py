@@ -41,21 +41,21 @@ def test_a_profile_of_another_region_is_its_model_s(clients, bedrock):
 
 def test_a_model_that_the_service_does_not_have_is_refused_with_the_nearest(clients, bedrock):
     offering(bedrock, "local.smollm2-135m-instruct-v1:0", NOVA)
-    with pytest.raises(InvalidConfig, match=r"no such base model\. Did you mean amazon\.nova-lite-v1:0\?"):
+    with pytest.raises(InvalidConfig, match=r"no such base model\. Did you mean 'amazon\.nova-lite-v1:0'\?"):
         require_base_model(clients, "amazon.nova-light-v1:0")
 
 
 def test_a_model_of_one_s_own_server_is_looked_up_too(clients, bedrock):
     offering(bedrock, "local.smollm2-135m-instruct-v1:0", NOVA)
     problem = base_model_problem(clients, "local.smolm2-135m-instruct-v1:0")
-    assert problem.endswith("Did you mean local.smollm2-135m-instruct-v1:0?")
+    assert problem.endswith("Did you mean 'local.smollm2-135m-instruct-v1:0'?")
 
 
 @pytest.mark.parametrize("refusal", ["AccessDeniedException", "ResourceNotFoundException"])
 def test_where_the_service_does_not_say_the_families_lists_decide(clients, bedrock, refusal):
     bedrock.add_client_error("list_foundation_models", refusal)
     problem = base_model_problem(clients, "amazon.nova-light-v1:0")
-    assert problem.endswith("the service could not be asked. Did you mean amazon.nova-lite-v1:0?")
+    assert problem.endswith("the service could not be asked. Did you mean 'amazon.nova-lite-v1:0'?")
 
 
 def test_where_nobody_answers_a_family_that_lists_none_may_have_any(clients):

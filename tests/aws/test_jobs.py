@@ -326,15 +326,18 @@ def test_a_job_that_came_to_nothing_is_no_result_and_another_name_is_proposed(cl
 @pytest.mark.parametrize(
     ("changes", "says"),
     [
-        ({"hyperParameters": {"epochCount": "3"}}, "epochCount is '3', requested was '2'"),
+        ({"hyperParameters": {"epochCount": "3"}}, "epochCount is '3', and not '2' as requested"),
         ({"trainingDataConfig": {"s3Uri": "s3://bucket/other.jsonl"}}, "the training data is 's3://bucket/o"),
         ({"validationDataConfig": {"validators": []}}, "the validation data is"),
         ({"outputDataConfig": {"s3Uri": "s3://bucket/else/"}}, "the output is"),
-        ({"outputModelName": "another"}, "the model's name is 'another', requested was 'finetuned-model'"),
+        (
+            {"outputModelName": "another"},
+            "the model's name is 'another', and not 'finetuned-model' as requested",
+        ),
         ({"baseModelArn": BASE_ARN.replace("lite", "pro")}, "the base model is"),
         (
             {"tags": [{"key": MANIFEST_TAG, "value": "before"}]},
-            "the data set is 'before', requested was 'now'",
+            "the data set is 'before', and not 'now' as requested",
         ),
     ],
 )

@@ -37,7 +37,7 @@ def commands(documents, model):
 def test_a_misspelt_model_is_refused_with_the_nearest(burnish, documents, name):
     done = burnish(*commands(documents, "amazon.nova-light-v1:0")[name], **OFFLINE)
     assert done.returncode == 1
-    assert "Did you mean amazon.nova-lite-v1:0?" in done.stderr
+    assert "Did you mean 'amazon.nova-lite-v1:0'?" in done.stderr
     assert done.stdout == ""
 
 
@@ -58,5 +58,5 @@ def test_a_misspelt_region_of_aws_is_refused_with_the_nearest(burnish, documents
     on_aws = {key: value for key, value in OFFLINE.items() if key != "AWS_ENDPOINT_URL"}
     done = burnish(*name.split(), *source, *DRY_RUNS[name], **on_aws | {"AWS_REGION": "eu-cental-9"})
     assert done.returncode == 1
-    assert "Did you mean eu-central-1 or eu-central-2?" in done.stderr
+    assert "Did you mean 'eu-central-1' or 'eu-central-2'?" in done.stderr
     assert done.stdout == ""

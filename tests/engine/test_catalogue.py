@@ -99,3 +99,10 @@ def test_a_model_is_found_by_its_id_and_by_its_arn_in_any_region():
 def test_a_model_that_is_not_there_is_not_found():
     assert CATALOGUE.find("amazon.titan-text-v1") is None
     assert CATALOGUE.find("") is None
+
+
+def test_a_model_that_is_not_there_is_suggested_by_the_nearest_id():
+    assert CATALOGUE.suggestion("amazon.nova-light-v1:0") == " Did you mean 'amazon.nova-lite-v1:0'?"
+    arn = "arn:aws:bedrock:us-east-1::foundation-model/amazon.nova-light-v1:0"
+    assert CATALOGUE.suggestion(arn) == CATALOGUE.suggestion("amazon.nova-light-v1:0")
+    assert CATALOGUE.suggestion("gpt") == ""

@@ -187,3 +187,17 @@ def test_the_cache_is_where_the_user_wants_it(monkeypatch, tmp_path):
     monkeypatch.delenv("BURNISH_CACHE")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     assert cache_folder() == tmp_path / "burnish"
+
+
+@pytest.mark.parametrize(
+    ("source", "says"),
+    [
+        ("HuggingFaceTB/SmolLM2-135M-Instrct", "Did you mean 'HuggingFaceTB/SmolLM2-135M-Instruct'?"),
+        ("amazon.nova-lite-v1:0", "is the id of a model on Bedrock: give a Hugging Face name or a folder"),
+    ],
+)
+def test_a_source_that_was_meant_otherwise_is_told_so(monkeypatch, tmp_path, source, says):
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
+    with pytest.raises(MissingWeights) as refusal:
+        prepared_weights(open_model(source), tmp_path)
+    assert says in str(refusal.value)

@@ -79,7 +79,7 @@ def test_a_deployed_model_answers_under_the_deployments_arn(server, deployment):
 
 def test_it_is_what_to_call_the_custom_model_by(server, models, deployment):
     assert server.service().model_id_to_call(models[0]) == deployment
-    with pytest.raises(NotFound, match="create a custom model deployment"):
+    with pytest.raises(NotFound, match=r"Deploy it with `deploy_custom_model\("):
         server.service().model_id_to_call(models[1])
 
 

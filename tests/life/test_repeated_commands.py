@@ -82,7 +82,7 @@ def test_a_job_that_is_created_again_is_the_same_job(server, config, made, caplo
 
 
 def test_a_job_with_other_inputs_says_what_differs(server, config, made):
-    with pytest.raises(Conflict, match=r"epochCount is '.*', requested was '7'.*'papers-2' is free"):
+    with pytest.raises(Conflict, match=r"epochCount is '.*', and not '7' as requested.*'papers-2' is free"):
         server.service().create_finetuning_job(replace(config, hyperparameters={"epochCount": "7"}))
 
 
@@ -137,7 +137,7 @@ def test_a_throughput_is_never_billed_twice(server, made, impatient):
     assert [one.provisioned_model_arn for one in server.service().list_provisioned_throughputs()] == [
         again.provisioned_model_arn
     ]
-    with pytest.raises(Conflict, match=r"model units is 1, requested was 2.*end its bill first"):
+    with pytest.raises(Conflict, match=r"model units is 1, and not 2 as requested.*delete it first"):
         throughputs.create_throughput(impatient.bedrock, replace(wanted, model_units=2))
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import suppress
-from difflib import get_close_matches
 
 from burnish.aws import deployments, imports, throughputs
 from burnish.aws.clients import Client
 from burnish.aws.retries import call
 from burnish.errors import ServiceError
+from burnish.suggestions import did_you_mean
 
 #: So many of what there is are named.
 _NAMED = 6
@@ -24,9 +24,8 @@ def alternatives_to(bedrock: Client, wanted: str) -> str:
     names = list(_names(bedrock))
     if not names:
         return f"Nothing that answers is found in {region}: check the region."
-    close = [f"Did you mean {one!r}?" for one in get_close_matches(wanted, names, n=1, cutoff=0.5)]
     listed = ", ".join(names[:_NAMED]) + (f" and {len(names) - _NAMED} more" if len(names) > _NAMED else "")
-    return " ".join([*close, f"In {region} there are {listed}."])
+    return f"{did_you_mean(wanted, names)} In {region} there are {listed}.".lstrip()
 
 
 def _names(bedrock: Client) -> Iterator[str]:

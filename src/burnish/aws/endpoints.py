@@ -7,9 +7,10 @@ from contextlib import suppress
 
 from burnish.aws import deployments, throughputs
 from burnish.aws.clients import Client
-from burnish.aws.identifiers import ResourceKind, find_named, hint, id_in, is_name, names_of
+from burnish.aws.identifiers import ResourceKind, find_named, id_in, is_name, names_of
 from burnish.errors import InvalidConfig, NotFound, Rejected
 from burnish.phrasing import Phrasing
+from burnish.suggestions import did_you_mean
 from burnish.types import DeploymentStatus, ProvisioningStatus
 
 
@@ -72,7 +73,7 @@ def _listed(bedrock: Client, given: str) -> str:
             return arn
     raise NotFound(
         f"No model, deployment or throughput in {bedrock.meta.region_name} is called {given!r}."
-        f"{hint(given, present.values())}",
+        f"{did_you_mean(given, present.values())}",
         remedy=Phrasing(
             command="List them with `burnish status`.",
             call="List them with `list_custom_models()` and `list_custom_model_deployments()`.",

@@ -41,7 +41,7 @@ class Difference:
     requested: object
 
     def __str__(self) -> str:
-        return f"{self.name} is {self.existing!r}, requested was {self.requested!r}"
+        return f"{self.name} is {self.existing!r}, and not {self.requested!r} as requested"
 
 
 def idempotency_token(request: Mapping[str, Any]) -> str:
@@ -108,7 +108,7 @@ def found_or_none(find: Callable[[], Created]) -> Created | None:
 
 def log_reuse(found: object, next_step: Text) -> None:
     """Log that an existing resource is reused, and what to do next."""
-    log.warning("The %s was created before by the same request, and is reused. %s", found, next_step)
+    log.warning("The %s, was created before by the same request, and is reused. %s", found, next_step)
 
 
 def matching_job(
@@ -123,7 +123,7 @@ def matching_job(
     Raises `Conflict` otherwise, suggesting a name that is not among ``names``.
     """
     free = f"{NAMES_STAY_TAKEN}: {_free_name(config.job_name, set(names))!r} is free."
-    require_same(f"The {found}", job_differences(bedrock, found, config, resolved), free)
+    require_same(f"The {found},", job_differences(bedrock, found, config, resolved), free)
     if found.status is JobStatus.COMPLETED:
         deploy = Phrasing(
             command=f"Deploy its model with `burnish model deploy {found.model_id} NAME`.",

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from enum import StrEnum
 from itertools import islice
 from operator import attrgetter
@@ -18,6 +17,7 @@ from burnish.aws.clients import Client
 from burnish.errors import AccessDenied, InvalidConfig, NotFound, Rejected
 from burnish.names import MODEL_NAME
 from burnish.phrasing import Phrasing
+from burnish.suggestions import did_you_mean
 
 #: How many of a kind are searched for an id or a similar name; the newest come first.
 MOST_SEARCHED = 1000
@@ -112,8 +112,9 @@ def arn_of(bedrock: Client, kind: ResourceKind, given: str) -> str:
     for arn, name in present.items():
         if given in (name, id_in(arn)):
             return arn
+    suggestion = did_you_mean(given, present.values())
     raise NotFound(
-        f"No {kind} in {bedrock.meta.region_name} is called {given!r}.{hint(given, present.values())}",
+        f"No {kind} in {bedrock.meta.region_name} is called {given!r}.{suggestion}",
         remedy=_phrased("List them with {}.", _LOOKUPS[kind]),
     )
 
@@ -148,12 +149,6 @@ def is_name(given: str) -> bool:
 def id_in(arn: str) -> str:
     """The id at the end of an ARN."""
     return arn.rpartition("/")[2]
-
-
-def hint(given: str, names: Iterable[str]) -> str:
-    """A question with the name that was probably meant, to add to a message; empty where none is similar."""
-    similar = get_close_matches(given, list(names), n=1)
-    return f" Did you mean {similar[0]!r}?" if similar else ""
 
 
 def _require_kind(kind: ResourceKind, arn: str) -> None:

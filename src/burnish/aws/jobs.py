@@ -246,7 +246,7 @@ def wait_for_job(
         # Not the whole time: a job that trains long is well, one that was not begun after hours seldom is.
         if begin_within is not None and job.waits_for_its_turn and clock.now() - began >= begin_within:
             raise WaitTimeout(
-                f"The {job} has been queued for {begin_within:g} seconds and has not begun.",
+                f"The {job}, has been queued for {begin_within:g} seconds and has not begun.",
                 last=job,
                 remedy=Phrasing(
                     command=f"Wait longer, or stop it, `burnish job stop {job_arn}`, and start another.",

@@ -214,7 +214,7 @@ CAUSES = (
     ),
     Cause(
         codes=frozenset({"403"}),
-        remedy="Check the credentials, and whether the bucket belongs to somebody else.",
+        remedy="Check the credentials in use.",
     ),
     Cause(codes=frozenset({"TooManyTagsException"}), remedy="Use fewer tags."),
     Cause(
@@ -227,7 +227,11 @@ CAUSES = (
         responder=Responder.AWS,
         remedy="Wait a moment, then retry with fewer calls at a time.",
     ),
-    Cause(codes=frozenset({"ModelNotReadyException"}), remedy="Wait until the model is ready, then retry."),
+    Cause(
+        codes=frozenset({"ModelNotReadyException"}),
+        responder=Responder.AWS,
+        remedy="Wait until the model is ready, then retry.",
+    ),
     Cause(
         codes=frozenset({"ModelTimeoutException"}),
         responder=Responder.AWS,

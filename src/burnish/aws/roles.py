@@ -11,11 +11,11 @@ from functools import partial
 from typing import Any
 
 from burnish.aws.clients import Client
-from burnish.aws.identifiers import hint
 from burnish.aws.retries import call, call_deletion
 from burnish.aws.role_policies import JobScope, RoleNeeds, effect_of, policies_for, trust_policy
 from burnish.errors import AccessDenied, Conflict, NotFound
 from burnish.phrasing import Phrasing
+from burnish.suggestions import did_you_mean
 
 log = logging.getLogger(__name__)
 
@@ -211,7 +211,7 @@ def _no_role(iam: Client, role: str) -> NotFound:
     except AccessDenied:
         names = []
     remedy = Phrasing(command="List them with `burnish role list`.", call="List them with IAM's ListRoles.")
-    return NotFound(f"No role is called {role!r}.{hint(role, names)}", remedy=remedy)
+    return NotFound(f"No role is called {role!r}.{did_you_mean(role, names)}", remedy=remedy)
 
 
 def _role_of(member: Mapping[str, Any]) -> ServiceRole:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from burnish.families import CustomizationType, RecordSchema, all_families, family_of
 from burnish.families.open_weights import OPEN_WEIGHTS
+from burnish.suggestions import did_you_mean
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,6 +86,11 @@ class Catalogue:
         """The base model of an id or an ARN, or None."""
         model_id = identifier.rpartition("foundation-model/")[2]
         return next((model for model in self.foundation_models() if model.id == model_id), None)
+
+    def suggestion(self, identifier: str) -> str:
+        """A question with the id that was probably meant, to add to a message; empty where none is near."""
+        model_id = identifier.rpartition("foundation-model/")[2]
+        return did_you_mean(model_id, (model.id for model in self.foundation_models()))
 
 
 def stand_in_ids() -> list[str]:

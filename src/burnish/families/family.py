@@ -11,6 +11,7 @@ from burnish.errors import InvalidConfig
 from burnish.families.bounds import Hyperparameter
 from burnish.families.dataset_rules import DatasetRules
 from burnish.families.image_tokens import ImageTokens
+from burnish.suggestions import did_you_mean
 from burnish.types import CustomizationType, DeploymentType
 
 
@@ -50,8 +51,10 @@ class Tuning:
         problems = []
         for name, value in values.items():
             if name not in self.hyperparameters:
-                known = ", ".join(sorted(self.hyperparameters))
-                problems.append(f"{name} is not a hyperparameter of {owner}: it has {known}")
+                known = sorted(self.hyperparameters)
+                problem = f"{name} is not a hyperparameter of {owner}: it has {', '.join(known)}"
+                suggestion = did_you_mean(name, known)
+                problems.append(f"{problem}.{suggestion}" if suggestion else problem)
             elif not isinstance(value, str):
                 problems.append(f"{name} is {value!r}: write it as a string, {str(value)!r}")
             elif problem := self.hyperparameters[name].problem(name, value):

@@ -216,7 +216,7 @@ def test_a_damaged_job_is_passed_over_and_keeps_its_names(region):
 def refused(region, token, **filters):
     with pytest.raises(ServiceFault) as raised:
         region.answer(JOBS.operation, nextToken=token, **filters)
-    return raised.value.code == "ValidationException" and "begin again" in raised.value.message
+    return raised.value.code == "ValidationException" and "start again" in raised.value.message
 
 
 @pytest.mark.attack(

@@ -12,7 +12,7 @@ from burnish.server.bedrock.faults import not_found
 from burnish.server.credentials import ServerCredentials
 from burnish.server.health import Health
 from burnish.server.iam.store import IamStore
-from burnish.server.resources import AnyRow, Deployment, Row, Throughput
+from burnish.server.resources import AnyRow, CustomModel, Deployment, Job, Row, Throughput
 from burnish.server.store import Store
 from burnish.server.wire.call import Call, ServiceFault
 
@@ -31,11 +31,19 @@ class Control:
     health: Health = field(default_factory=Health)
 
 
+_WHAT: Mapping[type, str] = {
+    Job: "fine-tuning job",
+    CustomModel: "custom model",
+    Deployment: "custom model deployment",
+    Throughput: "provisioned throughput",
+}
+
+
 def found(control: Control, kind: type[Row], call: Call, identifier: str) -> Row:
     """A resource of the caller's region. A fault that names it when there is none."""
     row = control.store.find(kind, call.caller.region, identifier)
     if row is None:
-        raise not_found(f"The provided identifier {identifier!r} was not found")
+        raise not_found(f"There is no {_WHAT[kind]} {identifier!r} in {call.caller.region}")
     return row
 
 
@@ -57,7 +65,7 @@ def kept(control: Control, call: Call, row: AnyRow, *, tags: str = "tags") -> st
 def require_settled(item: Throughput | Deployment, what: str, fault: Callable[[str], ServiceFault]) -> None:
     """Refuse to change what is changing: the supervisor would write its own end over that."""
     if item.status in ("Creating", "Updating"):
-        raise fault(f"The {what} {item.name} is {item.status}: wait for it")
+        raise fault(f"The {what} {item.name} is {item.status}: wait until that is done")
 
 
 def moment(timestamp: float | None) -> datetime | None:

@@ -29,7 +29,7 @@ async def create(control: Control, call: Call) -> Mapping[str, Any]:
     name = asked["modelDeploymentName"]
     if control.store.find(Deployment, call.caller.region, name):
         # No ConflictException, which the operation does not declare: clients would not know it.
-        raise invalid(f"The model deployment name {name} is in use")
+        raise invalid(f"The model deployment name {name} is in use: choose another")
     model = found(control, CustomModel, call, asked["modelArn"])
     deployment = Deployment(
         arn=new_arn(call.caller, "custom-model-deployment"),

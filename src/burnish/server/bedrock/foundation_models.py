@@ -16,7 +16,8 @@ async def get(control: Control, call: Call) -> Mapping[str, Any]:
     identifier = call.parameters["modelIdentifier"]
     model = control.catalogue.find(identifier)
     if model is None:
-        raise not_found(f"There is no foundation model {identifier!r}")
+        suggestion = control.catalogue.suggestion(identifier)
+        raise not_found(f"There is no foundation model {identifier!r}.{suggestion}")
     return {"modelDetails": _details(model, call)}
 
 

@@ -122,11 +122,10 @@ def _job(control: Control, call: Call) -> Job:
     tuned = control.store.find(CustomModel, call.caller.region, asked["baseModelIdentifier"])
     base = control.catalogue.find(tuned.base_model_id if tuned else asked["baseModelIdentifier"])
     if base is None:
+        given = asked["baseModelIdentifier"]
         known = ", ".join(model.id for model in control.catalogue.foundation_models())
-        raise invalid(
-            f"The provided model identifier {asked['baseModelIdentifier']} is invalid. "
-            f"This server tunes {known}"
-        )
+        suggestion = control.catalogue.suggestion(given) or f" This server tunes {known}"
+        raise invalid(f"The provided model identifier {given} is invalid.{suggestion}")
     _check_names(control, call)
     if tuned:
         weights_behind(control, tuned, f"The custom model {tuned.name}")
@@ -191,7 +190,7 @@ def _check_names(control: Control, call: Call) -> None:
 def _hyperparameters(base: FoundationModel, given: Mapping[str, str]) -> dict[str, str]:
     family = family_of(base.tuned_id)
     if family is None:
-        raise invalid(f"No model family claims {base.tuned_id}")
+        raise invalid(f"No model family says how {base.tuned_id} is tuned")
     tuning = family.tuning(base.tuned_id)
     if problems := tuning.problems_with(given, owner=family.name):
         raise invalid("Invalid hyperparameters: " + "; ".join(problems))

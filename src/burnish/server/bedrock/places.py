@@ -19,7 +19,9 @@ def place_of(control: Control, region: str, identifier: str) -> ModelPlace:
         return ModelPlace(weights=weights, adapter=model.adapter_in(control.data))
     if base := control.catalogue.find(identifier):
         return ModelPlace(weights=control.weights[base.weights.id])
-    raise not_found(f"There is no model {identifier!r} on this server")
+    raise not_found(
+        f"There is no model {identifier!r} on this server.{control.catalogue.suggestion(identifier)}"
+    )
 
 
 def weights_behind(control: Control, tuned: CustomModel | Job, what: str) -> Path:
@@ -47,13 +49,15 @@ def callable_place(control: Control, region: str, identifier: str) -> ModelPlace
     if model := control.store.find(CustomModel, region, identifier):
         raise invalid(
             f"The custom model {model.name} cannot be called itself: create a custom model deployment or a "
-            "provisioned throughput for it and call that"
+            "provisioned throughput for it, and call that"
         )
     if control.catalogue.find(identifier) is None:
-        raise invalid(f"The provided model identifier {identifier!r} is invalid")
+        suggestion = control.catalogue.suggestion(identifier)
+        raise invalid(f"The provided model identifier {identifier!r} is invalid.{suggestion}")
     return place_of(control, region, identifier)
 
 
 def _require_ready(item: Throughput | Deployment, ready: tuple[str, ...], what: str) -> None:
     if item.status not in ready:
-        raise ServiceFault("ModelNotReadyException", f"The {what} {item.name} is {item.status}")
+        remedy = "delete it and create another" if item.status == "Failed" else "wait until that is done"
+        raise ServiceFault("ModelNotReadyException", f"The {what} {item.name} is {item.status}: {remedy}")

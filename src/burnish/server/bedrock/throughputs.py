@@ -88,7 +88,7 @@ def _check_name(control: Control, call: Call, name: str, *, besides: str | None 
     other = control.store.find(Throughput, call.caller.region, name)
     if other and other.arn != besides:
         # No ConflictException, which neither creating nor updating one declares: clients would not know it.
-        raise invalid(f"The provisioned model name {name} is in use")
+        raise invalid(f"The provisioned model name {name} is in use: choose another")
 
 
 def _served(control: Control, call: Call, identifier: str) -> tuple[str, str]:
@@ -97,7 +97,9 @@ def _served(control: Control, call: Call, identifier: str) -> tuple[str, str]:
         return model.arn, model.base_model_id
     if base := control.catalogue.find(identifier):
         return base.arn(call.caller.region), base.id
-    raise not_found(f"There is no model {identifier!r}")
+    raise not_found(
+        f"There is no model {identifier!r} on this server.{control.catalogue.suggestion(identifier)}"
+    )
 
 
 def _described(item: Throughput) -> dict[str, Any]:

@@ -107,8 +107,8 @@ class InferenceProcess:
         too_large = self._waiting > 0 and self._waiting_bytes + size > MAX_WAITING_BYTES
         if self._waiting >= MAX_WAITING or too_large:
             raise Throttled(
-                f"{self._waiting} requests ({self._waiting_bytes:,} bytes) wait for answers already: try "
-                "again later, or send fewer at a time"
+                f"{self._waiting} requests ({self._waiting_bytes:,} bytes) are already waiting for answers: "
+                "try again later, or send fewer at a time"
             )
         self._waiting += 1
         self._waiting_bytes += size

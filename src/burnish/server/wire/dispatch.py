@@ -121,7 +121,7 @@ class Wire:
             if match is None:
                 raise ServiceFault(
                     "UnknownOperationException",
-                    f"No operation is {request.method} {shown(raw_path_of(request))}",
+                    f"There is no operation {request.method} {shown(raw_path_of(request))}",
                 )
             handler = self._handler(match.service, match.operation)
             parameters = _checked_rest_parameters(match, request, body)
@@ -201,7 +201,7 @@ class Wire:
         handler = self._handlers.get((service, operation))
         if handler is None:
             raise ServiceFault(
-                "UnsupportedOperation", f"This server does not support {operation} of {service} yet"
+                "UnsupportedOperation", f"This server does not support {operation} of {service}"
             )
         return handler
 

@@ -31,14 +31,16 @@ def prepare(server, burnish, documents):
 
 def test_a_model_that_is_not_there_is_named_before_any_is_asked(server, burnish, prepare, tmp_path):
     model, place = base_model_id(server), prepare("s3://evaluating/set")
-    words = ("evaluate", place, f"base={model}", "tuned=nosuch", f"typed={model[:-2]}", "--out", "e")
-    for more in ((), ("--dry-run",)):
-        ended = burnish(*words, *more)
-        assert ended.returncode == 1
-        assert "tuned: There is no model 'nosuch'" in ended.stderr
-        assert f"Did you mean '{model}'?" in ended.stderr
-        assert "base:" not in ended.stderr
-        assert not (tmp_path / "e").exists()
+    for wrong, says in (
+        ("nosuch", "tuned: No model, deployment or throughput in us-east-1 is called 'nosuch'"),
+        (model[:-2], f"tuned: There is no model '{model[:-2]}'. Did you mean '{model}'?"),
+    ):
+        for more in ((), ("--dry-run",)):
+            ended = burnish("evaluate", place, f"base={model}", f"tuned={wrong}", "--out", "e", *more)
+            assert ended.returncode == 1
+            assert says in ended.stderr
+            assert "base:" not in ended.stderr
+            assert not (tmp_path / "e").exists()
 
 
 def test_a_model_that_answers_nothing_is_an_error_with_its_reason_and_no_verdict(

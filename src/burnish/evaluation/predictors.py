@@ -201,4 +201,4 @@ def require_ready(predictors: Sequence[ConversePredictor]) -> None:
         except (NotFound, Conflict) as error:
             problems.append(Phrasing(command=f"{one.name}: {error.in_terminal}", call=f"{one.name}: {error}"))
     if problems:
-        raise InvalidConfig("The evaluation", problems)
+        raise InvalidConfig("The list of models", problems)

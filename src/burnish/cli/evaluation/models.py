@@ -68,10 +68,25 @@ class Questions:
 
 
 def endpoints_of(clients: Clients, models: Mapping[str, str]) -> dict[str, str]:
-    """What to call each model by: the ARN of what answers for a name or for a custom model, or its own id."""
-    from burnish.aws.endpoints import endpoint_to_call
+    """What to call each model by: the ARN of what answers for a name or for a custom model, or its own id.
 
-    return {name: endpoint_to_call(clients.bedrock, model) for name, model in models.items()}
+    Raises `InvalidConfig`, naming each model that nothing answers for.
+    """
+    from burnish.aws.endpoints import endpoint_to_call
+    from burnish.errors import AccessDenied, NotFound
+
+    found, problems = dict(models), []
+    for name, model in models.items():
+        try:
+            found[name] = endpoint_to_call(clients.bedrock, model)
+        except NotFound as error:
+            problems.append(f"{name}: {error.in_terminal}")
+        # It may be callable as it is: whoever may call a model need not be allowed to list any.
+        except AccessDenied:
+            continue
+    if problems:
+        raise InvalidConfig("The list of models", problems)
+    return found
 
 
 def asked_models(

@@ -124,7 +124,7 @@ def test_a_model_that_takes_no_schema_is_asked_in_words_and_says_so(tmp_path):
     predictor, notices = choosy(tmp_path, model)
     assert all(one.answer == "a" for one in predictor.predict(PAGES))
     assert ["outputConfig" in request for request in model.calls] == [True] + [False] * len(PAGES)
-    assert "takes no schema" in notices[0]
+    assert "does not support a schema" in notices[0]
 
 
 def test_a_model_that_refuses_words_as_well_is_not_said_to_take_no_schema(tmp_path):
@@ -235,7 +235,7 @@ def test_a_model_that_is_replaced_while_it_is_asked_is_an_error_and_its_answers_
 def test_answers_are_kept_where_it_cannot_be_seen_at_the_end_who_gave_them(tmp_path):
     model, looks = Choosy(), iter([KNOWN, unidentified("m")])
     predictor, _ = choosy(tmp_path, model, identify=lambda _: next(looks))
-    with pytest.raises(ModelChanged, match="cannot be seen whether m is still what it was"):
+    with pytest.raises(ModelChanged, match="cannot be determined whether m is still the same model"):
         predictor.predict(PAGES)
     again, _ = choosy(tmp_path, model)
     again.predict(PAGES)

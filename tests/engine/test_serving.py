@@ -27,7 +27,7 @@ from burnish.engine.inference_messages import (
 )
 from burnish.engine.serving import InferenceServer
 from burnish.process_messages import InvalidMessage, ProcessMessage, encoded
-from burnish.reading import Line
+from burnish.reading import CachedReader, Line
 
 CHOICE = Choice(name="type", labels=("form", "letter"))
 TOO_LONG = "word " * 5000
@@ -132,6 +132,36 @@ def test_what_cannot_fit_is_refused_before_it_is_made_into_tokens(served, labels
     outcome = served.outcomes(1)[0]
     assert outcome.kind == "validation"
     assert says in outcome.reason
+
+
+class CountingReader:
+    """Reads one line on every page, and counts what it reads."""
+
+    name = "counting"
+
+    def __init__(self) -> None:
+        self.pages: list[bytes] = []
+
+    def read_lines(self, image: bytes) -> tuple[Line, ...]:
+        self.pages.append(image)
+        return (Line("An invoice", 0, 0, 1, 1),)
+
+
+def test_a_page_that_was_read_to_count_its_tokens_is_not_read_again_for_the_answer(
+    tiny_weights, tmp_path, monkeypatch
+):
+    monkeypatch.setenv("BURNISH_CACHE", str(tmp_path))
+    reader = CountingReader()
+
+    def outcome(**members) -> Completion | Refusal:
+        one = Served(tiny_weights)
+        one.server._reader = CachedReader(reader, tmp_path)
+        one.ask(0, pages=[b"page"], **members)
+        return one.outcomes(1)[0]
+
+    counted, decided = outcome(choice=None, counts_only=True).answer, outcome().answer
+    assert (counted.input_tokens, counted.output_tokens, counted.text) == (decided.input_tokens, 0, "")
+    assert reader.pages == [b"page"]
 
 
 def test_a_model_that_cannot_be_loaded_says_why(served, tmp_path):

@@ -6,7 +6,8 @@ import json
 import re
 
 import pytest
-from whole_server import base_model_id
+from botocore.exceptions import ClientError
+from whole_server import base_model_id, page_png
 
 
 @pytest.fixture(scope="module")
@@ -81,3 +82,25 @@ def test_a_dry_run_estimates_what_the_calls_cost(server, burnish, prepare):
     ended = burnish(*words, "--dry-run")
     assert "Estimated cost: $" in ended.stderr
     assert "No model was called." in ended.stderr
+
+
+def test_tokens_are_counted_as_the_answer_counts_them(server):
+    runtime = server.clients().bedrock_runtime
+    asked = {
+        "system": [{"text": "You classify pages."}],
+        "messages": [
+            {
+                "role": "user",
+                "content": [
+                    {"text": "What is it?"},
+                    {"image": {"format": "png", "source": {"bytes": page_png("invoice")}}},
+                ],
+            }
+        ],
+    }
+    model = base_model_id(server)
+    counted = runtime.count_tokens(modelId=model, input={"converse": asked})["inputTokens"]
+    answer = runtime.converse(modelId=model, inferenceConfig={"maxTokens": 1}, **asked)
+    assert answer["usage"]["inputTokens"] == counted
+    with pytest.raises(ClientError, match=r"give input\.converse"):
+        runtime.count_tokens(modelId=model, input={"invokeModel": {"body": b"{}"}})

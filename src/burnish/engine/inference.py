@@ -49,6 +49,13 @@ class ModelRunner:
         if place.adapter and place.adapter not in self._decisions:
             self._add_adapter(place.weights, place.adapter)
 
+    def count_tokens(self, place: ModelPlace, conversation: Conversation) -> Answer:
+        """The number of tokens that a model is given for a conversation, which may be more than it takes."""
+        with self._serving(place) as model:
+            _require_within_context(model, _texts_of(conversation))
+            count = len(model.prompt_tokens(conversation))
+        return Answer(text="", stop_reason="counted", input_tokens=count, output_tokens=0)
+
     @torch.no_grad()  # type: ignore[untyped-decorator]
     def decide(
         self, place: ModelPlace, conversations: Sequence[Conversation], choice: Choice
@@ -134,7 +141,7 @@ class ModelRunner:
 
     def _checked(self, model: LanguageModel, conversation: Conversation, room: int) -> list[int]:
         """The tokens of a conversation. Raises `InvalidInput` where they leave no ``room`` in the context."""
-        _require_within_context(model, [conversation.system, *(turn.text for turn in conversation.turns)])
+        _require_within_context(model, _texts_of(conversation))
         prompt = model.prompt_tokens(conversation)
         if len(prompt) + room > model.context:
             raise InvalidInput(
@@ -190,6 +197,10 @@ class _StopOrCancel(StoppingCriteria):  # type: ignore[misc]
         tail = input_ids[0, max(self._start, input_ids.shape[1] - self._reach) :]
         text = self._tokenizer.decode(tail.tolist(), skip_special_tokens=True)
         return any(stop in text for stop in self._stops)
+
+
+def _texts_of(conversation: Conversation) -> list[str]:
+    return [conversation.system, *(turn.text for turn in conversation.turns)]
 
 
 def _require_within_context(model: LanguageModel, texts: Sequence[str]) -> None:

@@ -54,7 +54,7 @@ class InferenceTurn(ProcessMessage, frozen=True, kw_only=True):
 class InferenceRequest(ProcessMessage, frozen=True, kw_only=True):
     """A request to a model. With a ``choice`` it decides on one of the labels; without, it generates text.
 
-    Without turns it only loads the model.
+    Without turns it only loads the model. With ``counts_only`` its pages are read and its tokens counted.
     """
 
     place: ModelPlace
@@ -62,6 +62,7 @@ class InferenceRequest(ProcessMessage, frozen=True, kw_only=True):
     turns: tuple[InferenceTurn, ...] = ()
     choice: Choice | None = None
     sampling: Sampling = Sampling()
+    counts_only: bool = False
 
     @property
     def size(self) -> int:
@@ -70,7 +71,10 @@ class InferenceRequest(ProcessMessage, frozen=True, kw_only=True):
 
 
 class Answer(ProcessMessage, frozen=True, kw_only=True):
-    """An answer, why it ended (``end_turn``, ``max_tokens``, ``stop_sequence``), and its token counts."""
+    """An answer, why it ended (``end_turn``, ``max_tokens``, ``stop_sequence``), and its token counts.
+
+    Where tokens are only counted, the text is empty and ended by ``counted``.
+    """
 
     text: str
     stop_reason: str

@@ -21,6 +21,8 @@ class ReadyRequest:
     conversation: Conversation | None = None
     choice: Choice | None = None
     sampling: Sampling = field(default_factory=Sampling)
+    #: Its tokens are counted, and nothing is computed.
+    counts_only: bool = False
     #: Never batched: it may be what ended the process before this one, and must not take others along.
     alone: bool = False
     #: Whether nobody waits for the answer any more.

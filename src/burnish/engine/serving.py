@@ -131,6 +131,7 @@ class InferenceServer:
             conversation=Conversation(system=request.system, turns=turns) if turns else None,
             choice=request.choice,
             sampling=request.sampling,
+            counts_only=request.counts_only,
             alone=submission.alone,
             is_cancelled=cancelled.is_set,
         )
@@ -168,6 +169,8 @@ class InferenceServer:
         if first.conversation is None:
             self._runner.load(first.place)
             return [None]
+        if first.counts_only:
+            return [self._runner.count_tokens(first.place, first.conversation)]
         if first.choice is None:
             return [
                 self._runner.generate(

@@ -1,4 +1,4 @@
-"""Bedrock Runtime: Converse, answered by the inference process."""
+"""Bedrock Runtime: Converse and CountTokens, answered by the inference process."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ import time
 from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
+
+from msgspec import structs
 
 from burnish.engine.inference_messages import Choice, InferenceRequest, InferenceTurn, Sampling
 from burnish.errors import CannotStart, InvalidInput, ModelFailed, ModelTimeout, Throttled
@@ -27,22 +29,32 @@ FAULTS: Mapping[type[Exception], str] = {
     ModelFailed: "ModelErrorException",
     CannotStart: "ServiceUnavailableException",
 }
+#: CountTokens declares no errors of a model's own.
+COUNTING_FAULTS: Mapping[type[Exception], str] = {
+    **FAULTS,
+    ModelTimeout: "ServiceUnavailableException",
+    ModelFailed: "InternalServerException",
+}
 UNSUPPORTED = ("toolConfig", "guardrailConfig", "promptVariables", "additionalModelRequestFields")
 
 
 def runtime_handlers(control: Control, inference: InferenceProcess) -> dict[tuple[str, str], Handler]:
     """The handlers of the operations of Bedrock Runtime that this server answers."""
-    return {("bedrock-runtime", "Converse"): partial(converse, control, inference)}
+    operations = {"Converse": converse, "CountTokens": count_tokens}
+    return {
+        ("bedrock-runtime", name): partial(operation, control, inference)
+        for name, operation in operations.items()
+    }
 
 
 async def converse(control: Control, inference: InferenceProcess, call: Call) -> Mapping[str, Any]:
     """A model's answer; where ``outputConfig`` names a closed set, one label and the probability of each."""
     begun = time.monotonic()
-    request = await _inference_request(control, call)
+    request = await _inference_request(control, call, call.parameters)
     try:
         answer = await inference.answer(request)
     except tuple(FAULTS) as error:
-        raise _fault_of(error) from error
+        raise _fault_of(error, FAULTS) from error
     response = {
         "output": {"message": {"role": "assistant", "content": [{"text": answer.text}]}},
         "stopReason": answer.stop_reason,
@@ -58,18 +70,30 @@ async def converse(control: Control, inference: InferenceProcess, call: Call) ->
     return response
 
 
-def _fault_of(error: Exception) -> ServiceFault:
-    code = next(code for kind, code in FAULTS.items() if isinstance(error, kind))
+async def count_tokens(control: Control, inference: InferenceProcess, call: Call) -> Mapping[str, Any]:
+    """How many tokens a Converse request is to a model. Its pages are read for it, and are then cached."""
+    given: Mapping[str, Any] = call.parameters["input"]
+    if "converse" not in given:
+        raise invalid("This server counts the tokens of Converse requests: give input.converse")
+    request = await _inference_request(control, call, given["converse"])
+    try:
+        answer = await inference.answer(structs.replace(request, counts_only=True))
+    except tuple(COUNTING_FAULTS) as error:
+        raise _fault_of(error, COUNTING_FAULTS) from error
+    return {"inputTokens": answer.input_tokens}
+
+
+def _fault_of(error: Exception, codes: Mapping[type[Exception], str]) -> ServiceFault:
+    code = next(code for kind, code in codes.items() if isinstance(error, kind))
     members = {"originalStatusCode": 500} if code == "ModelErrorException" else {}
     return ServiceFault(code, str(error), **members)
 
 
-async def _inference_request(control: Control, call: Call) -> InferenceRequest:
-    asked = call.parameters
+async def _inference_request(control: Control, call: Call, asked: Mapping[str, Any]) -> InferenceRequest:
     for member in UNSUPPORTED:
         if asked.get(member):
             raise invalid(f"This server does not support {member}: leave it out")
-    place = callable_place(control, call.caller.region, asked["modelId"])
+    place = callable_place(control, call.caller.region, call.parameters["modelId"])
     messages = asked.get("messages") or ()
     if not messages or messages[-1]["role"] != "user":
         raise invalid("messages must end with a user turn")

@@ -26,6 +26,8 @@ class ServedModel:
 
     model_arn: str
     version: str
+    #: Whether the server reads a page's text before the model is asked, as Burnish's own does, and caches it.
+    reads_pages: bool = False
 
 
 _Resolver = Callable[[Client, str], ServedModel]
@@ -126,7 +128,7 @@ def _profile(bedrock: Client, model_id: str) -> ServedModel:
 
 def _served(model_arn: str | None, changed: datetime | None, weights: str | None) -> ServedModel:
     version = " ".join(filter(None, (changed.isoformat() if changed else "", weights)))
-    return ServedModel(model_arn=model_arn or "", version=version)
+    return ServedModel(model_arn=model_arn or "", version=version, reads_pages=weights is not None)
 
 
 def _being_replaced(model_id: str) -> Conflict:

@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import cached_property
 
 from burnish.errors import InvalidInput
-from burnish.evaluation.facts import DataFacts, StageTime, TrainingFacts
+from burnish.evaluation.facts import DataFacts, ReadingTime, StageTime, TrainingFacts
 from burnish.evaluation.judgement import Candidate, Judgement
 from burnish.evaluation.scoring import WANTED_PRECISION, Scores, scores_by
 from burnish.evaluation.statistics import compare_models
@@ -33,6 +33,8 @@ class Evaluation:
     data: DataFacts | None = None
     training: Mapping[str, TrainingFacts] = field(default_factory=dict)
     stages: tuple[StageTime, ...] = ()
+    #: Where a server read the pages for its models: the models' own times are without it.
+    reading: ReadingTime | None = None
     #: Small JPEG images of pages that models get wrong, by the page's name.
     thumbnails: Mapping[str, bytes] = field(default_factory=dict)
 
@@ -60,6 +62,7 @@ def joined(evaluations: Sequence[Evaluation]) -> Evaluation:
         training={name: facts for one in evaluations for name, facts in one.training.items()},
         # Times of one run; of several together they would say nothing.
         stages=evaluations[0].stages if len(evaluations) == 1 else (),
+        reading=evaluations[0].reading if len(evaluations) == 1 else None,
         thumbnails={name: image for one in evaluations for name, image in one.thumbnails.items()},
     )
     _require_names_of_their_own(made.candidates)

@@ -41,6 +41,14 @@ class TrainingFacts:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ReadingTime:
+    """How long a server took to read the text of pages, before any model was asked about them."""
+
+    pages: int
+    seconds: float
+
+
+@dataclass(frozen=True, kw_only=True)
 class StageTime:
     """How long one stage of the whole took."""
 

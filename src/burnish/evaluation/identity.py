@@ -31,6 +31,8 @@ class ModelIdentity:
     version: str
     #: Why the model behind the name is not known.
     doubt: str = field(default="", compare=False)
+    #: Whether its server reads the text of pages first, once for all models, and caches it.
+    reads_pages: bool = field(default=False, compare=False)
 
     @property
     def is_known(self) -> bool:
@@ -55,10 +57,10 @@ def identity_of(clients: Clients, model_id: str) -> ModelIdentity:
     second. Raises `NotFound` where there is no such model, and `Conflict` while it is not ready.
     """
     endpoint, account, region = clients.runtime_endpoint, clients.account_id, clients.region
-    doubt, arn, version = "", None, ""
+    doubt, arn, version, reads_pages = "", None, "", False
     try:
         behind = served_model(clients.bedrock, model_id)
-        arn, version = behind.model_arn, behind.version
+        arn, version, reads_pages = behind.model_arn, behind.version, behind.reads_pages
     # No reason to stop: without an identity the evaluation is as good, it only cannot reuse or be reused.
     except (AccessDenied, Rejected) as error:
         doubt, version = str(error), _unique()
@@ -70,6 +72,7 @@ def identity_of(clients: Clients, model_id: str) -> ModelIdentity:
         model_arn=arn,
         version=version,
         doubt=doubt,
+        reads_pages=reads_pages,
     )
 
 

@@ -60,7 +60,7 @@ def write_evaluation(evaluation: Evaluation, folder: Path) -> Path:
 
 def write_summary(evaluation: Evaluation, folder: Path) -> None:
     """Write ``summary.json``: every figure and fact of an evaluation, without answers and images."""
-    about = ("title", "created", "dataset", "labels", "data", "training", "stages")
+    about = ("title", "created", "dataset", "labels", "data", "training", "stages", "reading")
     facts = {name: msgspec.to_builtins(getattr(evaluation, name)) for name in about}
     _write_json(folder / SUMMARY_NAME, facts | msgspec.to_builtins(evaluation.scores))
 

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from burnish.pace import Pace
+
 if TYPE_CHECKING:
     from rich.progress import Progress
 
@@ -19,11 +21,14 @@ class ProgressBar:
     def __init__(self, progress: Progress, what: str, frame: _NotebookFrame | None) -> None:
         self._progress = progress
         self._frame = frame
+        self._pace = Pace()
         self._task = progress.add_task(what, total=None, detail="")
 
     def show(self, done: int = 0, total: int = 0, detail: str = "") -> None:
         """Show that ``done`` of ``total`` are done; without a total, only the detail."""
-        self._progress.update(self._task, completed=done, total=total or None, detail=detail)
+        self._pace.count(done, total)
+        shown = ", ".join(filter(None, (detail, str(self._pace))))
+        self._progress.update(self._task, completed=done, total=total or None, detail=shown)
         if self._frame:
             self._frame.paint()
 
@@ -38,14 +43,13 @@ class ProgressBar:
 def progress_bar(what: str) -> Iterator[ProgressBar]:
     """A progress bar for as long as the block runs."""
     from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
     progress = Progress(
         TextColumn("{task.description}", markup=False),
         BarColumn(bar_width=24),
         TextColumn("{task.fields[detail]}", style="dim", markup=False),
         TimeElapsedColumn(),
-        TimeRemainingColumn(),
         console=Console(stderr=True),  # what a script prints is its own
     )
     if progress.console.is_jupyter:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from burnish.pace import Pace
+from burnish.pace import RemainingTime
 
 if TYPE_CHECKING:
     from rich.progress import Progress
@@ -21,13 +21,13 @@ class ProgressBar:
     def __init__(self, progress: Progress, what: str, frame: _NotebookFrame | None) -> None:
         self._progress = progress
         self._frame = frame
-        self._pace = Pace()
+        self._time_left = RemainingTime()
         self._task = progress.add_task(what, total=None, detail="")
 
     def show(self, done: int = 0, total: int = 0, detail: str = "") -> None:
         """Show that ``done`` of ``total`` are done; without a total, only the detail."""
-        self._pace.count(done, total)
-        shown = ", ".join(filter(None, (detail, str(self._pace))))
+        self._time_left.count(done, total)
+        shown = ", ".join(filter(None, (detail, str(self._time_left))))
         self._progress.update(self._task, completed=done, total=total or None, detail=shown)
         if self._frame:
             self._frame.paint()

@@ -49,9 +49,9 @@ def test_a_whole_life_by_the_command_line(server, done, burnish, documents, tmp_
     )
     assert losses_in_mlflow(tmp_path / "mlruns") == pytest.approx([one["loss"] for one in losses])
 
-    assert "CreateProvisionedModelThroughput" in done(
-        "model", "deploy", "life", "t", "--kind", "provisioned", "--dry-run"
-    )
+    planned = done("model", "deploy", "life", "--kind", "provisioned", "--dry-run")
+    assert "CreateProvisionedModelThroughput" in planned
+    assert '"provisionedModelName": "life"' in planned
     done("throughput", "create", "life", "life", "--wait")
     bills = json.loads(done("status", "--json"))
     assert {"throughput", "model"} <= {one["kind"] for one in bills}

@@ -76,6 +76,11 @@ def test_the_wheel_holds_types_templates_licence_and_the_seeds_import_path(wheel
     assert not any(name.startswith(("tests/", "benchmarks/", "docs/")) for name in names)
 
 
+@pytest.mark.parametrize("page", ["README.md", "docs/tour.md"])
+def test_the_line_that_installs_names_this_wheel(wheel: Path, page: str):
+    assert f"pip install './{wheel.name}[demo]'" in (ROOT / page).read_text(encoding="utf-8")
+
+
 def test_the_client_alone_is_light(client: Path, tmp_path: Path):
     listed = subprocess.run(
         [str(client), "-m", "pip", "list", "--format", "json"], capture_output=True, text=True, check=True

@@ -42,7 +42,7 @@ def show(model: Model, /, *, as_json: AsJson = False) -> None:
 @app.command
 def deploy(
     model: Model,
-    name: Annotated[str, Parameter(help="The deployment's name.")],
+    name: Annotated[str | None, Parameter(help="The deployment's name; by default the model's.")] = None,
     /,
     *,
     kind: Annotated[
@@ -59,8 +59,9 @@ def deploy(
         kind or ""
     )
     tags = dict(named(tag, "--tag"))
+    arn = service.arn_of(ResourceKind.MODEL, model)
+    name = name or service.get_custom_model(arn).model_name
     if dry_run:
-        arn = service.arn_of(ResourceKind.MODEL, model)
         show_plan(*_plan(arn, name, chosen or deployment_type_for(arn), tags), as_json=as_json)
         return
     goes_on = (
@@ -69,7 +70,7 @@ def deploy(
     )
     with waiting_for("deployment", quiet=as_json, goes_on=goes_on):
         made = service.deploy_custom_model(
-            model, name, deployment_type=chosen, tags=tags, polling_interval=polling_seconds()
+            arn, name, deployment_type=chosen, tags=tags, polling_interval=polling_seconds()
         )
     show_one(made, as_json=True) if as_json else print_result(made.model_id)
 

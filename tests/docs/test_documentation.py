@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import os
 import re
-import signal
-import stat
 import subprocess
 import sys
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from documentation_pages import PAGES, ROOT, RUN, SHOWN, blocks_of
+from page_runs import run_page, write_programs
 
 RUNNABLE = [page for page in PAGES if any(block.kind in RUN for block in blocks_of(page))]
 #: Its family must be installed as a package: tests/families runs that page.
@@ -25,20 +23,9 @@ def name_of(page: Path) -> str:
 
 @pytest.fixture
 def bin_folder(tmp_path: Path, tiny_weights: Path) -> Path:
-    """Programs as a reader has them, but that a server takes the tiny model, which trains in no time."""
-    folder = tmp_path / "bin"
-    folder.mkdir()
-    burnish = f'#!/bin/bash\nexec {sys.executable} -m burnish.cli "$@"'
-    serving = (
-        f'[ "$1" = serve ] && exec {sys.executable} -m burnish.cli "$@" --port 0 --model {tiny_weights}\n'
-    )
-    for name, text in (
-        ("burnish", burnish.replace("exec", f"{serving}exec", 1)),
-        ("python", f'#!/bin/bash\nexec {sys.executable} "$@"'),
-    ):
-        (folder / name).write_text(text)
-        (folder / name).chmod(stat.S_IRWXU)
-    return folder
+    """Programs as a reader has them, but that models are tiny and samples few: both take no time."""
+    write_programs(tmp_path / "bin", serving=f"--port 0 --model {tiny_weights}")
+    return tmp_path / "bin"
 
 
 @pytest.mark.parametrize("page", [one for one in RUNNABLE if one.name not in ELSEWHERE], ids=name_of)
@@ -58,28 +45,8 @@ def test_the_examples_of_a_page_run_in_their_order(
     }
     work = tmp_path / "work"
     work.mkdir()
-    command = [sys.executable, str(Path(__file__).parent / "run_page.py"), str(page)]
-    said, status = said_by(command, work, environment)
+    said, status = run_page(page, work, environment)
     assert status == 0, said[-6000:]
-
-
-def said_by(command: list[str], folder: Path, environment: dict[str, str]) -> tuple[str, int]:
-    """What a program says, and its status. Nothing it has started is left running."""
-    with subprocess.Popen(
-        command,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        cwd=folder,
-        env=environment,
-        start_new_session=True,
-    ) as program:
-        try:
-            said, _ = program.communicate(timeout=600)
-        finally:
-            with suppress(ProcessLookupError):
-                os.killpg(program.pid, signal.SIGTERM)
-    return said, program.returncode
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name_of)

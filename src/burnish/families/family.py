@@ -52,9 +52,9 @@ class Tuning:
         for name, value in values.items():
             if name not in self.hyperparameters:
                 known = sorted(self.hyperparameters)
-                problem = f"{name} is not a hyperparameter of {owner}: it has {', '.join(known)}"
+                unknown = f"{name} is not a hyperparameter of {owner}: it has {', '.join(known)}"
                 suggestion = did_you_mean(name, known)
-                problems.append(f"{problem}.{suggestion}" if suggestion else problem)
+                problems.append(f"{unknown}.{suggestion}" if suggestion else unknown)
             elif not isinstance(value, str):
                 problems.append(f"{name} is {value!r}: write it as a string, {str(value)!r}")
             elif problem := self.hyperparameters[name].problem(name, value):

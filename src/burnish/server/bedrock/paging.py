@@ -50,8 +50,8 @@ def _position(call: Call) -> Position | None:
         return float(created_at), arn
     except ValueError as error:
         raise invalid(
-            "The nextToken is not valid for this list: keep the filters that it was made with, or start again "
-            "without it"
+            "The nextToken is not valid for this list: keep the filters that it was made with, or start "
+            "again without it"
         ) from error
 
 

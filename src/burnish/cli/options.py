@@ -23,7 +23,7 @@ def option(text: str, *, name: str | None = None) -> Parameter:
     return Parameter(name=name, help=text, negative="", show_default=False)
 
 
-AsJson = Annotated[bool, option("Print only JSON.", name="--json")]
+AsJson = Annotated[bool, option("Print JSON alone; errors go to standard error.", name="--json")]
 DryRun = Annotated[bool, option("Show what would be done, without creating or changing anything.")]
 Wait = Annotated[bool, option("Wait until it is done.")]
 Tags = Annotated[tuple[str, ...], option("A tag, as key=value; repeatable.", name="--tag")]

@@ -14,6 +14,7 @@ from burnish.cli.display import open_display, stage_on
 from burnish.cli.options import AsJson
 from burnish.cli.output import print_message, print_result, show_json, show_table
 from burnish.cli.source_options import Source, SourceOptions, documents_of, show_applied, show_notes
+from burnish.pace import duration
 
 #: How many suspects the terminal lists. The sheet and the corrections file have them all.
 MAX_LISTED = 10
@@ -71,6 +72,7 @@ def _audited(
 
     total = len(found.documents)
     with open_display(quiet=quiet) as display:
+        display.say(_estimate(total))
         with stage_on(display, "reading"):
             features, unread = extract_features(
                 found.documents,
@@ -85,6 +87,16 @@ def _audited(
             sheet = write_audit(audited, features, out, source=found.origin, decided=decided, pages=pages)
             display.show(f"{len(pages)} pages")
     return sheet, unread
+
+
+def _estimate(documents: int) -> str:
+    from burnish.datasets.document_features import expected_seconds
+
+    seconds = max(expected_seconds(documents), 1)
+    return (
+        f"Reading {documents} documents takes about {duration(seconds)} on an idle machine, "
+        "less where they have been read before."
+    )
 
 
 def _show_findings(audit: Audit) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -22,6 +23,10 @@ from burnish.text_readers import text_reader
 #: wrong labels.
 WHOLE_PAGE = Extent(text_width=100_000, longest_edge=960)
 RENDERING = Rendering()
+#: How many documents are read at a time.
+READERS = 2
+#: What a scanned page takes on one core, nearly all of it for the recognition of its text.
+SECONDS_PER_PAGE = 1.4
 #: Pixels, width and height.
 BRIGHTNESS_GRID, THUMBNAIL = (24, 32), (300, 400)
 
@@ -47,10 +52,15 @@ class DocumentFeatures:
         return text_of(self.lines)
 
 
+def expected_seconds(documents: int) -> float:
+    """How long reading so many documents takes on an idle machine where none has been read before."""
+    return documents * SECONDS_PER_PAGE / min(READERS, os.cpu_count() or 1)
+
+
 def extract_features(
     documents: Sequence[Document],
     *,
-    renderers: int = 2,
+    renderers: int = READERS,
     on_document: Callable[[int], None] | None = None,
 ) -> tuple[list[DocumentFeatures], list[SkippedDocument]]:
     """The features of the documents, in order, and the documents that cannot be read. Text is cached."""

@@ -2,7 +2,7 @@
 
 The signs of the 16 x 16 lowest frequencies of the page at 64 x 64 pixels, each against their median (the
 "pHash" of Zauner, "Implementation and Benchmarking of Perceptual Image Hash Functions", 2010, four times as
-wide). 64 bits confuse two forms of one template; 256 tell them apart. A page that is
+wide). 64 bits confuse two forms of one template; 256 tell most of them apart. A page that is
 skewed by a degree is found by the hashes of the page rotated by a degree either way.
 """
 
@@ -24,7 +24,8 @@ SIDE = 64
 BITS = FREQUENCIES**2
 
 #: The largest distance between copies. On scanned business pages, copies that were re-encoded, scaled and
-#: rotated differ in up to 24 of 256 bits, other documents of one template in 40 and more.
+#: rotated differ in up to 24 of 256 bits, most other documents of one template in 40 and more. Forms that
+#: differ in a few values are as near as copies.
 NEAR = 31
 TURNS = (-1.0, 1.0)
 

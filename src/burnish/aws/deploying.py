@@ -75,7 +75,7 @@ def deploy(
         wait = throughputs.wait_for_throughput
     found = wait(bedrock, model_id, interval=interval, timeout=timeout, clock=clock)
     if found.status in (DeploymentStatus.FAILED, ProvisioningStatus.FAILED):
-        raise JobFailed(f"The {found}.", remedy=_deletion_of(model_id))
+        raise JobFailed(f"The {str(found).rstrip('.')}.", remedy=_deletion_of(model_id))
     return Deployed(model_id=model_id, name=name, kind=kind)
 
 

@@ -47,7 +47,7 @@ def lineage_of(bedrock: Client, model_arn: str) -> Lineage:
         try:
             facts = _facts_of(bedrock, model)
         except _UNKNOWN as error:
-            doubts.append(f"what {model} was trained on is not known: {error}")
+            doubts.append(f"what {model} was trained on is not known: {error.message}")
             break
         tags, unknown = _tags_of(bedrock, facts)
         doubts += unknown
@@ -92,5 +92,5 @@ def _tags_of(
     try:
         found = call(bedrock.list_tags_for_resource, f"list the tags of {arn!r}", resourceARN=arn)
     except _UNKNOWN as error:
-        return {}, [f"which data set {arn} was trained on is not known: {error}"]
+        return {}, [f"which data set {arn} was trained on is not known: {error.message}"]
     return {tag["key"]: tag["value"] for tag in found.get("tags", [])}, []

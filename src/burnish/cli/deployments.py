@@ -141,7 +141,7 @@ def _waited(
         ),
         DeploymentStatus.ACTIVE,
         goes_on=f"The deployment continues: `burnish deployment wait {deployment}` waits for it.",
-        remedy="delete it and create another",
+        remedy=f"Delete it, then create another: `burnish deployment delete {deployment}`.",
         polling=polling,
         quiet=quiet,
     )

@@ -91,7 +91,9 @@ def wait(
         )
     show_one(done, as_json=as_json)
     if done.status is not ImportStatus.COMPLETED:
-        raise JobFailed(f"{done}: fix the weights or the role, and import again")
+        raise JobFailed(
+            f"The {str(done).rstrip('.')}.", remedy="Fix the cause, and import again under another name."
+        )
 
 
 @app.command(name="models")

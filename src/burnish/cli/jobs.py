@@ -302,7 +302,7 @@ def _waited(
         lambda **polling: service.wait_for_job_completion(service.arn_of(ResourceKind.JOB, job), **polling),
         JobStatus.COMPLETED,
         goes_on=STILL_RUNNING.format(job=job),
-        remedy=f"see `burnish job logs {job}`",
+        remedy=f"See `burnish job logs {job}`.",
         polling=polling,
         quiet=quiet,
         show=show,

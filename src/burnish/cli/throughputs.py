@@ -161,7 +161,7 @@ def _waited(
         ),
         ProvisioningStatus.IN_SERVICE,
         goes_on=goes_on,
-        remedy="delete it, as it may still be billed",
+        remedy=f"Delete it, as it may still be billed: `burnish throughput delete {throughput}`.",
         polling=polling,
         quiet=quiet,
     )

@@ -48,5 +48,5 @@ def waited(
         )
         # Within the block: the display must not mark as done what has failed.
         if done.status is not wanted:
-            raise JobFailed(f"{done}: {remedy}")
+            raise JobFailed(f"The {str(done).rstrip('.')}.", remedy=remedy)
     return done

@@ -63,7 +63,7 @@ def identity_of(clients: Clients, model_id: str) -> ModelIdentity:
         arn, version, reads_pages = behind.model_arn, behind.version, behind.reads_pages
     # No reason to stop: without an identity the evaluation is as good, it only cannot reuse or be reused.
     except (AccessDenied, Rejected) as error:
-        doubt, version = str(error), _unique()
+        doubt, version = error.message, _unique()
     return ModelIdentity(
         model_id=model_id,
         endpoint=endpoint,

@@ -175,9 +175,9 @@ class ConversePredictor:
         try:
             after = self.identify(self.model_id)
         except Conflict as error:
-            raise self._changed(str(error)) from error
+            raise self._changed(error.message) from error
         except NotFound as error:
-            raise self._unsure(str(error)) from error
+            raise self._unsure(error.message) from error
         if not after.is_known:
             raise self._unsure(after.doubt)
         if after != before:

@@ -109,7 +109,7 @@ def _add_records(s3: Client, uri: str, marks: Marks, doubts: list[str]) -> None:
             if not pages and (doubt := f"records of {uri} hold no pages to compare with") not in doubts:
                 doubts.append(doubt)
     except (ServiceError, InvalidInput) as error:
-        doubts.append(f"the records that it was trained or validated with cannot be read: {error}")
+        doubts.append(f"the records that it was trained or validated with cannot be read: {error.message}")
 
 
 def _asked_in(s3: Client, uri: str) -> Iterator[tuple[str, ...]]:

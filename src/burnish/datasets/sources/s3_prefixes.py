@@ -81,7 +81,7 @@ def _objects(listed: Iterable[ListedObject], prefix: S3Uri) -> Iterator[_Object]
     for one in listed:
         if not one.uri.key.startswith(prefix.key):
             raise InvalidDocuments(
-                f"The server takes {prefix} for another prefix, in which {one.uri} is: write it without //"
+                f"The server treats {prefix} as another prefix, that of {one.uri}: write it without //"
             )
         name = one.uri.key.removeprefix(prefix.key)
         if name and (one.size or not name.endswith("/")):

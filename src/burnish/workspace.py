@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING
 from burnish.aws.base_models import family_claiming, first_tunable_model
 from burnish.aws.clients import Clients, open_clients
 from burnish.aws.deploying import Deployed
-from burnish.errors import InvalidConfig, JobFailed, NotFound
+from burnish.errors import InvalidConfig, JobFailed
 from burnish.families import ModelFamily, model_id_of
 from burnish.progress import ProgressBar, progress_bar
 from burnish.service import ModelFinetuningService
@@ -34,7 +34,6 @@ from burnish.types import FinetuningJobResult, JobStatus
 if TYPE_CHECKING:
     from pandas import DataFrame
 
-    from burnish.aws.artifacts import TrainingStep
     from burnish.datasets.documents import Documents
     from burnish.datasets.manifest import Manifest
     from burnish.datasets.prepared import PreparedDataset
@@ -91,6 +90,7 @@ class Workspace:
         place = require_place(S3Uri.parse(to))
         preparation = Preparation(
             rules=self.family.tuning(model_id_of(self.base_model)).rules,
+            model=self.base_model,
             plan=plan or SplitPlan(),
             prompt=classification_prompt(found.labels, {**found.descriptions, **(descriptions or {})}),
         )
@@ -153,20 +153,19 @@ class Workspace:
                 hyperparameters=hyperparameters or {},
             )
         )
-        return self.wait(job.job_arn, records=dataset.train_records)
+        return self.wait(job.job_arn)
 
-    def wait(self, job: str, *, records: int | None = None) -> FinetuningJobResult:
+    def wait(self, job: str) -> FinetuningJobResult:
         """The job of this ARN or name, once it has completed. Interrupting the wait leaves the job running.
 
-        With the number of ``records`` that it trains on, the bar shows how long it will take. Raises
-        `JobFailed` with the job's own message.
+        Raises `JobFailed` with the job's own message.
         """
         with progress_bar("job") as bar:
             done = self.service.wait_for_job_completion(
                 job,
                 model_type=self.family.name,
                 polling_interval=self._poll_seconds,
-                on_poll=lambda seen: self._show_job(bar, seen, records),
+                on_poll=lambda seen: _show_job(bar, seen),
             )
         if done.status is not JobStatus.COMPLETED:
             raise JobFailed(f"The {done}")
@@ -252,23 +251,6 @@ class Workspace:
     def _id_of(self, model: str | Deployed) -> str:
         return model.model_id if isinstance(model, Deployed) else self.service.model_id_to_call(model)
 
-    def _show_job(self, bar: ProgressBar, job: FinetuningJobResult, records: int | None) -> None:
-        """Show the phase that a job is in, and while it trains the step and the loss."""
-        under_way = [phase for phase, state in job.status_details.items() if state == "InProgress"]
-        steps = self._training_steps(job) if "training" in under_way else []
-        if not steps:
-            bar.show(detail=under_way[-1] if under_way else str(job.status))
-            return
-        done = steps[-1].step + 1
-        total = max(done, _steps_of(job, records)) if records else 0
-        bar.show(done, total, f"step {done}{f' of {total}' if total else ''}, loss {steps[-1].loss:.3f}")
-
-    def _training_steps(self, job: FinetuningJobResult) -> list[TrainingStep]:
-        try:
-            return self.service.get_training_metrics(job.job_arn)
-        except NotFound:  # replaced by a longer file between the listing and the reading
-            return []
-
 
 def connect(
     server: Path | str | None = None,
@@ -303,7 +285,9 @@ def _local_clients(data: Path, weights: str | None) -> Clients:
     return local_clients(data, server)
 
 
-def _steps_of(job: FinetuningJobResult, records: int) -> int:
-    """How many steps a job over so many records takes."""
-    epochs, batch = (int(job.hyperparameters.get(name, "1")) for name in ("epochCount", "batchSize"))
-    return epochs * -(-records // batch)
+def _show_job(bar: ProgressBar, job: FinetuningJobResult) -> None:
+    """Show the phase that a job is in, and where the service tells, how far it is."""
+    if job.phase and job.progress:
+        bar.show(job.progress.done, job.progress.total, f"{job.phase}, {job.progress}")
+    else:
+        bar.show(detail=job.phase or str(job.status))

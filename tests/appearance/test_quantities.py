@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from burnish.appearance.quantities import duration
+from burnish.appearance.quantities import duration, rough_duration, usd
 
 
 @pytest.mark.parametrize(
@@ -20,3 +20,25 @@ from burnish.appearance.quantities import duration
 )
 def test_durations_are_said_as_a_reader_says_them(seconds: float | None, said: str):
     assert duration(seconds) == said
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"), [(7.4, "7 s"), (99, "99 s"), (1547, "26 min"), (5990, "100 min"), (9000, "2.5 h")]
+)
+def test_a_rough_duration_has_one_unit(seconds: float, said: str):
+    assert rough_duration(seconds) == said
+
+
+@pytest.mark.parametrize(
+    ("amount", "said"),
+    [
+        (None, "not known"),
+        (0, "$0.00"),
+        (0.0498, "$0.05"),
+        (0.00121, "$0.0012"),
+        (0.797, "$0.80"),
+        (1234.5, "$1,234.50"),
+    ],
+)
+def test_dollars_are_whole_cents_unless_they_are_few(amount: float | None, said: str):
+    assert usd(amount) == said

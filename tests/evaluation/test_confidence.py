@@ -6,8 +6,10 @@ from hypothesis import strategies as st
 
 from burnish.errors import InvalidInput
 from burnish.evaluation.confidence import (
+    Bin,
     agreement,
     calibration_error,
+    joined_bins,
     reliability,
     risk_coverage,
 )
@@ -68,3 +70,16 @@ def test_the_lower_the_threshold_the_more_answers_are_accepted_and_at_last_all(f
 def test_pages_without_an_answer_are_never_accepted():
     pages = [sure(0.9, right=True), Prediction(page="x", label="a", error="failed", seconds=0.0)]
     assert [(one.pages, one.accepted, one.coverage) for one in risk_coverage(pages)] == [(2, 1, 0.5)]
+
+
+def test_bins_of_few_pages_are_joined_with_their_neighbours_and_no_page_is_lost():
+    bins = [
+        Bin(confidence=c, accuracy=a, pages=n)
+        for c, a, n in ((0.2, 0, 3), (0.4, 1, 9), (0.9, 1, 20), (1, 1, 2))
+    ]
+    first, last = joined_bins(bins, 10)
+    assert (first.pages, last.pages) == (12, 22)
+    assert first.accuracy == pytest.approx(9 / 12)
+    assert last.confidence == pytest.approx(20 / 22)
+    assert joined_bins(bins[:1], 10) == bins[:1]
+    assert joined_bins([], 10) == []

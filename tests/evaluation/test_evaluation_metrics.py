@@ -79,10 +79,12 @@ def test_every_page_is_counted_once(pairs: list[tuple[str, str | None]]):
 def test_the_seeds_metrics_are_those_of_scikit_learn(pairs: list[tuple[str, str | None]]):
     truth = [label for label, _ in pairs]
     guessed = [predicted or "nothing" for _, predicted in pairs]
+    named = sorted(set(truth) | {predicted for _, predicted in pairs if predicted})
     found = calculate_metrics([{"true_label_name": t, "prediction": p} for t, p in pairs])
     assert found == {
         "accuracy": pytest.approx(accuracy_score(truth, guessed)),
         "f1": pytest.approx(f1_score(truth, guessed, average="weighted", zero_division=0)),
+        "macro_f1": pytest.approx(f1_score(truth, guessed, labels=named, average="macro", zero_division=0)),
         "recall": pytest.approx(recall_score(truth, guessed, average="weighted", zero_division=0)),
         "confusion_matrix": [
             [pairs.count((row, column)) for column in sorted(set(truth))] for row in sorted(set(truth))

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from burnish.appearance.colours import DARK, LIGHT, css_variables
-from burnish.appearance.quantities import duration, percent, usd
+from burnish.appearance.quantities import duration, percent, rough_duration, usd
 from burnish.shown_texts import visible
 
 
@@ -25,6 +25,11 @@ def rendered(template: str, view: Mapping[str, Any], *, package: str) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"percent": percent, "duration": duration, "usd": usd}
+    environment.filters |= {
+        "percent": percent,
+        "duration": duration,
+        "rough_duration": rough_duration,
+        "usd": usd,
+    }
     environment.globals |= {"light": css_variables(LIGHT), "dark": css_variables(DARK)}
     return environment.get_template(template).render(view)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from burnish.errors import InvalidInput
+from burnish.evaluation.metrics import wilson_interval
 from burnish.evaluation.predicting import Prediction
 
 BINS = 10
@@ -19,6 +20,20 @@ class Bin:
     confidence: float
     accuracy: float
     pages: int
+
+    @property
+    def accuracy_interval(self) -> tuple[float, float]:
+        """Wilson's 95 % interval of the accuracy."""
+        return wilson_interval(round(self.accuracy * self.pages), self.pages)
+
+    def joined(self, other: Bin) -> Bin:
+        """The pages of both in one bin."""
+        pages = self.pages + other.pages
+        return Bin(
+            confidence=(self.confidence * self.pages + other.confidence * other.pages) / pages,
+            accuracy=(self.accuracy * self.pages + other.accuracy * other.pages) / pages,
+            pages=pages,
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,6 +70,20 @@ def reliability(predictions: Sequence[Prediction]) -> list[Bin]:
         )
         for _, group in sorted(groups.items())
     ]
+
+
+def joined_bins(bins: Sequence[Bin], fewest: int) -> list[Bin]:
+    """Bins with at least ``fewest`` pages each, neighbours joined; one bin if there are not as many pages."""
+    found: list[Bin] = []
+    for one in bins:
+        if found and found[-1].pages < fewest:
+            found[-1] = found[-1].joined(one)
+        else:
+            found.append(one)
+    if len(found) > 1 and found[-1].pages < fewest:
+        last = found.pop()
+        found[-1] = found[-1].joined(last)
+    return found
 
 
 def calibration_error(predictions: Sequence[Prediction]) -> float | None:

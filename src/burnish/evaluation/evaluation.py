@@ -35,7 +35,7 @@ class Evaluation:
     stages: tuple[StageTime, ...] = ()
     #: Where a server read the pages for its models: the models' own times are without it.
     reading: ReadingTime | None = None
-    #: Small JPEG images of pages that models get wrong, by the page's name.
+    #: Images of pages that models get wrong, by the page's name.
     thumbnails: Mapping[str, bytes] = field(default_factory=dict)
 
     @cached_property

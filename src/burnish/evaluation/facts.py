@@ -29,7 +29,7 @@ class LossPoint:
 
 @dataclass(frozen=True, kw_only=True)
 class TrainingFacts:
-    """What was trained, and how. ``endpoint`` says who trained it, where that is worth a line."""
+    """What was trained, and how. Names are empty where an earlier version has saved none."""
 
     base_model: str
     job_arn: str
@@ -37,7 +37,8 @@ class TrainingFacts:
     hyperparameters: Mapping[str, str] = field(default_factory=dict)
     training_losses: tuple[LossPoint, ...] = ()
     validation_losses: tuple[LossPoint, ...] = ()
-    endpoint: str | None = None
+    job_name: str = ""
+    custom_model_name: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -49,6 +49,8 @@ def training_facts_of(clients: Clients, job: FinetuningJobResult) -> TrainingFac
         base_model=job.base_model_arn or "",
         job_arn=job.job_arn,
         custom_model_arn=job.model_id or "",
+        job_name=job.job_name,
+        custom_model_name=job.model_name or "",
         hyperparameters=job.hyperparameters,
         training_losses=_points(artifacts.training_metrics(clients.s3, output, job.job_arn)),
         validation_losses=_points(artifacts.validation_metrics(clients.s3, output, job.job_arn)),

@@ -97,7 +97,7 @@ def metrics_of(predictions: Sequence[Prediction], labels: Sequence[str]) -> Metr
 
 
 def calculate_metrics(results: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """Accuracy, weighted F1 and recall and the confusion matrix of results as in the seed document.
+    """Accuracy, weighted F1 and recall, macro F1 and the confusion matrix of results as in the seed document.
 
     Each result has a ``true_label_name`` and a ``prediction``; a prediction that is not a text (an answer
     that could not be parsed) is wrong. ``labels`` are the true ones, sorted; predictions of other labels
@@ -112,11 +112,13 @@ def calculate_metrics(results: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     none = no_answer_name(labels)
     guesses = (result.get("prediction") for result in results)
     y_pred = [guess if isinstance(guess, str) else none for guess in guesses]
+    seen = sorted({*y_true, *y_pred} - {none})
     # With one label more, a single label is no case of its own (for which scikit-learn warns).
     cells = confusion_matrix(y_true, y_pred, labels=[*labels, none]).tolist()
     return {
         "accuracy": float(accuracy_score(y_true, y_pred)),
         "f1": float(f1_score(y_true, y_pred, average="weighted", zero_division=0)),
+        "macro_f1": float(f1_score(y_true, y_pred, labels=seen, average="macro", zero_division=0)),
         "recall": float(recall_score(y_true, y_pred, average="weighted", zero_division=0)),
         "confusion_matrix": [row[:-1] for row in cells[:-1]],
         "labels": labels,

@@ -38,6 +38,11 @@ class Reliability:
     error: float
     bins: tuple[Bin, ...]
 
+    @property
+    def pages(self) -> int:
+        """The pages whose answers have a confidence."""
+        return sum(one.pages for one in self.bins)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Confidence:

@@ -29,14 +29,18 @@ COSTS = {
 }
 
 
-def test_a_reliability_diagram_has_the_diagonal_and_a_line_for_each_series():
-    axes = plot_reliability({"Uncalibrated": BINS, "Calibrated": BINS[:1]}).axes[0]
-    diagonal, before, after = axes.lines
+def test_a_reliability_diagram_has_the_diagonal_and_a_dot_with_an_interval_for_each_bin():
+    axes = plot_reliability({"Uncalibrated": BINS, "Calibrated": BINS[:1]}, place=2).axes[0]
+    diagonal, *drawn = [line for line in axes.lines if len(line.get_xdata())]
     assert list(diagonal.get_xdata()) == list(diagonal.get_ydata()) == [0, 1]
-    assert list(before.get_ydata()) == [0.5, 0.8]
-    assert list(after.get_xdata()) == [0.55]
-    small, large = axes.collections[0].get_sizes()
+    intervals, dots = drawn[::2], drawn[1::2]
+    assert [list(dot.get_ydata()) for dot in dots] == [[0.5], [0.8], [0.5]]
+    assert tuple(intervals[1].get_ydata()) == BINS[1].accuracy_interval
+    small, large, _ = (dot.get_markersize() for dot in dots)
     assert small < large
+    # One model, one colour: what counts is filled.
+    assert {line.get_color() for line in drawn} == {LIGHT.models[2]}
+    assert [dot.get_markerfacecolor() for dot in dots] == [LIGHT.paper, LIGHT.paper, LIGHT.models[2]]
     assert [text.get_text() for text in axes.get_legend().get_texts()] == ["Uncalibrated", "Calibrated"]
 
 

@@ -26,8 +26,8 @@ from burnish.evaluation.plots import (
 )
 
 METRICS = {
-    "nova_lite": {"accuracy": 0.175, "f1": 0.12, "recall": 0.175, "confusion_matrix": [[1]], "labels": ["a"]},
-    "ft_nova_lite": {"accuracy": 0.8875, "f1": 0.9, "recall": 0.8875, "accuracy_interval": (0.8, 0.94)},
+    "nova_lite": {"accuracy": 0.175, "f1": 0.12, "macro_f1": 0.1, "recall": 0.175, "labels": ["a"]},
+    "ft_nova_lite": {"accuracy": 0.8875, "f1": 0.9, "macro_f1": 0.86, "accuracy_interval": (0.8, 0.94)},
 }
 
 COVERAGE = Coverage(threshold=0.5, pages=10, accepted=10, correct=9)
@@ -44,9 +44,15 @@ def texts(figure: Figure) -> list[str]:
 def test_the_comparison_shows_every_value_of_every_model(tmp_path: Path):
     figure = plot_model_comparison(METRICS, tmp_path / "comparison.png")
     shown = texts(figure)
-    assert [text for text in shown if text.endswith("%")][:6] == ["18%", "12%", "18%", "89%", "90%", "89%"]
-    assert {"nova_lite", "ft_nova_lite", "Accuracy", "F1 score", "Recall"} <= set(shown)
+    assert [text for text in shown if text.endswith("%")][:6] == ["18%", "12%", "10%", "89%", "90%", "86%"]
+    assert {"nova_lite", "ft_nova_lite", "Accuracy", "Weighted F1", "Macro F1"} <= set(shown)
     assert (tmp_path / "comparison.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_weighted_recall_is_not_drawn_and_neither_is_a_score_that_a_model_lacks():
+    documents = {"m": {"accuracy": 0.8, "f1": 0.79, "recall": 0.8}}
+    ticks = plot_model_comparison(documents).axes[0].get_xticklabels()
+    assert [text.get_text() for text in ticks] == ["Accuracy", "Weighted F1"]
 
 
 def test_an_interval_is_drawn_only_where_it_is_given():
@@ -85,6 +91,22 @@ def test_a_model_is_in_the_legend_whatever_it_is_called(tmp_path: Path, name: st
         figure = draw()
         png_of(figure)
         assert len(figure.axes[0].get_legend().get_texts()) == 2
+
+
+def test_a_loss_that_spans_decades_is_logarithmic_and_another_begins_at_nothing():
+    falling = [(step, 2.0 / step**2) for step in range(1, 41)]
+    axes = plot_loss(falling, [(40, 0.002)]).axes[0]
+    assert (axes.get_yscale(), axes.get_ylabel()) == ("log", "Loss (logarithmic)")
+    assert min(loss for _, loss in falling) > axes.get_ylim()[0] > 0
+    for near in ([(1, 2.0), (2, 0.5)], [(1, 2.0), (2, 0.0)]):
+        axes = plot_loss(near, []).axes[0]
+        assert (axes.get_yscale(), axes.get_ylim()[0]) == ("linear", 0)
+
+
+def test_the_loss_of_a_model_has_its_colour_and_no_other_models():
+    training, validation = [(1, 2.0), (2, 1.0)], [(2, 1.1)]
+    lines = plot_loss(training, validation, place=2).axes[0].lines
+    assert [line.get_color() for line in lines] == [LIGHT.models[2], LIGHT.models[2], LIGHT.ink]
 
 
 @pytest.mark.parametrize(("training", "validation"), [([], [(1, 0.5)]), ([(1, 0.5)], []), ([], [])])

@@ -5,19 +5,21 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import signal
 import subprocess
 import sys
 import time
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from evaluations import LABELS, PAGES, SCRIPT, Outline, demo, evaluation
+from evaluations import LABELS, PAGES, SCRIPT, TRAINING, Outline, demo, evaluation
 
 from burnish.csv_cells import csv_of
 from burnish.errors import InvalidInput
-from burnish.evaluation.evaluation import joined
+from burnish.evaluation.evaluation import Evaluation, joined
 from burnish.evaluation.identity import ModelIdentity
 from burnish.evaluation.predicting import Page, unanswered
 from burnish.evaluation.reports.folder import read_evaluation, write_evaluation
@@ -89,6 +91,7 @@ def test_the_page_says_what_to_do_and_how_sure_that_is(html: str):
         "covers 59 of 100 pages (49% to 68%), of which 95% are right (86% to 98%).",
         "Its answers have no label probabilities: --samples",
         "ThrottlingException: slow down",
+        "Confusion matrices",
         "the Price List, 2 August 2026",
         "How an answer becomes a label",
     ):
@@ -98,10 +101,59 @@ def test_the_page_says_what_to_do_and_how_sure_that_is(html: str):
 def test_models_that_are_all_calibrated_are_judged_by_that_and_both_accuracies_are_told():
     made = evaluation("tuned", "large")
     said = Outline(html_of(made, made.scores)).text
-    assert (
-        "Judged by calibrated answers. Uncalibrated, tuned gets 82, large gets 86 of 100 pages right." in said
-    )
-    assert "Everything is counted by calibrated answers" in said
+    assert "Judged by calibrated answers. Uncalibrated, tuned gets 82 of 100 pages right." in said
+    assert "The answers of large count as they were given: a calibration fitted on validation" in said
+
+
+def test_a_calibration_that_made_things_worse_says_so():
+    made = evaluation("tuned")
+    said = Outline(html_of(made, made.scores)).text
+    assert "its calibration error went from 0.08 to 0.10. The 100 validation answers" in said
+
+
+def few_of(made: Evaluation, pages: int) -> Evaluation:
+    candidates = tuple(replace(one, predictions=one.predictions[:pages]) for one in made.candidates)
+    return replace(made, candidates=candidates)
+
+
+def test_confidence_is_not_drawn_of_a_few_pages_as_if_it_were_a_finding():
+    made = few_of(evaluation("tuned"), 40)
+    outline = Outline(html_of(made, made.scores))
+    assert "The answers of tuned are too few to say how far their confidence can be believed" in outline.text
+    assert not [image for image in outline.all("img") if str(image["alt"]).startswith(("Reliab", "Risk"))]
+    enough = few_of(evaluation("tuned"), 60)
+    drawn = Outline(html_of(enough, enough.scores)).all("img")
+    assert [image for image in drawn if str(image["alt"]).startswith("Reliability of tuned")]
+
+
+def test_names_stand_where_names_serve_and_no_address_of_a_machine():
+    facts = replace(TRAINING, job_name="invoices-7", custom_model_name="invoices")
+    made = replace(demo(), training={"tuned": facts})
+    html = html_of(made, made.scores)
+    for name in ("<dd>invoices-7</dd>", "<dd>invoices</dd>", "<dd>local.smollm2-135m-instruct-v1:0</dd>"):
+        assert name in html
+    assert "arn:aws" not in html
+    assert "127.0.0.1" not in html
+
+
+def test_headings_are_in_order_and_a_model_has_its_colour_before_its_name():
+    made = evaluation()
+    outline = Outline(html_of(made, made.scores))
+    levels = [int(tag[1]) for tag, _ in outline.tags if tag in ("h1", "h2", "h3", "h4")]
+    assert levels[0] == 1
+    assert all(after <= before + 1 for before, after in pairwise(levels))
+    swatches = {str(one["style"]) for one in outline.all("i") if one.get("class") == "swatch"}
+    assert swatches == {f"background: var(--model-{place})" for place in range(3)}
+
+
+def test_the_confusion_matrix_is_a_table_of_every_count():
+    made = evaluation("tuned")
+    html = html_of(made, made.scores)
+    (score,) = made.scores.scores
+    matrix = html.partition('aria-label="Confusion matrix of tuned"')[2].partition("</table>")[0]
+    counts = [int(count) for count in re.findall(r">(\d+)</td>", matrix)]
+    assert sum(counts) == len(PAGES)
+    assert sorted(counts) == sorted(count for row in score.metrics.confusion for count in row if count)
 
 
 def test_a_demo_tells_of_its_data_its_training_and_its_times():
@@ -114,8 +166,8 @@ def test_a_demo_tells_of_its_data_its_training_and_its_times():
         "Validation: 9 pages",
         "2: it is encrypted",
         "local.smollm2-135m-instruct-v1:0",
-        "custom-model/def",
-        "model-customization-job/abc",
+        "def",
+        "abc",
         "learningRate",
         "6 min 52 s",
         "7 min 22 s",

@@ -71,6 +71,35 @@ def test_a_report_is_read_with_a_keyboard_alone(browser, path: Path):
     page.close()
 
 
+def test_what_is_wider_than_a_phone_moves_and_fades_while_its_labels_stay(browser, path: Path):
+    page = browser.new_page(viewport={"width": 360, "height": 900})
+    page.goto(path.as_uri())
+    box = page.locator(".scroll.matrix").first
+    label = box.locator("tbody th").first
+    fade = "one => getComputedStyle(one).getPropertyValue('--fade')"
+    assert box.evaluate("one => one.scrollWidth > one.clientWidth")
+    assert float(box.evaluate(fade).removesuffix("px")) > 20
+    left = label.bounding_box()["x"]
+    box.evaluate("one => one.scrollLeft = one.scrollWidth")
+    page.wait_for_function(
+        "one => getComputedStyle(one).getPropertyValue('--fade') === '0px'", arg=box.element_handle()
+    )
+    assert label.bounding_box()["x"] == left
+    page.close()
+
+
+def test_a_thumbnail_opens_its_page_and_closes_again(browser, path: Path):
+    page = browser.new_page(viewport={"width": 1200, "height": 900})
+    page.goto(path.as_uri())
+    image = page.locator(".sheet img").first
+    small = image.bounding_box()["width"]
+    page.locator(".sheet .open").first.click()
+    assert image.bounding_box()["width"] > 5 * small
+    page.get_by_role("link", name="Close").click()
+    assert image.bounding_box()["width"] == small
+    page.close()
+
+
 def test_a_report_prints_in_light_and_whole(browser, path: Path, tmp_path: Path):
     import pypdfium2
 

@@ -55,7 +55,6 @@ def rows_of(path: Path) -> list[dict[str, str]]:
 def test_the_page_says_that_it_shows_some_labels_and_which(folder: Path):
     html = (folder / "report.html").read_text(encoding="utf-8")
     assert f"Of {len(LABELS)} labels the 24 are shown that are confused most" in html
-    assert html.count("Plots show this label as #") >= 2
     assert "a &amp; b &lt;c&gt;" in html
     assert html.count('class="bar wrong"') == 24
 
@@ -71,8 +70,7 @@ def test_the_worst_confusions_are_a_table(folder: Path):
 
 def test_tables_say_which_label_a_number_in_a_plot_is(folder: Path):
     numbers = {row["label"]: row["number"] for row in rows_of(folder / "tables" / "labels.csv")}
-    html = (folder / "report.html").read_text(encoding="utf-8")
-    assert f"Plots show this label as #{numbers['請求書']}" in html
+    assert numbers["請求書"] == str(sorted(LABELS).index("請求書") + 1)
 
 
 def test_a_label_called_like_no_answer_has_a_column_of_its_own(folder: Path):

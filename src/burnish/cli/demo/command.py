@@ -116,7 +116,7 @@ def _go_through(plan: Plan, stages: Stages, display: Display) -> Result:
             models = {"base": plan.model.id, "tuned": provisioned}
             candidates = steps.evaluate(plan, models, pages, dataset, clients, display)
         with stages.stage("report"):
-            training = steps.training_facts(tuned, clients, server.url)
+            training = steps.training_facts(tuned, clients)
             facts = data.data_facts(material, dataset)
             evaluation = steps.evaluation_of(candidates, pages, dataset, facts, training)
             path = write_evaluation(_timed(evaluation, stages), plan.out)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING
@@ -113,11 +113,11 @@ def evaluate(
     return tuple(candidates)
 
 
-def training_facts(tuned: TunedModel, clients: Clients, endpoint: str) -> TrainingFacts:
+def training_facts(tuned: TunedModel, clients: Clients) -> TrainingFacts:
     """What the report says about the training."""
     from burnish.evaluation.jobs_of_models import training_facts_of
 
-    return replace(training_facts_of(clients, tuned.job), endpoint=endpoint)
+    return training_facts_of(clients, tuned.job)
 
 
 def evaluation_of(

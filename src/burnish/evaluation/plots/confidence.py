@@ -11,40 +11,51 @@ from burnish.evaluation.plots import drawing
 from burnish.evaluation.plots.texts import distinct
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
     from burnish.evaluation.confidence import Bin, Coverage
 
-_MIN_DOT, _MAX_DOT = 18, 190
+_MIN_DOT, _MAX_DOT = 4.5, 11
 
 
 def plot_reliability(
     curves: Mapping[str, Sequence[Bin]],
     path: Path | str | None = None,
     *,
+    place: int = 1,
     theme: Theme = LIGHT,
     width: float = 3.6,
 ) -> Figure:
     """How often answers are right by the model's confidence; on the dashed line the two agree.
 
-    A dot is a bin of pages, larger for more of them (reliability diagram, DeGroot and Fienberg, 1983).
+    A dot is a bin of pages, larger for more of them, with the 95 % interval of its accuracy (reliability
+    diagram, DeGroot and Fienberg, 1983). Of several series all but the last are hollow. ``place`` says which
+    of the models' colours the model has.
     """
     figure, axes = drawing.new_figure(width, width, theme)
     axes.plot([0, 1], [0, 1], linestyle=(0, (4, 4)), color=theme.muted, linewidth=1, zorder=1)
     most = max((one.pages for bins in curves.values() for one in bins), default=1)
-    # The base model's colour recedes, and so does what is uncalibrated, which comes first.
-    for colour, (name, bins) in zip(theme.models, curves.items(), strict=False):
-        sure, right = [one.confidence for one in bins], [one.accuracy for one in bins]
-        sizes = [_MIN_DOT + (_MAX_DOT - _MIN_DOT) * one.pages / most for one in bins]
-        axes.plot(sure, right, color=colour, linewidth=1.4, zorder=2)
-        axes.scatter(sure, right, s=sizes, color=colour, edgecolor=theme.paper, label=name, zorder=3)
+    colour = theme.models[place % len(theme.models)]
+    for number, (name, bins) in enumerate(curves.items(), 1):
+        fill = colour if number == len(curves) else theme.paper
+        for one in bins:
+            _draw_bin(axes, one, _MIN_DOT + (_MAX_DOT - _MIN_DOT) * one.pages / most, colour, fill)
+        # A dot of no bin brings the series into the legend once, and in one size.
+        axes.plot([], [], "o", color=colour, markerfacecolor=fill, markersize=7, label=name)
     axes.set_xlim(-0.03, 1.05)
     axes.set_ylim(-0.03, 1.05)
     drawing.percent_axis(axes, axes.xaxis, theme)
     drawing.percent_axis(axes, axes.yaxis, theme)
     drawing.name_axes(axes, "Confidence", "Accuracy", theme)
-    drawing.legend(axes, theme, columns=1)
+    drawing.legend(axes, theme)
     return drawing.finish(figure, path)
+
+
+def _draw_bin(axes: Axes, one: Bin, size: float, colour: str, fill: str) -> None:
+    low, high = one.accuracy_interval
+    axes.plot([one.confidence] * 2, [low, high], color=colour, alpha=0.55, linewidth=1.3, zorder=2)
+    axes.plot([one.confidence], [one.accuracy], "o", color=colour, markerfacecolor=fill, markersize=size)
 
 
 def plot_risk_coverage(
@@ -70,7 +81,8 @@ def plot_risk_coverage(
         axes.plot(coverage, risk, color=colour, linewidth=2, label=text, drawstyle="steps-post")
         axes.plot(coverage[-1:], risk[-1:], "o", color=colour, markersize=6)
     axes.axhline(tolerated, linestyle=(0, (4, 4)), color=theme.muted, linewidth=1, zorder=1)
-    axes.text(0, tolerated, f" {tolerated:.0%} wrong", color=theme.muted, va="bottom", **drawing.font(9))
+    # Beside the plot: within it there is no place that no curve may cross.
+    axes.text(1.03, tolerated, f"{tolerated:.0%} wrong", color=theme.muted, va="center", **drawing.font(9))
     axes.set_xlim(0, 1.02)
     axes.set_ylim(0, max([*risks, 2 * tolerated, 0.1]) * 1.08)
     drawing.style_ticks(axes, theme)

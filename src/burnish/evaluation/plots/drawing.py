@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 DOTS_PER_INCH = 192
 _SVG_SETTINGS = Lock()
+#: In inches: a legend beside itself would make a narrower plot wider.
+_NARROW = 4.0
 
 
 def png_of(figure: Figure) -> bytes:
@@ -104,16 +106,18 @@ def name_axes(axes: Axes, across: str, up: str, theme: Theme) -> None:
 
 def style_ticks(axes: Axes, theme: Theme) -> None:
     """Ticks without marks, in the colours of the theme."""
+    axes.tick_params(which="minor", length=0)
     axes.tick_params(length=0, pad=5, labelcolor=theme.muted, labelsize=9, labelfontfamily=fonts())
     axes.yaxis.grid(visible=True, color=theme.line, linewidth=0.8)
     axes.set_axisbelow(True)
 
 
-def legend(axes: Axes, theme: Theme, *, columns: int = 3) -> None:
-    """What each colour is, above the plot."""
+def legend(axes: Axes, theme: Theme) -> None:
+    """What each colour is, above the plot, in as many columns as it is wide for."""
     handles, names = axes.get_legend_handles_labels()
     if not handles:
         return
+    columns = 3 if axes.get_window_extent().width / axes.figure.dpi > _NARROW else 1
     place = {"loc": "lower left", "bbox_to_anchor": (0, 1.0), "borderaxespad": 0.4, "borderpad": 0}
     legend = axes.legend(
         handles, names, ncols=columns, frameon=False, handlelength=1.1, columnspacing=1.6, **place

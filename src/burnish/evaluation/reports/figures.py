@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
+from burnish.appearance.colours import place_of
 from burnish.appearance.quantities import percent, usd
+from burnish.evaluation.confidence import joined_bins
 from burnish.evaluation.evaluation import Evaluation
 from burnish.evaluation.facts import LossPoint
 from burnish.evaluation.plots import (
@@ -19,6 +21,11 @@ from burnish.evaluation.plots import (
 )
 from burnish.evaluation.reports.pictures import Plot
 from burnish.evaluation.scoring import Confidence, Scores
+
+#: Of fewer answers a curve over their confidence is mostly chance, however it is drawn.
+FEWEST_FOR_CURVES = 50
+#: A dot of fewer pages says nothing: it is drawn together with its neighbour.
+FEWEST_IN_A_BIN = 10
 
 
 def accuracy_plot(scores: Scores) -> Plot:
@@ -37,20 +44,28 @@ def confusion_plots(scores: Scores) -> dict[str, Plot]:
         cells = [list(row[: len(metrics.labels) + needed]) for row in metrics.confusion]
         title = f"{one.model}: {metrics.correct} of {metrics.pages} right"
         alt = f"Confusion matrix. {title}, which is the diagonal's sum. The table of labels has the figures."
-        found[one.model] = Plot(draw=partial(plot_confusion_matrix, cells, metrics.labels, title), alt=alt)
+        place = place_of(one.model, scores.models)
+        draw = partial(plot_confusion_matrix, cells, metrics.labels, title, place=place)
+        found[one.model] = Plot(draw=draw, alt=alt)
     return found
 
 
 def reliability_plots(scores: Scores) -> dict[str, Plot]:
-    """The reliability of each model that has a confidence, before and after calibration."""
+    """The reliability of each model whose answers have a confidence, where there are enough of them."""
     return {
-        one.model: _reliability_plot(one.model, one.confidence) for one in scores.scores if one.confidence
+        one.model: _reliability_plot(one.model, one.confidence, place_of(one.model, scores.models))
+        for one in scores.scores
+        if one.confidence and one.confidence.uncalibrated.pages >= FEWEST_FOR_CURVES
     }
 
 
 def risk_coverage_plot(scores: Scores) -> Plot | None:
-    """The risk-coverage curves of the models that have a confidence."""
-    curves = {one.model: one.confidence.risk_coverage for one in scores.scores if one.confidence}
+    """The risk-coverage curves of the models whose answers have a confidence, where there are enough."""
+    curves = {
+        one.model: one.confidence.risk_coverage
+        for one in scores.scores
+        if one.confidence and one.confidence.uncalibrated.pages >= FEWEST_FOR_CURVES
+    }
     if not curves:
         return None
     told = ", ".join(
@@ -87,7 +102,10 @@ def loss_plots(evaluation: Evaluation) -> dict[str, Plot]:
             f"{kind} loss goes from {c[0].loss:.3g} to {c[-1].loss:.3g}" for kind, c in curves.items() if c
         ]
         if told:
-            draw = partial(plot_loss, _points(facts.training_losses), _points(facts.validation_losses))
+            trained, validated = _points(facts.training_losses), _points(facts.validation_losses)
+            # Of a model that is trained but not compared, there is no colour to keep.
+            place = place_of(name, evaluation.scores.models) if name in evaluation.scores.models else 1
+            draw = partial(plot_loss, trained, validated, place=place)
             found[name] = Plot(draw=draw, alt=f"Loss of {name}. {'. '.join(told)}.")
     return found
 
@@ -96,9 +114,10 @@ def _points(losses: Sequence[LossPoint]) -> list[tuple[float, float]]:
     return [(point.step, point.loss) for point in losses]
 
 
-def _reliability_plot(model: str, confidence: Confidence) -> Plot:
+def _reliability_plot(model: str, confidence: Confidence, place: int) -> Plot:
     before, after = confidence.uncalibrated, confidence.calibrated
-    curves = {"Uncalibrated": before.bins, **({"Calibrated": after.bins} if after else {})}
+    series = {"Uncalibrated": before.bins, **({"Calibrated": after.bins} if after else {})}
+    curves = {name: joined_bins(bins, FEWEST_IN_A_BIN) for name, bins in series.items()}
     alt = f"Reliability of {model}. Expected calibration error: {percent(before.error)} uncalibrated"
     alt += f", {percent(after.error)} calibrated." if after else "."
-    return Plot(draw=partial(plot_reliability, curves), alt=alt)
+    return Plot(draw=partial(plot_reliability, curves, place=place), alt=alt)

@@ -5,24 +5,29 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
+from burnish.appearance.colours import place_of
 from burnish.appearance.pages import rendered
-from burnish.appearance.quantities import percent
 from burnish.evaluation.evaluation import Evaluation
 from burnish.evaluation.facts import DataFacts
-from burnish.evaluation.judgement import Basis
 from burnish.evaluation.metrics import Metrics, no_answer_name, wilson_interval
 from burnish.evaluation.mistakes import confusions_of, mistakes_of
-from burnish.evaluation.plots.texts import numbered
 from burnish.evaluation.reports.figures import (
     accuracy_plot,
-    confusion_plots,
     cost_plot,
     loss_plots,
     reliability_plots,
     risk_coverage_plot,
 )
 from burnish.evaluation.reports.many_labels import excerpt_note, most_confusions
-from burnish.evaluation.reports.pictures import jpeg_uri, picture, picture_for_any_width
+from burnish.evaluation.reports.matrices import matrix_tables
+from burnish.evaluation.reports.pictures import page_uri, picture, picture_for_any_width
+from burnish.evaluation.reports.sentences import (
+    basis_of,
+    doubts_about_confidence,
+    has_too_few,
+    notes_of,
+    review_of,
+)
 from burnish.evaluation.scoring import Scores
 from burnish.evaluation.verdict import Verdict
 
@@ -48,16 +53,21 @@ def _view(evaluation: Evaluation, scores: Scores) -> dict[str, Any]:
     risk, cost = risk_coverage_plot(scores), cost_plot(scores)
     return {
         "evaluation": evaluation,
-        "jpeg_uri": jpeg_uri,
         "scores": scores,
         "best": best,
         "tone": _TONES[scores.verdict],
-        "notes": _notes(scores),
+        "notes": notes_of(scores),
+        "basis": basis_of(scores),
+        "review": review_of(best),
+        "doubts": doubts_about_confidence(scores),
+        "too_few": has_too_few,
+        "places": {name: place_of(name, scores.models) for name in scores.models},
+        "page_uri": page_uri,
+        "short_name": _short_name,
         "no_answer": no_answer_name(evaluation.labels),
-        "numbers": numbered(best.metrics.labels),
         "excerpt": excerpt_note(best.metrics.labels),
         "accuracy": picture_for_any_width(accuracy_plot(scores)),
-        "matrices": [picture(plot) for plot in confusion_plots(scores).values()],
+        "matrices": matrix_tables(scores),
         "reliability": {name: picture(plot) for name, plot in reliability_plots(scores).items()},
         "risk": risk and picture_for_any_width(risk),
         "cost": cost and picture_for_any_width(cost),
@@ -73,47 +83,9 @@ def _view(evaluation: Evaluation, scores: Scores) -> dict[str, Any]:
     }
 
 
-def _notes(scores: Scores) -> list[str]:
-    """What a reader must know beside the conclusion."""
-    notes = [_basis(scores), *(remark for one in scores.scores for remark in one.remarks)]
-    for one in scores.scores:
-        for count, what in (
-            (one.metrics.failed - one.unanswered, "calls failed"),
-            (one.metrics.unparsed, "answers name no label"),
-        ):
-            if count:
-                notes.append(f"{one.model}: {count} {what}; such a page counts as wrong.")
-    return [*notes, _review(scores)]
-
-
-def _basis(scores: Scores) -> str:
-    """Which answers count, and what the others would say."""
-    if scores.basis is Basis.CALIBRATED:
-        told = ", ".join(f"{one.model} gets {one.uncalibrated.correct}" for one in scores.scores)
-        pages = scores.best.metrics.pages
-        return f"Judged by calibrated answers. Uncalibrated, {told} of {pages} pages right."
-    without = [one.model for one in scores.scores if not one.calibration]
-    have = "has" if len(without) == 1 else "have"
-    return (
-        f"Judged by uncalibrated answers: {' and '.join(without)} {have} no validation answers with "
-        "probabilities."
-    )
-
-
-def _review(scores: Scores) -> str:
-    """What is auto-accepted of the best model, or why that cannot be said."""
-    model, review = scores.best.model, scores.best.review
-    if review is None:
-        return f"No review threshold for {model}. {scores.best.no_review}"
-    low, high = map(percent, review.coverage_interval)
-    covered = (
-        f"Auto-accepting answers of {model} with a confidence of at least {percent(review.threshold)} covers "
-        f"{review.accepted} of {review.pages} pages ({low} to {high})"
-    )
-    if review.precision is None or review.precision_interval is None:
-        return f"{covered}."
-    low, high = map(percent, review.precision_interval)
-    return f"{covered}, of which {percent(review.precision)} are right ({low} to {high})."
+def _short_name(name: str, arn: str) -> str:
+    """A name, or without one what an ARN ends in."""
+    return name or arn.rpartition("/")[2]
 
 
 def _split(data: DataFacts, tested: int) -> list[tuple[str, str, int, float]]:

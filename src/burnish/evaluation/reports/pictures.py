@@ -48,9 +48,10 @@ class Picture:
     sources: tuple[PictureSource, ...]
 
 
-def jpeg_uri(image: bytes) -> str:
-    """A JPEG image as a data URI."""
-    return "data:image/jpeg;base64," + base64.b64encode(image).decode()
+def page_uri(image: bytes) -> str:
+    """A page's image as a data URI. Earlier versions saved JPEG."""
+    kind = "webp" if image.startswith(b"RIFF") else "jpeg"
+    return f"data:image/{kind};base64," + base64.b64encode(image).decode()
 
 
 def picture(plot: Plot) -> Picture:

@@ -1,4 +1,4 @@
-"""Small images of the pages that the best model of an evaluation gets wrong."""
+"""Images of the pages that the best model of an evaluation gets wrong, which a report shows and opens."""
 
 from __future__ import annotations
 
@@ -12,11 +12,13 @@ from burnish.evaluation.mistakes import mistakes_of
 from burnish.evaluation.predicting import Page
 
 MAX_THUMBNAILS = 12
-_SIZE = (360, 480)
+#: In pixels: what is printed on a page can be read.
+_SIZE = (1240, 1754)
+_QUALITY = 55
 
 
 def with_thumbnails(evaluation: Evaluation, pages: Sequence[Page]) -> Evaluation:
-    """The evaluation with small images of the pages that its best model gets wrong."""
+    """The evaluation with images of the pages that its best model gets wrong."""
     answers = evaluation.judgement.answers[evaluation.scores.best.model]
     by_name = {page.name: page for page in pages}
     wrong = [one.page for one in mistakes_of(answers) if one.page in by_name]
@@ -25,7 +27,7 @@ def with_thumbnails(evaluation: Evaluation, pages: Sequence[Page]) -> Evaluation
 
 
 def thumbnail(page: Page) -> bytes:
-    """A page as a small JPEG image. Raises `InvalidInput` when it is no image."""
+    """A page as a WebP image that can be read. Raises `InvalidInput` when it is no image."""
     from burnish.page_images import decoded_image
 
     try:
@@ -34,5 +36,5 @@ def thumbnail(page: Page) -> bytes:
         raise InvalidInput(f"The page {page.name!r} cannot be read: {error.reason}") from error
     image.thumbnail(_SIZE)
     buffer = io.BytesIO()
-    image.save(buffer, format="JPEG", quality=82, optimize=True)
+    image.save(buffer, format="WEBP", quality=_QUALITY)
     return buffer.getvalue()

@@ -1,0 +1,104 @@
+"""What a report says in sentences, beside its figures."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from burnish.appearance.quantities import percent
+from burnish.evaluation.judgement import Basis
+from burnish.evaluation.reports.figures import FEWEST_FOR_CURVES
+from burnish.evaluation.scoring import Score, Scores
+
+
+def notes_of(scores: Scores) -> list[str]:
+    """What a reader must know beside the conclusion."""
+    notes = [remark for one in scores.scores for remark in one.remarks]
+    for one in scores.scores:
+        for count, what in (
+            (one.metrics.failed - one.unanswered, "calls failed"),
+            (one.metrics.unparsed, "answers name no label"),
+        ):
+            if count:
+                notes.append(f"{one.model}: {count} {what}; such a page counts as wrong.")
+    return notes
+
+
+def basis_of(scores: Scores) -> str:
+    """Which answers count, and what the others would say."""
+    if scores.basis is Basis.CALIBRATED:
+        changed = [one for one in scores.scores if one.calibration and one.calibration.is_used]
+        if not changed:
+            return "Judged by answers as they were given: calibration helped with none."
+        told = ", ".join(f"{one.model} gets {one.uncalibrated.correct}" for one in changed)
+        pages = scores.best.metrics.pages
+        return f"Judged by calibrated answers. Uncalibrated, {told} of {pages} pages right."
+    without = [one.model for one in scores.scores if not one.calibration]
+    have = "has" if len(without) == 1 else "have"
+    return (
+        f"Judged by uncalibrated answers: {' and '.join(without)} {have} no validation answers with "
+        "probabilities."
+    )
+
+
+def review_of(score: Score) -> str:
+    """What is auto-accepted of a model's answers, or why that cannot be said."""
+    model, review = score.model, score.review
+    if review is None:
+        return f"No review threshold for {model}. {score.no_review}"
+    low, high = map(percent, review.coverage_interval)
+    covered = (
+        f"Auto-accepting answers of {model} with a confidence of at least {percent(review.threshold)} covers "
+        f"{review.accepted} of {review.pages} pages ({low} to {high})"
+    )
+    if review.precision is None or review.precision_interval is None:
+        return f"{covered}."
+    low, high = map(percent, review.precision_interval)
+    return f"{covered}, of which {percent(review.precision)} are right ({low} to {high})."
+
+
+def doubts_about_confidence(scores: Scores) -> list[str]:
+    """What the figures of confidence do not bear, and where calibration did not help."""
+    worse = (_made_worse_by_calibration(one) for one in scores.scores)
+    return [said for said in (_not_calibrated(scores), *worse, _too_few(scores)) if said]
+
+
+def has_too_few(score: Score) -> bool:
+    """Whether a model's answers are too few for figures of their confidence."""
+    return score.confidence is not None and score.confidence.uncalibrated.pages < FEWEST_FOR_CURVES
+
+
+def _not_calibrated(scores: Scores) -> str:
+    kept = [one.model for one in scores.scores if one.calibration and not one.calibration.is_used]
+    if not kept or scores.basis is Basis.UNCALIBRATED:
+        return ""
+    return (
+        f"The answers of {_listed(kept)} count as they were given: a calibration fitted on validation "
+        "answers, each left out in turn, made their confidence worse."
+    )
+
+
+def _made_worse_by_calibration(score: Score) -> str:
+    sure, fitted = score.confidence, score.calibration
+    if sure is None or sure.calibrated is None or fitted is None or has_too_few(score):
+        return ""
+    if sure.calibrated.error <= sure.uncalibrated.error:
+        return ""
+    return (
+        f"Calibration has made the confidence of {score.model} worse on these pages: its calibration error "
+        f"went from {sure.uncalibrated.error:.2f} to {sure.calibrated.error:.2f}. The "
+        f"{fitted.answers} validation answers that it was fitted on did not show that."
+    )
+
+
+def _too_few(scores: Scores) -> str:
+    few = [one.model for one in scores.scores if has_too_few(one)]
+    if not few:
+        return ""
+    return (
+        f"The answers of {_listed(few)} are too few to say how far their confidence can be believed: that "
+        f"takes {FEWEST_FOR_CURVES} or more."
+    )
+
+
+def _listed(names: Sequence[str]) -> str:
+    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))

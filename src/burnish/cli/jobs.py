@@ -170,13 +170,12 @@ def logs(
     timeout: Timeout = A_DAY,
 ) -> None:
     """Print what a job has logged, or its status on Amazon Bedrock, which keeps no log."""
-    service = open_service()
-    lines = JobLines(open_clients())
-    arn = service.arn_of(ResourceKind.JOB, job)
-    if not follow:
-        lines.print_new(service.get_job_status(arn))
-        return
-    with notice_if_interrupted(STILL_RUNNING.format(job=job)):
+    service, lines = open_service(), JobLines(open_clients())
+    with notice_if_interrupted(STILL_RUNNING.format(job=job) if follow else ""):
+        arn = service.arn_of(ResourceKind.JOB, job)
+        if not follow:
+            lines.print_new(service.get_job_status(arn))
+            return
         service.wait_for_job_completion(
             arn,
             polling_interval=polling_seconds(poll_interval),

@@ -18,6 +18,7 @@ from burnish.server.door.entrance import entrance_of
 from burnish.server.iam import policies as iam_policies
 from burnish.server.iam import roles as iam_roles
 from burnish.server.s3 import forms, gateway, object_keys
+from burnish.server.server_file import RunningServer
 from burnish.server.wire import signing
 from burnish.server.wire.schema import operation_model, service_model
 
@@ -39,7 +40,8 @@ def answered(monkeypatch, tmp_path) -> set[tuple[str, str]]:
     monkeypatch.setattr(running, "_drafted_sign", lambda *_: None)
     control = SimpleNamespace(data=tmp_path, iam=None, credentials=None, health=None)
     objects = SimpleNamespace(endpoint="http://127.0.0.1:1")
-    return set(running._app(control, objects, entrance_of("127.0.0.1", 1), port=1))
+    server = RunningServer(url="http://127.0.0.1:1", region="us-east-1")
+    return set(running._app(control, objects, entrance_of("127.0.0.1", 1), server, lambda _: None))
 
 
 def listed(page: str) -> list[tuple[str, str]]:

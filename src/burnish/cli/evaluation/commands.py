@@ -50,10 +50,7 @@ def evaluate(
             help="A model by id, or what is deployed by name, id or ARN; or any as LABEL=…, to name it."
         ),
     ],
-    answers: Annotated[
-        tuple[str, ...],
-        option("Recorded answers, as name=file.jsonl."),
-    ] = (),
+    answers: Annotated[tuple[str, ...], option("Recorded answers, as name=file.jsonl.")] = (),
     asking: AskingOptions | None = None,
     prices: PriceOptions | None = None,
     report: ReportOptions | None = None,

@@ -8,6 +8,9 @@ import pytest
 from whole_server import base_model_id
 
 
+NOVA = "amazon.nova-lite-v1:0:300k"
+
+
 @pytest.fixture
 def done(burnish):
     """Runs a command that must succeed, and gives what it printed."""
@@ -115,7 +118,7 @@ def test_a_dry_run_creates_nothing_and_says_what_it_would(server, burnish, done,
     [
         (("job", "show", "arn:aws:bedrock:us-east-1:123456789012:model-customization-job/x"), "job"),
         (("job", "create", "s3://papers/none", "--model", "m", "--name", "n"), "s3://papers/none"),
-        (("job", "create", "s3://p/a.jsonl", "--model", "m", "--name", "n", "--tag", "x"), "name=value"),
+        (("job", "create", "s3://p/a.jsonl", "--model", NOVA, "--name", "n", "--tag", "x"), "name=value"),
         (("throughput", "update", "some"), "--name, --model or both"),
         (("model", "delete", "none-such"), "none-such"),
         (("evaluate", "s3://papers/x", "m", "--price", "m=1"), "two numbers of dollars"),

@@ -7,7 +7,6 @@ import json
 import pytest
 from whole_server import base_model_id
 
-
 NOVA = "amazon.nova-lite-v1:0:300k"
 
 

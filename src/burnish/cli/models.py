@@ -39,7 +39,7 @@ def show(model: Model, /, *, as_json: AsJson = False) -> None:
     show_one(service.get_custom_model(service.arn_of(ResourceKind.MODEL, model)), as_json=as_json)
 
 
-@app.command
+@app.command(usage="Usage: burnish model deploy [OPTIONS] MODEL [NAME]")
 def deploy(
     model: Model,
     name: Annotated[str | None, Parameter(help="The deployment's name; by default the model's.")] = None,

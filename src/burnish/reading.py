@@ -80,6 +80,8 @@ class CachedReader:
             return tuple(Line(*values) for values in json.loads(kept.read_text(encoding="utf-8")))
         lines = self._reader.read_lines(image)
         # Threads and processes share the folder: whoever looks finds a whole file or none.
+        # Again: whoever clears the cache of a server that runs must not stop it from reading.
+        private_folder(self._folder)
         fresh = kept.with_suffix(f".{os.getpid()}-{threading.get_ident()}.new")
         fresh.write_text(json.dumps(list(map(astuple, lines))), encoding="utf-8")
         fresh.replace(kept)

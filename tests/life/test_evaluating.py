@@ -104,3 +104,19 @@ def test_tokens_are_counted_as_the_answer_counts_them(server):
     assert answer["usage"]["inputTokens"] == counted
     with pytest.raises(ClientError, match=r"give input\.converse"):
         runtime.count_tokens(modelId=model, input={"invokeModel": {"body": b"{}"}})
+
+
+def test_pages_are_read_once_for_all_models_whichever_is_asked_first(server, burnish, prepare, tmp_path):
+    model, place = base_model_id(server), prepare("s3://evaluating/set")
+    stand_in = "amazon.nova-lite-v1:0"
+    for out, (first, second) in (("e", (model, stand_in)), ("f", (stand_in, model))):
+        words = ("evaluate", place, f"first={first}", f"second={second}", "--out", out)
+        ended = burnish(*words)
+        assert ended.returncode == 0, ended.stderr
+        assert "1. reading pages" in ended.stderr
+        pages = json.loads((tmp_path / out / "evaluation.json").read_bytes())["pages"]
+        assert json.loads((tmp_path / out / "summary.json").read_bytes())["reading"]["pages"] == len(pages)
+        assert f"The server read {len(pages)} pages in" in (tmp_path / out / "report.html").read_text()
+    again = burnish(*words)
+    assert "reading pages" not in again.stderr
+    assert json.loads((tmp_path / out / "summary.json").read_bytes())["reading"] is None

@@ -25,6 +25,7 @@ from burnish.evaluation.manifest_pages import pages_of
 from burnish.evaluation.predicting import Page, Prediction
 from burnish.evaluation.predictors import ConversePredictor, require_ready
 from burnish.evaluation.questions import prompt_digest
+from burnish.evaluation.reading_ahead import read_ahead
 from burnish.evaluation.reports.folder import write_evaluation
 from burnish.evaluation.reports.thumbnails import with_thumbnails
 from burnish.evaluation.result import EvaluationResult
@@ -56,6 +57,8 @@ class ComparedModels:
         # Before the first call: what was seen in training shows nothing, and would be paid for.
         asked = AskedPages(manifest=self.manifest, calibrate=True)
         remarks = require_unseen(self.clients, arns, asked)
+        pages = [*self._test_pages, *self._validation_pages]
+        reading = read_ahead(self.clients.bedrock_runtime, predictors, pages)
         total = len(predictors) * len(self._test_pages + self._validation_pages)
         numbers = count(1)
         candidates = tuple(
@@ -71,6 +74,7 @@ class ComparedModels:
             pages={page.name: page.digest for page in self._test_pages},
             prompt=prompt_digest(self.manifest.classification_prompt()),
             training=self._training(arns),
+            reading=reading,
         )
         evaluation = with_thumbnails(evaluation, self._test_pages)
         return EvaluationResult(evaluation=evaluation, report=write_evaluation(evaluation, out))

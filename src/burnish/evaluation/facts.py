@@ -48,6 +48,14 @@ class ReadingTime:
     pages: int
     seconds: float
 
+    @property
+    def sentence(self) -> str:
+        """What a reader of the models' times has to know."""
+        return (
+            f"The server read {self.pages} pages in {self.seconds:.1f} s, once for all models and before any was "
+            "asked: their times do not include reading."
+        )
+
 
 @dataclass(frozen=True, kw_only=True)
 class StageTime:

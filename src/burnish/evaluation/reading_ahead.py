@@ -27,6 +27,12 @@ class CountingRuntime(Protocol):
         """Bedrock's CountTokens."""
 
 
+def reading_needed(predictors: Sequence[ConversePredictor], pages: Sequence[Page]) -> list[ConversePredictor]:
+    """The predictors that are going to ask about pages that their server reads first."""
+    digests = {page.digest for page in pages}
+    return [one for one in predictors if one.identity.reads_pages and one.calls_needed(digests)[0]]
+
+
 def read_ahead(
     runtime: CountingRuntime,
     predictors: Sequence[ConversePredictor],
@@ -35,21 +41,20 @@ def read_ahead(
     on_page: Callable[[object], None] = lambda page: None,
     clock: Clock | None = None,
 ) -> ReadingTime | None:
-    """How long the server took to read the pages; None where it reads none, or every answer is there already.
+    """How long the server took to read the pages; None where it read none, or every answer is there already.
 
     Models are loaded first, which is neither reading nor answering. A page that cannot be read is passed
     over: asking about it will say why.
     """
     clock = clock or Clock()
-    digests = {page.digest for page in pages}
-    reading = [one for one in predictors if one.identity.reads_pages and one.calls_needed(digests)[0]]
+    reading = reading_needed(predictors, pages)
     if not reading or not all(_is_counted(runtime, one, None) for one in reading):
         return None
     began, done = clock.now(), 0
     for was_read in map_ordered(lambda page: _is_counted(runtime, reading[0], page), pages, workers=AT_ONCE):
         on_page(was_read)
         done += was_read
-    return ReadingTime(pages=done, seconds=clock.now() - began)
+    return ReadingTime(pages=done, seconds=clock.now() - began) if done else None
 
 
 def _is_counted(runtime: CountingRuntime, predictor: ConversePredictor, page: Page | None) -> bool:

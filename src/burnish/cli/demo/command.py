@@ -114,11 +114,11 @@ def _go_through(plan: Plan, stages: Stages, display: Display) -> Result:
         with stages.stage("evaluation"):
             pages = pages_of(clients.s3, dataset.manifest, Part.TEST)
             models = {"base": plan.model.id, "tuned": provisioned}
-            candidates = steps.evaluate(plan, models, pages, dataset, clients, display)
+            candidates, reading = steps.evaluate(plan, models, pages, dataset, clients, display)
         with stages.stage("report"):
             training = steps.training_facts(tuned, clients)
             facts = data.data_facts(material, dataset)
-            evaluation = steps.evaluation_of(candidates, pages, dataset, facts, training)
+            evaluation = steps.evaluation_of(candidates, pages, dataset, facts, training, reading)
             path = write_evaluation(_timed(evaluation, stages), plan.out)
             display.show(str(path))
         with stages.stage("clean-up"):

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from burnish.cli.demo.plan import BUCKET, MODEL_TYPE, Plan
 from burnish.cli.display import Display
-from burnish.cli.evaluation.answers import answers_of
+from burnish.cli.evaluation.answers import answers_of, read_pages
 from burnish.cli.job_progress import show_job
 from burnish.configs import FinetuningJobConfig, ProvisionedThroughputConfig
 from burnish.errors import JobFailed
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from burnish.aws.clients import Clients
     from burnish.datasets.prepared import PreparedDataset
     from burnish.evaluation import Candidate, Evaluation, Page
-    from burnish.evaluation.facts import DataFacts, TrainingFacts
+    from burnish.evaluation.facts import DataFacts, ReadingTime, TrainingFacts
     from burnish.service import ModelFinetuningService
 
 POLL_SECONDS = 1
@@ -84,17 +84,18 @@ def evaluate(
     dataset: PreparedDataset,
     clients: Clients,
     display: Display,
-) -> tuple[Candidate, ...]:
-    """Models, by their names, asked about the held-out pages, and about validation pages to calibrate by."""
+) -> tuple[tuple[Candidate, ...], ReadingTime | None]:
+    """Models, by their names, asked about the held-out pages, and about validation pages to calibrate by.
+
+    With how long the pages took to be read for them.
+    """
     from burnish.datasets.documents import Part
     from burnish.evaluation import Candidate, ConversePredictor, Journal, identity_of, pages_of
 
     validation = pages_of(clients.s3, dataset.manifest, Part.VALIDATION)
     journal = Journal(plan.out / ANSWERS_NAME)
-    candidates = []
-    for name, model_id in models.items():
-        display.show(f"loading the {name} model")
-        predictor = ConversePredictor(
+    asked = [
+        ConversePredictor(
             name=name,
             model_id=model_id,
             runtime=clients.bedrock_runtime,
@@ -102,15 +103,20 @@ def evaluate(
             journal=journal,
             identify=partial(identity_of, clients),
         )
-        candidates.append(
-            Candidate(
-                name=name,
-                predictions=tuple(answers_of(predictor, pages, display)),
-                validation=tuple(answers_of(predictor, validation, display)),
-                identity=predictor.identity,
-            )
+        for name, model_id in models.items()
+    ]
+    display.show(f"loading the models {' and '.join(models)}")
+    reading = read_pages(clients, asked, [*pages, *validation], display)
+    candidates = tuple(
+        Candidate(
+            name=one.name,
+            predictions=tuple(answers_of(one, pages, display)),
+            validation=tuple(answers_of(one, validation, display)),
+            identity=one.identity,
         )
-    return tuple(candidates)
+        for one in asked
+    )
+    return candidates, reading
 
 
 def training_facts(tuned: TunedModel, clients: Clients) -> TrainingFacts:
@@ -126,6 +132,7 @@ def evaluation_of(
     dataset: PreparedDataset,
     data: DataFacts,
     training: TrainingFacts,
+    reading: ReadingTime | None = None,
 ) -> Evaluation:
     """Everything about this run, as one value."""
     from burnish.evaluation import Evaluation, prompt_digest, with_thumbnails
@@ -140,6 +147,7 @@ def evaluation_of(
         prompt=prompt_digest(dataset.prompt),
         data=data,
         training={"tuned": training},
+        reading=reading,
     )
     return with_thumbnails(made, pages)
 

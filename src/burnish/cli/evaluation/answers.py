@@ -9,8 +9,24 @@ from burnish.cli.display import counter_on
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from burnish.aws.clients import Clients
     from burnish.cli.display import Display
     from burnish.evaluation import Page, Prediction, Predictor
+    from burnish.evaluation.facts import ReadingTime
+    from burnish.evaluation.predictors import ConversePredictor
+
+
+def read_pages(
+    clients: Clients, asked: Sequence[ConversePredictor], pages: Sequence[Page], display: Display
+) -> ReadingTime | None:
+    """How long the server took to read the pages; None where it has none to read."""
+    from burnish.evaluation.reading_ahead import read_ahead
+
+    counter = counter_on(display, "pages read", len(pages))
+    found = read_ahead(clients.bedrock_runtime, asked, pages, on_page=counter)
+    if found:
+        display.show(f"{found.pages} pages read, once for all models")
+    return found
 
 
 def answers_of(predictor: Predictor, pages: Sequence[Page], display: Display) -> list[Prediction]:

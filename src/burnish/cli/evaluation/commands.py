@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
 from burnish.cli.display import Display, notice_if_interrupted, open_display, stage_on
-from burnish.cli.evaluation.answers import answers_of
+from burnish.cli.evaluation.answers import answers_of, read_pages
 from burnish.cli.evaluation.models import (
     Questions,
     asked_models,
@@ -33,6 +34,7 @@ from burnish.names import ANSWERS_NAME
 
 if TYPE_CHECKING:
     from burnish.evaluation import Candidate, Evaluation, Page, Prediction
+    from burnish.evaluation.facts import ReadingTime
     from burnish.evaluation.predictors import ConversePredictor, Predictor
     from burnish.evaluation.prices import ModelPrice
     from burnish.evaluation.recorded import RecordedPredictor
@@ -61,7 +63,6 @@ def evaluate(
     from burnish.aws.clients import open_clients
     from burnish.datasets.manifest import read_manifest
     from burnish.evaluation.journal import Journal
-    from burnish.evaluation.predictors import require_ready
 
     asking, prices, report = asking or AskingOptions(), prices or PriceOptions(), report or ReportOptions()
     chosen, recorded = models_by_name(models), [name for name, _ in named(answers, "--answers")]
@@ -75,9 +76,7 @@ def evaluate(
     with open_display(quiet=as_json or dry_run) as display:
         on_notice = print_message if as_json or dry_run else display.say
         asked = asked_models(chosen, questions, journal, meters, on_notice)
-        require_ready(asked)
         jobs, remarks = jobs_and_remarks(asked, ready, questions, report.job)
-        # Before the first call: the maximum is for the whole evaluation, however often it was begun.
         count_what_was_paid(meters, chosen, journal)
         plan = plan_of(asked, questions, priced)
         require_affordable(plan, meters)
@@ -87,8 +86,9 @@ def evaluate(
         if said := told_cost(plan):
             on_notice(said)
         with notice_if_interrupted(f"Every answer that was paid for is kept: {AGAIN}"):
+            reading = _read(asked, questions, display)
             candidates = _candidates([*asked, *ready], questions, priced, remarks, display)
-    made = _evaluation(candidates, questions, report, dataset, jobs)
+    made = replace(_evaluation(candidates, questions, report, dataset, jobs), reading=reading)
     _write_and_show(made, report.out, as_json=as_json)
     require_answers(made.scores)
 
@@ -115,6 +115,17 @@ def _named_folder(given: str) -> tuple[str, Path]:
     if separator and not Path(given).exists():
         return name, Path(folder)
     return Path(given).resolve().name, Path(given)
+
+
+def _read(asked: Sequence[ConversePredictor], questions: Questions, display: Display) -> ReadingTime | None:
+    """Have the pages read first, where a server does that for its models."""
+    from burnish.evaluation.reading_ahead import reading_needed
+
+    pages = [*questions.pages, *questions.validation_pages]
+    if not reading_needed(asked, pages):
+        return None
+    with stage_on(display, "reading pages"):
+        return read_pages(questions.clients, asked, pages, display)
 
 
 def _candidates(
@@ -194,4 +205,6 @@ def _write_and_show(evaluation: Evaluation, out: Path, *, as_json: bool) -> None
         show_json(scores)
         return
     show_scores(scores)
+    if evaluation.reading:
+        print_message(evaluation.reading.sentence)
     print_result(f"Report: {path}")

@@ -96,14 +96,17 @@ def asked_models(
     meters: Mapping[str, Meter],
     on_notice: Callable[[str], None],
 ) -> list[ConversePredictor]:
-    """The models that are asked, each with its meter, where there is one."""
+    """The models that are asked, each with its meter, where there is one.
+
+    Raises `InvalidConfig` naming those that do not exist, or are not ready.
+    """
     from functools import partial
 
     from burnish.evaluation.identity import identity_of
     from burnish.evaluation.predicting import Asking
-    from burnish.evaluation.predictors import ConversePredictor
+    from burnish.evaluation.predictors import ConversePredictor, require_ready
 
-    return [
+    asked = [
         ConversePredictor(
             name=name,
             model_id=model,
@@ -117,11 +120,13 @@ def asked_models(
         )
         for name, model in models.items()
     ]
+    require_ready(asked)
+    return asked
 
 
 def count_what_was_paid(meters: Mapping[str, Meter], models: Mapping[str, str], journal: Journal) -> None:
     """Count on the meters what the answers have cost that are in the journal, whichever model gave them."""
-    # Two names may be of one model: its answers were paid for once.
+    # The maximum is for the whole evaluation, however often it was begun. Two names may be of one model: its answers were paid for once.
     name_of = {models[name]: name for name in meters}
     for model, name in name_of.items():
         for known in journal.answers_of(model):

@@ -126,7 +126,8 @@ def asked_models(
 
 def count_what_was_paid(meters: Mapping[str, Meter], models: Mapping[str, str], journal: Journal) -> None:
     """Count on the meters what the answers have cost that are in the journal, whichever model gave them."""
-    # The maximum is for the whole evaluation, however often it was begun. Two names may be of one model: its answers were paid for once.
+    # The maximum is for the whole evaluation, however often it was begun. Two names may be of one model: its
+    # answers were paid for once.
     name_of = {models[name]: name for name in meters}
     for model, name in name_of.items():
         for known in journal.answers_of(model):

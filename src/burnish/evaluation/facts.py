@@ -52,8 +52,8 @@ class ReadingTime:
     def sentence(self) -> str:
         """What a reader of the models' times has to know."""
         return (
-            f"The server read {self.pages} pages in {self.seconds:.1f} s, once for all models and before any was "
-            "asked: their times do not include reading."
+            f"The server read {self.pages} pages in {self.seconds:.1f} s, once for all models and before any "
+            "was asked: their times do not include reading."
         )
 
 

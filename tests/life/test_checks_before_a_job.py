@@ -19,7 +19,7 @@ def problems(server, job_config):
     def found(**changes) -> str:
         looked = server.service().check_finetuning_job(job_config("never-created", **changes))
         assert looked.unchecked == ()
-        return "\n".join(looked.problems)
+        return "\n".join(map(str, looked.problems))
 
     return found
 
@@ -115,7 +115,8 @@ def test_many_problems_of_a_kind_are_counted(server, problems):
 
 def test_a_bucket_of_another_region_is_named(server, job_config, monkeypatch):
     monkeypatch.setattr(data_preflight, "bucket_region", lambda s3, bucket: "eu-central-1")
-    looked = preflight.check_job(server.clients(), job_config("never-created"), "any")
+    config = job_config("never-created")
+    looked = preflight.check_job(server.clients(), config, config.base_model)
     assert "the bucket 'bucket' is in eu-central-1 and the job in us-east-1" in looked.problems[0]
 
 

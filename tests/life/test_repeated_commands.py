@@ -78,7 +78,7 @@ def test_a_job_that_is_created_again_is_the_same_job(server, config, made, caplo
     again = server.service().create_finetuning_job(config)
     assert (again.job_arn, again.status, again.model_id) == (made.job_arn, "Completed", made.model_id)
     assert jobs_named(server, "papers") == [made.job_arn]
-    assert f"`burnish model deploy {made.model_id} NAME` has its model answer" in caplog.text
+    assert f"`deploy_custom_model({made.model_id!r}, name)`" in caplog.text
 
 
 def test_a_job_with_other_inputs_says_what_differs(server, config, made):
@@ -178,7 +178,7 @@ def test_a_killed_command_that_waits_is_run_again_and_goes_on(server, config, tm
         waiting.send_signal(signal.SIGINT)
         _, said = waiting.communicate(timeout=60)
     assert waiting.returncode == -signal.SIGINT
-    assert "The job keeps running: `burnish job wait stuck-papers` follows it" in said
+    assert "Still running: `burnish job wait stuck-papers` follows it" in said
 
     (arn,) = jobs_named(server, "stuck-papers")
     repeated = again("--json")

@@ -67,5 +67,6 @@ def test_colours_are_seen_on_their_paper_and_texts_are_read_on_it(theme: Theme):
 def test_a_model_has_one_colour_in_each_theme_and_pages_know_it():
     models = ("base", "tuned", "large")
     assert colour_of("tuned", models, LIGHT) == LIGHT.models[1]
+    assert colour_of("tuned", ["tuned"], LIGHT) == LIGHT.models[1]
     assert f"--model-1: {DARK.models[1]};" in css_variables(DARK)
     assert len(LIGHT.models) == len(DARK.models)

@@ -53,6 +53,8 @@ def colour_of(name: str, among: Sequence[str], theme: Theme) -> str:
 
 def place_of(name: str, among: Sequence[str]) -> int:
     """Which of the colours a model has. With more models than colours, they come round again."""
+    if len(among) == 1:
+        return 1  # nothing to recede behind
     return list(among).index(name) % len(LIGHT.models)
 
 

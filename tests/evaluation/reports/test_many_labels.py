@@ -54,7 +54,7 @@ def rows_of(path: Path) -> list[dict[str, str]]:
 
 def test_the_page_says_that_it_shows_some_labels_and_which(folder: Path):
     html = (folder / "report.html").read_text(encoding="utf-8")
-    assert f"Of {len(LABELS)} labels the 24 are shown that are confused most" in html
+    assert f"Of {len(LABELS)} labels, the 24 most confused are shown" in html
     assert "a &amp; b &lt;c&gt;" in html
     assert html.count('class="bar wrong"') == 24
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from burnish.appearance.colours import LIGHT, Theme
+from burnish.appearance.colours import LIGHT, Theme, colour_of
 from burnish.evaluation.plots import drawing
 from burnish.evaluation.plots.texts import distinct
 
@@ -66,8 +66,8 @@ def plot_accuracies(
 ) -> Figure:
     """A bar for each model's accuracy with its 95 % interval, one below the other, for any number of them."""
     figure, axes = drawing.new_figure(width, 0.46 * len(accuracies) + 0.1, theme)
-    for row, (accuracy, (low, high)) in enumerate(accuracies.values()):
-        colour = theme.models[row % len(theme.models)]
+    for row, (name, (accuracy, (low, high))) in enumerate(accuracies.items()):
+        colour = colour_of(name, list(accuracies), theme)
         axes.barh([row], [accuracy], height=0.62, color=colour, zorder=2)
         _draw_whisker(axes, accuracy, row, theme, xerr=[[accuracy - low], [high - accuracy]])
         _write_share(axes, max(accuracy, high) + 0.02, row, accuracy, theme, va="center")

@@ -95,6 +95,7 @@ def test_an_evaluation_has_a_verdict_tables_plots_and_a_report(result):
     png, size = result.plots["confusion-tuned"]._repr_png_()
     assert png.startswith(b"\x89PNG")
     assert size["width"] > 100
+    assert result.evaluation.reading.pages == 16  # no model is charged for it
     assert "tuned" in result.evaluation.training  # the loss curves, found by the model
 
 

@@ -218,7 +218,7 @@ class Workspace:
                 Path(out),
                 title=title,
                 dataset_uri=dataset.manifest_uri,
-                on_answer=lambda done, total, name: bar.show(done, total, f"{done} of {total}, {name}"),
+                on_page=lambda done, total, what: bar.show(done, total, f"{done} of {total}, {what}"),
             )
 
     def classify(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property, partial
@@ -16,7 +16,7 @@ from burnish.datasets.documents import Part
 from burnish.datasets.manifest import Manifest
 from burnish.errors import ServiceError
 from burnish.evaluation.evaluation import Evaluation
-from burnish.evaluation.facts import TrainingFacts
+from burnish.evaluation.facts import ReadingTime, TrainingFacts
 from burnish.evaluation.identity import identity_of
 from burnish.evaluation.jobs_of_models import training_facts_of
 from burnish.evaluation.journal import Journal
@@ -32,8 +32,8 @@ from burnish.evaluation.result import EvaluationResult
 from burnish.evaluation.seen_pages import AskedPages, require_unseen
 from burnish.names import ANSWERS_NAME
 
-#: Hears how many answers there are, of how many, and which model gave the last.
-OnAnswer = Callable[[int, int, str], None]
+#: Hears how many pages are done, of how many, and what is done with them: reading, or the model that answers.
+OnPage = Callable[[int, int, str], None]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,7 +46,7 @@ class ComparedModels:
     #: Answers for each page from a model that gives no label probabilities.
     samples: int = 1
 
-    def evaluated(self, out: Path, *, title: str, dataset_uri: str, on_answer: OnAnswer) -> EvaluationResult:
+    def evaluated(self, out: Path, *, title: str, dataset_uri: str, on_page: OnPage) -> EvaluationResult:
         """The evaluation, written to a folder.
 
         Raises `InvalidConfig` for models that do not exist or are not ready, and for pages that one has seen.
@@ -57,14 +57,8 @@ class ComparedModels:
         # Before the first call: what was seen in training shows nothing, and would be paid for.
         asked = AskedPages(manifest=self.manifest, calibrate=True)
         remarks = require_unseen(self.clients, arns, asked)
-        pages = [*self._test_pages, *self._validation_pages]
-        reading = read_ahead(self.clients.bedrock_runtime, predictors, pages)
-        total = len(predictors) * len(self._test_pages + self._validation_pages)
-        numbers = count(1)
-        candidates = tuple(
-            self._candidate(one, remarks[one.name], lambda name: on_answer(next(numbers), total, name))
-            for one in predictors
-        )
+        reading = self._read_ahead(predictors, on_page)
+        candidates = self._candidates(predictors, remarks, on_page)
         evaluation = Evaluation(
             title=title,
             created=datetime.now(UTC),
@@ -100,6 +94,29 @@ class ComparedModels:
     @cached_property
     def _validation_pages(self) -> list[Page]:
         return pages_of(self.clients.s3, self.manifest, Part.VALIDATION)
+
+    def _read_ahead(self, predictors: Sequence[ConversePredictor], on_page: OnPage) -> ReadingTime | None:
+        pages = [*self._test_pages, *self._validation_pages]
+        numbers = count(1)
+        return read_ahead(
+            self.clients.bedrock_runtime,
+            predictors,
+            pages,
+            on_page=lambda _: on_page(next(numbers), len(pages), "reading"),
+        )
+
+    def _candidates(
+        self,
+        predictors: Sequence[ConversePredictor],
+        remarks: Mapping[str, tuple[str, ...]],
+        on_page: OnPage,
+    ) -> tuple[Candidate, ...]:
+        total = len(predictors) * len([*self._test_pages, *self._validation_pages])
+        numbers = count(1)
+        return tuple(
+            self._candidate(one, remarks[one.name], lambda name: on_page(next(numbers), total, name))
+            for one in predictors
+        )
 
     def _candidate(
         self, predictor: ConversePredictor, remarks: tuple[str, ...], on_answer: Callable[[str], None]

@@ -147,7 +147,7 @@ def test_on_aws_a_base_model_has_to_be_named(monkeypatch):
 
 def test_a_base_model_that_there_is_not_is_named_with_the_nearest(work):
     wrong = Workspace(clients=work.clients, base_model="amazon.nova-light-v1:0")
-    with pytest.raises(InvalidConfig, match=r"Did you mean amazon\.nova-lite-v1:0"):
+    with pytest.raises(InvalidConfig, match=r"Did you mean .?amazon\.nova-lite-v1:0"):
         _ = wrong.family
 
 

@@ -15,15 +15,16 @@ SECONDS = 1800
 FEW_SAMPLES = "--per-label 4 --held-out-per-label 1"
 
 
-def write_programs(folder: Path, *, serving: str) -> None:
-    """Put ``burnish`` and ``python`` into a folder: servers get more options, and samples are few."""
+def write_programs(folder: Path, *, serving: str, few_samples: bool = False) -> None:
+    """Put ``burnish`` and ``python`` into a folder: servers get more options, and samples may be few."""
     folder.mkdir()
     burnish = f"exec {sys.executable} -m burnish.cli"
+    sampling = f'samples "$2" {FEW_SAMPLES}' if few_samples else '"$@"'
     programs = {
         "burnish": (
             f'case "$1" in\n'
             f'  serve) {burnish} "$@" {serving};;\n'
-            f'  samples) {burnish} samples "$2" {FEW_SAMPLES};;\n'
+            f"  samples) {burnish} {sampling};;\n"
             f'  *) {burnish} "$@";;\n'
             "esac"
         ),

@@ -24,7 +24,7 @@ def name_of(page: Path) -> str:
 @pytest.fixture
 def bin_folder(tmp_path: Path, tiny_weights: Path) -> Path:
     """Programs as a reader has them, but that models are tiny and samples few: both take no time."""
-    write_programs(tmp_path / "bin", serving=f"--port 0 --model {tiny_weights}")
+    write_programs(tmp_path / "bin", serving=f"--port 0 --model {tiny_weights}", few_samples=True)
     return tmp_path / "bin"
 
 

@@ -99,7 +99,7 @@ def parsed_options() -> argparse.Namespace:
     parser.add_argument("--installed", type=Path, help="an environment that has Burnish, to install nothing")
     parser.add_argument("--weights", type=Path, help="what the server serves; by default its usual model")
     parser.add_argument("--silence", type=float, default=1.0, help="seconds in which something must be shown")
-    parser.add_argument("--pictures", type=Path, help="a folder for pictures of the report and the audit")
+    parser.add_argument("--pictures", type=Path, help="a folder for pictures of the report")
     return parser.parse_args()
 
 

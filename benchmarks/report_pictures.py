@@ -1,4 +1,4 @@
-"""The documentation's pictures of a report and an audit, as a browser shows what a page has made."""
+"""The documentation's pictures of a report, as a browser shows the one that a page has made."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ WIDTH = 1180
 
 
 def take_pictures(made: Path, pictures: Path) -> None:
-    """Write ``report.png``, ``confidence.png`` and ``audit.png`` into a folder, from the pages in another."""
+    """Write ``report.png`` and ``confidence.png`` into a folder, of the report in another."""
     from playwright.sync_api import sync_playwright
 
     chromium = shutil.which("chromium") or shutil.which("google-chrome")
@@ -22,8 +22,6 @@ def take_pictures(made: Path, pictures: Path) -> None:
         for report in made.glob("*/report.html"):
             _take_top(browser, report, pictures / "report.png", height=760)
             _take_section(browser, report, "#confidence", pictures / "confidence.png")
-        for sheet in made.glob("*/audit.html"):
-            _take_top(browser, sheet, pictures / "audit.png", height=820)
         browser.close()
 
 

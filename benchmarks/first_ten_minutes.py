@@ -8,7 +8,7 @@ python benchmarks/first_ten_minutes.py                     both pages, from a cl
 python benchmarks/first_ten_minutes.py --widths 80 --sources clone
 python benchmarks/first_ten_minutes.py --widths 40 --weights FOLDER   other weights, which need not win
 python benchmarks/first_ten_minutes.py --installed .venv      what is installed there, instead of a new clone
-python benchmarks/first_ten_minutes.py --pages README.md --widths 80 --sources clone --pictures docs/images
+python benchmarks/first_ten_minutes.py --pages README.md --widths 80 --sources clone --picture report.png
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from itertools import product
 from pathlib import Path
 
 from options import parser_with
-from report_pictures import take_pictures
+from report_pictures import take_top
 from terminal import Shown, Terminal
 from typed_pages import SOURCES, Page, read_page
 
@@ -86,7 +86,7 @@ def main() -> int:
                 silence=options.silence,
                 log=work / f"{source}-{width}-{page.name}.log",
             )
-            typed = typed_page(page, setting, pictures=options.pictures)
+            typed = typed_page(page, setting, picture=options.picture)
             failed |= reported(typed)
     return 1 if failed else 0
 
@@ -99,7 +99,7 @@ def parsed_options() -> argparse.Namespace:
     parser.add_argument("--installed", type=Path, help="an environment that has Burnish, to install nothing")
     parser.add_argument("--weights", type=Path, help="what the server serves; by default its usual model")
     parser.add_argument("--silence", type=float, default=1.0, help="seconds in which something must be shown")
-    parser.add_argument("--pictures", type=Path, help="a folder for pictures of the report")
+    parser.add_argument("--picture", type=Path, help="where to write a picture of the report")
     return parser.parse_args()
 
 
@@ -120,7 +120,7 @@ def installed_from(source: str, page: Page, work: Path) -> Path:
     return next(folder.glob("*/bin/activate"))
 
 
-def typed_page(page: Page, setting: Setting, *, pictures: Path | None) -> Typed:
+def typed_page(page: Page, setting: Setting, *, picture: Path | None) -> Typed:
     """The page, typed into a new folder, with a cache that holds nothing but the weights."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="burnish-page-")))
@@ -136,13 +136,13 @@ def typed_page(page: Page, setting: Setting, *, pictures: Path | None) -> Typed:
                 server.start(with_weights(f"{command} --port 0", setting.weights))
                 wait_for(folder / "server" / "server.json", within=120)
                 continue
-            shown.append(reader.type(command, timeout=1800))
+            shown.append(reader.type(command, timeout=7200))
             if shown[-1].status:
                 break
         typed = Typed(page=page.name, setting=setting, shown=tuple(shown))
         setting.log.write_text("\n".join([*(one.screen for one in shown), server.screen()]), encoding="utf-8")
-        if pictures:
-            take_pictures(folder, pictures)
+        if picture:
+            take_top(folder / "burnish-evaluation" / "report.html", picture)
     return typed
 
 

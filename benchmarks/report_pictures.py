@@ -1,39 +1,49 @@
-"""The documentation's pictures of a report, as a browser shows the one that a page has made."""
+"""The documentation's pictures of reports, as a browser shows those of the README's path and of the demo.
+
+python benchmarks/report_pictures.py burnish-demo     the confidence section of a demo's report
+"""
 
 from __future__ import annotations
 
 import shutil
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser
+    from playwright.sync_api import Page
 
-WIDTH = 1180
+PICTURES = Path(__file__).resolve().parents[1] / "docs" / "images"
 
 
-def take_pictures(made: Path, pictures: Path) -> None:
-    """Write ``report.png`` and ``confidence.png`` into a folder, of the report in another."""
+def take_top(report: Path, picture: Path) -> None:
+    """Write a picture of what a report opens with."""
+    with opened(report) as page:
+        page.screenshot(path=picture)
+
+
+def take_confidence(report: Path, picture: Path) -> None:
+    """Write a picture of a report's section about confidence."""
+    with opened(report) as page:
+        page.locator("#confidence").screenshot(path=picture)
+
+
+@contextmanager
+def opened(report: Path) -> Iterator[Page]:
     from playwright.sync_api import sync_playwright
 
     chromium = shutil.which("chromium") or shutil.which("google-chrome")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        for report in made.glob("*/report.html"):
-            _take_top(browser, report, pictures / "report.png", height=760)
-            _take_section(browser, report, "#confidence", pictures / "confidence.png")
+        page = browser.new_page(viewport={"width": 1180, "height": 760})
+        page.goto(report.resolve().as_uri())
+        # Parts that a reader opens are folded away at first.
+        page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true })")
+        yield page
         browser.close()
 
 
-def _take_top(browser: Browser, path: Path, picture: Path, *, height: int) -> None:
-    page = browser.new_page(viewport={"width": WIDTH, "height": height})
-    page.goto(path.as_uri())
-    page.screenshot(path=picture)
-    page.close()
-
-
-def _take_section(browser: Browser, path: Path, selector: str, picture: Path) -> None:
-    page = browser.new_page(viewport={"width": WIDTH, "height": 900})
-    page.goto(path.as_uri())
-    page.locator(selector).screenshot(path=picture)
-    page.close()
+if __name__ == "__main__":
+    take_confidence(Path(sys.argv[1]) / "report.html", PICTURES / "confidence.png")

@@ -1,5 +1,6 @@
 """How the documentation is built: `make docs`. Warnings are errors."""
 
+import re
 from importlib.metadata import version as version_of
 from pathlib import Path
 
@@ -28,7 +29,10 @@ def write_reference(folder: Path) -> None:
 
     folder.mkdir(exist_ok=True)
     commands = app.generate_docs(output_format="markdown", include_hidden=False)
-    (folder / "commands.md").write_text(commands.replace("# burnish\n", "# Commands\n", 1), encoding="utf-8")
+    commands = commands.replace("# burnish\n", "# Commands\n", 1)
+    # Cyclopts puts the command before a usage of our own, which begins with it.
+    commands = re.sub(r"^(burnish (.+)) \2 ", r"\1 ", commands, flags=re.MULTILINE)
+    (folder / "commands.md").write_text(commands, encoding="utf-8")
     text = "# Python\n"
     for module, what in (
         (burnish, "From documents to a model that answers."),

@@ -49,3 +49,9 @@ def test_at_an_endpoint_of_its_own_a_region_may_have_any_name():
     clients = open_clients(region="lab-1", endpoint_url="http://127.0.0.1:1")
     clients.require_known_region()
     assert clients.region == "lab-1"
+
+
+def test_an_endpoint_that_is_set_to_nothing_is_none(monkeypatch):
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "")
+    with pytest.raises(InvalidConfig, match="no such region"):
+        open_clients(region="eu-cental-9").require_known_region()

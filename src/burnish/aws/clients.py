@@ -62,7 +62,7 @@ class Clients:
     @property
     def leads_to_aws(self) -> bool:
         """Whether calls go to AWS itself, and not to a server of one's own."""
-        return _endpoint_of("bedrock", self._endpoint_url) is None
+        return not _endpoint_of("bedrock", self._endpoint_url)
 
     @property
     def region(self) -> str:

@@ -27,9 +27,9 @@ _REACH = 16
 _MARGIN = 0.05
 #: The standard deviation of gray values above which a patch has ink.
 _INKED = 20.0
-#: The correlation below which a patch is not what it was. In copies of scanned pages two patches at most fall
-#: below it; where a word, a number or a date was exchanged, nearly always three or more do.
-_SAME = 0.75
+#: The correlation below which a patch is not what it was. In nearly all copies of scanned pages two patches
+#: at most fall below it; where a name or a number was exchanged, three or more do (benchmarks/README.md).
+_SAME = 0.7
 #: As many patches may be lost to dirt and folds. A single word that is exchanged costs more.
 _MAX_LOST = 2
 

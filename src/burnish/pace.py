@@ -57,7 +57,7 @@ class RemainingTime:
     def __str__(self) -> str:
         """Such as ``80 s left``; empty while there is no estimate."""
         left = self.seconds_left
-        return "" if left is None else f"{duration(left)} left"
+        return "" if left is None else f"{rough_duration(left)} left"
 
 
 class Reminder:
@@ -78,9 +78,13 @@ class Reminder:
         self._spoken = self._now()
 
 
-def duration(seconds: float) -> str:
-    """A duration with about two digits, as in ``80 s``, ``12 min``, ``5 h``, ``3 days``."""
-    for unit, size in (("s", 1), ("min", 60), ("h", 3600)):
-        if round(seconds / size) < (48 if unit == "h" else 100):
-            return f"{round(seconds / size)} {unit}"
-    return f"{round(seconds / 86_400)} days"
+def rough_duration(seconds: float) -> str:
+    """A duration in one unit, with about two digits, as in ``80 s``, ``12 min``, ``2.5 h``, ``3 days``."""
+    if round(seconds) < 100:
+        return f"{round(seconds)} s"
+    if round(seconds / 60) < 100:
+        return f"{round(seconds / 60)} min"
+    hours = seconds / 3600
+    if hours < 48:
+        return f"{hours:.1f} h" if hours < 10 else f"{round(hours)} h"
+    return f"{round(hours / 24)} days"

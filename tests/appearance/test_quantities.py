@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from burnish.appearance.quantities import duration, rough_duration, usd
+from burnish.appearance.quantities import duration, usd
 
 
 @pytest.mark.parametrize(
@@ -20,13 +20,6 @@ from burnish.appearance.quantities import duration, rough_duration, usd
 )
 def test_durations_are_said_as_a_reader_says_them(seconds: float | None, said: str):
     assert duration(seconds) == said
-
-
-@pytest.mark.parametrize(
-    ("seconds", "said"), [(7.4, "7 s"), (99, "99 s"), (1547, "26 min"), (5990, "100 min"), (9000, "2.5 h")]
-)
-def test_a_rough_duration_has_one_unit(seconds: float, said: str):
-    assert rough_duration(seconds) == said
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from burnish.appearance.colours import DARK, LIGHT, css_variables
-from burnish.appearance.quantities import duration, percent, rough_duration, usd
+from burnish.appearance.quantities import duration, percent, usd
+from burnish.pace import rough_duration
 from burnish.shown_texts import visible
 
 

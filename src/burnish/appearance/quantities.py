@@ -15,14 +15,6 @@ def usd(amount: float | None) -> str:
     return f"${amount:,.2f}" if amount >= 0.1 or amount == 0 else f"${amount:.2g}"
 
 
-def rough_duration(seconds: float) -> str:
-    """Seconds in the one unit that tells how long to wait."""
-    if seconds < 100:
-        return f"{seconds:.0f} s"
-    minutes = seconds / 60
-    return f"{minutes:.0f} min" if minutes < 100 else f"{minutes / 60:.1f} h"
-
-
 def duration(seconds: float | None) -> str:
     """Seconds as a reader says them."""
     if seconds is None:

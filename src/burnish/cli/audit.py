@@ -14,7 +14,7 @@ from burnish.cli.display import open_display, stage_on
 from burnish.cli.options import AsJson
 from burnish.cli.output import print_message, print_result, show_json, show_table
 from burnish.cli.source_options import Source, SourceOptions, documents_of, show_applied, show_notes
-from burnish.pace import duration
+from burnish.pace import rough_duration
 
 #: How many suspects the terminal lists. The sheet and the corrections file have them all.
 MAX_LISTED = 10
@@ -92,10 +92,11 @@ def _audited(
 def _estimate(documents: int) -> str:
     from burnish.datasets.document_features import expected_seconds
 
+    counted = "1 document" if documents == 1 else f"{documents} documents"
     seconds = max(expected_seconds(documents), 1)
     return (
-        f"Reading {documents} documents takes about {duration(seconds)} on an idle machine, "
-        "less where they have been read before."
+        f"Reading {counted} takes about {rough_duration(seconds)} on an idle machine, less where they have "
+        "been read before."
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from burnish.pace import duration
+from burnish.pace import rough_duration
 
 if TYPE_CHECKING:
     from burnish.cli.display import Display
@@ -38,4 +38,4 @@ def standing(job: FinetuningJobResult) -> str:
 def _end_of(job: FinetuningJobResult) -> str:
     if job.creation_time is None or job.end_time is None:
         return str(job.status)
-    return f"{job.status} after {duration((job.end_time - job.creation_time).total_seconds())}"
+    return f"{job.status} after {rough_duration((job.end_time - job.creation_time).total_seconds())}"

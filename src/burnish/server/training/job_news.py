@@ -6,7 +6,7 @@ import logging
 import time
 from dataclasses import dataclass, field
 
-from burnish.pace import Now, RemainingTime, Reminder, duration
+from burnish.pace import Now, RemainingTime, Reminder, rough_duration
 from burnish.server.resources import Job, JobPhase
 
 PHASE_NAMES = {"validation": "checking records", "dataProcessing": "reading pages", "training": "training"}
@@ -50,7 +50,7 @@ class JobNews:
         # Of those alone that were told to be at work: an end is told once.
         if self._told.pop(job.arn, None) is None:
             return
-        took = duration((job.ended_at or time.time()) - job.created_at)
+        took = rough_duration((job.ended_at or time.time()) - job.created_at)
         if job.status == "Completed":
             loss = "" if job.training_loss is None else f", training loss {job.training_loss:.3f}"
             log.info("Job %s: completed after %s%s, model %s", job.name, took, loss, job.model_name)

@@ -86,8 +86,7 @@ def evaluate(
         if said := told_cost(plan):
             on_notice(said)
         with notice_if_interrupted(f"Every answer that was paid for is kept: {AGAIN}"):
-            reading = _read(asked, questions, display)
-            candidates = _candidates([*asked, *ready], questions, priced, remarks, display)
+            candidates, reading = _candidates([*asked, *ready], questions, priced, remarks, display)
     made = replace(_evaluation(candidates, questions, report, dataset, jobs), reading=reading)
     _write_and_show(made, report.out, as_json=as_json)
     require_answers(made.scores)
@@ -134,8 +133,8 @@ def _candidates(
     prices: Mapping[str, ModelPrice],
     remarks: Mapping[str, tuple[str, ...]],
     display: Display,
-) -> tuple[Candidate, ...]:
-    """What each model answers."""
+) -> tuple[tuple[Candidate, ...], ReadingTime | None]:
+    """What each model answers, and how long the pages took to be read for them."""
     from burnish.evaluation.judgement import Candidate
     from burnish.evaluation.predictors import ConversePredictor
     from burnish.evaluation.recorded import RecordedPredictor
@@ -143,10 +142,12 @@ def _candidates(
     pages, validation = questions.pages, questions.validation_pages
     # In a file one name is one page, which is the one that is asked about.
     elsewhere = [one for one in validation if one.name not in {page.name for page in pages}]
-    # Before any model is paid: this finds what is wrong with answers that are there already.
+    # Before pages are read and a model is paid: this finds what is wrong with answers that are there already.
     recorded = [one for one in predictors if isinstance(one, RecordedPredictor)]
     of_files = {one.name: one.remarks(pages, elsewhere) for one in recorded}
-    return tuple(
+    asked = [one for one in predictors if isinstance(one, ConversePredictor)]
+    reading = _read(asked, questions, display)
+    candidates = tuple(
         Candidate(
             name=one.name,
             predictions=_answers(one, pages, display),
@@ -159,6 +160,7 @@ def _candidates(
         )
         for one in predictors
     )
+    return candidates, reading
 
 
 def _evaluation(

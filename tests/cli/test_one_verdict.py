@@ -14,7 +14,7 @@ from burnish.aws.clients import Clients
 from burnish.aws.objects import S3Uri, upload_bytes
 from burnish.cli.demo import command
 from burnish.cli.demo.plan import Plan
-from burnish.cli.demo.stages import TunedModel, evaluation_of
+from burnish.cli.demo.stages import evaluation_of
 from burnish.cli.evaluation.commands import compare, evaluate
 from burnish.cli.evaluation.options import AskingOptions, ReportOptions
 from burnish.datasets.documents import Part
@@ -96,8 +96,7 @@ def demonstrated(clients: Clients, place: str, out: Path) -> command.Result:
     training = TrainingFacts(base_model="m", job_arn="arn:job", custom_model_arn="arn:model")
     evaluation = evaluation_of(candidates, pages, dataset, data, training)
     path = write_evaluation(evaluation, out)
-    tuned = TunedModel(job=None, model_arn="arn:model", role_arn="arn:role")
-    return command.Result(evaluation=evaluation, path=path, tuned=tuned, provisioned_arn="arn:throughput")
+    return command.Result(evaluation=evaluation, path=path)
 
 
 def plan(out: Path) -> Plan:
@@ -128,12 +127,17 @@ def at_the_store(monkeypatch, object_store_clients) -> Clients:
     return object_store_clients
 
 
+def said_before_the_report(output: str) -> list[str]:
+    lines = output.splitlines()
+    return lines[: next(number for number, line in enumerate(lines) if line.startswith("Report: "))]
+
+
 def test_a_demo_and_an_evaluation_conclude_the_same(at_the_store, data_set: str, tmp_path: Path, capsys):
     command._conclude(plan(tmp_path), demonstrated(at_the_store, data_set, tmp_path / "demo"))
-    demo_says = capsys.readouterr().out.splitlines()[:-1]
+    demo_says = said_before_the_report(capsys.readouterr().out)
     given = tuple(f"{name}={path}" for name, path in files_of_answers(tmp_path).items())
     evaluate(data_set, answers=given, report=ReportOptions(out=tmp_path / "evaluation"))
-    evaluation_says = capsys.readouterr().out.splitlines()[:-1]
+    evaluation_says = said_before_the_report(capsys.readouterr().out)
     assert demo_says[-1] == evaluation_says[-1] == f"{VERDICT} (Judged by uncalibrated answers.)"
     assert demo_says[-2] == evaluation_says[-2]
     assert demo_says[-2].startswith("tuned against base: +0.120 (+0.0")
@@ -150,7 +154,7 @@ def test_a_folder_of_a_demo_is_compared_with_one_of_an_evaluation(
     mine = files_of_answers(tmp_path)["tuned"]
     evaluate(data_set, answers=(f"mine={mine}",), report=ReportOptions(out=tmp_path / "evaluation"))
     capsys.readouterr()
-    compare(tmp_path / "demo", tmp_path / "evaluation", out=tmp_path / "both", as_json=True)
+    compare(str(tmp_path / "demo"), str(tmp_path / "evaluation"), out=tmp_path / "both", as_json=True)
     scores = json.loads(capsys.readouterr().out)
     assert [one["model"] for one in scores["scores"]] == ["base", "tuned", "mine"]
     assert scores["conclusion"].startswith("tuned gets 62 of 100 pages right, and so does mine")

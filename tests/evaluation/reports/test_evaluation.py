@@ -102,7 +102,7 @@ def test_models_that_are_all_calibrated_are_judged_by_that_and_both_accuracies_a
     made = evaluation("tuned", "large")
     said = Outline(html_of(made, made.scores)).text
     assert "Judged by calibrated answers. Uncalibrated, tuned gets 82 of 100 pages right." in said
-    assert "The answers of large count as they were given: a calibration fitted on validation" in said
+    assert "The answers of large are used as given: on validation answers that the fit had not seen" in said
 
 
 def test_a_calibration_that_made_things_worse_says_so():
@@ -119,7 +119,7 @@ def few_of(made: Evaluation, pages: int) -> Evaluation:
 def test_confidence_is_not_drawn_of_a_few_pages_as_if_it_were_a_finding():
     made = few_of(evaluation("tuned"), 40)
     outline = Outline(html_of(made, made.scores))
-    assert "The answers of tuned are too few to say how far their confidence can be believed" in outline.text
+    assert "The answers of tuned are too few to tell whether their confidence can be trusted" in outline.text
     assert not [image for image in outline.all("img") if str(image["alt"]).startswith(("Reliab", "Risk"))]
     enough = few_of(evaluation("tuned"), 60)
     drawn = Outline(html_of(enough, enough.scores)).all("img")

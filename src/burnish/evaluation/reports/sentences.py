@@ -28,7 +28,7 @@ def basis_of(scores: Scores) -> str:
     if scores.basis is Basis.CALIBRATED:
         changed = [one for one in scores.scores if one.calibration and one.calibration.is_used]
         if not changed:
-            return "Judged by answers as they were given: calibration helped with none."
+            return "Judged by answers as given: calibration helped none of the models."
         told = ", ".join(f"{one.model} gets {one.uncalibrated.correct}" for one in changed)
         pages = scores.best.metrics.pages
         return f"Judged by calibrated answers. Uncalibrated, {told} of {pages} pages right."
@@ -72,8 +72,8 @@ def _not_calibrated(scores: Scores) -> str:
     if not kept or scores.basis is Basis.UNCALIBRATED:
         return ""
     return (
-        f"The answers of {_listed(kept)} count as they were given: a calibration fitted on validation "
-        "answers, each left out in turn, made their confidence worse."
+        f"The answers of {_listed(kept)} are used as given: on validation answers that the fit had "
+        "not seen, calibration made their confidence worse."
     )
 
 
@@ -86,7 +86,7 @@ def _made_worse_by_calibration(score: Score) -> str:
     return (
         f"Calibration has made the confidence of {score.model} worse on these pages: its calibration error "
         f"went from {sure.uncalibrated.error:.2f} to {sure.calibrated.error:.2f}. The "
-        f"{fitted.answers} validation answers that it was fitted on did not show that."
+        f"{fitted.answers} validation answers that it was fitted on did not show this."
     )
 
 
@@ -95,8 +95,8 @@ def _too_few(scores: Scores) -> str:
     if not few:
         return ""
     return (
-        f"The answers of {_listed(few)} are too few to say how far their confidence can be believed: that "
-        f"takes {FEWEST_FOR_CURVES} or more."
+        f"The answers of {_listed(few)} are too few to tell whether their confidence can be trusted: that "
+        f"takes at least {FEWEST_FOR_CURVES}."
     )
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from burnish.pace import RemainingTime
@@ -31,6 +32,16 @@ class ProgressBar:
         self._progress.update(self._task, completed=done, total=total or None, detail=shown)
         if self._frame:
             self._frame.paint()
+
+    def counter(self, total: int) -> Callable[[str], None]:
+        """A function to call with what is being done, for each of a ``total`` of things that are done."""
+        numbers = count(1)
+
+        def show_next(what: str) -> None:
+            done = next(numbers)
+            self.show(done, total, f"{done} of {total}, {what}")
+
+        return show_next
 
     def finish(self) -> None:
         """Stop the clock, and leave the last state in sight."""

@@ -26,6 +26,7 @@ from burnish.aws.clients import Clients, open_clients
 from burnish.aws.deploying import Deployed
 from burnish.errors import InvalidConfig, JobFailed
 from burnish.families import ModelFamily, model_id_of
+from burnish.names import ANSWERS_NAME
 from burnish.progress import ProgressBar, progress_bar
 from burnish.service import ModelFinetuningService
 from burnish.tables import data_frame
@@ -205,21 +206,30 @@ class Workspace:
         Answers are kept in ``out``, and none is asked for twice. Raises `InvalidConfig` where a model was
         trained on pages that it is asked about.
         """
+        from burnish.evaluation import AskedPages, Journal, write_evaluation
         from burnish.evaluation.comparing import ComparedModels
+        from burnish.evaluation.reading_ahead import read_ahead
+        from burnish.evaluation.result import EvaluationResult
 
         compared = ComparedModels(
             clients=self.clients,
-            manifest=dataset.manifest,
+            chosen=AskedPages(manifest=dataset.manifest, calibrate=True),
+            journal=Journal(Path(out) / ANSWERS_NAME),
             models={name: self._id_of(model) for name, model in models.items()},
             samples=samples,
         )
+        total = len(compared.chosen.listed)
         with progress_bar("pages") as bar:
-            return compared.evaluated(
-                Path(out),
+            on_read, on_answer = bar.counter(total), bar.counter(total * len(models))
+            evaluation = compared.evaluated(
                 title=title,
-                dataset_uri=dataset.manifest_uri,
-                on_page=lambda done, total, what: bar.show(done, total, f"{done} of {total}, {what}"),
+                dataset=dataset.manifest_uri,
+                read=lambda asked, pages: read_ahead(
+                    self.clients.bedrock_runtime, asked, pages, on_page=lambda _: on_read("reading")
+                ),
+                ask=lambda model, pages: model.predict(pages, lambda _: on_answer(model.name)),
             )
+        return EvaluationResult(evaluation=evaluation, report=write_evaluation(evaluation, Path(out)))
 
     def classify(
         self, document: Path | str, model: str | Deployed, *, dataset: PreparedDataset | None = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,6 @@ from burnish.aws.clients import Clients
 from burnish.aws.objects import S3Uri, upload_bytes
 from burnish.cli.demo import command
 from burnish.cli.demo.plan import Plan
-from burnish.cli.demo.stages import evaluation_of
 from burnish.cli.evaluation.commands import compare, evaluate
 from burnish.cli.evaluation.options import AskingOptions, ReportOptions
 from burnish.datasets.documents import Part
@@ -28,10 +28,9 @@ from burnish.datasets.manifest import (
     write_manifest,
 )
 from burnish.datasets.pages import Rendering
-from burnish.datasets.prepared import PreparedDataset
 from burnish.engine.catalogue import DEFAULT_MODEL
 from burnish.errors import InvalidConfig
-from burnish.evaluation import Candidate, Prediction, pages_of, write_evaluation
+from burnish.evaluation import Candidate, Evaluation, Prediction, pages_of, prompt_digest, write_evaluation
 from burnish.evaluation.facts import DataFacts, TrainingFacts
 
 #: Pages that both models get right, only base, only tuned, neither: base 50 of 100, tuned 62.
@@ -80,7 +79,6 @@ def answers() -> dict[str, list[str]]:
 def demonstrated(clients: Clients, place: str, out: Path) -> command.Result:
     """What the last stages of a demo come to."""
     manifest = read_manifest(clients.s3, place)
-    dataset = PreparedDataset(manifest_uri=place, manifest=manifest, test_pages=())
     pages = pages_of(clients.s3, manifest, Part.TEST)
     candidates = tuple(
         Candidate(
@@ -92,11 +90,18 @@ def demonstrated(clients: Clients, place: str, out: Path) -> command.Result:
         )
         for name, found in answers().items()
     )
-    data = DataFacts(documents=100, train_records=0, validation_records=0, split="All are held out.")
-    training = TrainingFacts(base_model="m", job_arn="arn:job", custom_model_arn="arn:model")
-    evaluation = evaluation_of(candidates, pages, dataset, data, training)
-    path = write_evaluation(evaluation, out)
-    return command.Result(evaluation=evaluation, path=path)
+    evaluation = Evaluation(
+        title="Fine-tuning demo",
+        created=datetime.now(UTC),
+        dataset=place,
+        labels=tuple(manifest.prompt.labels),
+        candidates=candidates,
+        pages={page.name: page.digest for page in pages},
+        prompt=prompt_digest(manifest.classification_prompt()),
+        data=DataFacts(documents=100, train_records=0, validation_records=0, split="All are held out."),
+        training={"tuned": TrainingFacts(base_model="m", job_arn="arn:job", custom_model_arn="arn:model")},
+    )
+    return command.Result(evaluation=evaluation, path=write_evaluation(evaluation, out))
 
 
 def plan(out: Path) -> Plan:

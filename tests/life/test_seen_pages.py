@@ -312,6 +312,8 @@ def test_the_command_line_refuses_says_what_to_do_and_does_it(
     assert ended.returncode == 0, ended.stderr
     assert "tuned was trained on" in ended.stderr
     assert "tuned was trained on" in (tmp_path / "e" / "report.html").read_text()
+    # Nobody has named its job.
+    assert "epochCount" in (tmp_path / "e" / "model-cards" / "tuned.md").read_text()
 
 
 def test_a_job_that_made_another_model_is_refused(burnish, trained, first, job, again, deployment, clients):

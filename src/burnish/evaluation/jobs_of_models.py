@@ -9,7 +9,8 @@ from burnish.aws.artifacts import TrainingStep
 from burnish.aws.clients import Clients
 from burnish.aws.identifiers import ResourceKind, arn_of
 from burnish.aws.jobs import get_job
-from burnish.errors import InvalidConfig
+from burnish.aws.models import get_model
+from burnish.errors import InvalidConfig, ServiceError
 from burnish.evaluation.facts import LossPoint, TrainingFacts
 from burnish.types import FinetuningJobResult
 
@@ -42,8 +43,25 @@ def _job_of(clients: Clients, name: str, given: str, model_arn: str | None) -> F
     return job
 
 
-def training_facts_of(clients: Clients, job: FinetuningJobResult) -> TrainingFacts:
-    """How a job went, as a report tells it."""
+def training_of(
+    clients: Clients, jobs: Mapping[str, FinetuningJobResult], models: Mapping[str, str | None]
+) -> dict[str, TrainingFacts]:
+    """How models were trained, by their names: in the job that is given, or in the one that made them."""
+    tuned = {name: arn for name, arn in models.items() if arn and ":custom-model/" in arn}
+    found = {name: _facts_of_model(clients, arn) for name, arn in tuned.items() if name not in jobs}
+    given = {name: _facts_of_job(clients, job) for name, job in jobs.items()}
+    return given | {name: facts for name, facts in found.items() if facts}
+
+
+def _facts_of_model(clients: Clients, model_arn: str) -> TrainingFacts | None:
+    try:
+        job_arn = get_model(clients.bedrock, model_arn).job_arn
+        return _facts_of_job(clients, get_job(clients.bedrock, job_arn)) if job_arn else None
+    except ServiceError:  # a report is worth having without loss curves
+        return None
+
+
+def _facts_of_job(clients: Clients, job: FinetuningJobResult) -> TrainingFacts:
     output = job.output_uri or ""
     return TrainingFacts(
         base_model=job.base_model_arn or "",

@@ -27,6 +27,16 @@ class AskedPages:
     most: int | None = None
     calibrate: bool = False
 
+    @property
+    def listed(self) -> list[tuple[ManifestDocument, ManifestPage]]:
+        """These pages with their documents, as the manifest lists them."""
+        calibrating = self.manifest.pages_of(Part.VALIDATION) if self.calibrate else []
+        return [*self.manifest.pages_of(self.part)[: self.most], *calibrating]
+
+    def sizes(self) -> dict[str, tuple[int, int]]:
+        """Width and height of all these pages, by digest: what is asked once, whatever it is called."""
+        return {page.digest: (page.width, page.height) for _, page in self.listed}
+
 
 @dataclass(frozen=True, kw_only=True)
 class Exposure:

@@ -92,9 +92,8 @@ def _go_through(plan: Plan, stages: Stages, display: Display) -> Result:
     from burnish.cli.demo import data
     from burnish.cli.demo import stages as steps
     from burnish.cli.demo.server import clients_of, server_of, wait_for_server
-    from burnish.datasets.documents import Part
     from burnish.disk import reporting_full_disk
-    from burnish.evaluation import pages_of, write_evaluation
+    from burnish.evaluation import write_evaluation
     from burnish.evaluation.reports.folder import write_summary
     from burnish.service import ModelFinetuningService
 
@@ -112,13 +111,10 @@ def _go_through(plan: Plan, stages: Stages, display: Display) -> Result:
         with stages.stage("throughput"):
             provisioned = steps.provision(tuned, service, display)
         with stages.stage("evaluation"):
-            pages = pages_of(clients.s3, dataset.manifest, Part.TEST)
             models = {"base": plan.model.id, "tuned": provisioned}
-            candidates, reading = steps.evaluate(plan, models, pages, dataset, clients, display)
+            evaluation = steps.evaluate(plan, models, dataset, clients, display)
         with stages.stage("report"):
-            training = steps.training_facts(tuned, clients)
-            facts = data.data_facts(material, dataset)
-            evaluation = steps.evaluation_of(candidates, pages, dataset, facts, training, reading)
+            evaluation = replace(evaluation, data=data.data_facts(material, dataset))
             path = write_evaluation(_timed(evaluation, stages), plan.out)
             display.show(str(path))
         with stages.stage("clean-up"):

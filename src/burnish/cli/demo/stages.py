@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -21,8 +21,7 @@ from burnish.types import FinetuningJobResult, JobStatus, ProvisioningStatus
 if TYPE_CHECKING:
     from burnish.aws.clients import Clients
     from burnish.datasets.prepared import PreparedDataset
-    from burnish.evaluation import Candidate, Evaluation, Page
-    from burnish.evaluation.facts import DataFacts, ReadingTime, TrainingFacts
+    from burnish.evaluation import Evaluation
     from burnish.service import ModelFinetuningService
 
 POLL_SECONDS = 1
@@ -78,78 +77,27 @@ def provision(tuned: TunedModel, service: ModelFinetuningService, display: Displ
 
 
 def evaluate(
-    plan: Plan,
-    models: Mapping[str, str],
-    pages: Sequence[Page],
-    dataset: PreparedDataset,
-    clients: Clients,
-    display: Display,
-) -> tuple[tuple[Candidate, ...], ReadingTime | None]:
-    """Models, by their names, asked about the held-out pages, and about validation pages to calibrate by.
-
-    With how long the pages took to be read for them.
-    """
-    from burnish.datasets.documents import Part
-    from burnish.evaluation import Candidate, ConversePredictor, Journal, identity_of, pages_of
-
-    validation = pages_of(clients.s3, dataset.manifest, Part.VALIDATION)
-    journal = Journal(plan.out / ANSWERS_NAME)
-    asked = [
-        ConversePredictor(
-            name=name,
-            model_id=model_id,
-            runtime=clients.bedrock_runtime,
-            prompt=dataset.prompt,
-            journal=journal,
-            identify=partial(identity_of, clients),
-        )
-        for name, model_id in models.items()
-    ]
-    display.show(f"loading the models {' and '.join(models)}")
-    reading = read_pages(clients, asked, [*pages, *validation], display)
-    candidates = tuple(
-        Candidate(
-            name=one.name,
-            predictions=tuple(answers_of(one, pages, display)),
-            validation=tuple(answers_of(one, validation, display)),
-            identity=one.identity,
-        )
-        for one in asked
-    )
-    return candidates, reading
-
-
-def training_facts(tuned: TunedModel, clients: Clients) -> TrainingFacts:
-    """What the report says about the training."""
-    from burnish.evaluation.jobs_of_models import training_facts_of
-
-    return training_facts_of(clients, tuned.job)
-
-
-def evaluation_of(
-    candidates: tuple[Candidate, ...],
-    pages: Sequence[Page],
-    dataset: PreparedDataset,
-    data: DataFacts,
-    training: TrainingFacts,
-    reading: ReadingTime | None = None,
+    plan: Plan, models: Mapping[str, str], dataset: PreparedDataset, clients: Clients, display: Display
 ) -> Evaluation:
-    """Everything about this run, as one value."""
-    from burnish.evaluation import Evaluation, prompt_digest, with_thumbnails
+    """Models, by their names, asked about the held-out pages, and about validation pages to calibrate by."""
+    from burnish.evaluation import AskedPages, Journal
+    from burnish.evaluation.comparing import ComparedModels
 
-    made = Evaluation(
-        title="Fine-tuning demo",
-        created=datetime.now(UTC),
-        dataset=dataset.manifest_uri,
-        labels=dataset.labels,
-        candidates=candidates,
-        pages={page.name: page.digest for page in pages},
-        prompt=prompt_digest(dataset.prompt),
-        data=data,
-        training={"tuned": training},
-        reading=reading,
+    compared = ComparedModels(
+        clients=clients,
+        chosen=AskedPages(manifest=dataset.manifest, calibrate=True),
+        journal=Journal(plan.out / ANSWERS_NAME),
+        models=models,
+        # This split was made here: what it lets through belongs in the report, not in the way of it.
+        allow_seen=True,
     )
-    return with_thumbnails(made, pages)
+    display.show(f"loading the models {' and '.join(models)}")
+    return compared.evaluated(
+        title="Fine-tuning demo",
+        dataset=dataset.manifest_uri,
+        read=partial(read_pages, display, clients),
+        ask=partial(answers_of, display),
+    )
 
 
 def clean_up(

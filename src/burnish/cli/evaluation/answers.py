@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def read_pages(
-    clients: Clients, asked: Sequence[ConversePredictor], pages: Sequence[Page], display: Display
+    display: Display, clients: Clients, asked: Sequence[ConversePredictor], pages: Sequence[Page]
 ) -> ReadingTime | None:
     """How long the server took to read the pages; None where it has none to read."""
     from burnish.evaluation.reading_ahead import read_ahead
@@ -29,10 +29,10 @@ def read_pages(
     return found
 
 
-def answers_of(predictor: Predictor, pages: Sequence[Page], display: Display) -> list[Prediction]:
+def answers_of(display: Display, predictor: Predictor, pages: Sequence[Page]) -> list[Prediction]:
     """The predictions for the pages."""
     counter = counter_on(display, f"pages, {predictor.name}", len(pages))
-    found = predictor.predict(pages, counter) if pages else []
+    found = predictor.predict(pages, counter)
     display.show(f"{predictor.name}: {_outcome(found)}")
     return found
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,11 +12,7 @@ from cyclopts import Parameter
 from burnish.cli.display import Display, notice_if_interrupted, open_display, stage_on
 from burnish.cli.evaluation.answers import answers_of, read_pages
 from burnish.cli.evaluation.models import (
-    Questions,
-    asked_models,
-    count_what_was_paid,
     endpoints_of,
-    jobs_and_remarks,
     recorded_models,
     require_distinct_names,
 )
@@ -26,19 +22,18 @@ from burnish.cli.evaluation.options import (
     ReportOptions,
     models_by_name,
 )
-from burnish.cli.evaluation.plans import plan_of, require_affordable, show_plan, told_cost
+from burnish.cli.evaluation.plans import affordable_plan, show_plan, told_cost
 from burnish.cli.evaluation.scores import require_answers, show_scores
 from burnish.cli.options import AsJson, DryRun, named, option
 from burnish.cli.output import print_message, print_result, show_json
 from burnish.names import ANSWERS_NAME
 
 if TYPE_CHECKING:
-    from burnish.evaluation import Candidate, Evaluation, Page, Prediction
+    from burnish.aws.clients import Clients
+    from burnish.evaluation import Evaluation, Page, Prediction
+    from burnish.evaluation.comparing import ComparedModels
     from burnish.evaluation.facts import ReadingTime
     from burnish.evaluation.predictors import ConversePredictor, Predictor
-    from burnish.evaluation.prices import ModelPrice
-    from burnish.evaluation.recorded import RecordedPredictor
-    from burnish.types import FinetuningJobResult
 
 AGAIN = "run the same command again to ask only for what is missing."
 
@@ -60,34 +55,25 @@ def evaluate(
     as_json: AsJson = False,
 ) -> None:
     """Run models on held-out pages with the data set's own prompt, and compare them."""
-    from burnish.aws.clients import open_clients
-    from burnish.datasets.manifest import read_manifest
-    from burnish.evaluation.journal import Journal
-
     asking, prices, report = asking or AskingOptions(), prices or PriceOptions(), report or ReportOptions()
-    chosen, recorded = models_by_name(models), [name for name, _ in named(answers, "--answers")]
-    require_distinct_names([*chosen, *recorded])
-    priced = prices.prices({**chosen, **{name: name for name in recorded}})
-    meters, clients = prices.meters(priced, chosen), open_clients()
-    chosen = endpoints_of(clients, chosen)
-    questions = Questions(clients, read_manifest(clients.s3, dataset), asking)
-    journal = Journal(report.out / ANSWERS_NAME)
-    ready = recorded_models(answers, questions.manifest)
     with open_display(quiet=as_json or dry_run) as display:
         on_notice = print_message if as_json or dry_run else display.say
-        asked = asked_models(chosen, questions, journal, meters, on_notice)
-        jobs, remarks = jobs_and_remarks(asked, ready, questions, report.job)
-        count_what_was_paid(meters, chosen, journal)
-        plan = plan_of(asked, questions, priced)
-        require_affordable(plan, meters)
+        compared = _compared(dataset, models_by_name(models), answers, asking, prices, report, on_notice)
+        remarks = compared.remarks  # raises for what cannot be compared, before anything else is said of it
+        plan = affordable_plan(compared)
         if dry_run:
             show_plan(plan, remarks, as_json=as_json)
             return
         if said := told_cost(plan):
             on_notice(said)
         with notice_if_interrupted(f"Every answer that was paid for is kept: {AGAIN}"):
-            candidates, reading = _candidates([*asked, *ready], questions, priced, remarks, display)
-    made = replace(_evaluation(candidates, questions, report, dataset, jobs), reading=reading)
+            made = compared.evaluated(
+                title=report.title,
+                dataset=dataset,
+                read=partial(_read, display, compared.clients),
+                ask=partial(_ask, display),
+                precision=report.precision,
+            )
     _write_and_show(made, report.out, as_json=as_json)
     require_answers(made.scores)
 
@@ -116,86 +102,53 @@ def _named_folder(given: str) -> tuple[str, Path]:
     return Path(given).resolve().name, Path(given)
 
 
-def _read(asked: Sequence[ConversePredictor], questions: Questions, display: Display) -> ReadingTime | None:
-    """Have the pages read first, where a server does that for its models."""
-    from burnish.evaluation.reading_ahead import reading_needed
-
-    pages = [*questions.pages, *questions.validation_pages]
-    if not reading_needed(asked, pages):
-        return None
-    with stage_on(display, "reading pages"):
-        return read_pages(questions.clients, asked, pages, display)
-
-
-def _candidates(
-    predictors: Sequence[ConversePredictor | RecordedPredictor],
-    questions: Questions,
-    prices: Mapping[str, ModelPrice],
-    remarks: Mapping[str, tuple[str, ...]],
-    display: Display,
-) -> tuple[tuple[Candidate, ...], ReadingTime | None]:
-    """What each model answers, and how long the pages took to be read for them."""
-    from burnish.evaluation.judgement import Candidate
-    from burnish.evaluation.predictors import ConversePredictor
-    from burnish.evaluation.recorded import RecordedPredictor
-
-    pages, validation = questions.pages, questions.validation_pages
-    # In a file one name is one page, which is the one that is asked about.
-    elsewhere = [one for one in validation if one.name not in {page.name for page in pages}]
-    # Before pages are read and a model is paid: this finds what is wrong with answers that are there already.
-    recorded = [one for one in predictors if isinstance(one, RecordedPredictor)]
-    of_files = {one.name: one.remarks(pages, elsewhere) for one in recorded}
-    asked = [one for one in predictors if isinstance(one, ConversePredictor)]
-    reading = _read(asked, questions, display)
-    candidates = tuple(
-        Candidate(
-            name=one.name,
-            predictions=_answers(one, pages, display),
-            validation=_answers(one, validation, display)
-            if isinstance(one, ConversePredictor)
-            else tuple(one.predict_answered(elsewhere)),
-            price=prices.get(one.name),
-            identity=one.identity if isinstance(one, ConversePredictor) else None,
-            remarks=(*remarks.get(one.name, ()), *of_files.get(one.name, ())),
-        )
-        for one in predictors
-    )
-    return candidates, reading
-
-
-def _evaluation(
-    candidates: tuple[Candidate, ...],
-    questions: Questions,
-    report: ReportOptions,
+def _compared(
     dataset: str,
-    jobs: Mapping[str, FinetuningJobResult],
-) -> Evaluation:
-    from datetime import UTC, datetime
+    models: Mapping[str, str],
+    answers: tuple[str, ...],
+    asking: AskingOptions,
+    prices: PriceOptions,
+    report: ReportOptions,
+    on_notice: Callable[[str], None],
+) -> ComparedModels:
+    """What the options say is to be compared."""
+    from burnish.aws.clients import open_clients
+    from burnish.datasets.manifest import read_manifest
+    from burnish.evaluation import Journal
+    from burnish.evaluation.comparing import ComparedModels
 
-    from burnish.evaluation import Evaluation, with_thumbnails
-    from burnish.evaluation.jobs_of_models import training_facts_of
-    from burnish.evaluation.questions import prompt_digest
-
-    pages = questions.pages
-    made = Evaluation(
-        title=report.title,
-        created=datetime.now(UTC),
-        dataset=dataset,
-        labels=tuple(questions.manifest.prompt.labels),
-        candidates=candidates,
-        pages={page.name: page.digest for page in pages},
-        prompt=prompt_digest(questions.manifest.classification_prompt()),
-        precision=report.precision,
-        training={name: training_facts_of(questions.clients, job) for name, job in jobs.items()},
+    recorded = [name for name, _ in named(answers, "--answers")]
+    require_distinct_names([*models, *recorded])
+    priced = prices.prices({**models, **{name: name for name in recorded}})
+    meters, clients = prices.meters(priced, models), open_clients()
+    endpoints = endpoints_of(clients, models)
+    manifest = read_manifest(clients.s3, dataset)
+    return ComparedModels(
+        clients=clients,
+        chosen=asking.chosen_of(manifest),
+        journal=Journal(report.out / ANSWERS_NAME),
+        models=endpoints,
+        recorded=recorded_models(answers, manifest),
+        jobs_named=named(report.job, "--job"),
+        prices=priced,
+        meters=meters,
+        samples=asking.samples,
+        concurrency=asking.concurrency,
+        allow_seen=asking.allow_seen_pages,
+        on_notice=on_notice,
     )
-    return with_thumbnails(made, pages)
 
 
-def _answers(predictor: Predictor, pages: list[Page], display: Display) -> tuple[Prediction, ...]:
-    if not pages:
-        return ()
+def _read(
+    display: Display, clients: Clients, asked: Sequence[ConversePredictor], pages: Sequence[Page]
+) -> ReadingTime | None:
+    with stage_on(display, "reading pages"):
+        return read_pages(display, clients, asked, pages)
+
+
+def _ask(display: Display, predictor: Predictor, pages: Sequence[Page]) -> list[Prediction]:
     with stage_on(display, predictor.name):
-        return tuple(answers_of(predictor, pages, display))
+        return answers_of(display, predictor, pages)
 
 
 def _write_and_show(evaluation: Evaluation, out: Path, *, as_json: bool) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -13,6 +13,8 @@ from burnish.cli.options import named, option
 from burnish.errors import InvalidConfig
 
 if TYPE_CHECKING:
+    from burnish.datasets.manifest import Manifest
+    from burnish.evaluation import AskedPages
     from burnish.evaluation.budget import Budget, Meter
     from burnish.evaluation.prices import ModelPrice
 
@@ -50,6 +52,13 @@ class AskingOptions:
             problem = "it calibrates by the validation pages, which are asked about: leave one of the two out"
             raise InvalidConfig("--calibrate with --part validation", [problem])
 
+    def chosen_of(self, manifest: Manifest) -> AskedPages:
+        """The pages of a data set that are asked about."""
+        from burnish.datasets.documents import Part
+        from burnish.evaluation import AskedPages
+
+        return AskedPages(manifest=manifest, part=Part(self.part), most=self.pages, calibrate=self.calibrate)
+
 
 @Parameter(name="*")
 @dataclass(frozen=True, kw_only=True)
@@ -86,7 +95,7 @@ class PriceOptions:
             found[name] = ModelPrice(input_usd=asked, output_usd=answered, hourly_usd=hours.get(name, 0.0))
         return found
 
-    def meters(self, prices: dict[str, ModelPrice], models: dict[str, str]) -> dict[str, Meter]:
+    def meters(self, prices: Mapping[str, ModelPrice], models: Iterable[str]) -> dict[str, Meter]:
         """A meter for each model on one budget, if a maximum is given."""
         from burnish.evaluation.budget import Budget, Meter
 
@@ -117,7 +126,9 @@ class ReportOptions:
     ] = 0.95
     job: Annotated[
         tuple[str, ...],
-        option("The job that trained a model, for its loss curves, by name, id or ARN, as tuned=JOB."),
+        option(
+            "The job that trained a model, where the model does not tell, by name, id or ARN, as tuned=JOB."
+        ),
     ] = ()
 
 

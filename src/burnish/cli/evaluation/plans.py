@@ -11,8 +11,8 @@ from burnish.cli.output import print_message, show_json, show_table
 from burnish.errors import InvalidConfig
 
 if TYPE_CHECKING:
-    from burnish.cli.evaluation.models import Questions
-    from burnish.evaluation.budget import Meter
+    from burnish.evaluation.budget import Budget
+    from burnish.evaluation.comparing import ComparedModels
     from burnish.evaluation.cost_estimates import CostEstimate
     from burnish.evaluation.predictors import ConversePredictor
     from burnish.evaluation.prices import ModelPrice
@@ -28,17 +28,34 @@ class PlannedCalls:
     cost: CostEstimate | None = None
 
 
-def plan_of(
-    asked: Iterable[ConversePredictor], questions: Questions, prices: Mapping[str, ModelPrice]
-) -> list[PlannedCalls]:
-    """The calls that are still to be made."""
-    return [_planned(one, questions, prices.get(one.name)) for one in asked]
+def affordable_plan(compared: ComparedModels) -> list[PlannedCalls]:
+    """The calls that are still to be made.
+
+    Raises `InvalidConfig` where the maximum has no room for a single one, with a maximum that has.
+    """
+    _count_what_was_paid(compared)
+    sizes = compared.chosen.sizes()
+    plan = [_planned(one, sizes, compared.prices.get(one.name)) for one in compared.asked]
+    if compared.meters:
+        _require_room(plan, next(iter(compared.meters.values())).budget)  # they share it
+    return plan
 
 
-def _planned(one: ConversePredictor, questions: Questions, price: ModelPrice | None) -> PlannedCalls:
+def _count_what_was_paid(compared: ComparedModels) -> None:
+    """Count on the meters what the answers have cost that are in the journal, whichever model gave them."""
+    # The maximum is for the whole evaluation, however often it was begun. Two names may be of one model: its
+    # answers were paid for once.
+    name_of = {compared.models[name]: name for name in compared.meters}
+    for model, name in name_of.items():
+        for known in compared.journal.answers_of(model):
+            compared.meters[name].pay(known.input_tokens or 0, known.output_tokens or 0)
+
+
+def _planned(
+    one: ConversePredictor, sizes: Mapping[str, tuple[int, int]], price: ModelPrice | None
+) -> PlannedCalls:
     from burnish.evaluation.cost_estimates import cost_of_calls
 
-    sizes = questions.sizes()
     calls, answered = one.calls_needed(sizes)
     planned = PlannedCalls(model=one.name, calls=calls, answered=answered)
     if price is None:
@@ -85,11 +102,7 @@ def told_cost(plan: Iterable[PlannedCalls]) -> str:
     return f"Estimated cost: {_dollars(likely)}, and {_dollars(most)} at most." if most else ""
 
 
-def require_affordable(plan: Sequence[PlannedCalls], meters: Mapping[str, Meter]) -> None:
-    """Raise `InvalidConfig` where the maximum has no room for a single call, with one that has."""
-    if not meters:
-        return
-    budget = next(iter(meters.values())).budget  # they share it
+def _require_room(plan: Sequence[PlannedCalls], budget: Budget) -> None:
     costs = [one.cost for one in plan if one.cost and one.calls]
     dearest = max((one.most_usd_per_call for one in costs), default=0.0)
     if budget.spent_usd + dearest <= budget.most_usd:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import suppress
 
-from burnish.aws import deployments, imports, throughputs
 from burnish.aws.clients import Client
+from burnish.aws.identifiers import ResourceKind, names_of
 from burnish.aws.retries import call
 from burnish.errors import ServiceError
 from burnish.suggestions import did_you_mean
@@ -30,15 +30,9 @@ def alternatives_to(bedrock: Client, wanted: str) -> str:
 
 def _names(bedrock: Client) -> Iterator[str]:
     """What can be given as a model, the account's own first. What may not be listed is left out."""
-    with suppress(ServiceError):
-        for deployment in deployments.list_deployments(bedrock):
-            yield deployment.deployment_name or deployment.deployment_arn
-    with suppress(ServiceError):
-        for throughput in throughputs.list_throughputs(bedrock):
-            yield throughput.provisioned_model_name or throughput.provisioned_model_arn
-    with suppress(ServiceError):
-        for imported in imports.list_imported_models(bedrock):
-            yield imported.model_arn
+    for kind in (ResourceKind.DEPLOYMENT, ResourceKind.THROUGHPUT, ResourceKind.IMPORTED_MODEL):
+        with suppress(ServiceError):
+            yield from (name or arn for arn, name in names_of(bedrock, kind).items())
     with suppress(ServiceError):
         response = call(bedrock.list_foundation_models, "list the base models")
         yield from (one["modelId"] for one in response["modelSummaries"])

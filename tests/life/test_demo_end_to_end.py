@@ -13,7 +13,8 @@ from burnish.cache import cache_folder
 from burnish.engine.catalogue import DEFAULT_MODEL
 from burnish.samples import write_sample_documents
 
-PLOTS = ("accuracy", "confusion-base", "confusion-tuned", "loss-tuned", "reliability-tuned", "risk-coverage")
+#: Six pages are too few for a curve of confidence.
+PLOTS = ("accuracy", "confusion-base", "confusion-tuned", "loss-tuned")
 FILES = ("report.html", "evaluation.json", "model-cards/tuned.md", *(f"plots/{name}.png" for name in PLOTS))
 
 

@@ -1,3 +1,5 @@
+from datetime import UTC, datetime
+
 import pytest
 
 from burnish.aws.base_models import base_model_problem, require_base_model, require_model_to_serve
@@ -49,6 +51,22 @@ def test_a_model_of_one_s_own_server_is_looked_up_too(clients, bedrock):
     offering(bedrock, "local.smollm2-135m-instruct-v1:0", NOVA)
     problem = base_model_problem(clients, "local.smolm2-135m-instruct-v1:0")
     assert problem.endswith("Did you mean 'local.smollm2-135m-instruct-v1:0'?")
+
+
+def test_a_custom_model_is_tuned_further_by_its_name(clients, bedrock):
+    offering(bedrock, NOVA)
+    bedrock.add_response(
+        "get_custom_model",
+        {"modelArn": CUSTOM, "modelName": "starter", "creationTime": datetime(2026, 11, 27, tzinfo=UTC)},
+        {"modelIdentifier": "starter"},
+    )
+    assert base_model_problem(clients, "starter") is None
+
+
+def test_a_name_that_no_custom_model_has_is_refused(clients, bedrock):
+    offering(bedrock, NOVA)
+    bedrock.add_client_error("get_custom_model", "ResourceNotFoundException")
+    assert base_model_problem(clients, "starter").startswith("the service has no such base model.")
 
 
 @pytest.mark.parametrize("refusal", ["AccessDeniedException", "ResourceNotFoundException"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from burnish.aws.clients import Clients
+from burnish.aws.identifiers import ResourceKind, find_named, is_name
 from burnish.aws.retries import call
 from burnish.errors import CannotConnect, InvalidConfig, ServiceError
 from burnish.families import ModelFamily, all_families, base_model_of, family_of, model_id_of
@@ -50,14 +51,14 @@ def base_model_problem(clients: Clients, model: str) -> str | None:
 
     An id that a family lists exists. Any other is looked up in the service, which has models that are newer
     than this version of Burnish. Where it cannot be asked, families that list their models are believed.
-    Custom models, which may be tuned further, are not looked up.
+    A custom model may be tuned further, and then goes by its name or its ARN.
     """
     if "custom-model/" in model or base_model_of(model):
         return None
     model_id, offered = model_id_of(model), _offered(clients)
     if offered is not None:
         # An inference profile puts its region before the id.
-        if model_id in offered or model_id.partition(".")[2] in offered:
+        if model_id in offered or model_id.partition(".")[2] in offered or _is_custom_model(clients, model):
             return None
         return f"the service has no such base model.{_suggestion(model_id, offered)}"
     family = family_of(model)
@@ -65,6 +66,14 @@ def base_model_problem(clients: Clients, model: str) -> str | None:
         return None
     listed = [name for one in all_families() for listed in one.models for name in listed.ids]
     return f"no model family lists it, and the service could not be asked.{_suggestion(model_id, listed)}"
+
+
+def _is_custom_model(clients: Clients, model: str) -> bool:
+    """Whether a custom model has this name, or may have it: the caller may not be allowed to look."""
+    try:
+        return is_name(model) and find_named(clients.bedrock, ResourceKind.MODEL, model) is not None
+    except _UNANSWERED:
+        return True
 
 
 def _suggestion(model_id: str, known: Sequence[str]) -> str:

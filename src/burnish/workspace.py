@@ -24,12 +24,12 @@ from typing import TYPE_CHECKING
 from burnish.aws.base_models import family_claiming, first_tunable_model
 from burnish.aws.clients import Clients, open_clients
 from burnish.aws.deploying import Deployed
+from burnish.data_frames import data_frame
 from burnish.errors import InvalidConfig, JobFailed
 from burnish.families import ModelFamily, model_id_of
 from burnish.names import ANSWERS_NAME
 from burnish.progress import ProgressBar, progress_bar
 from burnish.service import ModelFinetuningService
-from burnish.tables import data_frame
 from burnish.types import FinetuningJobResult, JobStatus
 
 if TYPE_CHECKING:

@@ -12,11 +12,11 @@ from enum import StrEnum
 from html import escape
 from pathlib import Path
 
+from burnish.data_frames import html_table
 from burnish.datasets.formats import reason_not_to_read
 from burnish.errors import InvalidDocuments
 from burnish.label_spellings import label_flaw, with_suggestion
 from burnish.page_images import HEAD
-from burnish.tables import html_table
 
 #: The number of contradictions that are named; the rest is counted.
 NAMED = 3

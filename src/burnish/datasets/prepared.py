@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from burnish.aws.objects import S3Uri
+from burnish.data_frames import data_frame, html_table
 from burnish.datasets.documents import Part, SkippedDocument
 from burnish.datasets.manifest import Manifest
 from burnish.datasets.pages import DEFAULT_RENDERING, Rendering
@@ -20,7 +21,6 @@ from burnish.errors import InvalidConfig
 from burnish.families import DatasetRules
 from burnish.names import MAX_S3_URI_LENGTH, destination_problem
 from burnish.records import ClassificationPrompt
-from burnish.tables import data_frame, html_table
 
 if TYPE_CHECKING:
     from pandas import DataFrame

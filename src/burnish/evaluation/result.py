@@ -8,10 +8,10 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from burnish.data_frames import data_frame, html_table
 from burnish.evaluation.evaluation import Evaluation
 from burnish.evaluation.reports.tables import tables_of
 from burnish.evaluation.verdict import Verdict
-from burnish.tables import data_frame, html_table
 
 if TYPE_CHECKING:
     from pandas import DataFrame

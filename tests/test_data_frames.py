@@ -2,8 +2,8 @@ import builtins
 
 import pytest
 
+from burnish.data_frames import data_frame, html_table
 from burnish.errors import InvalidConfig
-from burnish.tables import data_frame, html_table
 
 
 def test_rows_become_a_frame_even_where_there_are_none():

@@ -26,7 +26,7 @@ from burnish.aws.clients import Clients, open_clients
 from burnish.aws.deploying import Deployed
 from burnish.data_frames import data_frame
 from burnish.errors import InvalidConfig, JobFailed
-from burnish.families import ModelFamily, model_id_of
+from burnish.families import ModelFamily, all_families, model_id_of
 from burnish.names import ANSWERS_NAME
 from burnish.progress import ProgressBar, progress_bar
 from burnish.service import ModelFinetuningService
@@ -43,7 +43,6 @@ if TYPE_CHECKING:
     from burnish.evaluation.classifying import Classification
     from burnish.evaluation.result import EvaluationResult
 
-_EXAMPLE = "amazon.nova-lite-v1:0:300k"
 #: A job on AWS takes an hour, on a server of one's own a minute.
 _AWS_POLL_SECONDS, _OWN_POLL_SECONDS = 60.0, 1.0
 
@@ -278,9 +277,10 @@ def connect(
     """
     clients = _local_clients(Path(server), weights) if server else open_clients(region=region)
     if base_model is None and clients.leads_to_aws:
+        example = next(family.models[0].id for family in all_families() if family.models)
         raise InvalidConfig(
             "The connection to AWS",
-            [f"no base model is named: give base_model={_EXAMPLE!r}, or the folder of a server"],
+            [f"no base model is named: give base_model={example!r}, or the folder of a server"],
         )
     return Workspace(clients=clients, base_model=base_model or first_tunable_model(clients))
 

@@ -67,7 +67,7 @@ def test_a_file_of_an_earlier_version_is_still_read(tmp_path):
             'name,label,decision\n"a.png,memo,drop\nb.png,memo,drop\n',
             "line 2: this is not CSV, or a quote is missing",
         ),
-        ("name,label,decision,digest\na,memo,drop,1.2E+63\n", "line 2: '1.2E\\+63' is no SHA-256"),
+        ("name,label,decision,digest\na,memo,drop,1.2E+63\n", "line 2: '1.2E\\+63' is not the SHA-256"),
     ],
 )
 def test_what_cannot_be_read_is_named_by_line(tmp_path, text, says):

@@ -89,7 +89,7 @@ def test_a_quoted_text_is_read_as_it_is(tmp_path, text):
             b'{"memo": "A", "memo": "B"}',
             "member 2, describes 'memo' as 'B', and .*member 1, as 'A'",
         ),
-        ("a.json", rb'{"memo": "\ud800"}', "is no JSON object"),
+        ("a.json", rb'{"memo": "\ud800"}', "is not a JSON object"),
     ],
 )
 def test_what_cannot_be_read_or_says_two_things_is_named_with_its_place(tmp_path, name, body, says):

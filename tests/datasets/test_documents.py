@@ -137,7 +137,7 @@ def test_documents_whose_names_are_not_text_are_used_and_named_readably(tmp_path
 def test_a_label_that_is_not_text_is_an_error(tmp_path):
     folder = write_folder(tmp_path, {"a": 1, "b": 1})
     (folder / "b").rename(folder / os.fsdecode(b"gesch\xe4ft"))
-    with pytest.raises(InvalidDocuments, match=r"'gesch.*ft' of .*: it holds bytes that are no text"):
+    with pytest.raises(InvalidDocuments, match=r"'gesch.*ft' of .*: it holds bytes that are not UTF-8"):
         read_folder(folder)
 
 

@@ -179,7 +179,7 @@ def test_a_scan_that_cannot_be_decoded_is_not_a_blank_page(tmp_path, filtered):
         resources=b"/XObject << /I1 6 0 R >>",
         more=[stream(b"no image at all", entries + b" /Filter " + filtered)],
     )
-    assert "an image on it is broken" in reason_for(path)
+    assert "an image on it is damaged" in reason_for(path)
 
 
 def test_a_document_without_pages_says_so(tmp_path):

@@ -27,7 +27,7 @@ LINE = '{"page": "é.png", "answer": "a"}\n'
             b'{"page": "a", "answer": "x"}\n\n{"page": "a", "answer": "x"}\n',
             "line 3: 'a' is answered twice, first in line 1",
         ),
-        (LINE.encode("latin-1"), "line 1: it is not text in UTF-8"),
+        (LINE.encode("latin-1"), "line 1: it is not UTF-8"),
         (LINE.encode("utf-16"), "is text in UTF-16: save it in UTF-8"),
         (
             b'{"page": "a", "answer": "a", "probabilities": {"a": NaN, "b": 1}}',

@@ -271,14 +271,14 @@ def test_a_journal_that_does_not_say_which_model_answered_is_refused(tmp_path):
         )
         + "\n"
     )
-    with pytest.raises(InvalidInput, match=r"earlier version .* Take another folder"):
+    with pytest.raises(InvalidInput, match=r"earlier version .* Choose another folder"):
         Journal(path)
 
 
 def test_a_file_that_is_no_journal_is_named_and_left_as_it_is(tmp_path):
     path = tmp_path / "answers.jsonl"
     path.write_text('{"what": 1}\n')
-    with pytest.raises(InvalidInput, match=r"answers\.jsonl, line 1, is no prediction"):
+    with pytest.raises(InvalidInput, match=r"answers\.jsonl, line 1, is not a prediction"):
         Journal(path)
     assert path.read_text() == '{"what": 1}\n'
 

@@ -73,7 +73,7 @@ def test_an_image_that_is_open_and_broken_is_named():
     whole = io.BytesIO()
     Image.effect_noise((60, 80), 90).save(whole, "PNG")
     cut = Image.open(io.BytesIO(whole.getvalue()[:900]))
-    with pytest.raises(InvalidInput, match="Sample 0 has an image that cannot be read: it is broken"):
+    with pytest.raises(InvalidInput, match="Sample 0 has an image that cannot be read: it is damaged"):
         evaluate_model({"id": "m"}, [{"label": "budget", "image": cut}], "m", runtime=Model())
 
 

@@ -62,7 +62,14 @@ def test_a_difference_is_judged_by_the_pages_on_which_the_models_differ():
         (60, 10, 0, 0, Verdict.SETTLED, "Use base: it gets 60 of 80 pages right, and is better than tuned."),
         (3, 30, 0, 0, Verdict.POOR, "but is wrong on at least half of them: do not rely on it."),
         (36, 41, 0, 0, Verdict.UNSETTLED, "its lead over base may be chance"),
-        (41, 36, 0, 0, Verdict.UNSETTLED, "base gets 41 of 80 pages right, but that it is better than tuned"),
+        (
+            41,
+            36,
+            0,
+            0,
+            Verdict.UNSETTLED,
+            "base gets 41 of 80 pages right, but its lead over tuned may be chance",
+        ),
         (
             40,
             40,

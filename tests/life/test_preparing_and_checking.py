@@ -88,7 +88,7 @@ def test_models_are_evaluated_with_the_prompt_of_the_manifest_and_never_asked_tw
 
 def test_an_evaluation_of_no_model_or_no_data_set_gets_one_message(burnish):
     assert "no model is named" in burnish("evaluate", "s3://papers/asked").stderr
-    ended = burnish("evaluate", "s3://papers/none", "some-model")
+    ended = burnish("evaluate", "s3://papers/none", "local.some-model-v1:0")
     assert ended.returncode == 1
     assert "Could not read s3://papers/none/manifest.json" in ended.stderr
 

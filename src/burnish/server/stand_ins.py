@@ -1,10 +1,10 @@
 """The learning rate of a stand-in, an open model that answers to the id of a closed one.
 
 A job is held to the bounds of the family that its id names, so that code written for that family runs here
-unchanged. A learning rate, though, suits certain weights: at Nova's the small open models learn nothing in
-the few epochs that Nova allows. So a rate is read relative to its family's default: twice the default there
-trains at twice the open models' own default here. Epochs and batch sizes mean the same to every model, and
-are taken as they are.
+unchanged. A learning rate, though, suits certain weights: at those for large closed models the small open
+ones learn nothing in the few epochs that are allowed. So a rate is read relative to its family's default:
+twice the default there trains at twice the open models' own default here. Epochs and batch sizes mean the
+same to every model, and are taken as they are.
 """
 
 from __future__ import annotations

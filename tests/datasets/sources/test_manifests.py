@@ -251,7 +251,7 @@ def test_columns_that_are_not_used_are_named(read):
             'path,label\nx.png,memo\n"y.png,memo\nz.png,memo\n',
             "line 3: this is not CSV, or a quote is missing",
         ),
-        ('path,label\n"x".png,memo\n', "line 2: this is no CSV"),
+        ('path,label\n"x".png,memo\n', "line 2: this is not CSV"),
         ("path,label\n", "names no documents"),
         ("", "line 1: there is no path and no label; it has nothing"),
         ("\n\n", "line 1: there is no path"),

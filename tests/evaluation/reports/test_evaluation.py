@@ -215,8 +215,8 @@ def test_what_cannot_be_joined_is_named():
     [
         ({"prompt": "another"}, "different prompts"),
         ({"pages": {PAGES[3].name: "another"}}, "differ in the content of 1 pages, such as 'form/003.pdf'"),
-        ({"pages": {}}, "does not say of which pages and prompt it is"),
-        ({"prompt": ""}, "does not say of which pages and prompt it is"),
+        ({"pages": {}}, "does not record its pages and prompt"),
+        ({"prompt": ""}, "does not record its pages and prompt"),
     ],
 )
 def test_evaluations_of_other_pages_or_prompts_are_not_compared(changes: dict[str, object], says: str):

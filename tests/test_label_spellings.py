@@ -185,7 +185,7 @@ def test_another_way_to_write_a_label_looks_like_it(label, written_otherwise):
         ("in\u0085voice", r"a line break (U+0085)"),
         ("in\tvoice", r"a tab (U+0009)"),
         ("in\0voice", r"a control character (U+0000)"),
-        ("in\udce9voice", "no text in UTF-8"),
+        ("in\udce9voice", "bytes that are not UTF-8"),
     ],
 )
 def test_a_label_that_no_prompt_can_hold_has_a_flaw(label, flaw):

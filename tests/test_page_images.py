@@ -197,7 +197,7 @@ def test_samples_of_any_scale_give_the_same_page(full):
 def test_samples_that_are_no_brightness_are_refused(value):
     wide = Image.new("F", (60, 60), 0.5)
     wide.putpixel((3, 3), value)
-    with pytest.raises(UnreadableImage, match="no brightness"):
+    with pytest.raises(UnreadableImage, match="not brightness values"):
         decoded_image(saved(wide, "TIFF"))
 
 

@@ -30,7 +30,7 @@ def test_an_error_inside_is_raised_and_the_state_stays(capsys):
 
 def test_a_notebook_has_one_output_that_is_painted_over(monkeypatch):
     """Without ipywidgets, which rich's own live display needs there."""
-    import IPython.display
+    notebook = pytest.importorskip("IPython.display", reason="IPython comes with notebooks")
     import rich.console
 
     painted = []
@@ -40,7 +40,7 @@ def test_a_notebook_has_one_output_that_is_painted_over(monkeypatch):
             painted.append(shown._repr_mimebundle_([], [])["text/html"])
 
     monkeypatch.setattr(rich.console, "_is_jupyter", lambda: True)
-    monkeypatch.setattr(IPython.display, "display", lambda shown, display_id: Handle())
+    monkeypatch.setattr(notebook, "display", lambda shown, display_id: Handle())
     with progress_bar("pages") as bar:
         for done in range(1, 100):
             bar.show(done, 100, f"{done} of 100")

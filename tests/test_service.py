@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 import pytest
+from botocore.awsrequest import AWSResponse
 from botocore.stub import Stubber
 
 from burnish.aws.clients import AccessKey, open_clients
@@ -40,8 +41,13 @@ CONFIG = {
 
 @pytest.fixture
 def clients():
+    """Clients of an endpoint at which nobody answers. S3 denies everything: then data is not checked."""
     key = AccessKey(access_key_id="a", secret_access_key="b")
-    return open_clients(region="us-east-1", endpoint_url="http://127.0.0.1:1", credentials=key)
+    opened = open_clients(region="us-east-1", endpoint_url="http://127.0.0.1:1", credentials=key)
+    denial = AWSResponse("http://127.0.0.1:1", 403, {}, None)
+    error = {"Error": {"Code": "AccessDenied", "Message": "denied"}}
+    opened.s3.meta.events.register("before-call.s3", lambda **_: (denial, error))
+    return opened
 
 
 @pytest.fixture

@@ -89,7 +89,7 @@ def test_reminders_grow_rarer(time):
 
 @pytest.mark.parametrize(
     ("seconds", "text"),
-    [(0.4, "0 s"), (99, "99 s"), (100, "2 min"), (5900, "98 min"), (9000, "2.5 h"), (172_900, "2 days")],
+    [(0.4, "0 s"), (99, "99 s"), (100, "2 min"), (5900, "98 min"), (9100, "3 h"), (172_900, "2 days")],
 )
 def test_durations_are_as_exact_as_estimates_are(seconds, text):
     assert rough_duration(seconds) == text

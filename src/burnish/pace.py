@@ -79,12 +79,12 @@ class Reminder:
 
 
 def rough_duration(seconds: float) -> str:
-    """A duration in one unit, with about two digits, as in ``80 s``, ``12 min``, ``2.5 h``, ``3 days``."""
+    """A duration in one unit, as in ``80 s``, ``12 min``, ``2 h``, ``3 days``."""
     if round(seconds) < 100:
         return f"{round(seconds)} s"
     if round(seconds / 60) < 100:
         return f"{round(seconds / 60)} min"
     hours = seconds / 3600
     if hours < 48:
-        return f"{hours:.1f} h" if hours < 10 else f"{round(hours)} h"
+        return f"{round(hours)} h"
     return f"{round(hours / 24)} days"

@@ -90,7 +90,7 @@ def test_an_evaluation_of_no_model_or_no_data_set_gets_one_message(burnish):
     assert "no model is named" in burnish("evaluate", "s3://papers/asked").stderr
     ended = burnish("evaluate", "s3://papers/none", "local.some-model-v1:0")
     assert ended.returncode == 1
-    assert "Could not read s3://papers/none/manifest.json" in ended.stderr
+    assert "There is no data set at s3://papers/none." in ended.stderr
 
 
 def test_a_data_set_is_exported_and_read_back_with_its_split(server, burnish, documents, tmp_path):

@@ -68,7 +68,8 @@ class Terminal:
         self._tmux("set-option", "-g", "history-limit", "50000")
 
     def __enter__(self) -> Self:
-        self.start("PS1='$? \\# ready>'")
+        # An environment that is activated would put its name before the prompt.
+        self.start("export VIRTUAL_ENV_DISABLE_PROMPT=1; PS1='$? \\# ready>'")
         self._wait_for_prompt(after=0, timeout=30)
         return self
 

@@ -74,7 +74,8 @@ def evaluate(
                 ask=partial(_ask, display),
                 precision=report.precision,
             )
-    _write_and_show(made, report.out, as_json=as_json)
+        path = _written(made, report.out, display)
+    _show(made, path, as_json=as_json)
     require_answers(made.scores)
 
 
@@ -91,7 +92,10 @@ def compare(
     from burnish.evaluation.model_names import told_apart
 
     read = [(name, read_evaluation(folder)) for name, folder in map(_named_folder, evaluations)]
-    _write_and_show(joined(told_apart(read)), out, as_json=as_json)
+    made = joined(told_apart(read))
+    with open_display(quiet=as_json) as display:
+        path = _written(made, out, display)
+    _show(made, path, as_json=as_json)
 
 
 def _named_folder(given: str) -> tuple[str, Path]:
@@ -151,10 +155,15 @@ def _ask(display: Display, predictor: Predictor, pages: Sequence[Page]) -> list[
         return answers_of(display, predictor, pages)
 
 
-def _write_and_show(evaluation: Evaluation, out: Path, *, as_json: bool) -> None:
+def _written(evaluation: Evaluation, out: Path, display: Display) -> Path:
+    """Write the report, as a stage of its own: drawing it takes seconds."""
     from burnish.evaluation import write_evaluation
 
-    path = write_evaluation(evaluation, out)
+    with stage_on(display, "report"):
+        return write_evaluation(evaluation, out)
+
+
+def _show(evaluation: Evaluation, path: Path, *, as_json: bool) -> None:
     scores = evaluation.scores
     if as_json:
         show_json(scores)

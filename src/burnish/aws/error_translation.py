@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from burnish.aws.remedies import Responder, ServiceRefusal, remedy_for
+from burnish.aws.remedies import BAD_CREDENTIALS, DENIED, EXPIRED, Responder, ServiceRefusal, remedy_for
 from burnish.errors import (
     AccessDenied,
     BurnishError,
@@ -29,21 +29,7 @@ if TYPE_CHECKING:
 
 #: The error codes of Bedrock, S3, IAM and STS that each class stands for.
 CODES: Mapping[type[ServiceError], frozenset[str]] = {
-    AccessDenied: frozenset(
-        {
-            "AccessDenied",
-            "AccessDeniedException",
-            "ExpiredToken",
-            "ExpiredTokenException",
-            "IncompleteSignature",
-            "InvalidAccessKeyId",
-            "InvalidClientTokenId",
-            "InvalidSignatureException",
-            "MissingAuthenticationTokenException",
-            "SignatureDoesNotMatch",
-            "UnrecognizedClientException",
-        }
-    ),
+    AccessDenied: DENIED | EXPIRED | BAD_CREDENTIALS,
     NotFound: frozenset(
         {"NoSuchBucket", "NoSuchEntity", "NoSuchKey", "NoSuchUpload", "NotFound", "ResourceNotFoundException"}
     ),

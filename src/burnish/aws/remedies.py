@@ -61,8 +61,8 @@ _NOT_FOUND = frozenset({"ResourceNotFoundException", "NoSuchEntity", "NoSuchBuck
 _CONFLICT = frozenset({"ConflictException"})
 _CREATE_JOB = frozenset({"CreateModelCustomizationJob"})
 _CHANGED_MEANWHILE = frozenset({"ConcurrentModification", "OperationAborted"})
-_EXPIRED = frozenset({"ExpiredToken", "ExpiredTokenException"})
-_BAD_CREDENTIALS = frozenset(
+EXPIRED = frozenset({"ExpiredToken", "ExpiredTokenException"})
+BAD_CREDENTIALS = frozenset(
     {
         "IncompleteSignature",
         "InvalidAccessKeyId",
@@ -73,7 +73,7 @@ _BAD_CREDENTIALS = frozenset(
         "UnrecognizedClientException",
     }
 )
-_DENIED = frozenset({"AccessDenied", "AccessDeniedException"})
+DENIED = frozenset({"AccessDenied", "AccessDeniedException"})
 _QUOTA = frozenset({"LimitExceeded", "ServiceQuotaExceededException"})
 _THROTTLED = frozenset(
     {"RequestLimitExceeded", "SlowDown", "Throttling", "ThrottlingException", "TooManyRequestsException"}
@@ -189,17 +189,17 @@ CAUSES = (
         ),
     ),
     Cause(
-        codes=_EXPIRED,
+        codes=EXPIRED,
         responder=Responder.AWS,
         remedy="Renew the credentials, for example with `aws sso login`.",
     ),
     Cause(
-        codes=_BAD_CREDENTIALS,
+        codes=BAD_CREDENTIALS,
         responder=Responder.AWS,
         remedy="Check AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or the AWS profile.",
     ),
     Cause(
-        codes=_DENIED,
+        codes=DENIED,
         operations=frozenset({"Converse", "InvokeModel"}),
         responder=Responder.AWS,
         remedy=(
@@ -208,7 +208,7 @@ CAUSES = (
         ),
     ),
     Cause(
-        codes=_DENIED,
+        codes=DENIED,
         responder=Responder.AWS,
         remedy="Grant this permission to the credentials in use, or use others.",
     ),

@@ -76,7 +76,8 @@ class PriceOptions:
     at_most: Annotated[
         float | None,
         Parameter(
-            help="Maximum spend on tokens in US dollars, including answers already in --out.",
+            help="Maximum spend on tokens in US dollars, including answers already in --out. "
+            "Hours of provisioned throughput are not included.",
             validator=validators.Number(gt=0),
         ),
     ] = None

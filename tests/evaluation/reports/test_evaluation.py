@@ -420,8 +420,10 @@ def test_a_report_that_is_interrupted_leaves_whole_files_and_no_page_that_lacks_
             assert writing.poll() is None
             time.sleep(0.005)
         writing.send_signal(signal.SIGINT)
-        assert writing.communicate(timeout=60) == (b"", b"")
+        printed, said = writing.communicate(timeout=60)
     assert writing.returncode == -signal.SIGINT
+    assert printed == b""
+    assert re.fullmatch(rb"1\. report\n +[0-9.]+ s  report: not finished\n", said)
     left = [path for path in out.rglob("*") if path.is_file()]
     assert left
     assert [path for path in left if path.name.startswith(".") or not is_whole(path)] == []

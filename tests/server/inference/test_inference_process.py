@@ -161,12 +161,17 @@ def test_abandoned_texts_end_and_make_way(runner, process, decision, long_text, 
 
 def test_a_question_that_takes_too_long_is_given_up(runner, process, decision, long_text, outcomes):
     async def ask_in_a_hurry() -> None:
+        # A fast machine would have answered by then, or before it hears that nobody waits any more.
+        os.kill(process.pid, signal.SIGSTOP)
         process._answer_seconds = 0.2
         try:
             await process.answer(long_text)
         finally:
             process._answer_seconds = inference.ANSWER_SECONDS
+            os.kill(process.pid, signal.SIGCONT)
 
+    runner.run(process.answer(decision()))
+    outcomes.clear()
     with pytest.raises(ModelTimeout, match=r"within 0\.2 s.*ask for fewer tokens"):
         runner.run(ask_in_a_hurry())
     runner.run(process.answer(decision()))

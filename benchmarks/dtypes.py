@@ -17,9 +17,9 @@ import torch
 from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
 
 from burnish.engine.catalogue import DEFAULT_MODEL
-from burnish.engine.dtypes import DTYPES, fastest_dtype, step_seconds
-from burnish.engine.language_model import LanguageModel, use_free_cores
-from burnish.engine.training import Example, LoraTraining, accumulate_gradients, with_adapter
+from burnish.engine.language_model.dtypes import DTYPES, fastest_dtype, step_seconds
+from burnish.engine.language_model.network import LanguageModel, use_free_cores
+from burnish.engine.language_model.training import Example, LoraTraining, accumulate_gradients, with_adapter
 from burnish.engine.weights import prepared_weights
 
 PREFIX, PAGE, ANSWER, BATCH = 700, 150, 10, 8

@@ -21,7 +21,7 @@ from botocore.config import Config
 STARTING_SECONDS = 180
 NEW_MODEL = """
 import pathlib, sys
-from burnish.engine.tiny_model import write_tiny_model
+from burnish.engine.language_model.tiny_model import write_tiny_model
 write_tiny_model(pathlib.Path(sys.argv[1]))
 """
 

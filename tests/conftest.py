@@ -20,7 +20,7 @@ from burnish.aws import objects
 from burnish.aws.clients import AccessKey as Key
 from burnish.aws.clients import Client, Clients, open_clients
 from burnish.aws.objects import S3Uri
-from burnish.engine.tiny_model import write_tiny_model
+from burnish.engine.language_model.tiny_model import write_tiny_model
 from burnish.server.credentials import ServerCredentials
 from burnish.server.s3.object_store import start_object_store
 

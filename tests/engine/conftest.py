@@ -9,10 +9,10 @@ import pytest
 import torch
 from tiny_engine import disturbed
 
-from burnish.engine import language_model
-from burnish.engine.answers import Decision, save_decision
-from burnish.engine.language_model import LanguageModel, load_language_model
-from burnish.engine.training import LoraTraining, save_adapter
+from burnish.engine.language_model import network
+from burnish.engine.language_model.answers import Decision, save_decision
+from burnish.engine.language_model.network import LanguageModel, load_language_model
+from burnish.engine.language_model.training import LoraTraining, save_adapter
 
 torch.set_num_threads(1)
 
@@ -20,7 +20,7 @@ torch.set_num_threads(1)
 @pytest.fixture(autouse=True)
 def exact_numbers(monkeypatch):
     """Every model computes in float32, whatever the processor is best at: tests compare numbers."""
-    monkeypatch.setattr(language_model, "dtype_for", lambda weights, device: torch.float32)
+    monkeypatch.setattr(network, "dtype_for", lambda weights, device: torch.float32)
 
 
 @pytest.fixture

@@ -12,7 +12,6 @@ import pytest
 import torch
 
 from burnish.engine import serving
-from burnish.engine.inference import ModelRunner
 from burnish.engine.inference_messages import (
     READER_OF_OUTCOMES,
     Cancellation,
@@ -25,6 +24,7 @@ from burnish.engine.inference_messages import (
     Sampling,
     Submission,
 )
+from burnish.engine.language_model.answering import ModelRunner
 from burnish.engine.serving import InferenceServer
 from burnish.process_messages import InvalidMessage, ProcessMessage, encoded
 from burnish.reading import CachedReader, Line

@@ -14,7 +14,7 @@ import pytest
 from burnish.cache import cache_folder
 from burnish.engine import weights
 from burnish.engine.catalogue import DEFAULT_MODEL, open_model
-from burnish.engine.language_model import load_language_model
+from burnish.engine.language_model.network import load_language_model
 from burnish.engine.weights import is_whole, prepared_weights
 from burnish.errors import MissingWeights
 

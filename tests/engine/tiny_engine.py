@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import torch
 
-from burnish.engine.language_model import Conversation, LanguageModel, Turn
-from burnish.engine.training import Example, LoraTraining, Progress, with_adapter
+from burnish.engine.language_model.network import Conversation, LanguageModel, Turn
+from burnish.engine.language_model.training import Example, LoraTraining, Progress, with_adapter
 
 #: Progress that nobody looks at.
 UNWATCHED = Progress(on_step=lambda step: None, on_validation=lambda validation: None)

@@ -29,9 +29,9 @@ def server(tmp_path_factory, tiny_weights) -> Iterator[RunningServer]:
 @pytest.fixture(scope="module")
 def ready_adapter(tiny_weights, tmp_path_factory) -> Path:
     """An adapter that is there already, for servers whose jobs are not about training."""
-    from burnish.engine.answers import Decision, save_decision
-    from burnish.engine.language_model import load_language_model
-    from burnish.engine.training import LoraTraining, save_adapter, with_adapter
+    from burnish.engine.language_model.answers import Decision, save_decision
+    from burnish.engine.language_model.network import load_language_model
+    from burnish.engine.language_model.training import LoraTraining, save_adapter, with_adapter
 
     folder = tmp_path_factory.mktemp("adapter")
     save_adapter(with_adapter(load_language_model(tiny_weights), LoraTraining()), folder)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from burnish.engine.inference_messages import Choice, ModelPlace, Sampling
-from burnish.engine.language_model import Conversation
+from burnish.engine.language_model.network import Conversation
 
 MAX_BATCH = 8
 

@@ -19,7 +19,6 @@ from typing import Any, BinaryIO
 
 import torch
 
-from burnish.engine.inference import Cancelled, ModelRunner
 from burnish.engine.inference_messages import (
     READER_OF_REQUESTS,
     Answer,
@@ -34,7 +33,8 @@ from burnish.engine.inference_messages import (
     StateReport,
     Submission,
 )
-from burnish.engine.language_model import Conversation, Turn, use_free_cores
+from burnish.engine.language_model.answering import Cancelled, ModelRunner
+from burnish.engine.language_model.network import Conversation, Turn, use_free_cores
 from burnish.engine.scheduling import BatchScheduler, ReadyRequest
 from burnish.errors import InvalidInput
 from burnish.process_messages import InvalidMessage, encoded

@@ -99,6 +99,6 @@ def burnish_environment(burnish_server: BurnishServer, monkeypatch: pytest.Monke
 
 
 def _tiny_model(folder: Path) -> Path:
-    from burnish.engine.tiny_model import write_tiny_model
+    from burnish.engine.language_model.tiny_model import write_tiny_model
 
     return write_tiny_model(folder / "tiny-llama")

@@ -8,7 +8,7 @@ from dataclasses import replace
 import job_requests
 import pytest
 
-from burnish.engine.training import LoraTraining
+from burnish.engine.language_model.training import LoraTraining
 from burnish.families import family_named
 from burnish.server.stand_ins import with_stand_in_rate
 from burnish.server.training.training_settings import manner_of, settings_file, settings_of

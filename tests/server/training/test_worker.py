@@ -11,9 +11,9 @@ from pathlib import Path
 import job_requests
 import pytest
 
-from burnish.engine.answers import Decision
-from burnish.engine.language_model import load_language_model
-from burnish.engine.training import LoraTraining, Step, with_adapter, with_saved_adapter
+from burnish.engine.language_model.answers import Decision
+from burnish.engine.language_model.network import load_language_model
+from burnish.engine.language_model.training import LoraTraining, Step, with_adapter, with_saved_adapter
 from burnish.errors import InvalidRecords
 from burnish.families import family_named
 from burnish.records import Content, Message, Record

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict
 
-from burnish.engine.training import LoraTraining
+from burnish.engine.language_model.training import LoraTraining
 from burnish.server.resources import Job
 from burnish.server.stand_ins import ASKED, TRAINED
 

@@ -19,18 +19,18 @@ from pathlib import Path
 
 from burnish.checking import raise_for
 from burnish.disk import write_through
-from burnish.engine.answers import Decision, save_decision
-from burnish.engine.calibrating import fitted_decision
-from burnish.engine.examples import epochs_of, example_of
-from burnish.engine.language_model import LanguageModel, load_language_model, use_free_cores
-from burnish.engine.out_of_memory import ran_out_of_memory
-from burnish.engine.training import (
+from burnish.engine.language_model.answers import Decision, save_decision
+from burnish.engine.language_model.calibrating import fitted_decision
+from burnish.engine.language_model.examples import epochs_of, example_of
+from burnish.engine.language_model.network import LanguageModel, load_language_model, use_free_cores
+from burnish.engine.language_model.training import (
     Example,
     LoraTraining,
     Progress,
     save_adapter,
     train,
 )
+from burnish.engine.out_of_memory import ran_out_of_memory
 from burnish.errors import (
     BurnishError,
     CannotStart,

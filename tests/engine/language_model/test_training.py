@@ -9,11 +9,11 @@ import pytest
 import torch
 from tiny_engine import UNWATCHED, asked, disturbed, example
 
-from burnish.engine.answers import usual_form
-from burnish.engine.deciding import candidate_scores, trie_of
-from burnish.engine.language_model import LanguageModel, load_language_model
-from burnish.engine.prefix import PrefixRunner, frozen_layers, run_prefix
-from burnish.engine.training import (
+from burnish.engine.language_model.answers import usual_form
+from burnish.engine.language_model.deciding import candidate_scores, trie_of
+from burnish.engine.language_model.network import LanguageModel, load_language_model
+from burnish.engine.language_model.prefix import PrefixRunner, frozen_layers, run_prefix
+from burnish.engine.language_model.training import (
     MICRO_BATCH,
     Epochs,
     Example,

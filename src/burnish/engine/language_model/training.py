@@ -21,8 +21,15 @@ from safetensors import SafetensorError
 from transformers import DynamicCache
 
 from burnish.disk import reporting_full_disk
-from burnish.engine.language_model import LanguageModel
-from burnish.engine.prefix import PrefixRunner, backpropagate, detached, expanded, padded, shared_length
+from burnish.engine.language_model.network import LanguageModel
+from burnish.engine.language_model.prefix import (
+    PrefixRunner,
+    backpropagate,
+    detached,
+    expanded,
+    padded,
+    shared_length,
+)
 
 TARGET_MODULES = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
 

@@ -6,11 +6,16 @@ from collections.abc import Sequence
 
 import torch
 
-from burnish.engine.answers import Decision, common_form, form_and_label
-from burnish.engine.deciding import AdapterCalibration, candidate_scores, fit_calibration, trie_of
-from burnish.engine.language_model import LanguageModel
-from burnish.engine.prefix import run_prefix
-from burnish.engine.training import MICRO_BATCH, Example, shared_prompt_length
+from burnish.engine.language_model.answers import Decision, common_form, form_and_label
+from burnish.engine.language_model.deciding import (
+    AdapterCalibration,
+    candidate_scores,
+    fit_calibration,
+    trie_of,
+)
+from burnish.engine.language_model.network import LanguageModel
+from burnish.engine.language_model.prefix import run_prefix
+from burnish.engine.language_model.training import MICRO_BATCH, Example, shared_prompt_length
 
 
 def fitted_decision(

@@ -5,8 +5,8 @@ from __future__ import annotations
 import torch
 from tiny_engine import asked, disturbed
 
-from burnish.engine.language_model import PAGE_TOKENS, Conversation, Turn
-from burnish.engine.training import LoraTraining
+from burnish.engine.language_model.network import PAGE_TOKENS, Conversation, Turn
+from burnish.engine.language_model.training import LoraTraining
 
 CPU = torch.device("cpu")
 

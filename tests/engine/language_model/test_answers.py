@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from burnish.engine.answers import (
+from burnish.engine.language_model.answers import (
     AnswerForm,
     Decision,
     common_form,
@@ -17,7 +17,7 @@ from burnish.engine.answers import (
     save_decision,
     usual_form,
 )
-from burnish.engine.deciding import AdapterCalibration
+from burnish.engine.language_model.deciding import AdapterCalibration
 from burnish.errors import ModelFailed
 from burnish.records import answer_for
 

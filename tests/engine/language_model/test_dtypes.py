@@ -6,8 +6,8 @@ import pytest
 import torch
 from transformers import AutoConfig
 
-from burnish.engine import dtypes
-from burnish.engine.dtypes import DTYPES, FILE, fastest_dtype, step_seconds
+from burnish.engine.language_model import dtypes
+from burnish.engine.language_model.dtypes import DTYPES, FILE, fastest_dtype, step_seconds
 
 SLOW_BFLOAT16 = {"float32": 1.0, "bfloat16": 1.9}
 FAST_BFLOAT16 = {"float32": 1.0, "bfloat16": 0.4}

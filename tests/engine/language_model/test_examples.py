@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from burnish.engine.examples import epochs_of, example_of
-from burnish.engine.language_model import load_language_model
-from burnish.engine.training import LoraTraining
+from burnish.engine.language_model.examples import epochs_of, example_of
+from burnish.engine.language_model.network import load_language_model
+from burnish.engine.language_model.training import LoraTraining
 from burnish.records import classification_prompt, classification_record
 
 PROMPT = classification_prompt(["invoice", "letter"])

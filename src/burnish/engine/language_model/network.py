@@ -11,7 +11,7 @@ from typing import Any
 import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
-from burnish.engine.dtypes import dtype_for
+from burnish.engine.language_model.dtypes import dtype_for
 
 #: How many tokens of a page's text a model is given. They cost time in every step, and a page's type mostly
 #: shows in its first lines: with fewer tokens, more steps fit into the same time.

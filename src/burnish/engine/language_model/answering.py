@@ -17,11 +17,11 @@ from typing import Any
 import torch
 from transformers import StoppingCriteria, StoppingCriteriaList
 
-from burnish.engine.answers import AnswerForm, Decision, load_decision
-from burnish.engine.deciding import candidate_scores, trie_of
 from burnish.engine.inference_messages import Answer, Choice, ModelPlace, Sampling
-from burnish.engine.language_model import Conversation, LanguageModel, load_language_model
-from burnish.engine.prefix import expanded, run_prefix, shared_length
+from burnish.engine.language_model.answers import AnswerForm, Decision, load_decision
+from burnish.engine.language_model.deciding import candidate_scores, trie_of
+from burnish.engine.language_model.network import Conversation, LanguageModel, load_language_model
+from burnish.engine.language_model.prefix import expanded, run_prefix, shared_length
 from burnish.errors import InvalidInput, ModelFailed
 
 #: A shorter prefix is not worth a cache of its own.

@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 
 import torch
 
-from burnish.engine.language_model import LanguageModel
-from burnish.engine.prefix import expanded, padded
+from burnish.engine.language_model.network import LanguageModel
+from burnish.engine.language_model.prefix import expanded, padded
 
 ROOT = -1
 

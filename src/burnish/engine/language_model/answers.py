@@ -10,7 +10,7 @@ from pathlib import Path
 
 import msgspec
 
-from burnish.engine.deciding import AdapterCalibration
+from burnish.engine.language_model.deciding import AdapterCalibration
 from burnish.errors import ModelFailed
 
 FILE = "decision.json"

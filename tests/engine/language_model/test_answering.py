@@ -12,11 +12,11 @@ import torch
 from msgspec.structs import replace
 from tiny_engine import asked, plain_scores
 
-from burnish.engine.answers import AnswerForm, Decision, usual_form
-from burnish.engine.deciding import AdapterCalibration, without_common_tail
-from burnish.engine.inference import Cancelled, ModelRunner
 from burnish.engine.inference_messages import Choice, ModelPlace, Sampling
-from burnish.engine.language_model import Conversation, LanguageModel, Turn
+from burnish.engine.language_model.answering import Cancelled, ModelRunner
+from burnish.engine.language_model.answers import AnswerForm, Decision, usual_form
+from burnish.engine.language_model.deciding import AdapterCalibration, without_common_tail
+from burnish.engine.language_model.network import Conversation, LanguageModel, Turn
 from burnish.errors import InvalidInput, ModelFailed
 from burnish.records import label_of
 
@@ -112,16 +112,17 @@ def test_a_prefix_from_the_cache_changes_no_answer(tuned):
 
 
 def test_questions_that_begin_alike_share_a_prefix_that_is_run_once(base, monkeypatch):
-    from burnish.engine import inference
+
+    from burnish.engine.language_model import answering
 
     runs = []
-    run_prefix = inference.run_prefix
+    run_prefix = answering.run_prefix
 
     def counted(backbone, tokens, device):
         runs.append(len(tokens))
         return run_prefix(backbone, tokens, device)
 
-    monkeypatch.setattr(inference, "run_prefix", counted)
+    monkeypatch.setattr(answering, "run_prefix", counted)
     runner = ModelRunner()
     runner.decide(base, PAGES[:2], CHOICE)
     for page in PAGES[:4]:

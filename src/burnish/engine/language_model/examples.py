@@ -5,9 +5,9 @@ from __future__ import annotations
 import random
 from collections.abc import Mapping, Sequence
 
-from burnish.engine.language_model import Conversation, LanguageModel, Turn
-from burnish.engine.line_dropout import without_some_lines
-from burnish.engine.training import Epochs, Example, LoraTraining
+from burnish.engine.language_model.line_dropout import without_some_lines
+from burnish.engine.language_model.network import Conversation, LanguageModel, Turn
+from burnish.engine.language_model.training import Epochs, Example, LoraTraining
 from burnish.records import Content, Record
 
 

@@ -10,8 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tiny_engine import disturbed, plain_scores
 
-from burnish.engine.answers import usual_form
-from burnish.engine.deciding import (
+from burnish.engine.language_model.answers import usual_form
+from burnish.engine.language_model.deciding import (
     ROOT,
     AdapterCalibration,
     candidate_scores,
@@ -19,9 +19,9 @@ from burnish.engine.deciding import (
     trie_of,
     without_common_tail,
 )
-from burnish.engine.language_model import LanguageModel, load_language_model
-from burnish.engine.prefix import run_prefix, shared_length
-from burnish.engine.training import LoraTraining
+from burnish.engine.language_model.network import LanguageModel, load_language_model
+from burnish.engine.language_model.prefix import run_prefix, shared_length
+from burnish.engine.language_model.training import LoraTraining
 
 FORM = usual_form("type")
 PREFIX = tuple(random.Random(5).choices(range(2, 340), k=24))

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from burnish.engine.line_dropout import without_some_lines
+from burnish.engine.language_model.line_dropout import without_some_lines
 
 PAGE = "\n".join(f"line {number}" for number in range(40))
 LINES = st.lists(st.text(st.characters(exclude_characters="\n"), min_size=1), min_size=1, max_size=30)

@@ -11,12 +11,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from burnish.datasets import feature_matrices, label_errors, near_duplicates, out_of_fold
+from burnish.datasets import label_errors, near_duplicates
 from burnish.datasets.document_features import DocumentFeatures
 from burnish.datasets.documents import Document
 from burnish.datasets.label_errors import ErrorCount
 from burnish.datasets.page_comparison import is_same_page
 from burnish.datasets.perceptual_hash import PageHash
+from burnish.page_features import out_of_fold
+from burnish.page_features.term_counts import text_similarity
 
 if TYPE_CHECKING:
     import numpy as np
@@ -105,11 +107,11 @@ class _Judgement:
 
 def audit_documents(features: Sequence[DocumentFeatures]) -> Audit:
     """Audit documents."""
-    similarity = feature_matrices.text_similarity([one.text for one in features])
+    similarity = text_similarity([one.text for one in features])
     counts = Counter(one.document.label for one in features)
     # Sorted: the columns of probabilities, and with them ties, must not hang on the order of documents.
     names = sorted(label for label, count in counts.items() if count >= MIN_PER_LABEL)
-    judgement = _judgement(features, similarity, names)
+    judgement = _judgement(features, names)
     return Audit(
         documents=len(features),
         judged=judgement.judged,
@@ -121,9 +123,7 @@ def audit_documents(features: Sequence[DocumentFeatures]) -> Audit:
     )
 
 
-def _judgement(
-    features: Sequence[DocumentFeatures], similarity: NDArray[np.float64], names: Sequence[str]
-) -> _Judgement:
+def _judgement(features: Sequence[DocumentFeatures], names: Sequence[str]) -> _Judgement:
     """The judgement of the documents with these labels."""
     import numpy as np
 
@@ -132,9 +132,7 @@ def _judgement(
     kept = [place for place, one in enumerate(features) if one.document.label in names]
     documents = [features[place].document for place in kept]
     labels = np.array([names.index(one.label) for one in documents])
-    predictions = out_of_fold.log_probabilities(
-        [features[place] for place in kept], similarity[np.ix_(kept, kept)], labels
-    )
+    predictions = out_of_fold.log_probabilities([features[place] for place in kept], labels)
     found = label_errors.estimated_errors(predictions, labels)
     if not _is_better_than_guessing(labels, found.likeliest):
         return _Judgement(reason="models tell these labels apart no better than by guessing")

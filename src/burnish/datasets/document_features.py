@@ -7,28 +7,24 @@ import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from PIL import Image
-
 from burnish.datasets.documents import Document, SkippedDocument
 from burnish.datasets.page_comparison import page_detail
 from burnish.datasets.pages import Rendering
 from burnish.datasets.perceptual_hash import PageHash
 from burnish.datasets.render_pool import RenderPool
+from burnish.page_features.brightness import brightness_grid
 from burnish.page_images import decoded_image
 from burnish.parallel import map_ordered
-from burnish.reading import Extent, Line, text_of
+from burnish.reading import WHOLE_PAGE, Line, text_of
 from burnish.text_readers import text_reader
 
-#: The whole page, small print included: half as slow again as the reading for a model, and it finds more
-#: wrong labels.
-WHOLE_PAGE = Extent(text_width=100_000, longest_edge=960)
 RENDERING = Rendering()
 #: How many documents are read at a time.
 READERS = 2
 #: What a scanned page takes on one core, nearly all of it for the recognition of its text.
 SECONDS_PER_PAGE = 1.4
 #: Pixels, width and height.
-BRIGHTNESS_GRID, THUMBNAIL = (24, 32), (300, 400)
+THUMBNAIL = (300, 400)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,7 +90,7 @@ def features_of(
 ) -> DocumentFeatures:
     """The features of a document whose first page is ``png``, with the recognized ``lines``."""
     grey = decoded_image(png).convert("L")
-    brightness = grey.resize(BRIGHTNESS_GRID, Image.Resampling.BOX)
+    brightness = brightness_grid(grey)
     detail = page_detail(grey)
     grey.thumbnail(THUMBNAIL)
     thumbnail = io.BytesIO()
@@ -102,7 +98,7 @@ def features_of(
     return DocumentFeatures(
         document=document,
         lines=tuple(lines),
-        brightness=brightness.tobytes(),
+        brightness=brightness,
         thumbnail=thumbnail.getvalue(),
         detail=detail,
         hashes=hashes,

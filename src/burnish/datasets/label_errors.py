@@ -12,7 +12,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from burnish.datasets.out_of_fold import PROBABILITY_FLOOR, fitted_pool, pooled
+from burnish.page_features.out_of_fold import PROBABILITY_FLOOR
+from burnish.page_features.pooling import fitted_pool, pooled
 
 if TYPE_CHECKING:
     import numpy as np

@@ -1,0 +1,97 @@
+"""What is measured on a page: its characters, where its lines stand, and the shapes of its words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from burnish.page_features.brightness import darkness
+from burnish.reading import Line
+
+#: The lines of a page's head: its sender, its addressee, its title.
+HEAD_LINES = 6
+#: How many numbers `layout_of` gives.
+LAYOUT_SIZE = 26
+
+
+class ReadPage(Protocol):
+    """A page as features see it."""
+
+    @property
+    def lines(self) -> Sequence[Line]:
+        """Its lines from the top."""
+
+    @property
+    def text(self) -> str:
+        """What the lines say, one below the other."""
+
+    @property
+    def brightness(self) -> bytes:
+        """`burnish.page_features.brightness`."""
+
+
+def whole_text(page: ReadPage) -> str:
+    """The text of a page."""
+    return page.text
+
+
+def head(page: ReadPage) -> str:
+    """The first lines of a page."""
+    return "\n".join(page.text.splitlines()[:HEAD_LINES])
+
+
+def word_shapes(page: ReadPage) -> str:
+    """The text with ``a`` for every lower-case letter, ``A`` for every capital and ``9`` for every digit.
+
+    A date has the shape ``99/99/99``, an amount ``$9,999.99``, a name ``Aa A. Aa`` (Collins 2002).
+    """
+    return "".join(
+        "9"
+        if character.isdigit()
+        else "A"
+        if character.isupper()
+        else "a"
+        if character.isalpha()
+        else character
+        for character in page.text
+    )
+
+
+def statistics_of(page: ReadPage) -> list[float]:
+    """Lines and their mean length, shares of digits and capitals, length, counts of telling characters."""
+    text = page.text
+    lines, size = text.split("\n"), len(text) + 1
+    shares = [sum(map(kind, text)) / size for kind in (str.isdigit, str.isupper)]
+    return [len(lines), size / len(lines), *shares, size, *(text.count(character) for character in ":$?")]
+
+
+def layout_of(page: ReadPage) -> list[float]:
+    """The number, size and position of lines; signs of headings, columns, tables and gaps."""
+    import numpy as np
+
+    lines = page.lines
+    if not lines:
+        return [0.0] * LAYOUT_SIZE
+    left, top, right, bottom = np.array([(one.left, one.top, one.right, one.bottom) for one in lines]).T
+    height, width, middle = bottom - top, right - left, (top + bottom) / 2
+    spread = [np.quantile(edges, (0.1, 0.5, 0.9)) for edges in (height, width, left, right, top)]
+    usual_height = max(float(np.median(height)), 1e-3)
+    return [
+        np.log1p(len(lines)),
+        *np.concatenate(spread),
+        height.max() / usual_height,
+        height.std() / usual_height,
+        (height * width).sum(),
+        (width > 0.5).mean(),
+        (width < 0.1).mean(),
+        left.std(),
+        right.std(),
+        (left > 0.45).mean(),
+        np.histogram(left, 20, (0, 1))[0].max() / len(lines),
+        max(np.diff(np.sort(middle)), default=1.0),
+    ]
+
+
+def darkness_of(page: ReadPage) -> list[float]:
+    """How dark each cell of the page's grid is, from 0 for white to 1 for black."""
+    return list(map(float, darkness(page.brightness)))

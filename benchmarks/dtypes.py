@@ -19,7 +19,12 @@ from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
 from burnish.engine.catalogue import DEFAULT_MODEL
 from burnish.engine.language_model.dtypes import DTYPES, fastest_dtype, step_seconds
 from burnish.engine.language_model.network import LanguageModel, use_free_cores
-from burnish.engine.language_model.training import Example, LoraTraining, accumulate_gradients, with_adapter
+from burnish.engine.language_model.training import (
+    LoraTraining,
+    TokenizedExample,
+    accumulate_gradients,
+    with_adapter,
+)
 from burnish.engine.weights import prepared_weights
 
 PREFIX, PAGE, ANSWER, BATCH = 700, 150, 10, 8
@@ -59,11 +64,11 @@ def model_in(weights: Path, number: torch.dtype) -> LanguageModel:
     return with_adapter(model, LoraTraining())
 
 
-def examples(vocabulary: int) -> list[Example]:
+def examples(vocabulary: int) -> list[TokenizedExample]:
     torch.manual_seed(0)
     prefix = drawn(vocabulary, PREFIX)
     return [
-        Example(prompt=(*prefix, *drawn(vocabulary, PAGE)), answer=drawn(vocabulary, ANSWER))
+        TokenizedExample(prompt=(*prefix, *drawn(vocabulary, PAGE)), answer=drawn(vocabulary, ANSWER))
         for _ in range(BATCH)
     ]
 
@@ -72,7 +77,7 @@ def drawn(vocabulary: int, count: int) -> tuple[int, ...]:
     return tuple(torch.randint(vocabulary, (count,)).tolist())
 
 
-def seconds_of_a_step(model: LanguageModel, batch: list[Example]) -> float:
+def seconds_of_a_step(model: LanguageModel, batch: list[TokenizedExample]) -> float:
     begun = time.perf_counter()
     accumulate_gradients(model, batch)
     return time.perf_counter() - begun

@@ -10,7 +10,7 @@ import torch
 from tiny_engine import disturbed
 
 from burnish.engine.language_model import network
-from burnish.engine.language_model.answers import Decision, save_decision
+from burnish.engine.language_model.decision import Decision, save_decision
 from burnish.engine.language_model.network import LanguageModel, load_language_model
 from burnish.engine.language_model.training import LoraTraining, save_adapter
 

@@ -33,7 +33,7 @@ def batches(*requests: ReadyRequest) -> list[list[int]]:
     [
         {"choice": None},
         {"choice": Choice(name="kind", labels=("form", "letter"))},
-        {"place": ModelPlace(weights=Path("weights"), adapter=Path("adapter"))},
+        {"place": ModelPlace(weights=Path("weights"), tuned=Path("tuned"))},
         {"conversation": None},
         {"alone": True},
     ],

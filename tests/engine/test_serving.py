@@ -24,7 +24,8 @@ from burnish.engine.inference_messages import (
     Sampling,
     Submission,
 )
-from burnish.engine.language_model.answering import ModelRunner
+from burnish.engine.model_runner import ModelRunner
+from burnish.engine.pages import PageReader
 from burnish.engine.serving import InferenceServer
 from burnish.process_messages import InvalidMessage, ProcessMessage, encoded
 from burnish.reading import CachedReader, Line
@@ -155,7 +156,7 @@ def test_a_page_that_was_read_to_count_its_tokens_is_not_read_again_for_the_answ
 
     def outcome(**members) -> Completion | Refusal:
         one = Served(tiny_weights)
-        one.server._reader = CachedReader(reader, tmp_path)
+        one.server._reader = PageReader(lambda extent: CachedReader(reader, tmp_path))
         one.ask(0, pages=[b"page"], **members)
         return one.outcomes(1)[0]
 
@@ -209,7 +210,8 @@ def test_the_pages_of_a_cancelled_question_are_not_read(tiny_weights, tmp_path, 
     monkeypatch.setenv("BURNISH_CACHE", str(tmp_path))
     monkeypatch.setattr(serving, "READERS", 1)
     served = Served(tiny_weights)
-    reader = served.server._reader = SlowReader()
+    reader = SlowReader()
+    served.server._reader = PageReader(lambda extent: reader)
     served.ask(1, pages=[b"1", b"2"])
     served.ask(2, pages=[b"3"])
     assert reader.has_begun.wait(PATIENCE_SECONDS)

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import torch
 
-from burnish.engine.language_model.network import Conversation, LanguageModel, Turn
-from burnish.engine.language_model.training import Example, LoraTraining, Progress, with_adapter
+from burnish.engine.conversations import Conversation, Turn
+from burnish.engine.language_model.network import LanguageModel
+from burnish.engine.language_model.training import LoraTraining, TokenizedExample, with_adapter
+from burnish.engine.pages import page_of_text
+from burnish.engine.tunable_model import Progress
 
 #: Progress that nobody looks at.
 UNWATCHED = Progress(on_step=lambda step: None, on_validation=lambda validation: None)
@@ -23,12 +26,14 @@ def disturbed(model: LanguageModel, settings: LoraTraining) -> LanguageModel:
 
 def asked(page: str, *, task: str = "Choose the type of the document.") -> Conversation:
     """A page as it is asked about."""
-    return Conversation(system="You sort documents.", turns=(Turn(role="user", text=task, pages=(page,)),))
+    turn = Turn(role="user", text=task, pages=(page_of_text(page),))
+    return Conversation(system="You sort documents.", turns=(turn,))
 
 
-def example(model: LanguageModel, page: str, answer: str) -> Example:
+def example(model: LanguageModel, page: str, answer: str) -> TokenizedExample:
     """A page and its answer, as tokens."""
-    return Example(prompt=tuple(model.prompt_tokens(asked(page))), answer=tuple(model.answer_tokens(answer)))
+    prompt, tokens = model.prompt_tokens(asked(page)), model.answer_tokens(answer)
+    return TokenizedExample(prompt=tuple(prompt), answer=tuple(tokens))
 
 
 def plain_scores(model: LanguageModel, prompt: list[int], candidate: tuple[int, ...]) -> float:

@@ -29,7 +29,7 @@ def server(tmp_path_factory, tiny_weights) -> Iterator[RunningServer]:
 @pytest.fixture(scope="module")
 def ready_adapter(tiny_weights, tmp_path_factory) -> Path:
     """An adapter that is there already, for servers whose jobs are not about training."""
-    from burnish.engine.language_model.answers import Decision, save_decision
+    from burnish.engine.language_model.decision import Decision, save_decision
     from burnish.engine.language_model.network import load_language_model
     from burnish.engine.language_model.training import LoraTraining, save_adapter, with_adapter
 

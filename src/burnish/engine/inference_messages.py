@@ -21,10 +21,10 @@ RefusalKind: TypeAlias = Literal["validation", "model", "cancelled"]
 
 
 class ModelPlace(ProcessMessage, frozen=True, kw_only=True):
-    """Where the files of a model are: its base weights and, for a tuned one, its adapter."""
+    """Where the files of a model are: its base weights and, for a tuned one, what its training has saved."""
 
     weights: Path
-    adapter: Path | None = None
+    tuned: Path | None = None
 
 
 class Choice(ProcessMessage, frozen=True, kw_only=True):

@@ -6,8 +6,8 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from burnish.engine.conversations import Conversation
 from burnish.engine.inference_messages import Choice, ModelPlace, Sampling
-from burnish.engine.language_model.network import Conversation
 
 MAX_BATCH = 8
 

@@ -17,8 +17,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO
 
-import torch
-
+from burnish.engine.conversations import Conversation, Turn
 from burnish.engine.inference_messages import (
     READER_OF_REQUESTS,
     Answer,
@@ -33,15 +32,16 @@ from burnish.engine.inference_messages import (
     StateReport,
     Submission,
 )
-from burnish.engine.language_model.answering import Cancelled, ModelRunner
-from burnish.engine.language_model.network import Conversation, Turn, use_free_cores
+from burnish.engine.kinds import reading_of
+from burnish.engine.model_runner import ModelRunner
+from burnish.engine.out_of_memory import make_room_on_device, ran_out_of_memory, ruined_the_device
+from burnish.engine.pages import PageReader, Reading
 from burnish.engine.scheduling import BatchScheduler, ReadyRequest
+from burnish.engine.tunable_model import Cancelled
 from burnish.errors import InvalidInput
 from burnish.process_messages import InvalidMessage, encoded
 from burnish.processes import end_with_parent
-from burnish.reading import text_of
 from burnish.shown_texts import log_lines
-from burnish.text_readers import text_reader
 
 READERS = 2
 SECONDS_BETWEEN_SIGNS_OF_LIFE = 1.0
@@ -66,7 +66,7 @@ class InferenceServer:
         self._accepted: dict[int, _Accepted] = {}
         #: What pages are still to be read for. It is let go of as soon as it can be: pages are large.
         self._unread: dict[int, Submission] = {}
-        self._reader = text_reader()
+        self._reader = PageReader()
         self._pool = ThreadPoolExecutor(READERS, thread_name_prefix="reading")
         self._scheduler = BatchScheduler()
         self._runner = ModelRunner()
@@ -124,7 +124,8 @@ class InferenceServer:
 
     def _ready(self, submission: Submission, cancelled: threading.Event) -> ReadyRequest:
         request = submission.request
-        turns = tuple(self._turn(turn, cancelled) for turn in request.turns)
+        reading = reading_of(request.place.weights, request.place.tuned)
+        turns = tuple(self._turn(turn, reading, cancelled) for turn in request.turns)
         return ReadyRequest(
             id=submission.id,
             place=request.place,
@@ -136,14 +137,14 @@ class InferenceServer:
             is_cancelled=cancelled.is_set,
         )
 
-    def _turn(self, turn: InferenceTurn, cancelled: threading.Event) -> Turn:
-        """A turn with the texts of its pages."""
-        texts = []
+    def _turn(self, turn: InferenceTurn, reading: Reading, cancelled: threading.Event) -> Turn:
+        """A turn with its pages as they were read."""
+        pages = []
         for image in turn.pages:
             if cancelled.is_set():
                 raise Cancelled
-            texts.append(text_of(self._reader.read_lines(image)))
-        return Turn(role=turn.role, text=turn.text, pages=tuple(texts))
+            pages.append(self._reader.read(image, reading))
+        return Turn(role=turn.role, text=turn.text, pages=tuple(pages))
 
     def _answer(self, batch: Sequence[ReadyRequest]) -> None:
         """Answer a batch. Of one that fails each half is tried again, down to the request at fault."""
@@ -208,16 +209,15 @@ def _fault_of(error: Exception) -> tuple[RefusalKind, str]:
         return "cancelled", "No client is waiting for the answer"
     if isinstance(error, InvalidInput):
         return "validation", str(error)
-    if isinstance(error, MemoryError | torch.OutOfMemoryError):
+    if ran_out_of_memory(error):
         return "model", "There was not enough memory to answer: send a shorter request"
     return "model", f"{type(error).__name__}: {error}"
 
 
 def _make_sure_of_the_device(failure: Exception) -> None:
     """Make room after a want of memory. End this process where the accelerator can compute no more."""
-    if isinstance(failure, torch.OutOfMemoryError):
-        torch.cuda.empty_cache()
-    elif isinstance(failure, torch.AcceleratorError):
+    make_room_on_device(failure)
+    if ruined_the_device(failure):
         log.critical("The accelerator failed; another process goes on", exc_info=failure)
         os._exit(1)
 
@@ -239,7 +239,6 @@ def main() -> None:
     """Answer until standard input ends."""
     end_with_parent()
     log_lines()
-    use_free_cores()
     # Answers go to what was standard output; anything that a library prints goes to the log instead.
     output = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)

@@ -12,11 +12,14 @@ import torch
 from msgspec.structs import replace
 from tiny_engine import asked, plain_scores
 
+from burnish.engine.answer_forms import AnswerForm, usual_form
+from burnish.engine.conversations import Conversation, Turn
 from burnish.engine.inference_messages import Choice, ModelPlace, Sampling
-from burnish.engine.language_model.answering import Cancelled, ModelRunner
-from burnish.engine.language_model.answers import AnswerForm, Decision, usual_form
 from burnish.engine.language_model.deciding import AdapterCalibration, without_common_tail
-from burnish.engine.language_model.network import Conversation, LanguageModel, Turn
+from burnish.engine.language_model.decision import Decision
+from burnish.engine.language_model.network import LanguageModel
+from burnish.engine.model_runner import ModelRunner
+from burnish.engine.tunable_model import Cancelled
 from burnish.errors import InvalidInput, ModelFailed
 from burnish.records import label_of
 
@@ -38,7 +41,7 @@ def base(tiny_weights) -> ModelPlace:
 
 @pytest.fixture
 def tuned(tiny_weights, adapter_folder) -> ModelPlace:
-    return ModelPlace(weights=tiny_weights, adapter=adapter_folder("tuned"))
+    return ModelPlace(weights=tiny_weights, tuned=adapter_folder("tuned"))
 
 
 def one_at_a_time(place: ModelPlace, pages=PAGES, choice=CHOICE) -> list[dict[str, float]]:
@@ -132,7 +135,7 @@ def test_questions_that_begin_alike_share_a_prefix_that_is_run_once(base, monkey
 
 
 def test_base_and_tuned_answer_differently_and_neither_disturbs_the_other(base, tuned, adapter_folder):
-    other = replace(tuned, adapter=adapter_folder("other", seed=2))
+    other = replace(tuned, tuned=adapter_folder("other", seed=2))
     expected = {place: one_at_a_time(place) for place in (base, tuned, other)}
     for one, another in itertools.combinations((base, tuned, other), 2):
         assert expected[one][0] != pytest.approx(expected[another][0], rel=0.05)
@@ -153,7 +156,7 @@ def test_the_base_is_the_same_after_an_adapter_was_loaded(base, tuned):
 
 
 def test_adapters_in_folders_of_the_same_name_are_kept_apart(tuned, adapter_folder):
-    places = [replace(tuned, adapter=adapter_folder(f"job-{job}/adapter.v1", seed=job)) for job in (1, 2)]
+    places = [replace(tuned, tuned=adapter_folder(f"job-{job}/adapter.v1", seed=job)) for job in (1, 2)]
     expected = [one_at_a_time(place) for place in places]
     runner = ModelRunner()
     for place in places:
@@ -164,7 +167,7 @@ def test_adapters_in_folders_of_the_same_name_are_kept_apart(tuned, adapter_fold
 
 def test_a_tuned_model_decides_with_its_own_calibration_and_a_base_without(base, tuned, adapter_folder):
     certain = Decision(calibration=AdapterCalibration(biases={"form_letter": 500.0}))
-    calibrated = replace(tuned, adapter=adapter_folder("calibrated", seed=1, decision=certain))
+    calibrated = replace(tuned, tuned=adapter_folder("calibrated", seed=1, decision=certain))
     runner = ModelRunner()
     assert {answer.label for answer in runner.decide(calibrated, PAGES, CHOICE)} == {"form_letter"}
     assert_same(runner.decide(base, PAGES, CHOICE), one_at_a_time(base))
@@ -175,14 +178,14 @@ def test_a_model_that_computes_no_numbers_decides_nothing(base):
     runner = ModelRunner()
     runner.load(base)
     with torch.no_grad():
-        runner._bases[base.weights].head.weight.fill_(torch.nan)
+        runner._bases[base.weights]._model.head.weight.fill_(torch.nan)
     with pytest.raises(ModelFailed, match="its weights are damaged"):
         runner.decide(base, PAGES[:1], CHOICE)
 
 
 def test_a_tuned_model_decides_in_the_form_of_its_training(tuned, adapter_folder):
     form = AnswerForm(name="type", before="It is ", after=".")
-    other = replace(tuned, adapter=adapter_folder("other-form", seed=1, decision=Decision(form=form)))
+    other = replace(tuned, tuned=adapter_folder("other-form", seed=1, decision=Decision(form=form)))
     usual, own = (ModelRunner().decide(place, PAGES[:1], CHOICE)[0] for place in (tuned, other))
     assert own.probabilities != pytest.approx(usual.probabilities, rel=1e-3)
     assert json.loads(own.text) == {"type": own.label}
@@ -192,7 +195,7 @@ def test_an_adapter_without_its_decision_is_refused_and_leaves_the_others_in_ord
     folder = adapter_folder("torn")
     kept = (folder / "decision.json").read_bytes()
     (folder / "decision.json").unlink()
-    place = replace(base, adapter=folder)
+    place = replace(base, tuned=folder)
     runner = ModelRunner()
     with pytest.raises(FileNotFoundError):
         runner.load(place)
@@ -231,7 +234,7 @@ def test_text_ends_before_a_stop_string_and_says_so(base):
 def test_text_that_ends_by_itself_says_so(tiny_model, base):
     runner = ModelRunner()
     runner.load(base)
-    model = runner._bases[base.weights]
+    model = runner._bases[base.weights]._model
     first = model.network(torch.tensor([model.prompt_tokens(PAGES[0])])).logits[0, -1].argmax()
     model.tokenizer.eos_token = model.tokenizer.convert_ids_to_tokens(int(first))
     answer = runner.generate(base, PAGES[0], Sampling(max_tokens=24))

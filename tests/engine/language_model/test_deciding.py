@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tiny_engine import disturbed, plain_scores
 
-from burnish.engine.language_model.answers import usual_form
+from burnish.engine.answer_forms import usual_form
 from burnish.engine.language_model.deciding import (
     ROOT,
     AdapterCalibration,

@@ -9,16 +9,15 @@ import pytest
 import torch
 from tiny_engine import UNWATCHED, asked, disturbed, example
 
-from burnish.engine.language_model.answers import usual_form
+from burnish.engine.answer_forms import usual_form
 from burnish.engine.language_model.deciding import candidate_scores, trie_of
 from burnish.engine.language_model.network import LanguageModel, load_language_model
 from burnish.engine.language_model.prefix import PrefixRunner, frozen_layers, run_prefix
 from burnish.engine.language_model.training import (
     MICRO_BATCH,
     Epochs,
-    Example,
     LoraTraining,
-    Progress,
+    TokenizedExample,
     accumulate_gradients,
     batches,
     learning_rate_multiplier,
@@ -27,6 +26,7 @@ from burnish.engine.language_model.training import (
     train,
     validation_loss,
 )
+from burnish.engine.tunable_model import Progress
 
 FORM = usual_form("type")
 
@@ -35,12 +35,12 @@ def tokens(count: int, rng: random.Random) -> tuple[int, ...]:
     return tuple(rng.randrange(2, 340) for _ in range(count))
 
 
-def batch_sharing(prefix: int, own_lengths: list[int], *, seed: int = 0) -> list[Example]:
+def batch_sharing(prefix: int, own_lengths: list[int], *, seed: int = 0) -> list[TokenizedExample]:
     """Examples whose prompts share ``prefix`` tokens and then go on at their own lengths."""
     rng = random.Random(seed)
     shared = tokens(prefix, rng)
     return [
-        Example(prompt=(*shared, *tokens(own, rng)), answer=(*tokens(rng.randint(1, 6), rng), 1))
+        TokenizedExample(prompt=(*shared, *tokens(own, rng)), answer=(*tokens(rng.randint(1, 6), rng), 1))
         for own in own_lengths
     ]
 
@@ -57,7 +57,7 @@ BATCHES = {
 }
 
 
-def plain_gradients(model: LanguageModel, batch: list[Example]) -> float:
+def plain_gradients(model: LanguageModel, batch: list[TokenizedExample]) -> float:
     """The same step without anything shared: each example alone, through the whole network."""
     count = sum(len(one.answer) for one in batch)
     total = 0.0
@@ -135,18 +135,18 @@ def page_and_label(rng: random.Random) -> tuple[str, str]:
     return " ".join(words), label
 
 
-def sorted_pages(model: LanguageModel, count: int, *, seed: int) -> list[Example]:
+def sorted_pages(model: LanguageModel, count: int, *, seed: int) -> list[TokenizedExample]:
     rng = random.Random(seed)
     pages = [page_and_label(rng) for _ in range(count)]
     return [example(model, page, FORM.answer(label)) for page, label in pages]
 
 
-def always(examples: list[Example]) -> Epochs:
+def always(examples: list[TokenizedExample]) -> Epochs:
     """The same examples in every epoch."""
     return lambda epoch: examples
 
 
-def losses_of(weights, training: list[Example], settings: LoraTraining) -> list[float]:
+def losses_of(weights, training: list[TokenizedExample], settings: LoraTraining) -> list[float]:
     losses: list[float] = []
     progress = Progress(on_step=lambda step: losses.append(step.loss), on_validation=lambda validation: None)
     train(load_language_model(weights), always(training), [], settings=settings, progress=progress)
@@ -234,7 +234,7 @@ def test_every_epoch_is_trained_on_examples_of_its_own(tiny_model):
     epochs = [sorted_pages(tiny_model, 6, seed=seed) for seed in (1, 2)]
     asked_for = []
 
-    def training(epoch: int) -> list[Example]:
+    def training(epoch: int) -> list[TokenizedExample]:
         asked_for.append(epoch)
         return epochs[epoch]
 

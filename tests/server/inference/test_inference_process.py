@@ -192,7 +192,7 @@ def test_more_questions_than_may_wait_are_turned_away(runner, process, decision,
 def test_a_model_that_is_broken_is_named_at_once(runner, process, tiny_weights, tmp_path):
     pid = process.pid
     with pytest.raises(ModelFailed, match=str(tmp_path)):
-        runner.run(process.load(ModelPlace(weights=tiny_weights, adapter=tmp_path / "no adapter")))
+        runner.run(process.load(ModelPlace(weights=tiny_weights, tuned=tmp_path / "no adapter")))
     assert process.pid == pid
 
 

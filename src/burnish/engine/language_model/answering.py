@@ -1,4 +1,4 @@
-"""Inference: loaded base models with their adapters, cached prefixes, and decisions made in batches.
+"""Answering with a language model: its adapters, cached prefixes, and decisions made in batches.
 
 The prompts of one task begin alike. The prefix that a model's latest prompts shared stays cached, so that a
 page costs the tokens of the page alone.
@@ -17,86 +17,107 @@ from typing import Any
 import torch
 from transformers import StoppingCriteria, StoppingCriteriaList
 
-from burnish.engine.inference_messages import Answer, Choice, ModelPlace, Sampling
-from burnish.engine.language_model.answers import AnswerForm, Decision, load_decision
+from burnish.engine.answer_forms import AnswerForm
+from burnish.engine.conversations import Conversation
+from burnish.engine.inference_messages import Answer, Choice, Sampling
 from burnish.engine.language_model.deciding import candidate_scores, trie_of
-from burnish.engine.language_model.network import Conversation, LanguageModel, load_language_model
+from burnish.engine.language_model.decision import Decision, load_decision
+from burnish.engine.language_model.network import LanguageModel
 from burnish.engine.language_model.prefix import expanded, run_prefix, shared_length
+from burnish.engine.tunable_model import Cancelled
 from burnish.errors import InvalidInput, ModelFailed
 
 #: A shorter prefix is not worth a cache of its own.
 MIN_PREFIX = 16
 
 
-class Cancelled(Exception):
-    """No client is waiting for the answer any more."""
+class AdaptedNetwork:
+    """A base model with any number of adapters in one network, so that its weights are in memory once."""
+
+    def __init__(self, base: LanguageModel) -> None:
+        self._base = base
+        self._names: dict[Path, str] = {}
+
+    def add(self, adapter: Path) -> None:
+        """Load an adapter, unless it is loaded."""
+        from peft import PeftModel
+
+        if adapter in self._names:
+            return
+        name = f"adapter-{len(self._names)}"
+        if isinstance(self._base.network, PeftModel):
+            self._base.network.load_adapter(adapter, adapter_name=name)
+        else:
+            network = PeftModel.from_pretrained(self._base.network, adapter, adapter_name=name).eval()
+            self._base = replace(self._base, network=network)
+        self._names[adapter] = name
+
+    @contextmanager
+    def using(self, adapter: Path | None) -> Iterator[LanguageModel]:
+        """The model with this adapter active, and no other; with none, as the base model."""
+        network = self._base.network
+        if adapter:
+            network.set_adapter(self._names[adapter])
+        plain = adapter is None and hasattr(network, "disable_adapter")
+        with network.disable_adapter() if plain else nullcontext():
+            yield self._base
 
 
-class ModelRunner:
-    """Runs loaded models, each with the prefix that its latest prompts shared in a cache."""
+class AnsweringLanguageModel:
+    """A base model, or one with an adapter, and the prefix that its latest prompts shared in a cache."""
 
-    def __init__(self) -> None:
-        self._bases: dict[Path, LanguageModel] = {}
-        self._decisions: dict[Path, Decision] = {}
-        self._adapter_names: dict[Path, str] = {}
-        self._prefixes: dict[ModelPlace, tuple[list[int], Any]] = {}
-        self._last_prompts: dict[ModelPlace, list[int]] = {}
+    def __init__(self, network: AdaptedNetwork, adapter: Path | None = None) -> None:
+        # Before the adapter: where the file is damaged, no adapter without its decision stays loaded.
+        self._decision = load_decision(adapter) if adapter else Decision()
+        if adapter:
+            network.add(adapter)
+        self._network = network
+        self._adapter = adapter
+        self._prefix: tuple[list[int], Any] = ([], None)
+        self._last_prompt: list[int] = []
 
-    def load(self, place: ModelPlace) -> None:
-        """Load a model, unless it is loaded."""
-        if place.weights not in self._bases:
-            self._bases[place.weights] = load_language_model(place.weights)
-        if place.adapter and place.adapter not in self._decisions:
-            self._add_adapter(place.weights, place.adapter)
-
-    def count_tokens(self, place: ModelPlace, conversation: Conversation) -> Answer:
-        """The number of tokens that a model is given for a conversation, which may be more than it takes."""
-        with self._serving(place) as model:
+    def count_tokens(self, conversation: Conversation) -> int:
+        """The number of tokens of a conversation, which may be more than the model takes."""
+        with self._network.using(self._adapter) as model:
             _require_within_context(model, _texts_of(conversation))
-            count = len(model.prompt_tokens(conversation))
-        return Answer(text="", stop_reason="counted", input_tokens=count, output_tokens=0)
+            return len(model.prompt_tokens(conversation))
 
     @torch.no_grad()  # type: ignore[untyped-decorator]
-    def decide(
-        self, place: ModelPlace, conversations: Sequence[Conversation], choice: Choice
-    ) -> list[Answer]:
+    def decide(self, conversations: Sequence[Conversation], choice: Choice) -> list[Answer]:
         """One label for each conversation, with the probability of every label.
 
         Raises `InvalidInput` for labels that have the same tokens, and for text that does not fit into the
         model's context.
         """
-        with self._serving(place) as model:
+        with self._network.using(self._adapter) as model:
             if len(choice.labels) > model.context:  # each has a token that no other has
                 raise InvalidInput(f"{len(choice.labels)} labels do not fit into the model's context")
             _require_within_context(model, choice.labels)
-            decision = self._decisions.get(place.adapter, Decision()) if place.adapter else Decision()
-            form = decision.form_for(choice.name)
+            form = self._decision.form_for(choice.name)
             trie = trie_of(_distinct_answers(model, form, choice.labels))
-            prompts = [self._checked(model, conversation, len(trie.tokens)) for conversation in conversations]
-            prefix_length, cache = self._prefix(place, model, prompts)
+            prompts = [_checked(model, conversation, len(trie.tokens)) for conversation in conversations]
+            prefix_length, cache = self._shared_prefix(model, prompts)
             scores = candidate_scores(model, prompts, trie, cache, prefix_length).tolist()
+        probabilities = [
+            self._decision.calibration.probabilities(dict(zip(choice.labels, row, strict=True)))
+            for row in scores
+        ]
         return [
-            _decided(
-                choice,
-                len(prompt),
-                decision.calibration.probabilities(dict(zip(choice.labels, row, strict=True))),
-            )
-            for prompt, row in zip(prompts, scores, strict=True)
+            _decided(choice, len(prompt), found) for prompt, found in zip(prompts, probabilities, strict=True)
         ]
 
     @torch.no_grad()  # type: ignore[untyped-decorator]
     def generate(
         self,
-        place: ModelPlace,
         conversation: Conversation,
         sampling: Sampling,
         *,
         is_cancelled: Callable[[], bool] = lambda: False,
     ) -> Answer:
         """Free text, token by token. Raises `Cancelled` at the next token once ``is_cancelled`` is true."""
-        with self._serving(place) as model:
-            prompt = self._checked(model, conversation, 1)
-            prefix_length, cache = self._prefix(place, model, [prompt])
+        with self._network.using(self._adapter) as model:
+            prompt = _checked(model, conversation, 1)
+            prefix_length, cache = self._shared_prefix(model, [prompt])
             output = model.network.generate(
                 input_ids=torch.tensor([prompt], device=model.device),
                 attention_mask=torch.ones(1, len(prompt), dtype=torch.long, device=model.device),
@@ -109,65 +130,34 @@ class ModelRunner:
             )
         return _generated(model, prompt, output[0, len(prompt) :].tolist(), sampling)
 
-    @contextmanager
-    def _serving(self, place: ModelPlace) -> Iterator[LanguageModel]:
-        """The model with its own adapter active, and no other; with none, where it is a base model.
-
-        All adapters of a base model sit in one network, so that its weights are in memory once.
-        """
-        self.load(place)
-        model = self._bases[place.weights]
-        network = model.network
-        if place.adapter:
-            network.set_adapter(self._adapter_names[place.adapter])
-        plain = place.adapter is None and hasattr(network, "disable_adapter")
-        with network.disable_adapter() if plain else nullcontext():
-            yield model
-
-    def _add_adapter(self, weights: Path, adapter: Path) -> None:
-        from peft import PeftModel
-
-        # Before the adapter: where the file is damaged, no adapter without its decision stays loaded.
-        decision = load_decision(adapter)
-        base = self._bases[weights]
-        name = f"adapter-{len(self._adapter_names)}"
-        if isinstance(base.network, PeftModel):
-            base.network.load_adapter(adapter, adapter_name=name)
-        else:
-            network = PeftModel.from_pretrained(base.network, adapter, adapter_name=name).eval()
-            self._bases[weights] = replace(base, network=network)
-        self._adapter_names[adapter] = name
-        self._decisions[adapter] = decision
-
-    def _checked(self, model: LanguageModel, conversation: Conversation, room: int) -> list[int]:
-        """The tokens of a conversation. Raises `InvalidInput` where they leave no ``room`` in the context."""
-        _require_within_context(model, _texts_of(conversation))
-        prompt = model.prompt_tokens(conversation)
-        if len(prompt) + room > model.context:
-            raise InvalidInput(
-                f"Input is too long: {len(prompt)} tokens, and the model's context is {model.context}"
-            )
-        return prompt
-
-    def _prefix(
-        self, place: ModelPlace, model: LanguageModel, prompts: Sequence[list[int]]
-    ) -> tuple[int, Any]:
+    def _shared_prefix(self, model: LanguageModel, prompts: Sequence[list[int]]) -> tuple[int, Any]:
         """The length of the prefix that these prompts and the one before share, and its cache.
 
         A cached prefix is used for as long as every prompt begins with it. Otherwise the prompts and the one
         before tell it: a prompt alone does not show where its page begins.
         """
-        tokens, cache = self._prefixes.get(place, ([], None))
+        tokens, cache = self._prefix
         if not tokens or any(
             prompt[: len(tokens)] != tokens or len(prompt) == len(tokens) for prompt in prompts
         ):
-            known = [*prompts, self._last_prompts.get(place, prompts[0])]
+            known = [*prompts, self._last_prompt or prompts[0]]
             length = min(shared_length(known), min(len(prompt) for prompt in prompts) - 1)
             tokens = prompts[0][:length] if length >= MIN_PREFIX and len(known) > 1 else []
             cache = run_prefix(model.backbone, tokens, model.device)
-            self._prefixes[place] = (tokens, cache)
-        self._last_prompts[place] = prompts[-1]
+            self._prefix = (tokens, cache)
+        self._last_prompt = prompts[-1]
         return len(tokens), cache
+
+
+def _checked(model: LanguageModel, conversation: Conversation, room: int) -> list[int]:
+    """The tokens of a conversation. Raises `InvalidInput` where they leave no ``room`` in the context."""
+    _require_within_context(model, _texts_of(conversation))
+    prompt = model.prompt_tokens(conversation)
+    if len(prompt) + room > model.context:
+        raise InvalidInput(
+            f"Input is too long: {len(prompt)} tokens, and the model's context is {model.context}"
+        )
+    return prompt
 
 
 class _StopOrCancel(StoppingCriteria):  # type: ignore[misc]

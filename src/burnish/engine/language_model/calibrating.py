@@ -6,22 +6,23 @@ from collections.abc import Sequence
 
 import torch
 
-from burnish.engine.language_model.answers import Decision, common_form, form_and_label
+from burnish.engine.answer_forms import common_form, form_and_label
 from burnish.engine.language_model.deciding import (
     AdapterCalibration,
     candidate_scores,
     fit_calibration,
     trie_of,
 )
+from burnish.engine.language_model.decision import Decision
 from burnish.engine.language_model.network import LanguageModel
 from burnish.engine.language_model.prefix import run_prefix
-from burnish.engine.language_model.training import MICRO_BATCH, Example, shared_prompt_length
+from burnish.engine.language_model.training import MICRO_BATCH, TokenizedExample, shared_prompt_length
 
 
 def fitted_decision(
     model: LanguageModel,
     training_answers: Sequence[str],
-    validation: Sequence[Example],
+    validation: Sequence[TokenizedExample],
     validation_answers: Sequence[str],
 ) -> Decision:
     """The form that all answers share, and biases and a temperature fitted on validation pages only.
@@ -45,7 +46,7 @@ def fitted_decision(
 def _fitted(
     model: LanguageModel,
     candidates: Sequence[str],
-    validation: Sequence[Example],
+    validation: Sequence[TokenizedExample],
     truth: Sequence[int],
     labels: Sequence[str],
 ) -> AdapterCalibration:

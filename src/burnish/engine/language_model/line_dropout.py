@@ -8,16 +8,19 @@ arXiv 1901.11196.
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
+
+from burnish.reading import Line
 
 #: A page of fewer lines has none to spare.
 MIN_LINES = 4
 
 
-def without_some_lines(text: str, share: float, rng: random.Random) -> str:
-    """The text without about ``share`` of its lines, and without up to the first quarter of the rest."""
-    lines = text.split("\n")
-    if share <= 0 or len(lines) < MIN_LINES:
-        return text
-    kept = [line for line in lines if rng.random() >= share]
+def without_some_lines(lines: Sequence[Line], share: float, rng: random.Random) -> tuple[Line, ...]:
+    """The lines without about ``share`` of them, and without up to the first quarter of the rest."""
+    read = [line for line in lines if line.text]
+    if share <= 0 or len(read) < MIN_LINES:
+        return tuple(lines)
+    kept = [line for line in read if rng.random() >= share]
     first = rng.randrange(max(1, len(kept) // 4))
-    return "\n".join(kept[first:]) or text
+    return tuple(kept[first:]) or tuple(read)

@@ -11,28 +11,12 @@ from typing import Any
 import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
+from burnish.engine.conversations import Conversation, Turn
 from burnish.engine.language_model.dtypes import dtype_for
 
 #: How many tokens of a page's text a model is given. They cost time in every step, and a page's type mostly
 #: shows in its first lines: with fewer tokens, more steps fit into the same time.
 PAGE_TOKENS = 128
-
-
-@dataclass(frozen=True, kw_only=True)
-class Turn:
-    """One turn of a conversation: its text, and the texts of its pages."""
-
-    role: str
-    text: str = ""
-    pages: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, kw_only=True)
-class Conversation:
-    """A prompt: system text and turns, of which the last is the user's."""
-
-    system: str
-    turns: tuple[Turn, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,7 +65,7 @@ class LanguageModel:
         return [*self.tokenizer(answer, add_special_tokens=False).input_ids, self.tokenizer.eos_token_id]
 
     def _content(self, turn: Turn) -> str:
-        pages = [f"\n\nThe text of the page:\n{self._shortened(page)}" for page in turn.pages]
+        pages = [f"\n\nThe text of the page:\n{self._shortened(page.text)}" for page in turn.pages]
         return self._harmless(turn.text) + "".join(pages)
 
     def _harmless(self, text: str) -> str:
@@ -98,6 +82,7 @@ class LanguageModel:
 
 def load_language_model(weights: Path) -> LanguageModel:
     """The model in a folder of weights, in evaluation mode, on the accelerator where there is one."""
+    use_free_cores()
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     # `sdpa` takes the mask of a trie, which is of our own making; flash attention knows only causal ones. And
     # nothing is fetched here: what `weights` has put there was verified.

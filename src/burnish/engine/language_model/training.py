@@ -30,6 +30,7 @@ from burnish.engine.language_model.prefix import (
     padded,
     shared_length,
 )
+from burnish.engine.tunable_model import Progress, Step, Validation
 
 TARGET_MODULES = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
 
@@ -44,7 +45,7 @@ MICRO_BATCH = 4
 
 @dataclass(frozen=True, kw_only=True)
 class LoraTraining:
-    """How to train: what a job's hyperparameters say, as numbers."""
+    """How to train."""
 
     epochs: int = 2
     batch_size: int = 8
@@ -59,48 +60,21 @@ class LoraTraining:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Example:
+class TokenizedExample:
     """The tokens of one example: a prompt, and the answer to learn."""
 
     prompt: tuple[int, ...]
     answer: tuple[int, ...]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Step:
-    """One step of training. ``loss`` is the mean cross-entropy of the batch's answer tokens, in nats."""
-
-    number: int
-    epoch: int
-    total: int
-    loss: float
-
-
-@dataclass(frozen=True, kw_only=True)
-class Validation:
-    """The mean cross-entropy of the validation answers' tokens at the end of an epoch, in nats."""
-
-    step: int
-    epoch: int
-    loss: float
-
-
-@dataclass(frozen=True, kw_only=True)
-class Progress:
-    """Callbacks for each step and each validation. `on_step` may raise to end the training."""
-
-    on_step: Callable[[Step], None]
-    on_validation: Callable[[Validation], None]
-
-
 #: The examples of an epoch, by its number: always as many, and each time the same or varied ones.
-Epochs = Callable[[int], Sequence[Example]]
+Epochs = Callable[[int], Sequence[TokenizedExample]]
 
 
 def train(
     model: LanguageModel,
     training: Epochs,
-    validation: Sequence[Example],
+    validation: Sequence[TokenizedExample],
     *,
     settings: LoraTraining,
     progress: Progress,
@@ -162,7 +136,9 @@ def with_saved_adapter(model: LanguageModel, folder: Path) -> LanguageModel:
     return replace(model, network=network)
 
 
-def batches(examples: Sequence[Example], size: int, shuffler: random.Random) -> Iterator[list[Example]]:
+def batches(
+    examples: Sequence[TokenizedExample], size: int, shuffler: random.Random
+) -> Iterator[list[TokenizedExample]]:
     """The examples in a new order, ``size`` at a time."""
     order = shuffler.sample(range(len(examples)), len(examples))
     for start in range(0, len(order), size):
@@ -179,7 +155,7 @@ def learning_rate_multiplier(step: int, total: int, warmup: int) -> float:
 
 
 def accumulate_gradients(
-    model: LanguageModel, batch: Sequence[Example], prefixes: PrefixRunner | None = None
+    model: LanguageModel, batch: Sequence[TokenizedExample], prefixes: PrefixRunner | None = None
 ) -> float:
     """Add the batch's gradients and return its loss, the mean cross-entropy of the answers' tokens.
 
@@ -201,7 +177,7 @@ def accumulate_gradients(
     return total
 
 
-def shared_prompt_length(batch: Sequence[Example]) -> int:
+def shared_prompt_length(batch: Sequence[TokenizedExample]) -> int:
     """How many leading tokens the prompts share, leaving each at least its last token to run."""
     # The hidden state at a prompt's last token predicts the answer's first; a cache holds no hidden states.
     shortest = min(len(example.prompt) for example in batch)
@@ -209,7 +185,7 @@ def shared_prompt_length(batch: Sequence[Example]) -> int:
 
 
 def summed_loss(
-    model: LanguageModel, examples: Sequence[Example], prefix: DynamicCache, prefix_length: int
+    model: LanguageModel, examples: Sequence[TokenizedExample], prefix: DynamicCache, prefix_length: int
 ) -> torch.Tensor:
     """The summed cross-entropy of the answers' tokens, given the cache of the prefix."""
     suffixes = [(*example.prompt[prefix_length:], *example.answer) for example in examples]
@@ -239,7 +215,7 @@ def run_suffixes(
 
 
 def answer_loss(
-    head: Any, hidden: torch.Tensor, batch: Sequence[Example], prefix_length: int
+    head: Any, hidden: torch.Tensor, batch: Sequence[TokenizedExample], prefix_length: int
 ) -> torch.Tensor:
     """The summed cross-entropy of the answers' tokens."""
     # The vocabulary is large: logits of the prompts' tokens would cost much time and memory for nothing.
@@ -259,7 +235,7 @@ def answer_loss(
 
 @torch.no_grad()  # type: ignore[untyped-decorator]
 def validation_loss(
-    model: LanguageModel, examples: Sequence[Example], prefixes: PrefixRunner | None = None
+    model: LanguageModel, examples: Sequence[TokenizedExample], prefixes: PrefixRunner | None = None
 ) -> float:
     """The mean cross-entropy over all answer tokens of the examples; their shared prefix is run once."""
     model.network.eval()

@@ -1,4 +1,4 @@
-"""Where the model behind an identifier lies: base weights and, for a tuned model, its adapter."""
+"""Where the model behind an identifier lies: base weights and, for a tuned model, what its training saved."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def place_of(control: Control, region: str, identifier: str) -> ModelPlace:
     """The place of a base model or a custom model."""
     if model := control.store.find(CustomModel, region, identifier):
         weights = weights_behind(control, model, f"The custom model {model.name}")
-        return ModelPlace(weights=weights, adapter=model.adapter_in(control.data))
+        return ModelPlace(weights=weights, tuned=model.adapter_in(control.data))
     if base := control.catalogue.find(identifier):
         return ModelPlace(weights=control.weights[base.weights.id])
     raise not_found(

@@ -1,4 +1,4 @@
-"""How a job trains: its hyperparameters as the trainer's settings, and what is said about them."""
+"""How a job trains: its hyperparameters as the model takes them, and what is said about them."""
 
 from __future__ import annotations
 
@@ -6,28 +6,21 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict
 
-from burnish.engine.language_model.training import LoraTraining
+from burnish.engine.tunable_model import TrainingSettings
 from burnish.server.resources import Job
 from burnish.server.stand_ins import ASKED, TRAINED
 
 
-def settings_of(given: Mapping[str, str]) -> LoraTraining:
-    """The settings that hyperparameters give, and defaults for what their family does not have."""
-    usual = LoraTraining()
-    return LoraTraining(
-        epochs=int(float(given.get("epochCount", usual.epochs))),
-        batch_size=int(float(given.get("batchSize", usual.batch_size))),
-        learning_rate=float(given.get(TRAINED, given.get(ASKED, usual.learning_rate))),
-        warmup_steps=int(float(given.get("learningRateWarmupSteps", usual.warmup_steps))),
-        rank=int(float(given.get("loraRank", usual.rank))),
-        seed=int(float(given.get("seed", usual.seed))),
-        line_dropout=float(given.get("lineDropout", usual.line_dropout)),
-    )
+def trained_hyperparameters(given: Mapping[str, str]) -> dict[str, str]:
+    """The hyperparameters at which the model trains: a stand-in has a learning rate of its own."""
+    return {**given, ASKED: given[TRAINED]} if TRAINED in given else dict(given)
 
 
-def manner_of(job: Job, settings: LoraTraining) -> str:
+def manner_of(job: Job) -> str:
     """How the job trains, as a predicate for its log."""
-    at = f"trains {job.weights_id or 'its model'} at a learning rate of {settings.learning_rate:g}"
+    trains = f"trains {job.weights_id or 'its model'}"
+    rate = trained_hyperparameters(job.hyperparameters).get(ASKED)
+    at = f"{trains} at a learning rate of {float(rate):g}" if rate else trains
     if TRAINED not in job.hyperparameters:
         return at
     return (
@@ -36,7 +29,7 @@ def manner_of(job: Job, settings: LoraTraining) -> str:
     )
 
 
-def settings_file(job: Job, settings: LoraTraining) -> bytes:
+def settings_file(job: Job, settings: TrainingSettings) -> bytes:
     """JSON for a person: the weights that were trained, what was asked for, and what was done."""
     told = {
         "baseModel": job.base_model_id,

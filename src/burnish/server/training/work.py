@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from burnish.engine.language_model.training import Step, Validation
+from burnish.engine.tunable_model import Step, Validation
 from burnish.pace import Reminder
 from burnish.server.resources import Job, JobPhase
 from burnish.server.training.attempt import Attempt

@@ -19,18 +19,11 @@ from pathlib import Path
 
 from burnish.checking import raise_for
 from burnish.disk import write_through
-from burnish.engine.language_model.answers import Decision, save_decision
-from burnish.engine.language_model.calibrating import fitted_decision
-from burnish.engine.language_model.examples import epochs_of, example_of
-from burnish.engine.language_model.network import LanguageModel, load_language_model, use_free_cores
-from burnish.engine.language_model.training import (
-    Example,
-    LoraTraining,
-    Progress,
-    save_adapter,
-    train,
-)
+from burnish.engine.conversations import Example, TrainingData, example_of
+from burnish.engine.kinds import kind_of, save_tuned
 from burnish.engine.out_of_memory import ran_out_of_memory
+from burnish.engine.pages import Page, PageReader, Reading
+from burnish.engine.tunable_model import Progress, TrainingSettings, TunableModel, TunedModel
 from burnish.errors import (
     BurnishError,
     CannotStart,
@@ -41,7 +34,6 @@ from burnish.errors import (
     ServiceUnavailable,
 )
 from burnish.parallel import map_ordered
-from burnish.reading import text_of
 from burnish.server.arns import id_in, new_arn
 from burnish.server.credentials import credentials_at
 from burnish.server.databases import StateUnavailable, UnreadableRow
@@ -65,7 +57,7 @@ from burnish.server.training.job_records import (
     read_job_records,
     rules_here,
 )
-from burnish.server.training.training_settings import manner_of, settings_file, settings_of
+from burnish.server.training.training_settings import manner_of, settings_file, trained_hyperparameters
 from burnish.server.training.work import Work
 from burnish.server.training.worker_process import OUT_OF_MEMORY, SERVER_FAULT
 from burnish.server.wire.call import Identity
@@ -144,29 +136,20 @@ def _complete(work: Work) -> None:
     with _phase(work, "validation"):
         records = _validated(work)
     with _phase(work, "dataProcessing"):
-        model = load_language_model(work.weights)
-        pages = _pages(work, records)
-        settings = _settings(work)
-        whole = _examples(model, records.training, pages)
-        validation = _examples(model, records.validation, pages)
-        taught = [placed.record for placed in records.training]
+        model = kind_of(work.weights).load(work.weights)
+        hyperparameters = trained_hyperparameters(work.job.hyperparameters)
+        pages = _pages(work, records, model.reading_for(hyperparameters))
+        data = TrainingData(
+            training=_examples(model, records.training, pages),
+            validation=_examples(model, records.validation, pages),
+        )
+        settings = _settings(work, model.settings(hyperparameters, data))
     with _phase(work, "training"):
         progress = Progress(on_step=work.add_step, on_validation=work.add_validation)
-        tuned = train(
-            model,
-            epochs_of(model, taught, whole, pages, settings),
-            validation,
-            settings=settings,
-            progress=progress,
-            starting_from=_adapter_to_start_from(work),
-        )
-        answers = [record.answer for record in taught]
-        decision = fitted_decision(
-            tuned, answers, validation, [placed.record.answer for placed in records.validation]
-        )
+        tuned = model.train(data, settings, progress=progress, starting_from=_tuned_before(work))
         log.info("Trained. Writing the model %s", work.job.model_name)
         work.write()
-        _keep(work, tuned, decision)
+        _keep(work, tuned)
 
 
 @contextmanager
@@ -204,63 +187,55 @@ def _validated(work: Work) -> JobRecords:
     return records
 
 
-def _pages(work: Work, records: JobRecords) -> dict[str, str]:
-    """The text of every page image, by its URI."""
-    reader = work.attempt.patiently(text_reader)
-    named = records.pages()
-    # In the order of their URIs, so that a seed leaves out the same lines in whichever order records stand.
-    places = {page.uri: named[page] for page in sorted(named, key=lambda page: page.uri)}
+def _pages(work: Work, records: JobRecords, reading: Reading) -> dict[str, Page]:
+    """Every page, by its URI, as the model asks for it."""
+    reader = PageReader(lambda extent: work.attempt.patiently(lambda: text_reader(extent)))
+    places = {page.uri: placed for page, placed in records.pages().items()}
 
-    def read(uri: str) -> str:
+    def read(uri: str) -> Page:
         try:
             image = work.storage.read(uri)
-            return work.attempt.patiently(lambda: text_of(reader.read_lines(image)))
+            return work.attempt.patiently(lambda: reader.read(image, reading))
         except InvalidInput as error:
             raise InvalidRecords(str(places[uri].problem(f"{uri} cannot be read: {error}"))) from error
 
     work.attempt.expect(len(places))
-    texts = {}
-    for uri, text in zip(places, map_ordered(read, places, workers=READERS), strict=True):
-        texts[uri] = text
+    pages = {}
+    for uri, page in zip(places, map_ordered(read, places, workers=READERS), strict=True):
+        pages[uri] = page
         work.advance()
-    return texts
+    return pages
 
 
 def _examples(
-    model: LanguageModel, records: Sequence[PlacedRecord], pages: Mapping[str, str]
-) -> list[Example]:
-    """The records as tokens. Raises `InvalidRecords` with those that are longer than the model can see."""
-    examples = [example_of(model, placed.record, pages) for placed in records]
-    lengths = [len(example.prompt) + len(example.answer) for example in examples]
-    too_long = [
-        placed.problem(f"{length} tokens; the model's context is {model.context}: shorten it")
-        for placed, length in zip(records, lengths, strict=True)
-        if length > model.context
-    ]
-    raise_for(too_long, longest=MAX_MESSAGE_LENGTH)
+    model: TunableModel, records: Sequence[PlacedRecord], pages: Mapping[str, Page]
+) -> tuple[Example, ...]:
+    """The records as examples. Raises `InvalidRecords` with those that the model cannot learn from."""
+    examples = tuple(example_of(placed.record, pages) for placed in records)
+    problems = [records[found.index].problem(found.problem) for found in model.problems(examples)]
+    raise_for(problems, longest=MAX_MESSAGE_LENGTH)
     return examples
 
 
-def _settings(work: Work) -> LoraTraining:
+def _settings(work: Work, settings: TrainingSettings) -> TrainingSettings:
     """How the job trains, written down where who looks at its losses finds it."""
-    settings = settings_of(work.job.hyperparameters)
     work.output.write_settings(settings_file(work.job, settings))
-    log.info("The job %s %s", work.job.name, manner_of(work.job, settings))
+    log.info("The job %s %s", work.job.name, manner_of(work.job))
     return settings
 
 
-def _adapter_to_start_from(work: Work) -> Path | None:
-    """The adapter of the custom model that the job tunes further; None for a base model."""
+def _tuned_before(work: Work) -> Path | None:
+    """What the custom model has learned that the job tunes further; None for a base model."""
     job = work.job
     model = work.attempt.store.find(CustomModel, job.region, job.request.base_model_identifier)
     return model.adapter_in(work.data) if model else None
 
 
-def _keep(work: Work, tuned: LanguageModel, decision: Decision) -> None:
+def _keep(work: Work, tuned: TunedModel) -> None:
     """Write the model and complete the job."""
     job = work.job
     adapter = attempt_folder(work.data, job.id, job.attempts)
-    work.attempt.patiently(lambda: _save(tuned, decision, adapter))
+    work.attempt.patiently(lambda: _save(tuned, adapter))
     account = job.arn.split(":")[4]
     caller = Identity(account_id=account, access_key="", region=job.region)
     model = CustomModel(
@@ -286,12 +261,11 @@ def _keep(work: Work, tuned: LanguageModel, decision: Decision) -> None:
         raise
 
 
-def _save(tuned: LanguageModel, decision: Decision, folder: Path) -> None:
-    """Write an adapter so that it is there after a power failure, too."""
+def _save(tuned: TunedModel, folder: Path) -> None:
+    """Write a tuned model so that it is there after a power failure, too."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    save_adapter(tuned, folder)
-    save_decision(decision, folder)
+    save_tuned(tuned, folder)
     for path in (*folder.rglob("*"), folder, folder.parent, folder.parent.parent):
         write_through(path)
 
@@ -336,7 +310,6 @@ def main(given: WorkerInput) -> int:
     log_lines()
     # The server must answer within milliseconds while this computes.
     os.nice(NICENESS)
-    use_free_cores()
     try:
         with held_lock(lock_file(given.data, id_in(given.job_arn)), attempt=given.attempt):
             return work_on(given)

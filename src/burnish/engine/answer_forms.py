@@ -5,15 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
-from pathlib import Path
-
-import msgspec
-
-from burnish.engine.language_model.deciding import AdapterCalibration
-from burnish.errors import ModelFailed
-
-FILE = "decision.json"
+from dataclasses import dataclass, replace
 
 #: A JSON object with a single member whose value is a string, in the middle of anything.
 ONE_MEMBER = re.compile(
@@ -71,31 +63,3 @@ def common_form(answers: Iterable[str]) -> AnswerForm | None:
     escaped = any(form.escaped for form in forms if form)
     shared = {replace(form, escaped=escaped) for form in forms if form}
     return shared.pop() if len(shared) == 1 else None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Decision:
-    """What a tuned model keeps beside its adapter: the form of its answers, and their calibration."""
-
-    form: AnswerForm | None = None
-    calibration: AdapterCalibration = field(default_factory=AdapterCalibration)
-
-    def form_for(self, name: str) -> AnswerForm:
-        """The form of answers whose JSON member is ``name``."""
-        return self.form if self.form and self.form.name == name else usual_form(name)
-
-
-def save_decision(decision: Decision, folder: Path) -> None:
-    """Write a decision beside the adapter in a folder."""
-    (folder / FILE).write_bytes(msgspec.json.format(msgspec.json.encode(decision), indent=1))
-
-
-def load_decision(folder: Path) -> Decision:
-    """The decision in the folder of an adapter. Raises `ModelFailed` where its file is damaged."""
-    path = folder / FILE
-    try:
-        return msgspec.json.decode(path.read_bytes(), type=Decision)
-    except msgspec.DecodeError as error:
-        raise ModelFailed(
-            f"{path} is damaged ({error}): put back a copy from a backup that `burnish backup` has made"
-        ) from error

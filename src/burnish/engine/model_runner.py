@@ -1,0 +1,52 @@
+"""Loaded models of every kind, each loaded when it is first asked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from burnish.engine.conversations import Conversation
+from burnish.engine.inference_messages import Answer, Choice, ModelPlace, Sampling
+from burnish.engine.kinds import kind_of
+from burnish.engine.tunable_model import AnsweringModel, TunableModel
+
+
+class ModelRunner:
+    """Asks loaded models. A base model is in memory once, whatever number was tuned from it."""
+
+    def __init__(self) -> None:
+        self._bases: dict[Path, TunableModel] = {}
+        self._models: dict[ModelPlace, AnsweringModel] = {}
+
+    def load(self, place: ModelPlace) -> None:
+        """Load a model, unless it is loaded."""
+        self._model(place)
+
+    def count_tokens(self, place: ModelPlace, conversation: Conversation) -> Answer:
+        """The number of tokens that a model is given for a conversation, which may be more than it takes."""
+        count = self._model(place).count_tokens(conversation)
+        return Answer(text="", stop_reason="counted", input_tokens=count, output_tokens=0)
+
+    def decide(
+        self, place: ModelPlace, conversations: Sequence[Conversation], choice: Choice
+    ) -> list[Answer]:
+        """One label for each conversation, with the probability of every label. Raises `InvalidInput`."""
+        return self._model(place).decide(conversations, choice)
+
+    def generate(
+        self,
+        place: ModelPlace,
+        conversation: Conversation,
+        sampling: Sampling,
+        *,
+        is_cancelled: Callable[[], bool] = lambda: False,
+    ) -> Answer:
+        """Free text. Raises `InvalidInput`, and `Cancelled` once ``is_cancelled`` is true."""
+        return self._model(place).generate(conversation, sampling, is_cancelled=is_cancelled)
+
+    def _model(self, place: ModelPlace) -> AnsweringModel:
+        if place not in self._models:
+            if place.weights not in self._bases:
+                self._bases[place.weights] = kind_of(place.weights).load(place.weights)
+            self._models[place] = self._bases[place.weights].answering(place.tuned)
+        return self._models[place]

@@ -1,0 +1,196 @@
+"""Counted features of pages as a model that can be tuned: no weights, no torch, trained in seconds.
+
+It decides among the labels that it has learned, and writes no free text.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from burnish.disk import reporting_full_disk
+from burnish.engine.answer_forms import form_and_label
+from burnish.engine.conversations import Conversation, Example, TrainingData
+from burnish.engine.inference_messages import Answer, Choice, Sampling
+from burnish.engine.pages import Page, Reading, page_of_text
+from burnish.engine.tunable_model import ExampleProblem, Progress, Step, Validation
+from burnish.errors import InvalidInput, InvalidRecords
+from burnish.page_features.page_classifier import (
+    Fit,
+    PageClassifier,
+    fitted_classifier,
+    load_classifier,
+)
+from burnish.page_features.views import VIEWS
+from burnish.reading import WHOLE_PAGE
+
+READING = Reading(text=WHOLE_PAGE, brightness=True)
+
+
+@dataclass(frozen=True, kw_only=True)
+class PageFeaturesTraining:
+    """How to train: nothing is left to choose. The penalties of the views are part of the model."""
+
+    views: tuple[str, ...] = tuple(view.name for view in VIEWS)
+
+
+@dataclass(frozen=True, kw_only=True)
+class TunedPageFeatures:
+    """A fitted classifier."""
+
+    fit: Fit
+    reading: Reading = READING
+
+    def save(self, folder: Path) -> None:
+        """Write the classifier into a folder. Raises `DiskFull`."""
+        with reporting_full_disk(folder):
+            self.fit.classifier.save(folder)
+
+
+class TunablePageFeatures:
+    """Page features before any training. There is nothing in their folder but what says so."""
+
+    def __init__(self, weights: Path) -> None:
+        self._weights = weights
+
+    def reading_for(self, hyperparameters: Mapping[str, str]) -> Reading:
+        """The whole text of each page, where its lines stand, and its brightness."""
+        return READING
+
+    def settings(self, hyperparameters: Mapping[str, str], data: TrainingData) -> PageFeaturesTraining:
+        """How to train."""
+        return PageFeaturesTraining()
+
+    def problems(self, examples: Sequence[Example]) -> list[ExampleProblem]:
+        """The examples whose answer names no label."""
+        problem = 'the answer names no label: page features learn from answers such as {"type": "invoice"}'
+        return [
+            ExampleProblem(index=index, problem=problem)
+            for index, example in enumerate(examples)
+            if form_and_label(example.answer) is None
+        ]
+
+    def train(
+        self,
+        data: TrainingData,
+        settings: PageFeaturesTraining,
+        *,
+        progress: Progress,
+        starting_from: Path | None = None,
+    ) -> TunedPageFeatures:
+        """A classifier of the training examples. Raises `InvalidRecords` where they have one label only.
+
+        Each view is a step, whose loss is that of its out-of-fold answers; the last step is their pool.
+        """
+        if starting_from:
+            raise InvalidRecords(
+                "Page features are not tuned further: start the job from the base model, with all records"
+            )
+        labels = [_label_of(example) for example in data.training]
+        if len(set(labels)) < 2:
+            raise InvalidRecords(f"All records have the label {labels[0]!r}: there is nothing to learn")
+        losses: list[float] = []
+
+        def add_step(loss: float) -> None:
+            losses.append(loss)
+            step = Step(number=len(losses) - 1, epoch=0, total=len(VIEWS) + 1, loss=loss)
+            progress.on_step(step)
+
+        fit = fitted_classifier(
+            [_page_of(one.conversation) for one in data.training], labels, on_view=add_step
+        )
+        add_step(fit.loss)
+        if data.validation:
+            loss = _validation_loss(fit.classifier, data.validation)
+            progress.on_validation(Validation(step=len(losses) - 1, epoch=0, loss=loss))
+        return TunedPageFeatures(fit=fit)
+
+    def answering(self, tuned: Path | None = None) -> AnsweringPageFeatures:
+        """The classifier in a folder. Raises `ModelFailed` where it is damaged."""
+        return AnsweringPageFeatures(load_classifier(tuned) if tuned else None)
+
+
+class AnsweringPageFeatures:
+    """Decides among the labels of a classifier; without one, refuses to."""
+
+    def __init__(self, classifier: PageClassifier | None) -> None:
+        self._classifier = classifier
+
+    def count_tokens(self, conversation: Conversation) -> int:
+        """The number of words: what features are counted in comes closest to tokens."""
+        return len(_page_of(conversation).text.split())
+
+    def decide(self, conversations: Sequence[Conversation], choice: Choice) -> list[Answer]:
+        """One label for each conversation, with the probability of every label.
+
+        Raises `InvalidInput` for a label that the classifier has not learned, or where there is none.
+        """
+        if self._classifier is None:
+            raise InvalidInput(
+                "Page features know no label before they are trained: call a model tuned from them"
+            )
+        unknown = sorted(set(choice.labels) - set(self._classifier.labels))
+        if unknown:
+            learned = ", ".join(self._classifier.labels)
+            raise InvalidInput(f"The model has not learned {', '.join(unknown)}: it knows {learned}")
+        pages = [_page_of(conversation) for conversation in conversations]
+        columns = [self._classifier.labels.index(label) for label in choice.labels]
+        asked = self._classifier.probabilities(pages)[:, columns]
+        return [
+            _answer(page, choice, row)
+            for page, row in zip(pages, asked / asked.sum(axis=1, keepdims=True), strict=True)
+        ]
+
+    def generate(
+        self,
+        conversation: Conversation,
+        sampling: Sampling,
+        *,
+        is_cancelled: Callable[[], bool] = lambda: False,
+    ) -> Answer:
+        """Nothing: raises `InvalidInput`."""
+        raise InvalidInput(
+            "Page features write no text: name the labels in outputConfig, as a JSON schema with one enum"
+        )
+
+
+def _page_of(conversation: Conversation) -> Page:
+    """What features see of a conversation: its pages as one; without any, its last text."""
+    pages = conversation.pages
+    if not pages:
+        return page_of_text(conversation.turns[-1].text)
+    lines = tuple(line for page in pages for line in page.lines)
+    return Page(lines=lines, brightness=pages[0].brightness)
+
+
+def _label_of(example: Example) -> str:
+    found = form_and_label(example.answer)
+    assert found  # noqa: S101 - `problems` has refused the others
+    return found[1]
+
+
+def _validation_loss(classifier: PageClassifier, examples: Sequence[Example]) -> float:
+    """The cross-entropy of the labels, in nats; of those that were not learned, as of the least likely."""
+    found = classifier.probabilities([_page_of(one.conversation) for one in examples])
+    given = [
+        row[classifier.labels.index(label)] if (label := _label_of(one)) in classifier.labels else row.min()
+        for one, row in zip(examples, found, strict=True)
+    ]
+    return float(-np.log(np.array(given) + np.finfo(float).tiny).mean())
+
+
+def _answer(page: Page, choice: Choice, probabilities: np.ndarray) -> Answer:
+    found = {label: float(one) for label, one in zip(choice.labels, probabilities, strict=True)}
+    label = max(found, key=found.__getitem__)
+    return Answer(
+        text=json.dumps({choice.name: label}, ensure_ascii=False),
+        stop_reason="end_turn",
+        input_tokens=len(page.text.split()),
+        output_tokens=1,
+        label=label,
+        probabilities=found,
+    )

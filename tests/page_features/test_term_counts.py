@@ -22,7 +22,7 @@ def test_a_text_without_a_word_has_a_row_too(texts, analyzer):
 
 def test_kept_terms_and_weights_count_as_those_that_were_fitted():
     fitted = fitted_counts(TEXTS, LETTERS, (2, 4))
-    kept = replace(fitted, terms=tuple(list(fitted.terms)), idf=np.array(fitted.idf.tolist()))
+    kept = replace(fitted, terms=tuple(iter(fitted.terms)), idf=np.array(fitted.idf.tolist()))
     assert kept.rows(["dear total", "unknown"]).toarray() == pytest.approx(
         fitted.rows(["dear total", "unknown"]).toarray()
     )

@@ -14,7 +14,7 @@ from burnish.cli.options import option
 from burnish.cli.output import print_message
 from burnish.cli.server_messages import server_messages
 from burnish.disk import reporting_full_disk
-from burnish.engine.catalogue import DEFAULT_MODEL, OpenModel, open_model
+from burnish.engine.catalogue import OpenModel, served_models
 from burnish.errors import InvalidConfig, MissingWeights
 from burnish.pace import Reminder
 from burnish.processes import require_posix
@@ -58,7 +58,7 @@ def serve(
     entrance.place.bound().close()
     if entrance.is_open_and_plain:
         print_message(OPEN_AND_PLAIN.format(host=entrance.place.host))
-    models = tuple(open_model(source) for source in model) or (DEFAULT_MODEL,)
+    models = served_models(model)
 
     from burnish.server import data_folder
 

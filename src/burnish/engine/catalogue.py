@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from burnish.families import CustomizationType, RecordSchema, all_families, family_of
-from burnish.families.open_weights import OPEN_WEIGHTS
+from burnish.families.open_weights import OPEN_WEIGHTS, PAGE_FEATURES_ID
 from burnish.suggestions import did_you_mean
 
 
 @dataclass(frozen=True, kw_only=True)
 class OpenModel:
-    """An open model: ``source`` is a folder of weights or a name on the Hugging Face hub."""
+    """An open model: ``source`` is a folder of weights, a name on the Hugging Face hub, or a built-in one."""
 
     id: str
     name: str
@@ -26,11 +27,21 @@ def open_model(source: str) -> OpenModel:
     which is all that some of the patterns allow.
     """
     name = source.rstrip("/").rpartition("/")[2]
+    if source == PAGE_FEATURES.source:
+        return PAGE_FEATURES
     slug = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:50] or "model"
     return OpenModel(id=f"{OPEN_WEIGHTS.id_prefix}{slug}-v1:0", name=name, source=source)
 
 
+#: Counted features and small regressions: there are no weights to fetch.
+PAGE_FEATURES = OpenModel(id=PAGE_FEATURES_ID, name="Page features", source="page-features")
 DEFAULT_MODEL = open_model("HuggingFaceTB/SmolLM2-135M-Instruct")
+
+
+def served_models(sources: Sequence[str]) -> tuple[OpenModel, ...]:
+    """The models that a server offers which is started with these sources: page features always."""
+    asked = tuple(dict.fromkeys(map(open_model, sources))) or (DEFAULT_MODEL,)
+    return asked if PAGE_FEATURES in asked else (*asked, PAGE_FEATURES)
 
 
 def foundation_model_arn(region: str, model_id: str) -> str:
@@ -66,7 +77,9 @@ class FoundationModel:
     @property
     def provider(self) -> str:
         """Who made the weights, or that they stand in for another model."""
-        return "Burnish stand-in" if self.is_stand_in else "Open weights"
+        if self.is_stand_in:
+            return "Burnish stand-in"
+        return "Burnish" if self.weights == PAGE_FEATURES else "Open weights"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,8 +91,12 @@ class Catalogue:
     def foundation_models(self) -> list[FoundationModel]:
         """Every base model that answers here, the server's own first."""
         own = [FoundationModel(id=model.id, weights=model) for model in self.models]
+        # Who asks a closed model may ask anything: what answers in its place has to write text.
+        able = [model for model in self.models if model != PAGE_FEATURES]
         return own + [
-            FoundationModel(id=name, weights=self.models[0], is_stand_in=True) for name in stand_in_ids()
+            FoundationModel(id=name, weights=model, is_stand_in=True)
+            for model in able[:1]
+            for name in stand_in_ids()
         ]
 
     def find(self, identifier: str) -> FoundationModel | None:
@@ -98,7 +115,7 @@ def stand_in_ids() -> list[str]:
 
     Only of those that learn from conversations, which is what the open models here learn from.
     """
-    closed = (model for family in all_families() for model in family.models)
+    closed = (model for family in all_families() if family != OPEN_WEIGHTS for model in family.models)
     return [
         name
         for model in closed

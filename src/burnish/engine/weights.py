@@ -22,8 +22,10 @@ from typing import Any
 
 from burnish.cache import cache_folder
 from burnish.disk import reporting_full_disk
-from burnish.engine.catalogue import DEFAULT_MODEL, OpenModel, open_model
+from burnish.engine import kinds
+from burnish.engine.catalogue import DEFAULT_MODEL, PAGE_FEATURES, OpenModel, open_model
 from burnish.engine.fingerprints import sum_of
+from burnish.engine.kinds import write_kind
 from burnish.errors import BurnishError, MissingWeights
 from burnish.families import family_of
 from burnish.suggestions import did_you_mean
@@ -44,7 +46,10 @@ def prepared_weights(model: OpenModel, cache: Path | None = None) -> Path:
     if is_whole(folder):
         return folder
     with _appearing_whole(folder) as fresh:
-        _fetch(model, fresh)
+        if model == PAGE_FEATURES:
+            write_kind(kinds.PAGE_FEATURES, fresh)
+        else:
+            _fetch(model, fresh)
         _write_checksums(fresh)
     return folder
 

@@ -1,18 +1,30 @@
 """Open models that your own server trains. Their ids are derived from the name of the weights:
-``local.smollm2-135m-instruct-v1:0``."""
+``local.smollm2-135m-instruct-v1:0``. Page features have no weights, and an id of their own."""
 
 from __future__ import annotations
 
 from burnish.families.bounds import Bound
 from burnish.families.dataset_rules import DatasetRules
-from burnish.families.family import ModelFamily, Tuning
+from burnish.families.family import BaseModel, ModelFamily, Tuning
 from burnish.types import CustomizationType, DeploymentType
 
+PAGE_FEATURES_ID = "local.page-features-v1:0"
+RULES = DatasetRules(max_images=10, reader="this server's models read")
+DEPLOYMENTS = frozenset({DeploymentType.ON_DEMAND, DeploymentType.PROVISIONED})
 LEARNING_RATE = Bound(low=1e-7, high=1e-1, default="0.001")
 
 OPEN_WEIGHTS = ModelFamily(
     name="open_weights",
     id_prefix="local.",
+    models=(
+        BaseModel(
+            id=PAGE_FEATURES_ID,
+            name="Page features",
+            # Nothing is left to choose: what such models usually leave to the user is part of this one.
+            tunings={CustomizationType.FINE_TUNING: Tuning(rules=RULES)},
+            deployments=DEPLOYMENTS,
+        ),
+    ),
     usual_tunings={
         CustomizationType.FINE_TUNING: Tuning(
             hyperparameters={
@@ -24,8 +36,8 @@ OPEN_WEIGHTS = ModelFamily(
                 "loraRank": Bound(low=1, high=256, default="8", whole=True),
                 "seed": Bound(low=0, high=2**31 - 1, default="0", whole=True),
             },
-            rules=DatasetRules(max_images=10, reader="this server's models read"),
+            rules=RULES,
         )
     },
-    usual_deployments=frozenset({DeploymentType.ON_DEMAND, DeploymentType.PROVISIONED}),
+    usual_deployments=DEPLOYMENTS,
 )

@@ -1,0 +1,169 @@
+"""What every kind of model promises: trained on examples, saved, loaded, asked. One suite for all kinds."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from burnish.engine.conversations import Conversation, Example, TrainingData, Turn
+from burnish.engine.inference_messages import Choice, ModelPlace, Sampling
+from burnish.engine.kinds import PAGE_FEATURES, kind_of, reading_of, save_tuned, write_kind
+from burnish.engine.model_runner import ModelRunner
+from burnish.engine.pages import Page
+from burnish.engine.tunable_model import Progress, Step, TunableModel, Validation
+from burnish.errors import InvalidInput
+from burnish.reading import Line
+from burnish.records import answer_for
+
+CHOICE = Choice(name="class", labels=("invoice", "letter"))
+TEXTS = {"invoice": "Invoice total {0} due {1}\nVAT {0}", "letter": "Dear Sir {0}\nyours sincerely {1}"}
+HYPERPARAMETERS = {"epochCount": "12", "batchSize": "4", "learningRate": "0.01", "lineDropout": "0"}
+
+
+def page(text: str) -> Page:
+    lines = tuple(
+        Line(line, 0.1, 0.1 + 0.1 * row, 0.9, 0.15 + 0.1 * row) for row, line in enumerate(text.split("\n"))
+    )
+    return Page(lines=lines, brightness=bytes([200] * 768))
+
+
+def asked(text: str) -> Conversation:
+    return Conversation(system="", turns=(Turn(role="user", text="Which type?", pages=(page(text),)),))
+
+
+def examples(count: int, *, first: int = 0) -> tuple[Example, ...]:
+    return tuple(
+        Example(conversation=asked(TEXTS[label].format(number, 7 * number)), answer=answer_for(label))
+        for number in range(first, first + count)
+        for label in CHOICE.labels
+    )
+
+
+@pytest.fixture(params=["language-model", "page-features"])
+def weights(request, tmp_path, tiny_weights) -> Path:
+    """The folder of a base model of each kind."""
+    if request.param == "language-model":
+        return tiny_weights
+    folder = tmp_path / "weights"
+    folder.mkdir()
+    write_kind(PAGE_FEATURES, folder)
+    return folder
+
+
+@pytest.fixture
+def model(weights) -> TunableModel:
+    return kind_of(weights).load(weights)
+
+
+class Watched:
+    """A progress that is kept."""
+
+    def __init__(self) -> None:
+        self.steps: list[Step] = []
+        self.validations: list[Validation] = []
+        self.progress = Progress(on_step=self.steps.append, on_validation=self.validations.append)
+
+
+@pytest.fixture
+def watched() -> Watched:
+    return Watched()
+
+
+def trained(model: TunableModel, folder: Path, watched: Watched, data: TrainingData | None = None) -> Path:
+    data = data or TrainingData(training=examples(8), validation=examples(2, first=100))
+    settings = model.settings(HYPERPARAMETERS, data)
+    folder.mkdir()
+    save_tuned(model.train(data, settings, progress=watched.progress), folder)
+    return folder
+
+
+def decided(weights: Path, tuned: Path | None, texts: Sequence[str]) -> list[dict[str, float]]:
+    place = ModelPlace(weights=weights, tuned=tuned)
+    answers = ModelRunner().decide(place, [asked(text) for text in texts], CHOICE)
+    return [answer.probabilities for answer in answers]
+
+
+def test_a_trained_model_tells_pages_apart_that_it_has_not_seen(model, weights, tmp_path, watched):
+    folder = trained(model, tmp_path / "tuned", watched)
+    texts = [TEXTS[label].format(50, 51) for label in CHOICE.labels]
+    place = ModelPlace(weights=weights, tuned=folder)
+    answers = ModelRunner().decide(place, [asked(text) for text in texts], CHOICE)
+    assert [answer.label for answer in answers] == list(CHOICE.labels)
+    for answer in answers:
+        assert json.loads(answer.text) == {"class": answer.label}
+        assert tuple(answer.probabilities) == CHOICE.labels
+        assert sum(answer.probabilities.values()) == pytest.approx(1)
+        assert answer.probabilities[answer.label] > 0.5
+
+
+def test_progress_counts_the_steps_and_ends_with_a_validation(model, tmp_path, watched):
+    trained(model, tmp_path / "tuned", watched)
+    assert [step.number for step in watched.steps] == list(range(watched.steps[0].total))
+    assert all(0 <= step.loss < 20 for step in watched.steps)
+    assert watched.validations[-1].step == watched.steps[-1].number
+
+
+def test_a_training_ends_where_its_progress_raises(model, watched):
+    class Enough(Exception):
+        pass
+
+    def stop(step: Step) -> None:
+        raise Enough
+
+    data = TrainingData(training=examples(4))
+    progress = Progress(on_step=stop, on_validation=watched.validations.append)
+    with pytest.raises(Enough):
+        model.train(data, model.settings(HYPERPARAMETERS, data), progress=progress)
+
+
+def test_the_same_examples_make_the_same_model(weights, tmp_path, watched):
+    texts = [TEXTS[label].format(9, 1) for label in CHOICE.labels]
+    found = [
+        decided(weights, trained(kind_of(weights).load(weights), tmp_path / name, watched), texts)
+        for name in ("first", "second")
+    ]
+    assert found[0] == [pytest.approx(one, abs=1e-4) for one in found[1]]
+
+
+def test_one_page_is_decided_as_it_is_among_others(model, weights, tmp_path, watched):
+    folder = trained(model, tmp_path / "tuned", watched)
+    texts = [TEXTS["invoice"].format(1, 2), "", "something else\nof another kind"]
+    together = decided(weights, folder, texts)
+    alone = [decided(weights, folder, [text])[0] for text in texts]
+    assert together == [pytest.approx(one, abs=1e-4) for one in alone]
+
+
+def test_a_saved_model_says_what_it_is_to_be_given_of_a_page(model, weights, tmp_path, watched):
+    folder = trained(model, tmp_path / "tuned", watched)
+    assert reading_of(weights, folder) == model.reading_for(HYPERPARAMETERS)
+    (folder / "reading.json").unlink()
+    assert reading_of(weights, folder) == kind_of(weights).reading
+
+
+def test_tokens_are_counted(model):
+    answering = model.answering()
+    few, many = (answering.count_tokens(asked(text)) for text in ("one", "one two three four"))
+    assert 0 < few < many
+
+
+def test_text_is_generated_or_refused_with_what_to_do_instead(model, weights):
+    if kind_of(weights) == PAGE_FEATURES:
+        with pytest.raises(InvalidInput, match="outputConfig"):
+            model.answering().generate(asked("page"), Sampling(max_tokens=4))
+    else:
+        answer = model.answering().generate(asked("page"), Sampling(max_tokens=4))
+        assert answer.stop_reason in ("end_turn", "max_tokens")
+
+
+def test_settings_are_fields_that_can_be_written_down(model):
+    from dataclasses import asdict
+
+    settings = model.settings(HYPERPARAMETERS, TrainingData(training=examples(2)))
+    assert json.loads(json.dumps(asdict(settings)))
+
+
+def test_examples_that_can_be_learned_from_have_no_problems(model):
+    assert model.problems(examples(2)) == []

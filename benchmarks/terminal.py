@@ -22,6 +22,7 @@ PROMPT = re.compile(r"^(\d+) (\d+) ready>$")
 _ARN = re.compile(r"arn:aws:\S+")
 _WHOLE_ARN = re.compile(
     r"arn:aws:(iam::\d{12}:role/[\w+=,.@/-]+"
+    r"|s3:::[\w.-]+(/\*)?"
     r"|bedrock:[a-z0-9-]+::foundation-model/[\w.:-]+"
     r"|bedrock:[a-z0-9-]+:\d{12}:[a-z-]+/([\w.:-]+/)?[a-z0-9]{12})"
 )

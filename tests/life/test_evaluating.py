@@ -121,7 +121,7 @@ def test_pages_are_read_once_for_all_models_whichever_is_asked_first(server, bur
         words = ("evaluate", place, f"first={first}", f"second={second}", "--pages", "2", "--out", out)
         ended = burnish(*words)
         assert ended.returncode == 0, ended.stderr
-        assert "1. reading pages" in ended.stderr
+        assert "2. reading pages" in ended.stderr
         pages = json.loads((tmp_path / out / "evaluation.json").read_bytes())["pages"]
         assert json.loads((tmp_path / out / "summary.json").read_bytes())["reading"]["pages"] == len(pages)
         assert f"The server read {len(pages)} pages in" in (tmp_path / out / "report.html").read_text()

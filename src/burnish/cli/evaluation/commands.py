@@ -58,9 +58,10 @@ def evaluate(
     asking, prices, report = asking or AskingOptions(), prices or PriceOptions(), report or ReportOptions()
     with open_display(quiet=as_json or dry_run) as display:
         on_notice = print_message if as_json or dry_run else display.say
-        compared = _compared(dataset, models_by_name(models), answers, asking, prices, report, on_notice)
-        remarks = compared.remarks  # raises for what cannot be compared, before anything else is said of it
-        plan = affordable_plan(compared)
+        with stage_on(display, "looking up models"):
+            compared = _compared(dataset, models_by_name(models), answers, asking, prices, report, on_notice)
+            remarks = compared.remarks  # raises for what cannot be compared, before anything is asked
+            plan = affordable_plan(compared)
         if dry_run:
             show_plan(plan, remarks, as_json=as_json)
             return
@@ -91,9 +92,10 @@ def compare(
     from burnish.evaluation import joined, read_evaluation
     from burnish.evaluation.model_names import told_apart
 
-    read = [(name, read_evaluation(folder)) for name, folder in map(_named_folder, evaluations)]
-    made = joined(told_apart(read))
     with open_display(quiet=as_json) as display:
+        with stage_on(display, "evaluations"):
+            read = [(name, read_evaluation(folder)) for name, folder in map(_named_folder, evaluations)]
+            made = joined(told_apart(read))
         path = _written(made, out, display)
     _show(made, path, as_json=as_json)
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from burnish.page_features.out_of_fold import PROBABILITY_FLOOR
-from burnish.page_features.pooling import fitted_pool, pooled
+from burnish.pooling import fitted_pool, pooled
 
 if TYPE_CHECKING:
     import numpy as np

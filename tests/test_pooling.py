@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given as drawn
 from hypothesis import strategies as st
 
-from burnish.page_features.pooling import fitted_pool, pooled
+from burnish.pooling import fitted_pool, pooled
 
 LABELS, DOCUMENTS = 4, 80
 LABELS_GIVEN = np.arange(DOCUMENTS) % LABELS

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.optimize import approx_fprime
 
+from burnish.confidence import calibration_error
 from burnish.errors import InvalidInput
 from burnish.evaluation.calibration import (
     _penalised_loss,
@@ -19,7 +20,6 @@ from burnish.evaluation.calibration import (
     cross_fitted,
     fit_calibration,
 )
-from burnish.evaluation.confidence import calibration_error
 from burnish.evaluation.metrics import metrics_of
 from burnish.evaluation.predicting import Prediction
 

@@ -8,7 +8,6 @@ import random
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.stats import binomtest
 from sklearn.metrics import (
     accuracy_score,
     confusion_matrix,
@@ -19,7 +18,7 @@ from sklearn.metrics import (
 from statsmodels.stats.proportion import proportion_confint
 
 from burnish.errors import InvalidInput
-from burnish.evaluation.metrics import NO_ANSWER, calculate_metrics, metrics_of, wilson_interval
+from burnish.evaluation.metrics import NO_ANSWER, calculate_metrics, metrics_of
 from burnish.evaluation.predicting import Prediction
 
 LABELS = ("form", "invoice", "letter", "memo")
@@ -161,12 +160,6 @@ def test_nothing_to_measure_is_said_and_not_zero():
 def test_a_page_of_an_unknown_label_is_named():
     with pytest.raises(InvalidInput, match=r"a\.pdf.*receipt"):
         metrics_of([prediction("receipt", None)], LABELS)
-
-
-@pytest.mark.parametrize(("successes", "trials"), [(0, 1), (1, 1), (0, 80), (71, 80), (80, 80), (5, 10)])
-def test_the_interval_is_wilsons(successes: int, trials: int):
-    expected = binomtest(successes, trials).proportion_ci(0.95, method="wilson")
-    assert wilson_interval(successes, trials) == pytest.approx((expected.low, expected.high), abs=1e-12)
 
 
 def some_case(rng: random.Random) -> tuple[list[str], list[tuple[str, str | None]]]:

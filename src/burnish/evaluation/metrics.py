@@ -5,17 +5,15 @@ A page whose call failed, or whose answer names no label, counts as wrong: it st
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from burnish.errors import InvalidInput
 from burnish.evaluation.predicting import Prediction
+from burnish.intervals import wilson_interval
 
 NO_ANSWER = "(no answer)"
-#: Quantile of the normal distribution for an interval of 95 %.
-_Z = 1.959963984540054
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -132,17 +130,6 @@ def no_answer_name(labels: Sequence[str]) -> str:
     while text in labels:
         text += "."
     return text
-
-
-def wilson_interval(successes: int, trials: int) -> tuple[float, float]:
-    """Wilson's 95 % interval of a share: honest for few trials and near 0 and 1 (Wilson, 1927)."""
-    # Not the normal approximation, which gives 20 right of 20 an interval of no width.
-    share = successes / trials
-    scale = 1 + _Z**2 / trials
-    middle = (share + _Z**2 / (2 * trials)) / scale
-    half = _Z / scale * math.sqrt(share * (1 - share) / trials + _Z**2 / (4 * trials**2))
-    # Rounding must not put the share outside of its own interval.
-    return max(0.0, min(share, middle - half)), min(1.0, max(share, middle + half))
 
 
 def _span(predictions: Sequence[Prediction]) -> float:

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Protocol
 
 from burnish.errors import BurnishError, Conflict, InvalidConfig, NotFound
-from burnish.evaluation.confidence import agreement
+from burnish.evaluation.agreement import agreement
 from burnish.evaluation.identity import Identify, ModelIdentity, unidentified
 from burnish.evaluation.journal import Journal, predict_once
 from burnish.evaluation.predicting import REFUSED, Asking, Page, Prediction, Runtime, predict

@@ -6,10 +6,10 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from burnish.confidence import Coverage, confident, risk_coverage
 from burnish.errors import InvalidInput
-from burnish.evaluation.confidence import Coverage, confident, risk_coverage
-from burnish.evaluation.metrics import wilson_interval
 from burnish.evaluation.predicting import Prediction
+from burnish.intervals import wilson_interval
 
 #: On fewer accepted answers a precision says nothing.
 _MIN_ACCEPTED = 20

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import quantiles
 
+from burnish.confidence import Bin, Coverage, calibration_error, reliability, risk_coverage
 from burnish.evaluation.calibration import Calibration
-from burnish.evaluation.confidence import Bin, Coverage, calibration_error, reliability, risk_coverage
 from burnish.evaluation.failures import Failure, failures_of
 from burnish.evaluation.judgement import Basis, Candidate, Judgement
 from burnish.evaluation.metrics import Metrics, metrics_of

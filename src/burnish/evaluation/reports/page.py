@@ -9,7 +9,7 @@ from burnish.appearance.colours import place_of
 from burnish.appearance.pages import rendered
 from burnish.evaluation.evaluation import Evaluation
 from burnish.evaluation.facts import DataFacts
-from burnish.evaluation.metrics import Metrics, no_answer_name, wilson_interval
+from burnish.evaluation.metrics import Metrics, no_answer_name
 from burnish.evaluation.mistakes import confusions_of, mistakes_of
 from burnish.evaluation.reports.figures import (
     accuracy_plot,
@@ -30,6 +30,7 @@ from burnish.evaluation.reports.sentences import (
 )
 from burnish.evaluation.scoring import Scores
 from burnish.evaluation.verdict import Verdict
+from burnish.intervals import wilson_interval
 
 _TONES = {
     Verdict.SETTLED: "better",

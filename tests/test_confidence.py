@@ -4,10 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from burnish.errors import InvalidInput
-from burnish.evaluation.confidence import (
+from burnish.confidence import (
     Bin,
-    agreement,
     calibration_error,
     joined_bins,
     reliability,
@@ -45,17 +43,6 @@ def test_bins_hold_every_answer_with_a_confidence_once(found):
 def test_answers_that_are_as_confident_stand_or_fall_together():
     pages = [sure(0.9, right=True), sure(0.9, right=False), sure(0.9, right=True)]
     assert [(one.coverage, one.precision) for one in risk_coverage(pages)] == [(1.0, pytest.approx(2 / 3))]
-
-
-def test_several_samples_agree_or_not():
-    def said(label):
-        return Prediction(page="p", label="a", predicted=label, answer=label, seconds=0.0)
-
-    found = agreement([said("a"), said("b"), said("a"), said(None)])
-    assert (found.predicted, found.probability) == ("a", 0.5)
-    assert agreement([said(None), said(None)]).probability is None
-    with pytest.raises(InvalidInput, match="samples of one page"):
-        agreement([])
 
 
 @given(st.lists(st.tuples(st.floats(0.5, 1), st.booleans()), min_size=1, max_size=40))

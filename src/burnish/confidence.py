@@ -1,16 +1,33 @@
-"""How confident answers are, whether that can be believed, and what is gained by accepting only some."""
+"""How confident answers are, whether that can be believed, and what is gained by accepting only some.
+
+Server and client measure it by the same definitions: a job on the pages that it holds out, an evaluation on
+test pages.
+"""
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from typing import Protocol, TypeVar
 
-from burnish.errors import InvalidInput
-from burnish.evaluation.metrics import wilson_interval
-from burnish.evaluation.predicting import Prediction
+from burnish.intervals import wilson_interval
 
 BINS = 10
+
+
+class JudgedAnswer(Protocol):
+    """An answer to a page whose label is known."""
+
+    @property
+    def probability(self) -> float | None:
+        """The probability that the model gave to its answer, where it gave one."""
+
+    @property
+    def is_right(self) -> bool:
+        """Whether the page's own label was found."""
+
+
+_Judged = TypeVar("_Judged", bound=JudgedAnswer)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,9 +73,9 @@ class Coverage:
         return self.correct / self.accepted if self.accepted else 1.0
 
 
-def reliability(predictions: Sequence[Prediction]) -> list[Bin]:
+def reliability(predictions: Sequence[JudgedAnswer]) -> list[Bin]:
     """Answers in bins of equal width by their confidence; empty bins are left out."""
-    groups: dict[int, list[Prediction]] = {}
+    groups: dict[int, list[JudgedAnswer]] = {}
     for one in confident(predictions):
         # A confidence of exactly 1 belongs to the last bin, not to one of its own.
         groups.setdefault(min(int((one.probability or 0.0) * BINS), BINS - 1), []).append(one)
@@ -86,7 +103,7 @@ def joined_bins(bins: Sequence[Bin], fewest: int) -> list[Bin]:
     return found
 
 
-def calibration_error(predictions: Sequence[Prediction]) -> float | None:
+def calibration_error(predictions: Sequence[JudgedAnswer]) -> float | None:
     """The expected calibration error: how far confidence is from accuracy, on average over pages.
 
     None where no answer has a confidence.
@@ -96,7 +113,7 @@ def calibration_error(predictions: Sequence[Prediction]) -> float | None:
     return sum(one.pages * abs(one.confidence - one.accuracy) for one in found) / pages if pages else None
 
 
-def risk_coverage(predictions: Sequence[Prediction]) -> list[Coverage]:
+def risk_coverage(predictions: Sequence[JudgedAnswer]) -> list[Coverage]:
     """What every possible threshold does, the highest first. Pages without an answer are never accepted."""
     ordered = sorted(confident(predictions), key=lambda one: -(one.probability or 0.0))
     correct, curve = 0, []
@@ -115,28 +132,6 @@ def risk_coverage(predictions: Sequence[Prediction]) -> list[Coverage]:
     return curve
 
 
-def confident(predictions: Sequence[Prediction]) -> list[Prediction]:
+def confident(predictions: Sequence[_Judged]) -> list[_Judged]:
     """The predictions that come with a confidence."""
     return [one for one in predictions if one.probability is not None]
-
-
-def agreement(samples: Sequence[Prediction]) -> Prediction:
-    """One prediction of several samples for a page: the commonest label, and the share that says it.
-
-    For models that give no probabilities. Samples without an answer count as disagreeing; tokens of all
-    count.
-    """
-    if not samples or len({one.page for one in samples}) != 1:
-        raise InvalidInput("Agreement is that of several samples for one page: give all samples of one page")
-    counts = Counter(one.predicted for one in samples if one.predicted is not None)
-    if not counts:
-        return samples[0]
-    # Of labels said equally often the first by name: the same samples must always give the same answer.
-    label = min(counts, key=lambda name: (-counts[name], name))
-    said = next(one for one in samples if one.predicted == label)
-    return replace(
-        said,
-        probabilities={name: count / len(samples) for name, count in counts.items()},
-        input_tokens=sum(one.input_tokens or 0 for one in samples),
-        output_tokens=sum(one.output_tokens or 0 for one in samples),
-    )

@@ -5,18 +5,23 @@ It decides among the labels that it has learned, and writes no free text.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
 from burnish.disk import reporting_full_disk
-from burnish.engine.answer_forms import form_and_label
+from burnish.engine.closed_sets import (
+    columns_of,
+    decided,
+    label_of,
+    labels_to_learn,
+    loss_of,
+    page_of,
+    unlabelled,
+)
 from burnish.engine.conversations import Conversation, Example, TrainingData
 from burnish.engine.inference_messages import Answer, Choice, Sampling
-from burnish.engine.pages import Page, Reading, page_of_text
+from burnish.engine.pages import Reading
 from burnish.engine.tunable_model import ExampleProblem, Progress, Step, Validation
 from burnish.errors import InvalidInput, InvalidRecords
 from burnish.page_features.page_classifier import (
@@ -67,12 +72,7 @@ class TunablePageFeatures:
 
     def problems(self, examples: Sequence[Example]) -> list[ExampleProblem]:
         """The examples whose answer names no label."""
-        problem = 'the answer names no label: page features learn from answers such as {"type": "invoice"}'
-        return [
-            ExampleProblem(index=index, problem=problem)
-            for index, example in enumerate(examples)
-            if form_and_label(example.answer) is None
-        ]
+        return unlabelled(examples)
 
     def train(
         self,
@@ -90,9 +90,7 @@ class TunablePageFeatures:
             raise InvalidRecords(
                 "Page features are not tuned further: start the job from the base model, with all records"
             )
-        labels = [_label_of(example) for example in data.training]
-        if len(set(labels)) < 2:
-            raise InvalidRecords(f"All records have the label {labels[0]!r}: there is nothing to learn")
+        labels = labels_to_learn(data.training)
         losses: list[float] = []
 
         def add_step(loss: float) -> None:
@@ -101,7 +99,7 @@ class TunablePageFeatures:
             progress.on_step(step)
 
         fit = fitted_classifier(
-            [_page_of(one.conversation) for one in data.training], labels, on_view=add_step
+            [page_of(one.conversation) for one in data.training], labels, on_view=add_step
         )
         add_step(fit.loss)
         if data.validation:
@@ -122,7 +120,7 @@ class AnsweringPageFeatures:
 
     def count_tokens(self, conversation: Conversation) -> int:
         """The number of words: what features are counted in comes closest to tokens."""
-        return len(_page_of(conversation).text.split())
+        return len(page_of(conversation).text.split())
 
     def decide(self, conversations: Sequence[Conversation], choice: Choice) -> list[Answer]:
         """One label for each conversation, with the probability of every label.
@@ -133,16 +131,17 @@ class AnsweringPageFeatures:
             raise InvalidInput(
                 "Page features know no label before they are trained: call a model tuned from them"
             )
-        unknown = sorted(set(choice.labels) - set(self._classifier.labels))
-        if unknown:
-            learned = ", ".join(self._classifier.labels)
-            raise InvalidInput(f"The model has not learned {', '.join(unknown)}: it knows {learned}")
-        pages = [_page_of(conversation) for conversation in conversations]
-        columns = [self._classifier.labels.index(label) for label in choice.labels]
+        columns = columns_of(choice, self._classifier.labels)
+        pages = [page_of(conversation) for conversation in conversations]
         asked = self._classifier.probabilities(pages)[:, columns]
+        shares = asked / asked.sum(axis=1, keepdims=True)
         return [
-            _answer(page, choice, row)
-            for page, row in zip(pages, asked / asked.sum(axis=1, keepdims=True), strict=True)
+            decided(
+                choice,
+                dict(zip(choice.labels, map(float, row), strict=True)),
+                input_tokens=len(page.text.split()),
+            )
+            for page, row in zip(pages, shares, strict=True)
         ]
 
     def generate(
@@ -158,39 +157,6 @@ class AnsweringPageFeatures:
         )
 
 
-def _page_of(conversation: Conversation) -> Page:
-    """What features see of a conversation: its pages as one; without any, its last text."""
-    pages = conversation.pages
-    if not pages:
-        return page_of_text(conversation.turns[-1].text)
-    lines = tuple(line for page in pages for line in page.lines)
-    return Page(lines=lines, brightness=pages[0].brightness)
-
-
-def _label_of(example: Example) -> str:
-    found = form_and_label(example.answer)
-    assert found  # noqa: S101 - `problems` has refused the others
-    return found[1]
-
-
 def _validation_loss(classifier: PageClassifier, examples: Sequence[Example]) -> float:
-    """The cross-entropy of the labels, in nats; of those that were not learned, as of the least likely."""
-    found = classifier.probabilities([_page_of(one.conversation) for one in examples])
-    given = [
-        row[classifier.labels.index(label)] if (label := _label_of(one)) in classifier.labels else row.min()
-        for one, row in zip(examples, found, strict=True)
-    ]
-    return float(-np.log(np.array(given) + np.finfo(float).tiny).mean())
-
-
-def _answer(page: Page, choice: Choice, probabilities: np.ndarray) -> Answer:
-    found = {label: float(one) for label, one in zip(choice.labels, probabilities, strict=True)}
-    label = max(found, key=found.__getitem__)
-    return Answer(
-        text=json.dumps({choice.name: label}, ensure_ascii=False),
-        stop_reason="end_turn",
-        input_tokens=len(page.text.split()),
-        output_tokens=1,
-        label=label,
-        probabilities=found,
-    )
+    found = classifier.probabilities([page_of(one.conversation) for one in examples])
+    return loss_of(found, classifier.labels, [label_of(one) for one in examples])

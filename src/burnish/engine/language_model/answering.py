@@ -8,15 +8,14 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, nullcontext
-from dataclasses import replace
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import torch
 from transformers import StoppingCriteria, StoppingCriteriaList
 
+from burnish.engine.adapters import AdaptedNetwork
 from burnish.engine.answer_forms import AnswerForm
 from burnish.engine.conversations import Conversation
 from burnish.engine.inference_messages import Answer, Choice, Sampling
@@ -31,42 +30,10 @@ from burnish.errors import InvalidInput, ModelFailed
 MIN_PREFIX = 16
 
 
-class AdaptedNetwork:
-    """A base model with any number of adapters in one network, so that its weights are in memory once."""
-
-    def __init__(self, base: LanguageModel) -> None:
-        self._base = base
-        self._names: dict[Path, str] = {}
-
-    def add(self, adapter: Path) -> None:
-        """Load an adapter, unless it is loaded."""
-        from peft import PeftModel
-
-        if adapter in self._names:
-            return
-        name = f"adapter-{len(self._names)}"
-        if isinstance(self._base.network, PeftModel):
-            self._base.network.load_adapter(adapter, adapter_name=name)
-        else:
-            network = PeftModel.from_pretrained(self._base.network, adapter, adapter_name=name).eval()
-            self._base = replace(self._base, network=network)
-        self._names[adapter] = name
-
-    @contextmanager
-    def using(self, adapter: Path | None) -> Iterator[LanguageModel]:
-        """The model with this adapter active, and no other; with none, as the base model."""
-        network = self._base.network
-        if adapter:
-            network.set_adapter(self._names[adapter])
-        plain = adapter is None and hasattr(network, "disable_adapter")
-        with network.disable_adapter() if plain else nullcontext():
-            yield self._base
-
-
 class AnsweringLanguageModel:
     """A base model, or one with an adapter, and the prefix that its latest prompts shared in a cache."""
 
-    def __init__(self, network: AdaptedNetwork, adapter: Path | None = None) -> None:
+    def __init__(self, network: AdaptedNetwork[LanguageModel], adapter: Path | None = None) -> None:
         # Before the adapter: where the file is damaged, no adapter without its decision stays loaded.
         self._decision = load_decision(adapter) if adapter else Decision()
         if adapter:

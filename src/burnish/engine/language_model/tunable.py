@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from burnish.engine.adapters import AdaptedNetwork
 from burnish.engine.conversations import Example, TrainingData
-from burnish.engine.language_model.answering import AdaptedNetwork, AnsweringLanguageModel
+from burnish.engine.language_model.answering import AnsweringLanguageModel
 from burnish.engine.language_model.calibrating import fitted_decision
 from burnish.engine.language_model.decision import Decision, save_decision
 from burnish.engine.language_model.examples import epochs_of, tokenized

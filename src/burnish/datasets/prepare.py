@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from burnish.aws.clients import Client
@@ -15,7 +15,8 @@ from burnish.datasets.page_index import IndexedDocument, PageIndex
 from burnish.datasets.perceptual_hash import PageHash
 from burnish.datasets.prepared import Destination, Preparation, PreparedDataset
 from burnish.datasets.render_pool import RenderPool
-from burnish.datasets.splitting import Groups, sampled, split_documents
+from burnish.datasets.render_worker import PageFacts
+from burnish.datasets.splitting import Groups, Split, sampled, split_documents
 from burnish.datasets.writing import UPLOADS_AT_ONCE, DatasetContents, write_dataset
 from burnish.errors import InvalidDocuments
 from burnish.families import DatasetRules
@@ -42,6 +43,50 @@ def prepare_dataset(
     every problem before a record is written. ``on_document`` is told how many documents are done, and of how
     many.
     """
+    indexed = index_documents(
+        found, s3=s3, destination=destination, preparation=preparation, on_document=on_document
+    )
+    split = split_documents(indexed.readable, preparation.plan, indexed.groups)
+    return write_split(
+        indexed,
+        split,
+        s3=s3,
+        destination=destination,
+        preparation=preparation,
+        test_folder=test_folder,
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class IndexedDocuments:
+    """Documents whose pages are in S3: the facts of each by its digest, and groups of copies."""
+
+    found: Documents
+    known: Mapping[str, IndexedDocument]
+    groups: Groups
+
+    @property
+    def readable(self) -> list[Document]:
+        """The documents that have pages."""
+        return [one for one in self.found.documents if one.digest in self.known and self.pages_of(one)]
+
+    def pages_of(self, document: Document) -> tuple[PageFacts, ...]:
+        """The pages of a document."""
+        return self.known[document.digest].pages
+
+
+def index_documents(
+    found: Documents,
+    *,
+    s3: Client,
+    destination: Destination,
+    preparation: Preparation,
+    on_document: Callable[[int, int], None] | None = None,
+) -> IndexedDocuments:
+    """The documents with their pages in S3, from which any number of splits can be written.
+
+    Raises and tells ``on_document`` as `prepare_dataset` does.
+    """
     require_types(found, 2, remedy=ADD_DOCUMENTS)
     require_plain_labels(found.origin, found.documents)
     if preparation.prompt:
@@ -54,11 +99,23 @@ def prepare_dataset(
     readable = [one for one in documents if known[one.digest].pages]
     # From all pages, and not from the first: an annex that two documents share leaks as well.
     groups = {} if preparation.keep_copies else groups_of(readable, known)
-    split = split_documents(readable, preparation.plan, groups)
-    contents = DatasetContents(found, split, known, groups)
+    return IndexedDocuments(found=found, known=known, groups=groups)
+
+
+def write_split(
+    indexed: IndexedDocuments,
+    split: Split,
+    *,
+    s3: Client,
+    destination: Destination,
+    preparation: Preparation,
+    test_folder: Path | None = None,
+) -> PreparedDataset:
+    """A split of indexed documents as a data set: records and manifest. No page is uploaded again."""
+    contents = DatasetContents(indexed.found, split, indexed.known, indexed.groups)
     _require_every_label(contents)
     dataset = write_dataset(s3, destination, preparation, contents, test_folder)
-    return replace(dataset, notes=with_label_notes(found).notes)
+    return replace(dataset, notes=with_label_notes(indexed.found).notes)
 
 
 def groups_of(documents: Sequence[Document], known: Mapping[str, IndexedDocument]) -> Groups:

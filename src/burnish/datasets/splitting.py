@@ -92,18 +92,12 @@ def split_documents(documents: Sequence[Document], plan: SplitPlan, groups: Grou
     for one in kept:
         if one.part in (Part.VALIDATION, Part.TEST):
             parts[one.part].append(one)
-    by_label: dict[str, list[list[Document]]] = defaultdict(list)
-    # By the commonest label: a group whose labels contradict must still go to one part, as a whole.
-    for group in _grouped([one for one in kept if one.part in (None, Part.TRAIN)], groups, plan.seed):
-        by_label[_label_of(group)].append(group)
+    by_label = groups_by_label([one for one in kept if one.part in (None, Part.TRAIN)], groups, plan.seed)
     given = {part for part in Part if parts[part]}
-    for label, label_groups in sorted(by_label.items()):
+    for label, label_groups in by_label.items():
         _assign(label, label_groups, plan, given, parts)
     # Shuffled, since a trainer may read in order, and would see one label after the other.
-    mixed = {
-        part: tuple(sorted(members, key=lambda one: _place(one.digest, plan.seed)))
-        for part, members in parts.items()
-    }
+    mixed = {part: shuffled(members, plan.seed) for part, members in parts.items()}
     return Split(
         labels=tuple(sorted({one.label for one in documents})),
         train=mixed[Part.TRAIN],
@@ -111,6 +105,22 @@ def split_documents(documents: Sequence[Document], plan: SplitPlan, groups: Grou
         test=mixed[Part.TEST],
         skipped=tuple(leaks),
     )
+
+
+def groups_by_label(
+    documents: Sequence[Document], groups: Groups, seed: int
+) -> dict[str, list[list[Document]]]:
+    """The groups of copies under the label of each, in the order of the labels, shuffled by the seed."""
+    by_label: dict[str, list[list[Document]]] = defaultdict(list)
+    # By the commonest label: a group whose labels contradict must still go to one part, as a whole.
+    for group in _grouped(documents, groups, seed):
+        by_label[_label_of(group)].append(group)
+    return dict(sorted(by_label.items()))
+
+
+def shuffled(documents: Sequence[Document], seed: int) -> tuple[Document, ...]:
+    """The documents in an order that depends on the seed and on their contents alone."""
+    return tuple(sorted(documents, key=lambda one: _place(one.digest, seed)))
 
 
 def _without_leaks(

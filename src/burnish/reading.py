@@ -11,11 +11,14 @@ import json
 import os
 import threading
 from collections.abc import Iterable
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
 from burnish.cache import private_folder
+
+#: How wide a letter is over the height of its line.
+LETTER_WIDTH = 0.5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,6 +46,18 @@ class Line:
     top: float
     right: float
     bottom: float
+
+
+def lines_within(lines: Iterable[Line], extent: Extent) -> tuple[Line, ...]:
+    """The lines of a page as a reader of this extent gives them: those further down without their text.
+
+    Widths are counted in letters, for the page's proportions are not known here.
+    """
+    found, filled = [], 0.0
+    for line in lines:
+        found.append(line if filled < extent.text_width else replace(line, text=""))
+        filled += len(line.text) * LETTER_WIDTH
+    return tuple(found)
 
 
 def text_of(lines: Iterable[Line]) -> str:

@@ -7,13 +7,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from burnish.engine.catalogue import DEFAULT_MODEL, Catalogue, open_model
+from burnish.engine.catalogue import (
+    DEFAULT_MODEL,
+    PAGE_FEATURES,
+    Catalogue,
+    open_model,
+    pool_of,
+    served_models,
+)
 from burnish.families import family_named
 from burnish.server.wire.patterns import satisfies
 
 SHAPES = botocore.session.get_session().get_service_model("bedrock")
 RUNTIME_SHAPES = botocore.session.get_session().get_service_model("bedrock-runtime")
-CATALOGUE = Catalogue(models=(DEFAULT_MODEL, open_model("somebody/Other_Model.v2")))
+OTHER = open_model("somebody/Other_Model.v2")
+POOL = pool_of(DEFAULT_MODEL, PAGE_FEATURES)
+CATALOGUE = Catalogue(models=(DEFAULT_MODEL, OTHER, POOL, PAGE_FEATURES))
 
 SOURCES = [
     "HuggingFaceTB/SmolLM2-135M-Instruct",
@@ -23,6 +32,7 @@ SOURCES = [
     "somebody/" + "long-" * 20,
     "名前/模型",
     "---",
+    "HuggingFaceTB/SmolLM2-135M-Instruct + page-features",
 ]
 
 
@@ -76,12 +86,32 @@ def test_a_stand_in_says_so_and_the_open_models_do_not():
         assert ("stand-in" in model.provider) is model.is_stand_in
 
 
-def test_the_ids_of_nova_are_answered_by_the_first_open_model():
+def test_the_ids_of_nova_are_answered_by_a_pool():
     for nova in family_named("nova").models:
         for model_id in nova.ids:
             found = CATALOGUE.find(model_id)
             assert found.is_stand_in
-            assert found.weights == DEFAULT_MODEL
+            assert found.weights == POOL
+
+
+def test_without_a_pool_they_are_answered_by_the_first_model_that_writes_text():
+    nova = family_named("nova").models[0].id
+    assert Catalogue(models=(PAGE_FEATURES, OTHER, DEFAULT_MODEL)).find(nova).weights == OTHER
+    assert Catalogue(models=(PAGE_FEATURES,)).find(nova) is None
+
+
+def test_a_pool_has_an_id_that_names_its_members_and_a_source_that_means_it():
+    assert POOL.id == "local.smollm2-135m-instruct-with-page-features-v1:0"
+    assert open_model(POOL.source) == POOL
+    assert [member.slug for member in POOL.members] == ["smollm2-135m-instruct", "page-features"]
+
+
+def test_a_server_offers_a_pool_of_each_model_that_writes_whatever_comes_first():
+    assert served_models(()) == (DEFAULT_MODEL, POOL, PAGE_FEATURES)
+    offered = served_models((OTHER.source, DEFAULT_MODEL.source))
+    assert offered == (OTHER, DEFAULT_MODEL, pool_of(OTHER, PAGE_FEATURES), POOL, PAGE_FEATURES)
+    assert served_models((PAGE_FEATURES.source,)) == (PAGE_FEATURES,)
+    assert served_models((POOL.source,)) == (POOL, PAGE_FEATURES)
 
 
 def test_what_learns_from_other_records_is_not_stood_in_for():

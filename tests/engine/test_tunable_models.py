@@ -10,7 +10,7 @@ import pytest
 
 from burnish.engine.conversations import Conversation, Example, TrainingData, Turn
 from burnish.engine.inference_messages import Choice, ModelPlace, Sampling
-from burnish.engine.kinds import PAGE_FEATURES, kind_of, reading_of, save_tuned, write_kind
+from burnish.engine.kinds import PAGE_FEATURES, kind_of, reading_of, save_tuned, write_kind, write_pool
 from burnish.engine.model_runner import ModelRunner
 from burnish.engine.pages import Page
 from burnish.engine.tunable_model import Progress, Step, TunableModel, Validation
@@ -42,14 +42,24 @@ def examples(count: int, *, first: int = 0) -> tuple[Example, ...]:
     )
 
 
-@pytest.fixture(params=["language-model", "page-features"])
-def weights(request, tmp_path, tiny_weights) -> Path:
+@pytest.fixture
+def page_features(tmp_path) -> Path:
+    folder = tmp_path / "page-features"
+    folder.mkdir()
+    write_kind(PAGE_FEATURES, folder)
+    return folder
+
+
+@pytest.fixture(params=["language-model", "page-features", "pool"])
+def weights(request, tmp_path, tiny_weights, page_features) -> Path:
     """The folder of a base model of each kind."""
     if request.param == "language-model":
         return tiny_weights
-    folder = tmp_path / "weights"
+    if request.param == "page-features":
+        return page_features
+    folder = tmp_path / "pool"
     folder.mkdir()
-    write_kind(PAGE_FEATURES, folder)
+    write_pool({"tiny": tiny_weights, "page-features": page_features}, folder)
     return folder
 
 
@@ -140,7 +150,7 @@ def test_a_saved_model_says_what_it_is_to_be_given_of_a_page(model, weights, tmp
     folder = trained(model, tmp_path / "tuned", watched)
     assert reading_of(weights, folder) == model.reading_for(HYPERPARAMETERS)
     (folder / "reading.json").unlink()
-    assert reading_of(weights, folder) == kind_of(weights).reading
+    assert reading_of(weights, folder) == reading_of(weights, None)
 
 
 def test_tokens_are_counted(model):

@@ -13,7 +13,10 @@ import pytest
 
 from burnish.cache import cache_folder
 from burnish.engine import weights
-from burnish.engine.catalogue import DEFAULT_MODEL, open_model
+from burnish.engine.catalogue import DEFAULT_MODEL, PAGE_FEATURES, open_model, pool_of
+from burnish.engine.fingerprints import fingerprint_of
+from burnish.engine.kind_files import members_of
+from burnish.engine.kinds import POOL, kind_of
 from burnish.engine.language_model.network import load_language_model
 from burnish.engine.weights import is_whole, prepared_weights
 from burnish.errors import MissingWeights
@@ -201,3 +204,28 @@ def test_a_source_that_was_meant_otherwise_is_told_so(monkeypatch, tmp_path, sou
     with pytest.raises(MissingWeights) as refusal:
         prepared_weights(open_model(source), tmp_path)
     assert says in str(refusal.value)
+
+
+def test_the_weights_of_a_pool_say_where_those_of_its_members_are(hub, tmp_path):
+    folder = prepared_weights(pool_of(MODEL, PAGE_FEATURES), tmp_path)
+    assert kind_of(folder) == POOL
+    assert members_of(folder) == {
+        "tiny-llama": prepared_weights(MODEL, tmp_path),
+        "page-features": prepared_weights(PAGE_FEATURES, tmp_path),
+    }
+    assert hub == ["somebody/tiny-llama"]
+
+
+def test_the_weights_of_a_pool_are_found_in_a_cache_that_was_moved(hub, tmp_path):
+    pool = pool_of(MODEL, PAGE_FEATURES)
+    prepared_weights(pool, tmp_path / "before")
+    (tmp_path / "before").rename(tmp_path / "after")
+    for folder in members_of(prepared_weights(pool, tmp_path / "after")).values():
+        assert folder.is_relative_to(tmp_path / "after")
+
+
+def test_the_fingerprint_of_a_pool_is_that_of_its_members(hub, tmp_path):
+    folder = prepared_weights(pool_of(MODEL, PAGE_FEATURES), tmp_path)
+    before = fingerprint_of(folder)
+    (members_of(folder)["tiny-llama"] / "tokenizer_config.json").write_text("{}")
+    assert fingerprint_of(folder) != before

@@ -72,6 +72,8 @@ def serve(
                 f"{data}: closed to other users of this machine, who could read {closed:,} files and folders"
             )
         for one in models:
+            if one.members:  # which are prepared themselves
+                continue
             _prepare(one, data / data_folder.LOGS / "weights.log")
 
         from burnish.server.running import run_server

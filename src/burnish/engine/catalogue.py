@@ -13,11 +13,27 @@ from burnish.suggestions import did_you_mean
 
 @dataclass(frozen=True, kw_only=True)
 class OpenModel:
-    """An open model: ``source`` is a folder of weights, a name on the Hugging Face hub, or a built-in one."""
+    """An open model: ``source`` is a folder of weights, a name on the Hugging Face hub, or a built-in one.
+
+    A pool is several of these at once: its source names those of its ``members``, joined by `JOINED`.
+    """
 
     id: str
     name: str
     source: str
+    writes_text: bool = True
+    members: tuple[OpenModel, ...] = ()
+
+    @property
+    def slug(self) -> str:
+        """The id without what all ids have in common, fit for a folder's name."""
+        return self.id.removeprefix(OPEN_WEIGHTS.id_prefix).removesuffix(_VERSION)
+
+    @property
+    def short_name(self) -> str:
+        """At most 20 characters, as the API allows."""
+        name = self.name.removesuffix("-Instruct")
+        return f"{self.members[0].short_name[:13]} pooled" if self.members else name[:20]
 
 
 def open_model(source: str) -> OpenModel:
@@ -26,22 +42,54 @@ def open_model(source: str) -> OpenModel:
     ``HuggingFaceTB/SmolLM2-135M-Instruct`` becomes ``local.smollm2-135m-instruct-v1:0``: one dot only,
     which is all that some of the patterns allow.
     """
+    if source in _BUILT_IN:
+        return _BUILT_IN[source]
+    if JOINED in source:
+        return pool_of(*map(open_model, source.split(JOINED)))
     name = source.rstrip("/").rpartition("/")[2]
-    if source == PAGE_FEATURES.source:
-        return PAGE_FEATURES
+    return OpenModel(id=_id_named(name), name=name, source=source)
+
+
+def pool_of(first: OpenModel, *others: OpenModel) -> OpenModel:
+    """A pool of models: ``local.smollm2-135m-instruct-with-page-features-v1:0``."""
+    members = (first, *others)
+    name = f"{first.name} with {' and '.join(other.name for other in others)}"
+    return OpenModel(
+        id=_id_named(name),
+        name=name,
+        source=JOINED.join(member.source for member in members),
+        writes_text=any(member.writes_text for member in members),
+        members=members,
+    )
+
+
+def _id_named(name: str) -> str:
     slug = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:50] or "model"
-    return OpenModel(id=f"{OPEN_WEIGHTS.id_prefix}{slug}-v1:0", name=name, source=source)
+    return f"{OPEN_WEIGHTS.id_prefix}{slug}{_VERSION}"
 
 
+#: Between the sources of a pool's members.
+JOINED = " + "
+_VERSION = "-v1:0"
 #: Counted features and small regressions: there are no weights to fetch.
-PAGE_FEATURES = OpenModel(id=PAGE_FEATURES_ID, name="Page features", source="page-features")
+PAGE_FEATURES = OpenModel(
+    id=PAGE_FEATURES_ID, name="Page features", source="page-features", writes_text=False
+)
+_BUILT_IN = {model.source: model for model in (PAGE_FEATURES,)}
 DEFAULT_MODEL = open_model("HuggingFaceTB/SmolLM2-135M-Instruct")
+#: What every model that writes is pooled with, in what stands in for closed models.
+POOLED_WITH = (PAGE_FEATURES,)
 
 
 def served_models(sources: Sequence[str]) -> tuple[OpenModel, ...]:
-    """The models that a server offers which is started with these sources: page features always."""
+    """The models that a server offers which is started with these sources.
+
+    Beside them those that need no weights, and a pool of each model that writes. Of each, and not of the
+    first alone: a model tuned from a pool is answered in whatever order the server is started with them.
+    """
     asked = tuple(dict.fromkeys(map(open_model, sources))) or (DEFAULT_MODEL,)
-    return asked if PAGE_FEATURES in asked else (*asked, PAGE_FEATURES)
+    pools = [pool_of(model, *POOLED_WITH) for model in asked if model.writes_text and not model.members]
+    return tuple(dict.fromkeys((*asked, *pools, *_BUILT_IN.values())))
 
 
 def foundation_model_arn(region: str, model_id: str) -> str:
@@ -71,15 +119,15 @@ class FoundationModel:
     @property
     def shown_name(self) -> str:
         """At most 20 characters, as the API allows; a stand-in says so."""
-        name = self.weights.name.removesuffix("-Instruct")
-        return f"{name[:11]} standin" if self.is_stand_in else name[:20]
+        name = self.weights.short_name
+        return f"{name[:12]} standin" if self.is_stand_in else name
 
     @property
     def provider(self) -> str:
         """Who made the weights, or that they stand in for another model."""
         if self.is_stand_in:
             return "Burnish stand-in"
-        return "Burnish" if self.weights == PAGE_FEATURES else "Open weights"
+        return "Burnish" if self.weights in _BUILT_IN.values() else "Open weights"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,13 +139,17 @@ class Catalogue:
     def foundation_models(self) -> list[FoundationModel]:
         """Every base model that answers here, the server's own first."""
         own = [FoundationModel(id=model.id, weights=model) for model in self.models]
-        # Who asks a closed model may ask anything: what answers in its place has to write text.
-        able = [model for model in self.models if model != PAGE_FEATURES]
         return own + [
             FoundationModel(id=name, weights=model, is_stand_in=True)
-            for model in able[:1]
+            for model in self._standing_in()
             for name in stand_in_ids()
         ]
+
+    def _standing_in(self) -> tuple[OpenModel, ...]:
+        """The model that answers for closed ones: a pool where there is one, for it decides best."""
+        # Who asks a closed model may ask anything: what answers in its place has to write text.
+        able = [model for model in self.models if model.writes_text]
+        return tuple(sorted(able, key=lambda model: not model.members)[:1])
 
     def find(self, identifier: str) -> FoundationModel | None:
         """The base model of an id or an ARN, or None."""

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from burnish.engine.pages import Page
+from burnish.engine.pages import Page, Reading
 from burnish.records import Content, Record
 
 
@@ -30,6 +30,13 @@ class Conversation:
         """The pages of all turns."""
         return tuple(page for turn in self.turns for page in turn.pages)
 
+    def within(self, reading: Reading) -> Conversation:
+        """The conversation as a model sees it that asks for less of each page than was read."""
+        turns = (
+            replace(turn, pages=tuple(page.within(reading) for page in turn.pages)) for turn in self.turns
+        )
+        return replace(self, turns=tuple(turns))
+
 
 @dataclass(frozen=True, kw_only=True)
 class Example:
@@ -38,6 +45,10 @@ class Example:
     conversation: Conversation
     answer: str
 
+    def within(self, reading: Reading) -> Example:
+        """The example as a model sees it that asks for less of each page than was read."""
+        return replace(self, conversation=self.conversation.within(reading))
+
 
 @dataclass(frozen=True, kw_only=True)
 class TrainingData:
@@ -45,6 +56,13 @@ class TrainingData:
 
     training: tuple[Example, ...]
     validation: tuple[Example, ...] = ()
+
+    def within(self, reading: Reading) -> TrainingData:
+        """The examples as a model sees them that asks for less of each page than was read."""
+        return TrainingData(
+            training=tuple(example.within(reading) for example in self.training),
+            validation=tuple(example.within(reading) for example in self.validation),
+        )
 
 
 def example_of(record: Record, pages: Mapping[str, Page]) -> Example:

@@ -6,31 +6,39 @@ says so in a file of its own.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeAlias
 
 import msgspec
 
-from burnish.engine.pages import Reading
+from burnish.engine.kind_files import KindFile, kind_file, members_of, unknown_kind, write_kind_file
+from burnish.engine.pages import Reading, united
 from burnish.engine.tunable_model import TunableModel, TunedModel
 from burnish.errors import ModelFailed
 from burnish.reading import WHOLE_PAGE
 
-#: In a folder of weights that Burnish has made: the kind.
-KIND_FILE = "kind.json"
 #: In the folder of a tuned model: what it is given of each page.
 READING_FILE = "reading.json"
+
+#: Base models by their folders of weights.
+BaseModels: TypeAlias = dict[Path, TunableModel]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Kind:
-    """A kind of model: its name, what its base models are given of each page, and how one is loaded."""
+    """A kind of model: its name, what its base models are given of each page, and how one is loaded.
+
+    What follows is said to pools (`burnish.engine.pool.members.PoolMember`).
+    """
 
     name: str
     reading: Reading
     load: Callable[[Path], TunableModel]
+    writes_text: bool = True
+    tunes_further: bool = True
+    answers_out_of_fold: bool = False
 
 
 def _load_language_model(weights: Path) -> TunableModel:
@@ -45,32 +53,53 @@ def _load_page_features(weights: Path) -> TunableModel:
     return TunablePageFeatures(weights)
 
 
+def _load_pool(weights: Path) -> TunableModel:
+    return _pool_of(weights, {})
+
+
 LANGUAGE_MODEL = Kind(name="language-model", reading=Reading(), load=_load_language_model)
 PAGE_FEATURES = Kind(
     name="page-features",
     reading=Reading(text=WHOLE_PAGE, brightness=True),
     load=_load_page_features,
+    writes_text=False,
+    tunes_further=False,
+    answers_out_of_fold=True,
 )
-KINDS = {kind.name: kind for kind in (LANGUAGE_MODEL, PAGE_FEATURES)}
+#: What its base models are given of each page depends on their members: `reading_of`.
+POOL = Kind(name="pool", reading=Reading(), load=_load_pool)
+KINDS = {kind.name: kind for kind in (LANGUAGE_MODEL, PAGE_FEATURES, POOL)}
 
 
 def kind_of(weights: Path) -> Kind:
     """The kind of the model in a folder of weights. Raises `ModelFailed` where there is none of that name."""
-    path = weights / KIND_FILE
-    if not path.is_file():
-        return LANGUAGE_MODEL
+    said = kind_file(weights)
     try:
-        return KINDS[json.loads(path.read_text(encoding="utf-8"))["kind"]]
-    except (ValueError, KeyError, TypeError) as error:
-        raise ModelFailed(
-            f"{path} names no kind of model that this version knows ({error}): update Burnish, or remove the "
-            "folder and start the server again"
-        ) from error
+        return KINDS[said.kind] if said else LANGUAGE_MODEL
+    except KeyError as error:
+        raise unknown_kind(weights, error) from error
 
 
 def write_kind(kind: Kind, weights: Path) -> None:
     """Write into a folder of weights which kind of model it is."""
-    (weights / KIND_FILE).write_text(json.dumps({"kind": kind.name}), encoding="utf-8")
+    write_kind_file(KindFile(kind=kind.name), weights)
+
+
+def write_pool(members: Mapping[str, Path], weights: Path) -> None:
+    """Write into a folder of weights that it is a pool, and where the weights of its members are."""
+    folders = {name: str(folder) for name, folder in members.items()}
+    write_kind_file(KindFile(kind=POOL.name, members=folders), weights)
+
+
+def loaded(weights: Path, bases: BaseModels) -> TunableModel:
+    """The base model in a folder of weights, loaded into ``bases`` unless it is there.
+
+    The members of a pool are shared with whatever else has their weights.
+    """
+    if weights not in bases:
+        kind = kind_of(weights)
+        bases[weights] = _pool_of(weights, bases) if kind == POOL else kind.load(weights)
+    return bases[weights]
 
 
 def save_tuned(model: TunedModel, folder: Path) -> None:
@@ -83,10 +112,31 @@ def reading_of(weights: Path, tuned: Path | None) -> Reading:
     """What a model is to be given of each page. Raises `ModelFailed` where its file is damaged."""
     path = tuned / READING_FILE if tuned else None
     if path is None or not path.exists():  # as with models of earlier versions
-        return kind_of(weights).reading
+        folders = members_of(weights).values() or (weights,)
+        return united([kind_of(folder).reading for folder in folders])
     try:
         return msgspec.json.decode(path.read_bytes(), type=Reading)
     except msgspec.DecodeError as error:
         raise ModelFailed(
             f"{path} is damaged ({error}): put back a copy from a backup that `burnish backup` has made"
         ) from error
+
+
+def _pool_of(weights: Path, bases: BaseModels) -> TunableModel:
+    from burnish.engine.pool.members import PoolMember
+    from burnish.engine.pool.tunable import TunablePool
+
+    members = []
+    for name, folder in members_of(weights).items():
+        kind = kind_of(folder)
+        members.append(
+            PoolMember(
+                name=name,
+                model=loaded(folder, bases),
+                reading=kind.reading,
+                writes_text=kind.writes_text,
+                tunes_further=kind.tunes_further,
+                answers_out_of_fold=kind.answers_out_of_fold,
+            )
+        )
+    return TunablePool(members)

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from pathlib import Path
 
 from burnish.engine.conversations import Conversation
 from burnish.engine.inference_messages import Answer, Choice, ModelPlace, Sampling
-from burnish.engine.kinds import kind_of
-from burnish.engine.tunable_model import AnsweringModel, TunableModel
+from burnish.engine.kinds import BaseModels, loaded
+from burnish.engine.tunable_model import AnsweringModel
 
 
 class ModelRunner:
     """Asks loaded models. A base model is in memory once, whatever number was tuned from it."""
 
     def __init__(self) -> None:
-        self._bases: dict[Path, TunableModel] = {}
+        self._bases: BaseModels = {}
         self._models: dict[ModelPlace, AnsweringModel] = {}
 
     def load(self, place: ModelPlace) -> None:
@@ -46,7 +45,5 @@ class ModelRunner:
 
     def _model(self, place: ModelPlace) -> AnsweringModel:
         if place not in self._models:
-            if place.weights not in self._bases:
-                self._bases[place.weights] = kind_of(place.weights).load(place.weights)
-            self._models[place] = self._bases[place.weights].answering(place.tuned)
+            self._models[place] = loaded(place.weights, self._bases).answering(place.tuned)
         return self._models[place]

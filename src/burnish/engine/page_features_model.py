@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from burnish.disk import reporting_full_disk
 from burnish.engine.closed_sets import (
@@ -22,7 +23,14 @@ from burnish.engine.closed_sets import (
 from burnish.engine.conversations import Conversation, Example, TrainingData
 from burnish.engine.inference_messages import Answer, Choice, Sampling
 from burnish.engine.pages import Reading
-from burnish.engine.tunable_model import ExampleProblem, Progress, Step, Validation
+from burnish.engine.tunable_model import (
+    ChosenSetting,
+    ExampleProblem,
+    HeldOutAnswers,
+    Progress,
+    Step,
+    Validation,
+)
 from burnish.errors import InvalidInput, InvalidRecords
 from burnish.page_features.page_classifier import (
     Fit,
@@ -31,6 +39,10 @@ from burnish.page_features.page_classifier import (
     load_classifier,
 )
 from burnish.page_features.views import VIEWS
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 from burnish.reading import WHOLE_PAGE
 
 READING = Reading(text=WHOLE_PAGE, brightness=True)
@@ -41,6 +53,11 @@ class PageFeaturesTraining:
     """How to train: nothing is left to choose. The penalties of the views are part of the model."""
 
     views: tuple[str, ...] = tuple(view.name for view in VIEWS)
+    chosen: tuple[ChosenSetting, ...] = ()
+
+    def steps(self, examples: int) -> int:
+        """One for each view, whatever the number of examples, and one for their pool."""
+        return len(self.views) + 1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,6 +65,7 @@ class TunedPageFeatures:
     """A fitted classifier."""
 
     fit: Fit
+    held_out: HeldOutAnswers
     reading: Reading = READING
 
     def save(self, folder: Path) -> None:
@@ -95,17 +113,19 @@ class TunablePageFeatures:
 
         def add_step(loss: float) -> None:
             losses.append(loss)
-            step = Step(number=len(losses) - 1, epoch=0, total=len(VIEWS) + 1, loss=loss)
+            total = settings.steps(len(labels))
+            step = Step(number=len(losses) - 1, epoch=0, total=total, loss=loss)
             progress.on_step(step)
 
         fit = fitted_classifier(
             [page_of(one.conversation) for one in data.training], labels, on_view=add_step
         )
         add_step(fit.loss)
+        held_out = _held_out(fit, data.validation)
         if data.validation:
             loss = _validation_loss(fit.classifier, data.validation)
             progress.on_validation(Validation(step=len(losses) - 1, epoch=0, loss=loss))
-        return TunedPageFeatures(fit=fit)
+        return TunedPageFeatures(fit=fit, held_out=held_out)
 
     def answering(self, tuned: Path | None = None) -> AnsweringPageFeatures:
         """The classifier in a folder. Raises `ModelFailed` where it is damaged."""
@@ -155,6 +175,18 @@ class AnsweringPageFeatures:
         raise InvalidInput(
             "Page features write no text: name the labels in outputConfig, as a JSON schema with one enum"
         )
+
+
+def _held_out(fit: Fit, validation: Sequence[Example]) -> HeldOutAnswers:
+    pages = [page_of(example.conversation) for example in validation]
+    return HeldOutAnswers(
+        training=_by_label(fit, fit.out_of_fold),
+        validation=_by_label(fit, fit.classifier.probabilities(pages)) if pages else (),
+    )
+
+
+def _by_label(fit: Fit, probabilities: NDArray[np.float64]) -> tuple[dict[str, float], ...]:
+    return tuple(dict(zip(fit.classifier.labels, row, strict=True)) for row in probabilities.tolist())
 
 
 def _validation_loss(classifier: PageClassifier, examples: Sequence[Example]) -> float:

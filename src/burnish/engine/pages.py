@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from burnish.page_features.brightness import brightness_of
-from burnish.reading import Extent, Line, TextReader, text_of
+from burnish.reading import Extent, Line, TextReader, lines_within, text_of
 from burnish.text_readers import text_reader
 
 FOR_LANGUAGE_MODELS = Extent()
@@ -20,6 +20,21 @@ class Reading:
     text: Extent | None = FOR_LANGUAGE_MODELS
     brightness: bool = False
     image: bool = False
+
+
+def united(readings: Sequence[Reading]) -> Reading:
+    """All that any of these readings asks for, so that a page is read once for several models."""
+    extents = [reading.text for reading in readings if reading.text]
+    return Reading(
+        text=Extent(
+            text_width=max(extent.text_width for extent in extents),
+            longest_edge=max(extent.longest_edge for extent in extents),
+        )
+        if extents
+        else None,
+        brightness=any(reading.brightness for reading in readings),
+        image=any(reading.image for reading in readings),
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,6 +51,14 @@ class Page:
     def text(self) -> str:
         """The recognized text, line by line."""
         return text_of(self.lines)
+
+    def within(self, reading: Reading) -> Page:
+        """The page as a model sees it that asks for less than was read."""
+        return Page(
+            lines=lines_within(self.lines, reading.text) if reading.text else (),
+            brightness=self.brightness if reading.brightness else b"",
+            image=self.image if reading.image else b"",
+        )
 
 
 def page_of_text(text: str) -> Page:

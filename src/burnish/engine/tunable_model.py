@@ -55,10 +55,39 @@ class ExampleProblem:
     problem: str
 
 
+@dataclass(frozen=True, kw_only=True)
+class ChosenSetting:
+    """A hyperparameter that nobody gave, the value that was chosen for it, and why."""
+
+    name: str
+    value: str
+    reason: str
+
+
 class TrainingSettings(Protocol):
     """A frozen dataclass of a kind's own."""
 
     __dataclass_fields__: ClassVar[dict[str, Any]]
+
+    @property
+    def chosen(self) -> tuple[ChosenSetting, ...]:
+        """What was chosen from the data."""
+
+    def steps(self, examples: int) -> int:
+        """The number of steps that a training on so many examples takes."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class HeldOutAnswers:
+    """The probabilities of labels for examples whose answers the model that gave them had not seen.
+
+    One for each example of a training, or none where the model gives none. A label that is missing was not
+    learned.
+    """
+
+    #: From models of the same kind that were trained without the example (out of fold).
+    training: tuple[Mapping[str, float], ...] = ()
+    validation: tuple[Mapping[str, float], ...] = ()
 
 
 class AnsweringModel(Protocol):
@@ -86,6 +115,10 @@ class TunedModel(Protocol):
     @property
     def reading(self) -> Reading:
         """What the model is to be given of each page: the same as in its training."""
+
+    @property
+    def held_out(self) -> HeldOutAnswers:
+        """What is known of its answers to examples that it had not seen."""
 
     def save(self, folder: Path) -> None:
         """Write the model into a folder that is there and empty. Raises `DiskFull`."""

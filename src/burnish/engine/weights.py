@@ -25,7 +25,8 @@ from burnish.disk import reporting_full_disk
 from burnish.engine import kinds
 from burnish.engine.catalogue import DEFAULT_MODEL, PAGE_FEATURES, OpenModel, open_model
 from burnish.engine.fingerprints import sum_of
-from burnish.engine.kinds import write_kind
+from burnish.engine.kind_files import members_of
+from burnish.engine.kinds import write_kind, write_pool
 from burnish.errors import BurnishError, MissingWeights
 from burnish.families import family_of
 from burnish.suggestions import did_you_mean
@@ -40,9 +41,11 @@ def prepared_weights(model: OpenModel, cache: Path | None = None) -> Path:
 
     Raises `MissingWeights` where they are neither here nor can be fetched.
     """
+    if model.members:
+        return _pool_folder(model, cache)
     if Path(model.source).is_dir():
         return _own_folder(Path(model.source))
-    folder = (cache or cache_folder()) / "weights" / re.sub(r"[^\w.-]", "--", model.source)
+    folder = _place_of(model, cache)
     if is_whole(folder):
         return folder
     with _appearing_whole(folder) as fresh:
@@ -52,6 +55,23 @@ def prepared_weights(model: OpenModel, cache: Path | None = None) -> Path:
             _fetch(model, fresh)
         _write_checksums(fresh)
     return folder
+
+
+def _pool_folder(model: OpenModel, cache: Path | None) -> Path:
+    """The folder of a pool's weights, which only says where those of its members are."""
+    members = {member.slug: prepared_weights(member, cache) for member in model.members}
+    folder = _place_of(model, cache)
+    if is_whole(folder) and members_of(folder) == members:
+        return folder
+    shutil.rmtree(folder, ignore_errors=True)  # of a cache that was moved
+    with _appearing_whole(folder) as fresh:
+        write_pool(members, fresh)
+        _write_checksums(fresh)
+    return folder
+
+
+def _place_of(model: OpenModel, cache: Path | None) -> Path:
+    return (cache or cache_folder()) / "weights" / re.sub(r"[^\w.-]", "--", model.source)
 
 
 def is_whole(folder: Path) -> bool:

@@ -30,7 +30,7 @@ from burnish.engine.language_model.prefix import (
     padded,
     shared_length,
 )
-from burnish.engine.tunable_model import Progress, Step, Validation
+from burnish.engine.tunable_model import ChosenSetting, Progress, Step, Validation
 
 TARGET_MODULES = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
 
@@ -57,6 +57,11 @@ class LoraTraining:
     trained_share: float = 2 / 3
     #: The share of a page's lines that is dropped in each epoch (`line_dropout`).
     line_dropout: float = 0.2
+    chosen: tuple[ChosenSetting, ...] = ()
+
+    def steps(self, examples: int) -> int:
+        """One for each batch of each epoch."""
+        return self.epochs * math.ceil(examples / self.batch_size)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,7 +99,7 @@ def train(
     number = 0
     for epoch in range(settings.epochs):
         examples = training(epoch)
-        total = settings.epochs * math.ceil(len(examples) / settings.batch_size)
+        total = settings.steps(len(examples))
         tuned.network.train()
         for batch in batches(examples, settings.batch_size, shuffler):
             multiplier = learning_rate_multiplier(number, total, settings.warmup_steps)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from burnish.engine.adapters import AdaptedNetwork
@@ -16,7 +16,7 @@ from burnish.engine.language_model.hyperparameters import lora_training
 from burnish.engine.language_model.network import LanguageModel, load_language_model
 from burnish.engine.language_model.training import LoraTraining, TokenizedExample, save_adapter, train
 from burnish.engine.pages import Reading
-from burnish.engine.tunable_model import ExampleProblem, Progress
+from burnish.engine.tunable_model import ExampleProblem, HeldOutAnswers, Progress
 
 READING = Reading()
 
@@ -27,6 +27,7 @@ class TunedLanguageModel:
 
     model: LanguageModel
     decision: Decision
+    held_out: HeldOutAnswers = field(default_factory=HeldOutAnswers)
     reading: Reading = READING
 
     def save(self, folder: Path) -> None:
@@ -81,13 +82,13 @@ class TunableLanguageModel:
             progress=progress,
             starting_from=starting_from,
         )
-        decision = fitted_decision(
+        fitted = fitted_decision(
             tuned,
             [example.answer for example in data.training],
             validation,
             [example.answer for example in data.validation],
         )
-        return TunedLanguageModel(model=tuned, decision=decision)
+        return TunedLanguageModel(model=tuned, decision=fitted.decision, held_out=fitted.held_out)
 
     def answering(self, tuned: Path | None = None) -> AnsweringLanguageModel:
         """The model that answers with the adapter in a folder; without one, as it was before training."""

@@ -20,7 +20,7 @@ from pathlib import Path
 from burnish.checking import raise_for
 from burnish.disk import write_through
 from burnish.engine.conversations import Example, TrainingData, example_of
-from burnish.engine.kinds import kind_of, save_tuned
+from burnish.engine.kinds import loaded, save_tuned
 from burnish.engine.out_of_memory import ran_out_of_memory
 from burnish.engine.pages import Page, PageReader, Reading
 from burnish.engine.tunable_model import Progress, TrainingSettings, TunableModel, TunedModel
@@ -136,7 +136,7 @@ def _complete(work: Work) -> None:
     with _phase(work, "validation"):
         records = _validated(work)
     with _phase(work, "dataProcessing"):
-        model = kind_of(work.weights).load(work.weights)
+        model = loaded(work.weights, {})
         hyperparameters = trained_hyperparameters(work.job.hyperparameters)
         pages = _pages(work, records, model.reading_for(hyperparameters))
         data = TrainingData(

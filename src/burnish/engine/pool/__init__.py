@@ -1,0 +1,1 @@
+"""Several models as one: each learns from the same examples, and they decide together."""

@@ -39,11 +39,11 @@ from burnish.page_features.page_classifier import (
     load_classifier,
 )
 from burnish.page_features.views import VIEWS
+from burnish.reading import WHOLE_PAGE
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
-from burnish.reading import WHOLE_PAGE
 
 READING = Reading(text=WHOLE_PAGE, brightness=True)
 

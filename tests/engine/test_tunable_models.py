@@ -168,6 +168,19 @@ def test_text_is_generated_or_refused_with_what_to_do_instead(model, weights):
         assert answer.stop_reason in ("end_turn", "max_tokens")
 
 
+def test_answers_are_bound_to_a_schema_or_it_is_refused(model, weights):
+    fields = {"number": {"type": "integer", "maximum": 99}, "currency": {"enum": ["EUR", "USD"]}}
+    schema = json.dumps(
+        {"type": "object", "properties": fields, "required": list(fields), "additionalProperties": False}
+    )
+    if kind_of(weights) == PAGE_FEATURES:
+        with pytest.raises(InvalidInput, match="write no text"):
+            model.answering().generate(asked("page"), Sampling(), schema=schema)
+    else:
+        answer = model.answering().generate(asked("page"), Sampling(max_tokens=40), schema=schema)
+        assert list(json.loads(answer.text)) == ["number", "currency"]
+
+
 def test_settings_are_fields_that_can_be_written_down(model):
     from dataclasses import asdict
 

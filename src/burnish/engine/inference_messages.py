@@ -54,6 +54,7 @@ class InferenceTurn(ProcessMessage, frozen=True, kw_only=True):
 class InferenceRequest(ProcessMessage, frozen=True, kw_only=True):
     """A request to a model. With a ``choice`` it decides on one of the labels; without, it generates text.
 
+    With a ``schema``, a JSON schema as text, what it generates is JSON that is valid by it.
     Without turns it only loads the model. With ``counts_only`` its pages are read and its tokens counted.
     """
 
@@ -61,6 +62,7 @@ class InferenceRequest(ProcessMessage, frozen=True, kw_only=True):
     system: str = ""
     turns: tuple[InferenceTurn, ...] = ()
     choice: Choice | None = None
+    schema: str | None = None
     sampling: Sampling = Sampling()
     counts_only: bool = False
 

@@ -38,10 +38,14 @@ class ModelRunner:
         conversation: Conversation,
         sampling: Sampling,
         *,
+        schema: str | None = None,
         is_cancelled: Callable[[], bool] = lambda: False,
     ) -> Answer:
-        """Free text. Raises `InvalidInput`, and `Cancelled` once ``is_cancelled`` is true."""
-        return self._model(place).generate(conversation, sampling, is_cancelled=is_cancelled)
+        """Text; with a ``schema`` JSON that is valid by it.
+
+        Raises `InvalidInput`, and `Cancelled` once ``is_cancelled`` is true.
+        """
+        return self._model(place).generate(conversation, sampling, schema=schema, is_cancelled=is_cancelled)
 
     def _model(self, place: ModelPlace) -> AnsweringModel:
         if place not in self._models:

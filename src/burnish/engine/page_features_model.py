@@ -169,6 +169,7 @@ class AnsweringPageFeatures:
         conversation: Conversation,
         sampling: Sampling,
         *,
+        schema: str | None = None,
         is_cancelled: Callable[[], bool] = lambda: False,
     ) -> Answer:
         """Nothing: raises `InvalidInput`."""

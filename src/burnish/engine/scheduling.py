@@ -20,6 +20,8 @@ class ReadyRequest:
     place: ModelPlace
     conversation: Conversation | None = None
     choice: Choice | None = None
+    #: The JSON schema that generated text is bound to.
+    schema: str | None = None
     sampling: Sampling = field(default_factory=Sampling)
     #: Its tokens are counted, and nothing is computed.
     counts_only: bool = False

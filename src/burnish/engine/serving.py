@@ -131,6 +131,7 @@ class InferenceServer:
             place=request.place,
             conversation=Conversation(system=request.system, turns=turns) if turns else None,
             choice=request.choice,
+            schema=request.schema,
             sampling=request.sampling,
             counts_only=request.counts_only,
             alone=submission.alone,
@@ -175,7 +176,11 @@ class InferenceServer:
         if first.choice is None:
             return [
                 self._runner.generate(
-                    first.place, first.conversation, first.sampling, is_cancelled=first.is_cancelled
+                    first.place,
+                    first.conversation,
+                    first.sampling,
+                    schema=first.schema,
+                    is_cancelled=first.is_cancelled,
                 )
             ]
         conversations = [request.conversation for request in batch if request.conversation]

@@ -104,9 +104,14 @@ class AnsweringModel(Protocol):
         conversation: Conversation,
         sampling: Sampling,
         *,
+        schema: str | None = None,
         is_cancelled: Callable[[], bool] = lambda: False,
     ) -> Answer:
-        """Free text. Raises `InvalidInput` where the model writes none, and `Cancelled` when cancelled."""
+        """Text; with a ``schema`` JSON that is valid by it, unless ``max_tokens`` cuts it off.
+
+        Raises `InvalidInput` where the model writes no text or cannot follow the schema, and `Cancelled` when
+        cancelled.
+        """
 
 
 class TunedModel(Protocol):

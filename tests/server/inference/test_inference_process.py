@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import signal
 import subprocess
@@ -131,6 +132,19 @@ def sent(monkeypatch) -> list[Submission]:
 async def all_of(process: InferenceProcess, requests: list[InferenceRequest]) -> list[object]:
     """The answers to questions that are asked at once, or what was raised in their place."""
     return await asyncio.gather(*map(process.answer, requests), return_exceptions=True)
+
+
+def test_an_answer_is_bound_to_a_schema(runner, process, tiny_weights):
+    fields = {"number": {"type": "integer", "minimum": 1, "maximum": 9}, "currency": {"enum": ["EUR", "USD"]}}
+    schema = {"type": "object", "properties": fields, "required": list(fields), "additionalProperties": False}
+    turns = (InferenceTurn(role="user", text="an invoice"),)
+    request = InferenceRequest(place=ModelPlace(weights=tiny_weights), turns=turns, schema=json.dumps(schema))
+    answer = runner.run(process.answer(request))
+    assert list(json.loads(answer.text)) == list(fields)
+    assert answer.stop_reason == "end_turn"
+    unknown = {**schema, "properties": {"x": {"not": {}}}}
+    with pytest.raises(InvalidInput, match='"not"'):
+        runner.run(process.answer(msgspec.structs.replace(request, schema=json.dumps(unknown))))
 
 
 def test_of_24_questions_at_once_only_the_one_that_is_too_long_is_refused(runner, process, decision):

@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from transformers import StoppingCriteria, StoppingCriteriaList
+from msgspec import structs
+from transformers import LogitsProcessorList, StoppingCriteria, StoppingCriteriaList
 
 from burnish.engine.adapters import AdaptedNetwork
 from burnish.engine.answer_forms import AnswerForm
@@ -23,6 +24,7 @@ from burnish.engine.language_model.deciding import candidate_scores, trie_of
 from burnish.engine.language_model.decision import Decision, load_decision
 from burnish.engine.language_model.network import LanguageModel
 from burnish.engine.language_model.prefix import expanded, run_prefix, shared_length
+from burnish.engine.object_forms import ObjectForm
 from burnish.engine.tunable_model import Cancelled
 from burnish.errors import InvalidInput, ModelFailed
 
@@ -79,11 +81,18 @@ class AnsweringLanguageModel:
         conversation: Conversation,
         sampling: Sampling,
         *,
+        schema: str | None = None,
         is_cancelled: Callable[[], bool] = lambda: False,
     ) -> Answer:
-        """Free text, token by token. Raises `Cancelled` at the next token once ``is_cancelled`` is true."""
+        """Text, token by token; with a ``schema`` only tokens that keep it valid JSON by that schema.
+
+        Raises `Cancelled` at the next token once ``is_cancelled`` is true, and `InvalidInput` for a schema
+        that cannot be followed.
+        """
+        form = self._decision.objects or ObjectForm()
         with self._network.using(self._adapter) as model:
             prompt = _checked(model, conversation, 1)
+            bound = model.grammars.bound_to(schema, form, start=len(prompt)) if schema else None
             prefix_length, cache = self._shared_prefix(model, [prompt])
             output = model.network.generate(
                 input_ids=torch.tensor([prompt], device=model.device),
@@ -93,9 +102,11 @@ class AnsweringLanguageModel:
                 stopping_criteria=StoppingCriteriaList(
                     [_StopOrCancel(model, sampling.stop, start=len(prompt), is_cancelled=is_cancelled)]
                 ),
+                logits_processor=LogitsProcessorList([bound] if bound else []),
                 **_generation_options(model, sampling, room=model.context - len(prompt)),
             )
-        return _generated(model, prompt, output[0, len(prompt) :].tolist(), sampling)
+        answer = _generated(model, prompt, output[0, len(prompt) :].tolist(), sampling)
+        return structs.replace(answer, text=form.object_in(answer.text)) if bound else answer
 
     def _shared_prefix(self, model: LanguageModel, prompts: Sequence[list[int]]) -> tuple[int, Any]:
         """The length of the prefix that these prompts and the one before share, and its cache.

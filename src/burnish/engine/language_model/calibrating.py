@@ -17,6 +17,7 @@ from burnish.engine.language_model.decision import Decision
 from burnish.engine.language_model.network import LanguageModel
 from burnish.engine.language_model.prefix import run_prefix
 from burnish.engine.language_model.training import MICRO_BATCH, TokenizedExample, shared_prompt_length
+from burnish.engine.object_forms import common_object_form
 from burnish.engine.tunable_model import HeldOutAnswers
 
 #: So many calibrations are fitted for what is told of the validation pages, each without a part of them.
@@ -46,7 +47,7 @@ def fitted_decision(
     answers = [*training_answers, *validation_answers]
     form = common_form(answers)
     if form is None:
-        return FittedDecision(decision=Decision())
+        return FittedDecision(decision=Decision(objects=common_object_form(answers)))
     labels = sorted({taken[1] for answer in answers if (taken := form_and_label(answer))})
     truth = [labels.index(taken[1]) for answer in validation_answers if (taken := form_and_label(answer))]
     if len(labels) < 2 or not truth:

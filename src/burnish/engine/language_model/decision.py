@@ -9,6 +9,7 @@ import msgspec
 
 from burnish.engine.answer_forms import AnswerForm, usual_form
 from burnish.engine.language_model.deciding import AdapterCalibration
+from burnish.engine.object_forms import ObjectForm
 from burnish.errors import ModelFailed
 
 FILE = "decision.json"
@@ -16,9 +17,10 @@ FILE = "decision.json"
 
 @dataclass(frozen=True, kw_only=True)
 class Decision:
-    """The form of a tuned model's answers, and their calibration."""
+    """The form of a tuned model's answers, and their calibration; ``objects`` where they have many fields."""
 
     form: AnswerForm | None = None
+    objects: ObjectForm | None = None
     calibration: AdapterCalibration = field(default_factory=AdapterCalibration)
 
     def form_for(self, name: str) -> AnswerForm:

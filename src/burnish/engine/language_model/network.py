@@ -13,6 +13,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from burnish.engine.conversations import Conversation, Turn
 from burnish.engine.language_model.dtypes import dtype_for
+from burnish.engine.language_model.grammars import Grammars
 
 #: How many tokens of a page's text a model is given. They cost time in every step, and a page's type mostly
 #: shows in its first lines: with fewer tokens, more steps fit into the same time.
@@ -51,6 +52,11 @@ class LanguageModel:
     def longest_token(self) -> int:
         """The length of the vocabulary's longest token, in characters."""
         return max(len(token) for token in self.tokenizer.get_vocab())
+
+    @cached_property
+    def grammars(self) -> Grammars:
+        """What binds answers to schemas: made of the tokenizer, which takes a second, where first asked."""
+        return Grammars(self.tokenizer)
 
     def prompt_tokens(self, conversation: Conversation) -> list[int]:
         """The tokens of a conversation, up to where the assistant's turn begins."""

@@ -63,11 +63,12 @@ class AnsweringPool:
         conversation: Conversation,
         sampling: Sampling,
         *,
+        schema: str | None = None,
         is_cancelled: Callable[[], bool] = lambda: False,
     ) -> Answer:
-        """Free text of the member that writes. Raises `InvalidInput` where none does."""
+        """Text of the member that writes. Raises `InvalidInput` where none does."""
         mine = conversation.within(self._writer.reading)
-        return self._writer.model.generate(mine, sampling, is_cancelled=is_cancelled)
+        return self._writer.model.generate(mine, sampling, schema=schema, is_cancelled=is_cancelled)
 
 
 def _pooled_answer(answer: Answer, choice: Choice, probabilities: Sequence[float]) -> Answer:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
@@ -13,6 +12,7 @@ from msgspec import structs
 
 from burnish.engine.inference_messages import Choice, InferenceRequest, InferenceTurn, Sampling
 from burnish.errors import CannotStart, InvalidInput, ModelFailed, ModelTimeout, Throttled
+from burnish.server.bedrock.answer_schemas import answer_schema_in
 from burnish.server.bedrock.control import Control
 from burnish.server.bedrock.faults import invalid
 from burnish.server.bedrock.images import checked_image, require_few_images
@@ -48,7 +48,10 @@ def runtime_handlers(control: Control, inference: InferenceProcess) -> dict[tupl
 
 
 async def converse(control: Control, inference: InferenceProcess, call: Call) -> Mapping[str, Any]:
-    """A model's answer; where ``outputConfig`` names a closed set, one label and the probability of each."""
+    """A model's answer, bound to the JSON schema of ``outputConfig`` where there is one.
+
+    For a closed set of labels the probability of each comes with it.
+    """
     begun = time.monotonic()
     request = await _inference_request(control, call, call.parameters)
     try:
@@ -94,6 +97,7 @@ async def _inference_request(control: Control, call: Call, asked: Mapping[str, A
         if asked.get(member):
             raise invalid(f"This server does not support {member}: leave it out")
     place = callable_place(control, call.caller.region, call.parameters["modelId"])
+    bound = answer_schema_in(asked.get("outputConfig"))
     messages = asked.get("messages") or ()
     if not messages or messages[-1]["role"] != "user":
         raise invalid("messages must end with a user turn")
@@ -107,7 +111,8 @@ async def _inference_request(control: Control, call: Call, asked: Mapping[str, A
                 for number, message in enumerate(messages)
             ]
         ),
-        choice=_choice(asked.get("outputConfig")),
+        choice=bound if isinstance(bound, Choice) else None,
+        schema=bound if isinstance(bound, str) else None,
         sampling=_sampling(asked.get("inferenceConfig") or {}),
     )
 
@@ -130,35 +135,6 @@ def _turn(control: Control, message: Mapping[str, Any], *, where: str) -> Infere
         else:
             raise invalid(f"This server takes text and image blocks, not {', '.join(block)}")
     return InferenceTurn(role=message["role"], text="\n".join(texts), pages=tuple(pages))
-
-
-def _choice(config: Mapping[str, Any] | None) -> Choice | None:
-    """The JSON member and the labels of a schema that names one of a closed set."""
-    if not config or not config.get("textFormat"):
-        return None
-    text = config["textFormat"]["structure"]["jsonSchema"]["schema"]
-    try:
-        members: Mapping[str, Any] = json.loads(text)["properties"]
-        ((name, member),) = members.items()
-        labels: Sequence[str] = member["enum"]
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise invalid(
-            "This server takes a JSON schema of an object with one property whose type is an enum of strings"
-        ) from error
-    if not _are_labels(labels) or not _is_text(name):
-        raise invalid("The enum of the JSON schema must hold different strings")
-    return Choice(name=name, labels=tuple(labels))
-
-
-def _are_labels(labels: object) -> bool:
-    """Whether these are different texts, of characters that exist: half of a pair of surrogates is none."""
-    if not isinstance(labels, list) or not labels or not all(isinstance(label, str) for label in labels):
-        return False
-    return len(set(labels)) == len(labels) and all(map(_is_text, labels))
-
-
-def _is_text(label: str) -> bool:
-    return not any("\ud800" <= letter <= "\udfff" for letter in label)
 
 
 def _sampling(config: Mapping[str, Any]) -> Sampling:

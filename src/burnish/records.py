@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Literal
+from typing import ClassVar, Literal
 
 import msgspec
 
@@ -230,6 +230,10 @@ class ClassificationPrompt:
     labels: tuple[str, ...]
     descriptions: Mapping[str, str]
     trained_task: str | None = None
+    #: What the schema is called. And how long an answer may be: always sent, as without it Bedrock sets the
+    #: model's longest answer against the quota, and throttles sooner.
+    answer_name: ClassVar[str] = "document_type"
+    max_answer_tokens: ClassVar[int] = 64
 
     @property
     def system(self) -> str:

@@ -15,7 +15,7 @@ from burnish.errors import InvalidInput
 from burnish.evaluation.budget import Budget, BudgetSpent, Meter
 from burnish.evaluation.call_tokens import TokenCount, most_tokens
 from burnish.evaluation.journal import Journal, predict_once
-from burnish.evaluation.predicting import MAX_TOKENS, Asking, Page, predict
+from burnish.evaluation.predicting import Asking, Page, predict
 from burnish.evaluation.prices import ModelPrice, price_of
 from burnish.families import ImageTokens
 from burnish.records import classification_prompt
@@ -30,7 +30,7 @@ def png(number: int) -> bytes:
 
 
 PAGES = [Page(name=f"{number}.png", label="ab"[number % 2], png=png(number)) for number in range(40)]
-MOST = most_tokens(PROMPT, (100, 140), ImageTokens(), answer=MAX_TOKENS)
+MOST = most_tokens(PROMPT, (100, 140), ImageTokens(), answer=PROMPT.max_answer_tokens)
 #: The dearest call costs a dollar.
 PRICE = ModelPrice(input_usd=1000 / MOST.asked, output_usd=0.0)
 

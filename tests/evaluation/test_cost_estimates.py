@@ -1,7 +1,7 @@
 """What calls will cost is estimated by what is asked, and by what such calls have cost before."""
 
 from burnish.evaluation.cost_estimates import cost_of_calls
-from burnish.evaluation.predicting import MAX_TOKENS, Prediction
+from burnish.evaluation.predicting import Prediction
 from burnish.evaluation.prices import ModelPrice
 from burnish.families import ImageTokens
 from burnish.records import classification_prompt
@@ -18,7 +18,7 @@ def cost(calls, sizes=SIZES, paid=()):
 
 def test_the_most_is_every_call_at_the_price_of_the_largest_page_and_the_longest_answer():
     found = cost(3)
-    assert found.most_usd_per_call > (10_000 * 1.0 + MAX_TOKENS * 10.0) / 1000
+    assert found.most_usd_per_call > (10_000 * 1.0 + PROMPT.max_answer_tokens * 10.0) / 1000
     assert found.most_usd == 3 * found.most_usd_per_call
     assert cost(3, SIZES[:1]).most_usd < found.most_usd
 

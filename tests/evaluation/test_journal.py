@@ -11,7 +11,7 @@ from questions import KNOWN, question
 from burnish.errors import InvalidInput
 from burnish.evaluation.identity import ModelIdentity, unidentified
 from burnish.evaluation.journal import Journal, predict_once
-from burnish.evaluation.predicting import MAX_TOKENS, Asking, Page, Prediction
+from burnish.evaluation.predicting import Asking, Page, Prediction
 from burnish.evaluation.questions import Question
 from burnish.records import ClassificationPrompt, classification_prompt
 
@@ -140,7 +140,7 @@ def test_how_fast_a_model_is_asked_is_no_part_of_the_question(tmp_path):
 def test_how_long_an_answer_may_be_is_part_of_the_question(tmp_path, monkeypatch):
     journal = Journal(tmp_path / "answers.jsonl")
     journal.keep(question(), PAGES[0], SAID)
-    monkeypatch.setattr("burnish.evaluation.predicting.MAX_TOKENS", MAX_TOKENS + 1)
+    monkeypatch.setattr(ClassificationPrompt, "max_answer_tokens", 65)
     assert journal.answer_to(question(), PAGES[0]) is None
 
 

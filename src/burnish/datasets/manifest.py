@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from hashlib import sha256
 from importlib.metadata import version
+from typing import Any
 
 import msgspec
 
@@ -17,6 +18,7 @@ from burnish.aws.objects import S3Uri, read_bytes, size_of, upload_bytes
 from burnish.datasets.documents import Part
 from burnish.datasets.pages import Rendering
 from burnish.errors import InvalidRecords, NotFound
+from burnish.extraction_prompts import ExtractionPrompt
 from burnish.phrasing import Phrasing
 from burnish.records import ClassificationPrompt
 
@@ -52,6 +54,8 @@ class ManifestDocument(msgspec.Struct, frozen=True, kw_only=True):
     part: Part
     group: str
     pages: list[ManifestPage]
+    #: What is to be read off it, where fields are extracted.
+    fields: dict[str, Any] | msgspec.UnsetType = msgspec.UNSET
 
 
 class Dropped(msgspec.Struct, frozen=True, kw_only=True):
@@ -78,6 +82,8 @@ class PromptFacts(msgspec.Struct, frozen=True, kw_only=True):
     descriptions: dict[str, str]
     system: str
     task: str
+    #: Of the answer, where fields are extracted; then there are no labels.
+    json_schema: str | msgspec.UnsetType = msgspec.UNSET
 
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
@@ -96,8 +102,20 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     documents: list[ManifestDocument]
     dropped: list[Dropped]
 
+    def page_prompt(self) -> ClassificationPrompt | ExtractionPrompt:
+        """What a model that was trained on this data set is to be asked about a page."""
+        schema = self.prompt.json_schema
+        if isinstance(schema, str):
+            return ExtractionPrompt(json_schema=schema, trained_task=self.prompt.task)
+        return self.classification_prompt()
+
     def classification_prompt(self) -> ClassificationPrompt:
-        """What a model that was trained on this data set is to be asked."""
+        """What a model is to be asked. Raises `InvalidRecords` for a data set of fields."""
+        if self.prompt.json_schema is not msgspec.UNSET:
+            raise InvalidRecords(
+                "The data set is for extracting fields, and has no labels to choose from: ask the model "
+                "through Converse, with the schema of the manifest in outputConfig"
+            )
         return ClassificationPrompt(
             labels=tuple(self.prompt.labels),
             descriptions=dict(self.prompt.descriptions),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from burnish.families import ImageTokens
 
 if TYPE_CHECKING:
-    from burnish.records import ClassificationPrompt
+    from burnish.evaluation.answer_reading import Prompt
 
 #: What the service adds around the texts: the chat's own tokens, and its words about a JSON schema.
 ADDED_BY_THE_SERVICE = 1_000
@@ -25,20 +25,18 @@ class TokenCount:
     answered: int
 
 
-def most_tokens(
-    prompt: ClassificationPrompt, size: tuple[int, int], images: ImageTokens, *, answer: int
-) -> TokenCount:
+def most_tokens(prompt: Prompt, size: tuple[int, int], images: ImageTokens, *, answer: int) -> TokenCount:
     """The most tokens that a call takes about a page of this size, in pixels, for an answer so long."""
     # No tokenizer makes more tokens than a text has bytes.
     texts = sum(len(text.encode()) for text in _texts_of(prompt))
     return TokenCount(asked=texts + ADDED_BY_THE_SERVICE + images.ceiling(*size), answered=answer)
 
 
-def likely_tokens(prompt: ClassificationPrompt, size: tuple[int, int], images: ImageTokens) -> TokenCount:
+def likely_tokens(prompt: Prompt, size: tuple[int, int], images: ImageTokens) -> TokenCount:
     """About how many tokens it takes."""
     texts = sum(map(len, _texts_of(prompt))) // CHARACTERS_PER_TOKEN
     return TokenCount(asked=texts + images.likely(*size), answered=LIKELY_ANSWER)
 
 
-def _texts_of(prompt: ClassificationPrompt) -> tuple[str, ...]:
+def _texts_of(prompt: Prompt) -> tuple[str, ...]:
     return prompt.system, prompt.task, prompt.json_schema

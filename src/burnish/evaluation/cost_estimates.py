@@ -8,12 +8,12 @@ from statistics import fmean
 from typing import TYPE_CHECKING
 
 from burnish.evaluation.call_tokens import likely_tokens, most_tokens
-from burnish.evaluation.predicting import MAX_TOKENS, Prediction
+from burnish.evaluation.predicting import Prediction
 from burnish.evaluation.prices import ModelPrice
 from burnish.families import ImageTokens
 
 if TYPE_CHECKING:
-    from burnish.records import ClassificationPrompt
+    from burnish.evaluation.answer_reading import Prompt
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,7 +29,7 @@ class CostEstimate:
 def cost_of_calls(
     calls: int,
     sizes: Sequence[tuple[int, int]],
-    prompt: ClassificationPrompt,
+    prompt: Prompt,
     *,
     price: ModelPrice,
     images: ImageTokens,
@@ -39,7 +39,7 @@ def cost_of_calls(
 
     ``paid`` are answers that the model has given: they tell better than any rule what another will cost.
     """
-    most = [most_tokens(prompt, size, images, answer=MAX_TOKENS) for size in sizes]
+    most = [most_tokens(prompt, size, images, answer=prompt.max_answer_tokens) for size in sizes]
     dearest = max((price.of_tokens(one.asked, one.answered) for one in most), default=0.0)
     likely = [likely_tokens(prompt, size, images) for size in sizes]
     taken = [price.of_tokens(one.input_tokens or 0, one.output_tokens or 0) for one in paid]

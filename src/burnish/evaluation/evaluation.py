@@ -9,6 +9,7 @@ from functools import cached_property
 
 from burnish.errors import InvalidInput
 from burnish.evaluation.facts import DataFacts, ReadingTime, StageTime, TrainingFacts
+from burnish.evaluation.field_scoring import ExtractionScores, extraction_scores_of
 from burnish.evaluation.judgement import Candidate, Judgement
 from burnish.evaluation.scoring import WANTED_PRECISION, Scores, scores_by
 from burnish.evaluation.statistics import compare_models
@@ -22,11 +23,13 @@ class Evaluation:
     created: datetime
     #: Where the data set's manifest lies.
     dataset: str
+    #: Empty where fields are extracted: then there is their JSON schema.
     labels: tuple[str, ...]
     candidates: tuple[Candidate, ...]
     #: The digests of the pages, by their names, and that of the prompt: what evaluations are compared by.
     pages: Mapping[str, str] = field(default_factory=dict)
     prompt: str = ""
+    schema: str = ""
     #: At which precision answers are to be auto-accepted.
     precision: float = WANTED_PRECISION
     #: What is known of the data, how a model was tuned by its name, and how long the stages of it all took.
@@ -45,8 +48,18 @@ class Evaluation:
 
     @cached_property
     def scores(self) -> Scores:
-        """What follows from the answers."""
+        """What follows from the answers, which are labels."""
         return scores_by(self.judgement, precision=self.precision)
+
+    @cached_property
+    def field_scores(self) -> ExtractionScores:
+        """What follows from the answers, which are fields."""
+        return extraction_scores_of(self.candidates)
+
+    @property
+    def outcome(self) -> Scores | ExtractionScores:
+        """What follows from the answers, whatever they are."""
+        return self.field_scores if self.schema else self.scores
 
 
 def joined(evaluations: Sequence[Evaluation]) -> Evaluation:

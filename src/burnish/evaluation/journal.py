@@ -11,8 +11,8 @@ import msgspec
 
 from burnish.disk import reporting_full_disk
 from burnish.errors import InvalidInput
+from burnish.evaluation.answer_reading import read_answer
 from burnish.evaluation.identity import ModelIdentity
-from burnish.evaluation.parsing import parse_label
 from burnish.evaluation.predicting import MODEL_CHANGED, Page, Prediction, Runtime, predict
 from burnish.evaluation.questions import Question
 
@@ -81,7 +81,7 @@ class Journal:
             return None
         kept = self._kept[question.key(page.digest)]
         # A copy may be called otherwise, a label may have been corrected, and answers be read better now.
-        predicted = parse_label(kept.answer or "", question.prompt.labels)
+        predicted = read_answer(kept.answer or "", question.prompt)
         return replace(kept, page=page.name, label=page.label, predicted=predicted)
 
     def answers_of(self, model_id: str) -> list[Prediction]:

@@ -10,7 +10,9 @@ from burnish.aws.objects import S3Uri, read_bytes
 from burnish.datasets.documents import Part
 from burnish.datasets.manifest import Manifest, ManifestDocument, ManifestPage
 from burnish.errors import InvalidRecords
+from burnish.evaluation.field_values import comparable
 from burnish.evaluation.predicting import Page
+from burnish.extraction_prompts import ExtractionPrompt
 from burnish.parallel import map_ordered
 
 _AT_ONCE = 8
@@ -25,9 +27,17 @@ def pages_of(s3: Client, manifest: Manifest, part: Part, *, most: int | None = N
     names = _names(manifest, part)
     bodies = map_ordered(lambda one: _image_of(s3, one[1]), chosen, workers=_AT_ONCE)
     return [
-        Page(name=names[document.digest, page.digest], label=document.label, png=png)
+        Page(name=names[document.digest, page.digest], label=_truth_of(document, manifest), png=png)
         for (document, page), png in zip(chosen, bodies, strict=True)
     ]
+
+
+def _truth_of(document: ManifestDocument, manifest: Manifest) -> str:
+    """The label of a document, or its fields as they are compared."""
+    prompt = manifest.page_prompt()
+    if isinstance(prompt, ExtractionPrompt) and isinstance(document.fields, dict):
+        return comparable(document.fields, prompt.schema)
+    return document.label
 
 
 def _image_of(s3: Client, page: ManifestPage) -> bytes:

@@ -87,7 +87,7 @@ def metrics_of(predictions: Sequence[Prediction], labels: Sequence[str]) -> Metr
         weighted=_averages(per_label, {label: score.support for label, score in per_label.items()}),
         failed=len(predictions) - len(answered),
         unparsed=sum(prediction.predicted not in names for prediction in answered),
-        seconds_per_page=_span(answered) / len(answered) if answered else None,
+        seconds_per_page=span_of(answered) / len(answered) if answered else None,
         labels=names,
         confusion=_confusion(truth, guesses, len(names)),
         per_label=per_label,
@@ -132,7 +132,7 @@ def no_answer_name(labels: Sequence[str]) -> str:
     return text
 
 
-def _span(predictions: Sequence[Prediction]) -> float:
+def span_of(predictions: Sequence[Prediction]) -> float:
     """Seconds from the first question to the last answer."""
     # Not the sum of what calls took: several pages are asked about at a time.
     ends = max(prediction.asked_at + prediction.seconds for prediction in predictions)

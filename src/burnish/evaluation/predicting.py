@@ -12,18 +12,16 @@ from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any, Protocol
 
 from burnish.errors import InvalidConfig, InvalidInput
+from burnish.evaluation.answer_reading import read_answer
 from burnish.evaluation.budget import BudgetSpent, Meter
 from burnish.evaluation.call_tokens import most_tokens
 from burnish.evaluation.pacing import CallOutcome, Pace, Patience, RunStopped
-from burnish.evaluation.parsing import parse_label
 from burnish.evaluation.probabilities import label_probabilities
 from burnish.families import ImageTokens
 
 if TYPE_CHECKING:
-    from burnish.records import ClassificationPrompt
+    from burnish.evaluation.answer_reading import Prompt
 
-#: Always sent: without it Bedrock sets the model's longest answer against the quota, and throttles sooner.
-MAX_TOKENS = 64
 #: The code of a page about which nobody was asked, and that has no answer that somebody had already.
 UNANSWERED = "Unanswered"
 #: The code of an answer that was withdrawn because another model had come to stand behind the name.
@@ -39,7 +37,10 @@ _TROUBLE_STATUS = frozenset({500, 502, 504})
 
 @dataclass(frozen=True, kw_only=True)
 class Page:
-    """A held-out page: what it is called (``invoice/003.pdf``), what it is, and its image."""
+    """A held-out page: what it is called (``invoice/003.pdf``), what it is, and its image.
+
+    What it is, is its label, or its fields as canonical JSON (`burnish.evaluation.field_values`).
+    """
 
     name: str
     label: str
@@ -65,7 +66,7 @@ class Prediction:
     page: str
     label: str
     answer: str | None = None
-    #: The label that the answer names, or None where it names none.
+    #: The label or the fields that the answer names, as the page's own are written; None where it names none.
     predicted: str | None = None
     probabilities: Mapping[str, float] | None = None
     #: Why the probabilities that came with the answer are none, where some came.
@@ -156,7 +157,7 @@ def predict(
     runtime: Runtime,
     model_id: str,
     pages: Sequence[Page],
-    prompt: ClassificationPrompt,
+    prompt: Prompt,
     asking: Asking | None = None,
     *,
     on_prediction: Callable[[Prediction], None] | None = None,
@@ -199,25 +200,21 @@ def predict(
     return [found[index] for index in range(len(pages))]
 
 
-def converse_request(
-    model_id: str, page: Page, prompt: ClassificationPrompt, asking: Asking
-) -> dict[str, Any]:
+def converse_request(model_id: str, page: Page, prompt: Prompt, asking: Asking) -> dict[str, Any]:
     """The arguments of ``converse`` that ask about one page, in the shape that a model was trained on."""
     return {"modelId": model_id, **request_about({"bytes": page.png}, prompt, asking)}
 
 
-def request_about(
-    source: Mapping[str, object], prompt: ClassificationPrompt, asking: Asking
-) -> dict[str, Any]:
+def request_about(source: Mapping[str, object], prompt: Prompt, asking: Asking) -> dict[str, Any]:
     """What is asked about the page from a source, and how, whoever is asked."""
     image = {"format": "png", "source": source}
     request: dict[str, Any] = {
         "system": [{"text": prompt.system}],
         "messages": [{"role": "user", "content": [{"text": prompt.task}, {"image": image}]}],
-        "inferenceConfig": {"maxTokens": MAX_TOKENS, "temperature": asking.temperature},
+        "inferenceConfig": {"maxTokens": prompt.max_answer_tokens, "temperature": asking.temperature},
     }
     if asking.structured:
-        schema = {"schema": prompt.json_schema, "name": "document_type"}
+        schema = {"schema": prompt.json_schema, "name": prompt.answer_name}
         request["outputConfig"] = {"textFormat": {"type": "json_schema", "structure": {"jsonSchema": schema}}}
     return request
 
@@ -275,13 +272,13 @@ def _work_off(
 
 
 def _ask_within(
-    asking: Asking, runtime: Runtime, request: Mapping[str, Any], page: Page, prompt: ClassificationPrompt
+    asking: Asking, runtime: Runtime, request: Mapping[str, Any], page: Page, prompt: Prompt
 ) -> _Outcome:
     if asking.meter is None:
-        return _ask(runtime, request, page, prompt.labels)
-    most = most_tokens(prompt, page.size, asking.images, answer=MAX_TOKENS)
+        return _ask(runtime, request, page, prompt)
+    most = most_tokens(prompt, page.size, asking.images, answer=prompt.max_answer_tokens)
     with asking.meter.one_call(most) as payment:
-        outcome = _ask(runtime, request, page, prompt.labels)
+        outcome = _ask(runtime, request, page, prompt)
         found = outcome.prediction
         if found.input_tokens is not None and found.output_tokens is not None:
             payment.tokens(found.input_tokens, found.output_tokens)
@@ -290,7 +287,7 @@ def _ask_within(
     return outcome
 
 
-def _ask(runtime: Runtime, request: Mapping[str, Any], page: Page, labels: Sequence[str]) -> _Outcome:
+def _ask(runtime: Runtime, request: Mapping[str, Any], page: Page, prompt: Prompt) -> _Outcome:
     from botocore.exceptions import (
         BotoCoreError,
         ClientError,
@@ -318,7 +315,7 @@ def _ask(runtime: Runtime, request: Mapping[str, Any], page: Page, labels: Seque
         return _Outcome(
             failure, verdict, may_be_billed=isinstance(error, HTTPClientError | IncompleteReadError)
         )
-    return _Outcome(_prediction(page, response, labels, began))
+    return _Outcome(_prediction(page, response, prompt, began))
 
 
 def _verdict_on(response: Mapping[str, Any]) -> CallOutcome:
@@ -333,17 +330,17 @@ def _failure(page: Page, error: str, code: str | None, began: float) -> Predicti
     return Prediction(page=page.name, label=page.label, error=error, error_code=code, seconds=seconds)
 
 
-def _prediction(page: Page, response: Mapping[str, Any], labels: Sequence[str], began: float) -> Prediction:
+def _prediction(page: Page, response: Mapping[str, Any], prompt: Prompt, began: float) -> Prediction:
     blocks = response.get("output", {}).get("message", {}).get("content", [])
     # All blocks: a model may answer in several, and begin with one that holds no text.
     answer = "".join(block.get("text", "") for block in blocks)
     usage = response.get("usage", {})
-    probabilities, unusable = _probabilities(response.get("additionalModelResponseFields"), labels)
+    probabilities, unusable = _probabilities(response.get("additionalModelResponseFields"), prompt.labels)
     return Prediction(
         page=page.name,
         label=page.label,
         answer=answer,
-        predicted=parse_label(answer, labels),
+        predicted=read_answer(answer, prompt),
         probabilities=probabilities,
         unusable_probabilities=unusable,
         seconds=time.perf_counter() - began,

@@ -9,12 +9,12 @@ from typing import Protocol
 
 from burnish.errors import BurnishError, Conflict, InvalidConfig, NotFound
 from burnish.evaluation.agreement import agreement
+from burnish.evaluation.answer_reading import Prompt
 from burnish.evaluation.identity import Identify, ModelIdentity, unidentified
 from burnish.evaluation.journal import Journal, predict_once
 from burnish.evaluation.predicting import REFUSED, Asking, Page, Prediction, Runtime, predict
 from burnish.evaluation.questions import Question
 from burnish.phrasing import Phrasing
-from burnish.records import ClassificationPrompt
 
 Listener = Callable[[Prediction], None]
 
@@ -56,7 +56,7 @@ class ConversePredictor:
     #: What Converse calls it.
     model_id: str
     runtime: Runtime
-    prompt: ClassificationPrompt
+    prompt: Prompt
     journal: Journal
     asking: Asking = field(default_factory=Asking)
     samples: int = 1

@@ -12,7 +12,7 @@ from burnish.evaluation.identity import ModelIdentity
 from burnish.evaluation.predicting import Asking, request_about
 
 if TYPE_CHECKING:
-    from burnish.records import ClassificationPrompt
+    from burnish.evaluation.answer_reading import Prompt
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,7 +20,7 @@ class Question:
     """Everything but the page that an answer depends on: who is asked, what, how, and which sample it is."""
 
     model: ModelIdentity
-    prompt: ClassificationPrompt
+    prompt: Prompt
     asking: Asking
     sample: int = 1
 
@@ -40,7 +40,7 @@ class Question:
         return hashlib.sha256(msgspec.json.encode(whole, order="deterministic")).hexdigest()
 
 
-def prompt_digest(prompt: ClassificationPrompt) -> str:
+def prompt_digest(prompt: Prompt) -> str:
     """A digest of what is asked about every page."""
     whole = msgspec.json.encode([prompt.system, prompt.task, prompt.json_schema])
     return hashlib.sha256(whole).hexdigest()

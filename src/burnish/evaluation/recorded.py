@@ -12,9 +12,11 @@ from pathlib import Path, PurePosixPath
 
 from burnish.errors import InvalidInput
 from burnish.evaluation.answer_files import RecordedAnswer, RecordedAnswers, read_answers
+from burnish.evaluation.answer_reading import read_answer
 from burnish.evaluation.parsing import parse_label
 from burnish.evaluation.predicting import Page, Prediction, unanswered
 from burnish.evaluation.probabilities import contradicts
+from burnish.extraction_prompts import ExtractionPrompt
 
 #: Of pages and labels that a sentence lists, so many are named.
 _NAMED = 5
@@ -41,6 +43,8 @@ class RecordedPredictor:
     name: str
     path: Path
     labels: Sequence[str]
+    #: How answers are read, where they are fields; without it they name one of the labels.
+    fields: ExtractionPrompt | None = None
     #: The names of all pages of the data set: an answer for one that is not asked about is no mistake.
     known: Collection[str] = ()
     #: Hears what a user should know of the file, when its answers are taken.
@@ -129,7 +133,10 @@ class RecordedPredictor:
     def _contradicts(self, one: RecordedAnswer | None) -> bool:
         if one is None or one.probabilities is None:
             return False
-        return contradicts(parse_label(one.answer, self.labels), one.probabilities)
+        return contradicts(self._said(one.answer), one.probabilities)
+
+    def _said(self, answer: str) -> str | None:
+        return read_answer(answer, self.fields) if self.fields else parse_label(answer, self.labels)
 
     def _prediction(self, page: Page, one: RecordedAnswer | None) -> Prediction:
         if one is None:
@@ -138,7 +145,7 @@ class RecordedPredictor:
             page=page.name,
             label=page.label,
             answer=one.answer,
-            predicted=parse_label(one.answer, self.labels),
+            predicted=self._said(one.answer),
             probabilities=one.probabilities,
             seconds=0.0,
         )

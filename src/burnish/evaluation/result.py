@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING
 
 from burnish.data_frames import data_frame, html_table
 from burnish.evaluation.evaluation import Evaluation
-from burnish.evaluation.reports.tables import tables_of
+from burnish.evaluation.reports.folder import report_tables
 from burnish.evaluation.verdict import Verdict
 
 if TYPE_CHECKING:
     from pandas import DataFrame
 
 _SUMMARY = ("model", "correct", "pages", "accuracy", "95 % interval", "macro F1", "auto-accepted")
+_FIELD_SUMMARY = ("model", "entirely right", "documents", "micro F1", "macro F1")
 #: Plots are drawn for screens with two dots to the pixel.
 _DOTS_PER_PIXEL = 2
 
@@ -45,16 +46,19 @@ class EvaluationResult:
     @property
     def verdict(self) -> Verdict:
         """Which model to use, as far as the pages can tell."""
-        return self.evaluation.scores.verdict
+        return self.evaluation.outcome.verdict
 
     @property
     def conclusion(self) -> str:
         """The verdict in a sentence, with the evidence."""
-        return self.evaluation.scores.conclusion
+        return self.evaluation.outcome.conclusion
 
     def frame(self, table: str = "models") -> DataFrame:
-        """One of the report's tables: models, labels, comparisons, confusions, predictions, risk-coverage."""
-        columns, *rows = tables_of(self.evaluation, self.evaluation.scores)[table]
+        """One of the report's tables: models, labels, comparisons, confusions, predictions, risk-coverage.
+
+        Of extracted fields: models, fields, comparisons, predictions, values.
+        """
+        columns, *rows = report_tables(self.evaluation)[table]
         return data_frame([str(one) for one in columns], rows)
 
     @property
@@ -64,8 +68,21 @@ class EvaluationResult:
         return {path.stem: SavedPlot(path) for path in files}
 
     def _repr_html_(self) -> str:
-        table = html_table(_SUMMARY, self._summary())
+        fields = self.evaluation.schema
+        table = html_table(_FIELD_SUMMARY, self._field_summary()) if fields else self._label_summary()
         return f"<p><b>{escape(self.conclusion)}</b></p>{table}<p>Report: {escape(str(self.report))}</p>"
+
+    def _field_summary(self) -> list[tuple[object, ...]]:
+        return [
+            (
+                *(one.model, one.metrics.correct, one.metrics.pages),
+                *(f"{one.metrics.micro_f1:.2f}", f"{one.metrics.macro_f1:.2f}"),
+            )
+            for one in self.evaluation.field_scores.scores
+        ]
+
+    def _label_summary(self) -> str:
+        return html_table(_SUMMARY, self._summary())
 
     def _summary(self) -> list[tuple[object, ...]]:
         rows: list[tuple[object, ...]] = []

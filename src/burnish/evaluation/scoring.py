@@ -163,7 +163,7 @@ def _score(candidate: Candidate, judgement: Judgement, precision: float) -> Scor
         uncalibrated=metrics_of(found, labels),
         calibrated=metrics_of(calibrated, labels) if calibrated else None,
         calibration=calibration,
-        latency=_latency(found),
+        latency=latency_of(found),
         input_tokens=sum(one.input_tokens or 0 for one in found),
         output_tokens=sum(one.output_tokens or 0 for one in found),
         usd_per_1000_pages=usd_per_1000_pages(candidate.price, found, metrics.seconds_per_page),
@@ -206,7 +206,8 @@ def _reliability(found: Sequence[Prediction]) -> Reliability | None:
     return None if error is None else Reliability(error=error, bins=tuple(reliability(found)))
 
 
-def _latency(found: Sequence[Prediction]) -> Latency | None:
+def latency_of(found: Sequence[Prediction]) -> Latency | None:
+    """How long calls took; None where fewer than two were answered."""
     # Answers that somebody had already took no time that could be measured.
     seconds = sorted(one.seconds for one in found if one.error is None and one.seconds)
     if len(seconds) < 2:

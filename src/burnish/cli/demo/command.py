@@ -13,7 +13,7 @@ from burnish.cli.demo.folder import mark_kept, what_is_there
 from burnish.cli.demo.next_steps import steps_with_model, steps_without_model
 from burnish.cli.demo.plan import HELD_OUT_PER_LABEL, OUT, TRAINING_PER_LABEL, Plan
 from burnish.cli.display import Display, Stages, open_display
-from burnish.cli.evaluation.scores import show_scores
+from burnish.cli.evaluation.scores import show_outcome
 from burnish.cli.options import option
 from burnish.cli.output import print_message, print_result
 from burnish.cli.source_options import LayoutOption
@@ -144,7 +144,7 @@ def _timed(evaluation: Evaluation, stages: Stages) -> Evaluation:
 
 
 def _conclude(plan: Plan, result: Result) -> None:
-    show_scores(result.evaluation.scores)
+    show_outcome(result.evaluation)
     print_result(f"Report: {result.path}\n")
     print_result(steps_with_model(plan) if plan.keep else steps_without_model(plan))
 

@@ -23,7 +23,7 @@ from burnish.cli.evaluation.options import (
     models_by_name,
 )
 from burnish.cli.evaluation.plans import affordable_plan, show_plan, told_cost
-from burnish.cli.evaluation.scores import require_answers, show_scores
+from burnish.cli.evaluation.scores import require_answers, show_outcome
 from burnish.cli.options import AsJson, DryRun, named, option
 from burnish.cli.output import print_message, print_result, show_json
 from burnish.names import ANSWERS_NAME
@@ -77,7 +77,7 @@ def evaluate(
             )
         path = _written(made, report.out, display)
     _show(made, path, as_json=as_json)
-    require_answers(made.scores)
+    require_answers(made.outcome)
 
 
 def compare(
@@ -166,11 +166,10 @@ def _written(evaluation: Evaluation, out: Path, display: Display) -> Path:
 
 
 def _show(evaluation: Evaluation, path: Path, *, as_json: bool) -> None:
-    scores = evaluation.scores
     if as_json:
-        show_json(scores)
+        show_json(evaluation.outcome)
         return
-    show_scores(scores)
+    show_outcome(evaluation)
     if evaluation.reading:
         print_message(evaluation.reading.sentence)
     print_result(f"Report: {path}")

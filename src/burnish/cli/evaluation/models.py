@@ -41,13 +41,15 @@ def recorded_models(answers: tuple[str, ...], manifest: Manifest) -> list[Record
     """The recorded answers, by their names."""
     from burnish.evaluation.manifest_pages import page_names
     from burnish.evaluation.recorded import RecordedPredictor
+    from burnish.extraction_prompts import ExtractionPrompt
 
-    known = page_names(manifest)
+    known, prompt = page_names(manifest), manifest.page_prompt()
     return [
         RecordedPredictor(
             name=name,
             path=Path(path),
             labels=manifest.prompt.labels,
+            fields=prompt if isinstance(prompt, ExtractionPrompt) else None,
             known=known,
             # They stand in the report, and are shown with it.
             on_notice=lambda remark: None,

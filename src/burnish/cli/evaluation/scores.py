@@ -7,12 +7,48 @@ from typing import TYPE_CHECKING
 from burnish.cli.output import print_message, print_result, show_table
 
 if TYPE_CHECKING:
-    from burnish.evaluation import Score, Scores
+    from burnish.evaluation import Evaluation, Score, Scores
+    from burnish.evaluation.field_scoring import ExtractionScore, ExtractionScores
 
 _COLUMNS = (
     *("model", "right", "accuracy", "95 %", "macro F1", "failed", "p50 s"),
     *("auto-accepted", "precision", "ECE", "$/1,000"),
 )
+
+
+_FIELD_COLUMNS = (
+    *("model", "micro F1", "95 %", "macro F1", "entirely right", "no object", "failed"),
+    *("p50 s", "$/1,000"),
+)
+
+
+def show_outcome(evaluation: Evaluation) -> None:
+    """Print what follows from an evaluation, of labels or of fields."""
+    if evaluation.schema:
+        show_field_scores(evaluation.field_scores)
+    else:
+        show_scores(evaluation.scores)
+
+
+def show_field_scores(scores: ExtractionScores) -> None:
+    """Print a table of the models, one of the fields, how the models compare, and what to do."""
+    show_table(_FIELD_COLUMNS, [_field_row(one) for one in scores.scores], compared=True)
+    fields = [{field.name: field for field in one.metrics.fields} for one in scores.scores]
+    names = dict.fromkeys(name for one in fields for name in one)
+    rows = [(name, *(f"{one[name].f1:.2f}" if name in one else "-" for one in fields)) for name in names]
+    show_table(("F1 of a field", *scores.models), rows, compared=True)
+    for pair in scores.comparisons:
+        low, high = pair.interval
+        print_result(
+            f"{pair.second} against {pair.first}: micro F1 {pair.difference:+.3f} "
+            f"({low:+.3f} to {high:+.3f}), p = {pair.adjusted_p_value:.2g}"
+        )
+    for one in scores.scores:
+        for remark in one.remarks:
+            print_message(remark)
+        if one.failures and not one.is_silent:
+            print_message(f"{told_failures(one)}. Run the same command again to retry them")
+    print_result(scores.conclusion)
 
 
 def show_scores(scores: Scores) -> None:
@@ -34,7 +70,7 @@ def show_scores(scores: Scores) -> None:
     print_result(f"{scores.conclusion} (Judged by {scores.basis} answers.)")
 
 
-def require_answers(scores: Scores) -> None:
+def require_answers(scores: Scores | ExtractionScores) -> None:
     """Raise `NothingAnswered` where a model that was asked has answered no page."""
     from burnish.evaluation.failures import NothingAnswered
 
@@ -42,7 +78,7 @@ def require_answers(scores: Scores) -> None:
         raise NothingAnswered(f"{'. '.join(silent)}. The report draws no conclusion")
 
 
-def told_failures(score: Score) -> str:
+def told_failures(score: Score | ExtractionScore) -> str:
     """How many of a model's calls failed, and why."""
     failed, pages = score.metrics.failed - score.unanswered, score.metrics.pages
     share = f"All {pages}" if failed == pages else f"{failed} of {pages}"
@@ -68,5 +104,22 @@ def _row(one: Score) -> tuple[object, ...]:
         f"{one.review.coverage:.0%}" if one.review else "-",
         f"{one.review.precision:.0%}" if one.review and one.review.precision is not None else "-",
         f"{one.confidence.error:.3f}" if one.confidence else "-",
+        f"{price:.3g}" if price is not None else "-",
+    )
+
+
+def _field_row(one: ExtractionScore) -> tuple[object, ...]:
+    metrics = one.metrics
+    low, high = metrics.micro_f1_interval
+    price = one.usd_per_1000_pages
+    return (
+        one.model,
+        f"{metrics.micro_f1:.3f}",
+        f"{low:.3f} to {high:.3f}",
+        f"{metrics.macro_f1:.3f}",
+        f"{metrics.correct}/{metrics.pages}",
+        metrics.unparsed,
+        metrics.failed,
+        f"{one.latency.p50:.2f}" if one.latency else "-",
         f"{price:.3g}" if price is not None else "-",
     )

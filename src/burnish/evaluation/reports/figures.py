@@ -104,7 +104,7 @@ def loss_plots(evaluation: Evaluation) -> dict[str, Plot]:
         if told:
             trained, validated = _points(facts.training_losses), _points(facts.validation_losses)
             # Of a model that is trained but not compared, there is no colour to keep.
-            place = place_of(name, evaluation.scores.models) if name in evaluation.scores.models else 1
+            place = place_of(name, evaluation.outcome.models) if name in evaluation.outcome.models else 1
             draw = partial(plot_loss, trained, validated, place=place)
             found[name] = Plot(draw=draw, alt=f"Loss of {name}. {'. '.join(told)}.")
     return found

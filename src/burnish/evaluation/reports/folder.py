@@ -13,6 +13,8 @@ from burnish.disk import replace_file, reporting_full_disk
 from burnish.errors import InvalidInput
 from burnish.evaluation.evaluation import Evaluation
 from burnish.evaluation.predicting import with_error_code
+from burnish.evaluation.reports.extraction_page import extraction_html, micro_f1_plot
+from burnish.evaluation.reports.extraction_tables import extraction_tables
 from burnish.evaluation.reports.figures import (
     accuracy_plot,
     confusion_plots,
@@ -25,7 +27,7 @@ from burnish.evaluation.reports.file_names import file_stem
 from burnish.evaluation.reports.model_card import model_card
 from burnish.evaluation.reports.page import html_of
 from burnish.evaluation.reports.pictures import Plot
-from burnish.evaluation.reports.tables import tables_of
+from burnish.evaluation.reports.tables import Table, tables_of
 
 #: The version of both files of data. Version 1 did not say so, and lacks data and stages.
 VERSION = 2
@@ -36,7 +38,7 @@ _AGAIN = "evaluate again: answers that were kept are not asked for twice"
 def write_evaluation(evaluation: Evaluation, folder: Path) -> Path:
     """The path of ``report.html``, written with the answers, a summary, tables, plots and model cards."""
     folder.mkdir(parents=True, exist_ok=True)
-    scores = evaluation.scores
+    scores = evaluation.outcome
     stems = [file_stem(name) for name in scores.models]
     if len(set(stems)) < len(stems):
         alike = ", ".join(scores.models)
@@ -44,9 +46,10 @@ def write_evaluation(evaluation: Evaluation, folder: Path) -> Path:
     with reporting_full_disk(folder):
         _write_json(folder / EVALUATION_NAME, msgspec.to_builtins(evaluation))
         write_summary(evaluation, folder)
-        for name, table in tables_of(evaluation, scores).items():
+        for name, table in report_tables(evaluation).items():
             replace_file(folder / "tables" / f"{name}.csv", csv_of(table).encode())
-        for score in scores.scores:
+        # Of labels only: a card is about which types a model tells apart.
+        for score in () if evaluation.schema else evaluation.scores.scores:
             card = model_card(evaluation, score)
             replace_file(folder / "model-cards" / f"{file_stem(score.model)}.md", card.encode())
         (folder / "plots").mkdir(exist_ok=True)
@@ -54,7 +57,7 @@ def write_evaluation(evaluation: Evaluation, folder: Path) -> Path:
             for suffix in (".png", ".svg"):
                 plot.draw(path=folder / "plots" / f"{name}{suffix}")
         # Last: where there is a report, everything that it speaks of is there.
-        replace_file(folder / REPORT_NAME, html_of(evaluation, scores).encode())
+        replace_file(folder / REPORT_NAME, _html(evaluation).encode())
     return folder / REPORT_NAME
 
 
@@ -62,7 +65,7 @@ def write_summary(evaluation: Evaluation, folder: Path) -> None:
     """Write ``summary.json``: every figure and fact of an evaluation, without answers and images."""
     about = ("title", "created", "dataset", "labels", "data", "training", "stages", "reading")
     facts = {name: msgspec.to_builtins(getattr(evaluation, name)) for name in about}
-    _write_json(folder / SUMMARY_NAME, facts | msgspec.to_builtins(evaluation.scores))
+    _write_json(folder / SUMMARY_NAME, facts | msgspec.to_builtins(evaluation.outcome))
 
 
 def read_evaluation(path: Path) -> Evaluation:
@@ -119,8 +122,24 @@ def _write_json(path: Path, value: dict[str, Any]) -> None:
     replace_file(path, msgspec.json.format(body, indent=1) + b"\n")
 
 
+def _html(evaluation: Evaluation) -> str:
+    if evaluation.schema:
+        return extraction_html(evaluation, evaluation.field_scores)
+    return html_of(evaluation, evaluation.scores)
+
+
+def report_tables(evaluation: Evaluation) -> dict[str, Table]:
+    """The tables of an evaluation by their names."""
+    if evaluation.schema:
+        return extraction_tables(evaluation, evaluation.field_scores)
+    return tables_of(evaluation, evaluation.scores)
+
+
 def _plots_of(evaluation: Evaluation) -> dict[str, Plot]:
     """The plots by the names of their files."""
+    if evaluation.schema:
+        losses = {f"loss-{file_stem(name)}": plot for name, plot in loss_plots(evaluation).items()}
+        return {"micro-f1": micro_f1_plot(evaluation.field_scores), **losses}
     scores = evaluation.scores
     one_of_all = {
         "accuracy": accuracy_plot(scores),

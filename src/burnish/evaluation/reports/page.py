@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from typing import Any
 
 from burnish.appearance.colours import place_of
 from burnish.appearance.pages import rendered
 from burnish.evaluation.evaluation import Evaluation
 from burnish.evaluation.facts import DataFacts
+from burnish.evaluation.field_scoring import ExtractionScore
 from burnish.evaluation.metrics import Metrics, no_answer_name
 from burnish.evaluation.mistakes import confusions_of, mistakes_of
 from burnish.evaluation.reports.figures import (
@@ -28,11 +30,11 @@ from burnish.evaluation.reports.sentences import (
     notes_of,
     review_of,
 )
-from burnish.evaluation.scoring import Scores
+from burnish.evaluation.scoring import Score, Scores
 from burnish.evaluation.verdict import Verdict
 from burnish.intervals import wilson_interval
 
-_TONES = {
+TONES = {
     Verdict.SETTLED: "better",
     Verdict.POOR: "open-question",
     Verdict.UNSETTLED: "open-question",
@@ -56,7 +58,7 @@ def _view(evaluation: Evaluation, scores: Scores) -> dict[str, Any]:
         "evaluation": evaluation,
         "scores": scores,
         "best": best,
-        "tone": _TONES[scores.verdict],
+        "tone": TONES[scores.verdict],
         "notes": notes_of(scores),
         "basis": basis_of(scores),
         "review": review_of(best),
@@ -64,7 +66,7 @@ def _view(evaluation: Evaluation, scores: Scores) -> dict[str, Any]:
         "too_few": has_too_few,
         "places": {name: place_of(name, scores.models) for name in scores.models},
         "page_uri": page_uri,
-        "short_name": _short_name,
+        "short_name": short_name,
         "no_answer": no_answer_name(evaluation.labels),
         "excerpt": excerpt_note(best.metrics.labels),
         "accuracy": picture_for_any_width(accuracy_plot(scores)),
@@ -73,23 +75,23 @@ def _view(evaluation: Evaluation, scores: Scores) -> dict[str, Any]:
         "risk": risk and picture_for_any_width(risk),
         "cost": cost and picture_for_any_width(cost),
         "losses": {name: picture_for_any_width(plot) for name, plot in loss_plots(evaluation).items()},
-        "split": _split(evaluation.data, best.metrics.pages) if evaluation.data else (),
+        "split": split_of(evaluation.data, best.metrics.pages) if evaluation.data else (),
         "skipped": Counter(one.reason for one in evaluation.data.skipped) if evaluation.data else Counter(),
         "confusions": confusions[:most],
         "more_confusions": len(confusions) - most,
         # Those with an image only: a saved evaluation holds no more.
         "mistakes": [one for one in mistakes_of(answers) if one.page in evaluation.thumbnails],
-        "errors": _errors(scores),
+        "errors": errors_of(scores.scores),
         "limits": _limits(best.metrics),
     }
 
 
-def _short_name(name: str, arn: str) -> str:
+def short_name(name: str, arn: str) -> str:
     """A name, or without one what an ARN ends in."""
     return name or arn.rpartition("/")[2]
 
 
-def _split(data: DataFacts, tested: int) -> list[tuple[str, str, int, float]]:
+def split_of(data: DataFacts, tested: int) -> list[tuple[str, str, int, float]]:
     """Key, name, number and share of the pages that are trained on, validated on and held out."""
     parts = [
         ("train", "Training", data.train_records),
@@ -108,8 +110,6 @@ def _limits(metrics: Metrics) -> dict[str, Any]:
     return {"label": label, "support": score.support, "half": half, "low": low, "high": high}
 
 
-def _errors(scores: Scores) -> list[tuple[str, str, int]]:
+def errors_of(scores: Iterable[Score | ExtractionScore]) -> list[tuple[str, str, int]]:
     """Which model's calls failed for which reason, and how often."""
-    return [
-        (one.model, failure.reason, failure.calls) for one in scores.scores for failure in one.failures[:5]
-    ]
+    return [(one.model, failure.reason, failure.calls) for one in scores for failure in one.failures[:5]]

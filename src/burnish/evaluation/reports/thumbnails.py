@@ -19,7 +19,7 @@ _QUALITY = 55
 
 def with_thumbnails(evaluation: Evaluation, pages: Sequence[Page]) -> Evaluation:
     """The evaluation with images of the pages that its best model gets wrong."""
-    answers = evaluation.judgement.answers[evaluation.scores.best.model]
+    answers = evaluation.judgement.answers[evaluation.outcome.best.model]
     by_name = {page.name: page for page in pages}
     wrong = [one.page for one in mistakes_of(answers) if one.page in by_name]
     images = {name: thumbnail(by_name[name]) for name in wrong[:MAX_THUMBNAILS]}

@@ -76,7 +76,7 @@ def is_of_the_server(words):
 TALKING = [
     words
     for words in COMMANDS
-    if not is_of_the_server(words) and words not in [("audit",), ("compare",), ("prepare",)]
+    if not is_of_the_server(words) and words not in [("audit",), ("compare",), ("ladder",), ("prepare",)]
 ]
 
 

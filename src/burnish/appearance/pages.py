@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from burnish.appearance.colours import DARK, LIGHT, css_variables
-from burnish.appearance.quantities import duration, percent, usd
+from burnish.appearance.quantities import duration, percent, signed_points, usd
 from burnish.pace import rough_duration
 from burnish.shown_texts import visible
 
@@ -28,6 +28,7 @@ def rendered(template: str, view: Mapping[str, Any], *, package: str) -> str:
     )
     environment.filters |= {
         "percent": percent,
+        "signed_points": signed_points,
         "duration": duration,
         "rough_duration": rough_duration,
         "usd": usd,

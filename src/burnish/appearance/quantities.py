@@ -8,6 +8,11 @@ def percent(share: float) -> str:
     return f"{share * 100:.0f}%"
 
 
+def signed_points(difference: float) -> str:
+    """A difference of two shares in whole percentage points, with its sign."""
+    return f"{difference * 100:+.0f}".replace("-", "\N{MINUS SIGN}")
+
+
 def usd(amount: float | None) -> str:
     """Dollars: whole cents, and below ten cents as fine as it takes."""
     if amount is None:

@@ -20,16 +20,13 @@ __all__ = ["Problem", "check_dataset", "problems_of", "raise_for", "refusals_of"
 
 
 def check_dataset(
-    train: Iterable[bytes], validation: Iterable[bytes], *, rules: DatasetRules
+    train: Iterable[bytes], validation: Iterable[bytes] | None, *, rules: DatasetRules
 ) -> list[Problem]:
-    """Every problem of a training and a validation set, including leaks between them."""
-    return problems_of(
-        [
-            scan_records(train, rules=rules, where="train"),
-            scan_records(validation, rules=rules, where="validation"),
-        ],
-        rules,
-    )
+    """Every problem of a training set and, where there is one, of a validation set, with leaks between."""
+    scans = [scan_records(train, rules=rules, where="train")]
+    if validation is not None:
+        scans.append(scan_records(validation, rules=rules, where="validation"))
+    return problems_of(scans, rules)
 
 
 def problems_of(scans: Sequence[Scan], rules: DatasetRules) -> list[Problem]:

@@ -34,6 +34,7 @@ COMMANDS = {
     "export": ("export:export", MAKE, "Export a data set to Hugging Face's datasets format."),
     "evaluate": ("evaluation.commands:evaluate", MAKE, "Run models on held-out pages and write a report."),
     "compare": ("evaluation.commands:compare", MAKE, "Combine evaluations of the same pages in one report."),
+    "ladder": ("ladder:ladder", MAKE, "Find out which model your documents and minutes can buy."),
     "role": ("roles:app", RUN, "Service roles for jobs: create, list, show, delete."),
     "job": ("jobs:app", RUN, "Fine-tuning jobs: create, check, follow, stop."),
     "model": ("models:app", RUN, "Custom models: list, show, deploy, delete."),

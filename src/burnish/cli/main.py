@@ -31,6 +31,7 @@ EXTRAS = {
     "demo": "demo",
     "evaluate": "evaluation",
     "export": "datasets",
+    "ladder": "demo",
     "samples": "samples",
     "serve": "local",
     "weights": "local",

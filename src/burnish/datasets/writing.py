@@ -65,7 +65,8 @@ def write_dataset(
     prompt = preparation.prompt or classification_prompt(contents.split.labels, contents.found.descriptions)
     documents, repeats = _documents(destination, contents)
     lines = {part: list(_lines(documents, part, prompt, destination)) for part in Part}
-    problems = checking.check_dataset(lines[Part.TRAIN], lines[Part.VALIDATION], rules=preparation.rules)
+    validation = lines[Part.VALIDATION] if contents.split.validation else None
+    problems = checking.check_dataset(lines[Part.TRAIN], validation, rules=preparation.rules)
     checking.raise_for(problems)
     dropped = sorted([*contents.dropped(), *repeats], key=lambda one: (one.name, one.reason))
     whole = Manifest(

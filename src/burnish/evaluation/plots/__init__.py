@@ -13,6 +13,7 @@ from burnish.evaluation.plots.cost import CostPoint, plot_cost_against_accuracy
 from burnish.evaluation.plots.drawing import DOTS_PER_INCH, png_of, svg_of
 from burnish.evaluation.plots.quality import (
     plot_accuracies,
+    plot_learning_curve,
     plot_loss,
     plot_model_comparison,
     smoothed,
@@ -27,6 +28,7 @@ __all__ = [
     "plot_accuracies",
     "plot_confusion_matrix",
     "plot_cost_against_accuracy",
+    "plot_learning_curve",
     "plot_loss",
     "plot_model_comparison",
     "plot_reliability",

@@ -111,6 +111,33 @@ def plot_loss(
     return drawing.finish(figure, path)
 
 
+def plot_learning_curve(
+    points: Sequence[tuple[float, float, tuple[float, float]]],
+    path: Path | str | None = None,
+    *,
+    place: int = 1,
+    theme: Theme = LIGHT,
+    width: float = 7.2,
+) -> Figure:
+    """Accuracy by the number of training pages, each with its 95 % interval.
+
+    ``place`` says which of the models' colours the model has.
+    """
+    figure, axes = drawing.new_figure(width, 2.9, theme)
+    pages, accuracies, intervals = zip(*points, strict=True)
+    below = [one - low for one, (low, _) in zip(accuracies, intervals, strict=True)]
+    above = [high - one for one, (_, high) in zip(accuracies, intervals, strict=True)]
+    whisker: dict[str, Any] = {"fmt": "none", "ecolor": theme.muted, "elinewidth": 1, "capsize": 3}
+    axes.errorbar(pages, accuracies, [below, above], **whisker)
+    axes.plot(pages, accuracies, "o-", color=theme.models[place % len(theme.models)], markersize=8)
+    axes.set_xlim(0, max(pages) * 1.06)
+    axes.set_ylim(0, 1.05)
+    drawing.style_ticks(axes, theme)
+    drawing.percent_axis(axes, axes.yaxis, theme)
+    drawing.name_axes(axes, "Training pages", "Accuracy", theme)
+    return drawing.finish(figure, path)
+
+
 def _scale_losses(axes: Axes, losses: Sequence[float]) -> str:
     """The name of the axis of losses, which is made logarithmic where they span decades."""
     from matplotlib.ticker import LogLocator, NullFormatter

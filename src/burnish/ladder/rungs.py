@@ -1,0 +1,99 @@
+"""The rungs of the ladder: ways to classify pages, the cheapest first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from burnish.aws.clients import Clients
+from burnish.aws.retries import call
+from burnish.errors import InvalidConfig
+from burnish.families.open_weights import OPEN_WEIGHTS, PAGE_FEATURES_ID
+from burnish.suggestions import did_you_mean
+
+ENCODER_ID = "local.minilm-l6-v1:0"
+#: Of the training pages of a fold: what a language model's answers are calibrated by.
+VALIDATION_SHARE = 0.15
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rung:
+    """A way to classify pages. Without a model it is the label that is commonest in training."""
+
+    name: str
+    model: str | None = None
+    #: Whether the model is tuned on the training pages of each fold, or asked as it is.
+    is_tuned: bool = False
+    #: The share of its training pages that a job validates with.
+    validation_share: float = 0.0
+
+    @property
+    def is_local(self) -> bool:
+        """Whether only a server of one's own has the model."""
+        return self.model is not None and self.model.startswith(OPEN_WEIGHTS.id_prefix)
+
+
+MAJORITY = Rung(name="majority")
+FEATURES = Rung(name="features", model=PAGE_FEATURES_ID, is_tuned=True)
+ENCODER = Rung(name="encoder", model=ENCODER_ID, is_tuned=True)
+LANGUAGE_MODEL = "language-model"
+#: What --rungs takes, beside the names of models that the user adds.
+NAMES = (MAJORITY.name, FEATURES.name, ENCODER.name, LANGUAGE_MODEL)
+_CHEAP = {rung.model: rung for rung in (FEATURES, ENCODER)}
+
+
+def rungs_offered(clients: Clients) -> tuple[Rung, ...]:
+    """The majority label and the models of one's own server that can be tuned, the cheapest first.
+
+    A server's first language model is called just that; what else it offers, by its id.
+    """
+    ids = _own_models(clients)
+    cheap = [rung for model, rung in _CHEAP.items() if model in ids]
+    others = [model for model in ids if model not in _CHEAP]
+    names = [LANGUAGE_MODEL, *map(_short_name, others[1:])]
+    return (
+        MAJORITY,
+        *cheap,
+        *(tuned_rung(name, model) for name, model in zip(names, others, strict=False)),
+    )
+
+
+def tuned_rung(name: str, model: str) -> Rung:
+    """A model that is tuned in each fold."""
+    return Rung(name=name, model=model, is_tuned=True, validation_share=VALIDATION_SHARE)
+
+
+def prompted_rung(name: str, model: str) -> Rung:
+    """A model that is asked as it is."""
+    return Rung(name=name, model=model)
+
+
+def chosen_rungs(offered: Sequence[Rung], names: Iterable[str], added: Sequence[Rung]) -> tuple[Rung, ...]:
+    """The offered rungs of these names, or all of them, and those that the user adds.
+
+    Raises `InvalidConfig` for a name that is not offered, and for one that two rungs have.
+    """
+    known = {rung.name: rung for rung in offered}
+    problems = [
+        f"there is no rung {name!r}: the server has {', '.join(known)}.{did_you_mean(name, known)}"
+        for name in names
+        if name not in known
+    ]
+    chosen = (*(known[name] for name in known if name in set(names) or not names), *added)
+    called = [rung.name for rung in chosen]
+    problems += [f"two rungs are called {name!r}" for name in sorted(set(called)) if called.count(name) > 1]
+    if problems:
+        raise InvalidConfig("The ladder", problems)
+    return chosen
+
+
+def _own_models(clients: Clients) -> list[str]:
+    found = call(
+        clients.bedrock.list_foundation_models, "list the base models", byCustomizationType="FINE_TUNING"
+    )
+    ids = [str(one["modelId"]) for one in found["modelSummaries"]]
+    return [one for one in ids if one.startswith(OPEN_WEIGHTS.id_prefix)]
+
+
+def _short_name(model: str) -> str:
+    return model.removeprefix(OPEN_WEIGHTS.id_prefix).removesuffix("-v1:0")

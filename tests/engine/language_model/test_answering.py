@@ -15,9 +15,10 @@ from tiny_engine import asked, plain_scores
 from burnish.engine.answer_forms import AnswerForm, usual_form
 from burnish.engine.conversations import Conversation, Turn
 from burnish.engine.inference_messages import Choice, ModelPlace, Sampling
-from burnish.engine.language_model.deciding import AdapterCalibration, without_common_tail
+from burnish.engine.language_model.deciding import AdapterCalibration
 from burnish.engine.language_model.decision import Decision
 from burnish.engine.language_model.network import LanguageModel
+from burnish.engine.language_model.trie import without_common_tail
 from burnish.engine.model_runner import ModelRunner
 from burnish.engine.tunable_model import Cancelled
 from burnish.errors import InvalidInput, ModelFailed
@@ -178,7 +179,7 @@ def test_a_model_that_computes_no_numbers_decides_nothing(base):
     runner = ModelRunner()
     runner.load(base)
     with torch.no_grad():
-        runner._bases[base.weights]._model.head.weight.fill_(torch.nan)
+        runner._bases[base.weights]._model.network.get_output_embeddings().weight.fill_(torch.nan)
     with pytest.raises(ModelFailed, match="its weights are damaged"):
         runner.decide(base, PAGES[:1], CHOICE)
 

@@ -12,16 +12,14 @@ from tiny_engine import disturbed, plain_scores
 
 from burnish.engine.answer_forms import usual_form
 from burnish.engine.language_model.deciding import (
-    ROOT,
     AdapterCalibration,
     candidate_scores,
     fit_calibration,
-    trie_of,
-    without_common_tail,
 )
 from burnish.engine.language_model.network import LanguageModel, load_language_model
 from burnish.engine.language_model.prefix import run_prefix, shared_length
 from burnish.engine.language_model.training import LoraTraining
+from burnish.engine.language_model.trie import ROOT, trie_of, without_common_tail
 
 FORM = usual_form("type")
 PREFIX = tuple(random.Random(5).choices(range(2, 340), k=24))

@@ -56,11 +56,10 @@ def test_an_answer_ends_with_the_end_of_the_turn(tiny_model):
     assert tiny_model.tokenizer.decode(tokens) == '{"type": "form"}<|im_end|>'
 
 
-def test_backbone_and_head_are_seen_through_an_adapter(tiny_model):
-    backbone, head = tiny_model.backbone, tiny_model.head
+def test_the_backbone_is_seen_through_an_adapter(tiny_model):
+    backbone = tiny_model.backbone
     tuned = disturbed(tiny_model, LoraTraining())
     assert tuned.backbone is backbone
-    assert tuned.head is head
     assert tuned.context == 4096
 
 

@@ -20,10 +20,12 @@ from burnish.engine.adapters import AdaptedNetwork
 from burnish.engine.answer_forms import AnswerForm
 from burnish.engine.conversations import Conversation
 from burnish.engine.inference_messages import Answer, Choice, Sampling
-from burnish.engine.language_model.deciding import candidate_scores, trie_of
+from burnish.engine.language_model.chat_template import TURN_END
+from burnish.engine.language_model.deciding import candidate_scores
 from burnish.engine.language_model.decision import Decision, load_decision
 from burnish.engine.language_model.network import LanguageModel
 from burnish.engine.language_model.prefix import expanded, run_prefix, shared_length
+from burnish.engine.language_model.trie import trie_of
 from burnish.engine.object_forms import ObjectForm
 from burnish.engine.tunable_model import Cancelled
 from burnish.errors import InvalidInput, ModelFailed
@@ -149,9 +151,9 @@ class _StopOrCancel(StoppingCriteria):  # type: ignore[misc]
         self, model: LanguageModel, stops: Sequence[str], *, start: int, is_cancelled: Callable[[], bool]
     ) -> None:
         self._tokenizer = model.tokenizer
-        self._stops = stops
+        self._stops = (*stops, TURN_END) if not model.end_tokens else tuple(stops)
         self._start = start
-        self._reach = max((len(stop.encode()) for stop in stops), default=0) + 8
+        self._reach = max((len(stop.encode()) for stop in self._stops), default=0) + 8
         self._is_cancelled = is_cancelled
 
     def __call__(self, input_ids: torch.Tensor, scores: object, **_: object) -> torch.Tensor:
@@ -220,9 +222,9 @@ def _generation_options(model: LanguageModel, sampling: Sampling, *, room: int) 
     options: dict[str, Any] = {
         "max_new_tokens": max(1, min(sampling.max_tokens, room)),
         "do_sample": sampling.temperature > 0,
-        "eos_token_id": model.tokenizer.eos_token_id,
+        "eos_token_id": model.end_tokens or None,
         # Nothing is padded; transformers warns at every call where none is named.
-        "pad_token_id": model.tokenizer.eos_token_id,
+        "pad_token_id": model.end_tokens[0] if model.end_tokens else 0,
     }
     if sampling.temperature > 0:
         options |= {"temperature": sampling.temperature, "top_p": sampling.top_p}
@@ -230,8 +232,10 @@ def _generation_options(model: LanguageModel, sampling: Sampling, *, room: int) 
 
 
 def _generated(model: LanguageModel, prompt: list[int], tokens: list[int], sampling: Sampling) -> Answer:
-    reason = "end_turn" if tokens and tokens[-1] == model.tokenizer.eos_token_id else "max_tokens"
+    reason = "end_turn" if tokens and tokens[-1] in model.end_tokens else "max_tokens"
     text = str(model.tokenizer.decode(tokens, skip_special_tokens=True))
+    if not model.end_tokens and TURN_END in text:
+        text, reason = text[: text.index(TURN_END)], "end_turn"
     ends = [text.find(stop) for stop in sampling.stop if stop in text]
     if ends:
         text, reason = text[: min(ends)], "stop_sequence"

@@ -11,12 +11,12 @@ from burnish.engine.answer_forms import common_form, form_and_label
 from burnish.engine.language_model.deciding import (
     candidate_scores,
     fit_calibration,
-    trie_of,
 )
 from burnish.engine.language_model.decision import Decision
 from burnish.engine.language_model.network import LanguageModel
 from burnish.engine.language_model.prefix import run_prefix
 from burnish.engine.language_model.training import MICRO_BATCH, TokenizedExample, shared_prompt_length
+from burnish.engine.language_model.trie import trie_of
 from burnish.engine.object_forms import common_object_form
 from burnish.engine.tunable_model import HeldOutAnswers
 

@@ -4,6 +4,9 @@ Each candidate is a path through a trie of tokens. All nodes of the trie are app
 a single pass. The attention mask lets a node attend to the prompt and to its own ancestors only, so every
 candidate is scored as if it were the only one. Generating would cost a pass for each token, give one label
 without the probabilities of the others, and might give none at all.
+
+An architecture that does not follow such a mask (`tree_attention`) is given the candidates side by side after
+the cached prompt: the same numbers, for the tokens that candidates share many times over.
 """
 
 from __future__ import annotations
@@ -15,65 +18,12 @@ from dataclasses import dataclass, field
 import torch
 
 from burnish.engine.language_model.network import LanguageModel
-from burnish.engine.language_model.prefix import expanded, padded
+from burnish.engine.language_model.prefix import expanded, suffix_inputs
+from burnish.engine.language_model.tree_attention import tree_inputs
+from burnish.engine.language_model.trie import ROOT, Trie
 
-ROOT = -1
-
-
-@dataclass(frozen=True, kw_only=True)
-class Trie:
-    """Candidate answers as a tree of tokens. A node's parent comes before it; `ROOT` is the prompt's end."""
-
-    tokens: tuple[int, ...]
-    parents: tuple[int, ...]
-    depths: tuple[int, ...]
-    #: For each candidate the nodes on its path, from the first token to the last.
-    paths: tuple[tuple[int, ...], ...]
-
-    def attention_mask(self) -> torch.Tensor:
-        """(nodes, nodes): True where a node (row) attends to another (column), itself or an ancestor."""
-        matrix = torch.zeros(len(self.tokens), len(self.tokens), dtype=torch.bool)
-        for node, parent in enumerate(self.parents):
-            if parent != ROOT:
-                matrix[node] = matrix[parent]
-            matrix[node, node] = True
-        return matrix
-
-
-def trie_of(candidates: Sequence[Sequence[int]]) -> Trie:
-    """The trie of the candidates, without the tail that they all share, which decides nothing."""
-    shortened = without_common_tail(candidates)
-    tokens: list[int] = []
-    parents: list[int] = []
-    depths: list[int] = []
-    nodes: dict[tuple[int, int], int] = {}
-    paths = []
-    for candidate in shortened:
-        parent, path = ROOT, []
-        for depth, token in enumerate(candidate):
-            node = nodes.setdefault((parent, token), len(tokens))
-            if node == len(tokens):
-                tokens.append(token)
-                parents.append(parent)
-                depths.append(depth)
-            path.append(node)
-            parent = node
-        paths.append(tuple(path))
-    return Trie(tokens=tuple(tokens), parents=tuple(parents), depths=tuple(depths), paths=tuple(paths))
-
-
-def without_common_tail(candidates: Sequence[Sequence[int]]) -> list[tuple[int, ...]]:
-    """The candidates up to and including the first token of the tail that all of them share.
-
-    That token stays because it marks where a label ends. Without it ``form`` would be a prefix of
-    ``form_letter``, never less likely, and always win.
-    """
-    shared = 0
-    shortest = min(len(candidate) for candidate in candidates)
-    while shared < shortest and len({candidate[-1 - shared] for candidate in candidates}) == 1:
-        shared += 1
-    cut = max(0, shared - 1)
-    return [tuple(candidate[: len(candidate) - cut]) for candidate in candidates]
+#: Candidates that go through the network at once where they stand side by side.
+SIDE_BY_SIDE = 16
 
 
 @torch.no_grad()  # type: ignore[untyped-decorator]
@@ -85,64 +35,64 @@ def candidate_scores(
     ``cache`` holds the keys and values of the first ``prefix_length`` tokens, which all prompts share.
     """
     suffixes = [prompt[prefix_length:] for prompt in prompts]
-    tokens, real = padded(suffixes, model.device)
-    nodes = torch.tensor(trie.tokens, device=model.device).expand(len(prompts), -1)
-    output = model.backbone(
-        input_ids=torch.cat([tokens, nodes], dim=1),
-        attention_mask=_attention(real, trie, prefix_length),
-        position_ids=_positions(suffixes, tokens.shape[1], trie, prefix_length, model.device),
-        past_key_values=expanded(cache, len(prompts)),
-        use_cache=True,
+    if model.follows_trees:
+        return _scores_in_one_pass(model, suffixes, trie, expanded(cache, len(prompts)), prefix_length)
+    return torch.stack(
+        [_scores_side_by_side(model, suffix, trie, expanded(cache, 1), prefix_length) for suffix in suffixes]
     )
-    hidden = output.last_hidden_state
-    ends = [len(suffix) - 1 for suffix in suffixes]
-    at_root = hidden[torch.arange(len(prompts)), ends]
-    at_nodes = hidden[:, tokens.shape[1] :]
-    return _path_scores(model, at_root, at_nodes, trie)
 
 
-def _attention(real: torch.Tensor, trie: Trie, prefix_length: int) -> torch.Tensor:
-    """(batch, 1, longest + nodes, prefix + longest + nodes), True where a position attends to another."""
-    batch, longest = real.shape
-    nodes = len(trie.tokens)
-    mask = torch.zeros(
-        batch, 1, longest + nodes, prefix_length + longest + nodes, dtype=torch.bool, device=real.device
-    )
-    mask[..., :prefix_length] = True
-    causal = torch.ones(longest, longest, dtype=torch.bool, device=real.device).tril()
-    mask[:, 0, :longest, prefix_length : prefix_length + longest] = causal
-    mask[:, 0, longest:, prefix_length : prefix_length + longest] = real.bool().unsqueeze(1)
-    mask[:, 0, longest:, prefix_length + longest :] = trie.attention_mask().to(real.device)
-    return mask
-
-
-def _positions(
-    suffixes: Sequence[Sequence[int]], longest: int, trie: Trie, prefix_length: int, device: torch.device
+def _scores_in_one_pass(
+    model: LanguageModel, suffixes: Sequence[Sequence[int]], trie: Trie, cache: object, prefix_length: int
 ) -> torch.Tensor:
-    """(batch, longest + nodes): a node's position follows from its depth, whatever stands beside it."""
-    rows = [
-        [
-            *range(prefix_length, prefix_length + longest),
-            *(prefix_length + len(suffix) + depth for depth in trie.depths),
-        ]
-        for suffix in suffixes
-    ]
-    return torch.tensor(rows, device=device)
-
-
-def _path_scores(
-    model: LanguageModel, at_root: torch.Tensor, at_nodes: torch.Tensor, trie: Trie
-) -> torch.Tensor:
-    """For each path the sum of the log-probabilities of its tokens, each given its parent."""
     # Leaves predict nothing that is asked for: their logits, a vocabulary each, are not computed.
     inner = sorted(set(trie.parents) - {ROOT})
-    states = torch.cat([at_root.unsqueeze(1), at_nodes[:, inner]], dim=1)
-    # In float32: in the 8 significant bits of bfloat16, labels of similar probability come out equal.
-    log_probabilities = model.head(states).float().log_softmax(dim=-1)
+    longest = max(map(len, suffixes))
+    columns = [[len(suffix) - 1, *(longest + node for node in inner)] for suffix in suffixes]
+    log_probabilities = model.log_probabilities_at(
+        torch.arange(len(suffixes)).unsqueeze(1),
+        torch.tensor(columns),
+        **tree_inputs(model.backbone, suffixes, trie, cache, prefix_length),
+    )
     row_of = {ROOT: 0, **{node: row for row, node in enumerate(inner, start=1)}}
     rows = [row_of[parent] for parent in trie.parents]
     steps = log_probabilities[:, rows, list(trie.tokens)]
     return torch.stack([steps[:, list(path)].sum(dim=1) for path in trie.paths], dim=1)
+
+
+def _scores_side_by_side(
+    model: LanguageModel, suffix: Sequence[int], trie: Trie, cache: object, prefix_length: int
+) -> torch.Tensor:
+    """The scores after one prompt. Running it leaves its keys and values in the cache, for all candidates."""
+    candidates = [[trie.tokens[node] for node in path] for path in trie.paths]
+    first = model.log_probabilities_at(
+        torch.tensor([0]),
+        torch.tensor([len(suffix) - 1]),
+        **suffix_inputs([suffix], cache, prefix_length, model.device),
+    )
+    length = prefix_length + len(suffix)
+    later = [
+        score
+        for start in range(0, len(candidates), SIDE_BY_SIDE)
+        for score in _later_tokens(model, candidates[start : start + SIDE_BY_SIDE], cache, length)
+    ]
+    firsts = first[0, [candidate[0] for candidate in candidates]]
+    return firsts + torch.stack(later)
+
+
+def _later_tokens(
+    model: LanguageModel, candidates: Sequence[Sequence[int]], cache: object, length: int
+) -> list[torch.Tensor]:
+    """For each candidate the log-likelihood of what follows its first token, after a cached prompt."""
+    inputs = suffix_inputs(candidates, expanded(cache, len(candidates)), length, model.device)
+    longest = max(map(len, candidates))
+    log_probabilities = model.log_probabilities_at(
+        torch.arange(len(candidates)).unsqueeze(1), torch.arange(longest).unsqueeze(0), **inputs
+    )
+    return [
+        log_probabilities[row, range(len(candidate) - 1), candidate[1:]].sum()
+        for row, candidate in enumerate(candidates)
+    ]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -22,6 +22,7 @@ import torch
 from transformers import AutoConfig, AutoModelForCausalLM
 
 from burnish.cache import cache_folder
+from burnish.engine.language_model.architecture import text_config
 
 #: The name that the file has had in people's caches since the first version.
 FILE = "number-formats.json"
@@ -68,12 +69,12 @@ def step_seconds(config: Any) -> dict[str, float]:
 
 def _two_layers(config: Any, dtype: torch.dtype) -> Any:
     """A network with random weights: the configuration's shape, but two layers and next to no vocabulary."""
-    small = copy.deepcopy(config)
+    small = copy.deepcopy(text_config(config))
     small.num_hidden_layers, small.vocab_size, small.pad_token_id = LAYERS, 8, None
     if getattr(small, "layer_types", None):
         small.layer_types = small.layer_types[:LAYERS]
-    network = AutoModelForCausalLM.from_config(small, dtype=dtype, attn_implementation="sdpa")
-    return network.requires_grad_(requires_grad=False).model
+    network = AutoModelForCausalLM.from_config(small, dtype=dtype)
+    return network.requires_grad_(requires_grad=False).get_decoder()
 
 
 def _seconds_of_a_step(backbone: Any) -> float:
@@ -87,7 +88,7 @@ def _seconds_of_a_step(backbone: Any) -> float:
 def _key(config: Any) -> str:
     """What the times depend on. Virtual machines give processors one name: their flags tell them apart."""
     names = ("model_type", "hidden_size", "intermediate_size", "num_attention_heads", "num_key_value_heads")
-    shape = " ".join(str(getattr(config, name, "")) for name in names)
+    shape = " ".join(str(getattr(text_config(config), name, "")) for name in names)
     return f"{_processor()}, {torch.get_num_threads()} threads, torch {torch.__version__}, {shape}"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 from dataclasses import dataclass
 from functools import cached_property
@@ -9,11 +10,21 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from transformers import AutoModelForCausalLM, AutoTokenizer
+from transformers import MODEL_FOR_CAUSAL_LM_MAPPING, AutoConfig, AutoModelForCausalLM, AutoTokenizer
 
 from burnish.engine.conversations import Conversation, Turn
+from burnish.engine.language_model.architecture import context_of, other_layers
+from burnish.engine.language_model.chat_template import (
+    TURN_END,
+    special_tokens,
+    takes_system,
+    with_chat_template,
+    with_system,
+)
 from burnish.engine.language_model.dtypes import dtype_for
 from burnish.engine.language_model.grammars import Grammars
+from burnish.engine.language_model.probes import continues_prefixes, follows_trees
+from burnish.errors import ModelFailed
 
 #: How many tokens of a page's text a model is given. They cost time in every step, and a page's type mostly
 #: shows in its first lines: with fewer tokens, more steps fit into the same time.
@@ -22,7 +33,7 @@ PAGE_TOKENS = 128
 
 @dataclass(frozen=True, kw_only=True)
 class LanguageModel:
-    """A network and its tokenizer. ``network`` may carry adapters; ``backbone`` and ``head`` reach inside."""
+    """A network and its tokenizer. ``network`` may carry adapters; ``backbone`` reaches inside."""
 
     network: Any
     tokenizer: Any
@@ -31,22 +42,53 @@ class LanguageModel:
     @property
     def backbone(self) -> Any:
         """The transformer without its vocabulary head: tokens to hidden states."""
-        return self._causal.model
-
-    @property
-    def head(self) -> Any:
-        """The vocabulary head: hidden states to logits."""
-        return self._causal.lm_head
+        return self._causal.get_decoder()
 
     @property
     def _causal(self) -> Any:
         inner = getattr(self.network, "get_base_model", None)
         return inner() if inner else self.network
 
+    @cached_property
+    def follows_trees(self) -> bool:
+        """Whether candidate answers can be run as a tree of tokens, in one pass."""
+        return bool(follows_trees(self.backbone))
+
+    def logits_at(self, rows: torch.Tensor, columns: torch.Tensor, **inputs: Any) -> torch.Tensor:
+        """The logits at some positions of a batch, (*positions, vocabulary); indices are broadcast.
+
+        Vocabularies are large: logits of all positions would cost much time and memory for nothing. So the
+        other hidden states are left out before the head, in a pass of the whole network: only its own code
+        knows what follows the backbone (Gemma 2 caps its logits, Granite and Cohere scale them).
+        """
+        shape = torch.broadcast_shapes(rows.shape, columns.shape)
+
+        def selected(_module: object, _arguments: object, output: Any) -> Any:
+            states = output.last_hidden_state[rows, columns]
+            output.last_hidden_state = states.reshape(1, -1, states.shape[-1])
+            return output
+
+        hook = self.backbone.register_forward_hook(selected)
+        try:
+            logits = self._causal(**self._known(inputs)).logits
+        finally:
+            hook.remove()
+        return logits.reshape(*shape, logits.shape[-1])
+
+    def log_probabilities_at(self, rows: torch.Tensor, columns: torch.Tensor, **inputs: Any) -> torch.Tensor:
+        """The logarithms of the probabilities of the next token at some positions, as `logits_at`."""
+        # In float32: in the 8 significant bits of bfloat16, labels of similar probability come out equal.
+        return self.logits_at(rows, columns, **inputs).float().log_softmax(dim=-1)
+
+    def _known(self, inputs: dict[str, Any]) -> dict[str, Any]:
+        """The inputs without positions where the architecture counts them itself, by the mask."""
+        known = inspect.signature(self._causal.forward).parameters
+        return {name: value for name, value in inputs.items() if name != "position_ids" or name in known}
+
     @property
     def context(self) -> int:
         """The length of the model's context, in tokens."""
-        return int(self._causal.config.max_position_embeddings)
+        return context_of(self._causal.config, self.tokenizer)
 
     @cached_property
     def longest_token(self) -> int:
@@ -60,15 +102,40 @@ class LanguageModel:
 
     def prompt_tokens(self, conversation: Conversation) -> list[int]:
         """The tokens of a conversation, up to where the assistant's turn begins."""
-        messages = [{"role": "system", "content": conversation.system}] if conversation.system else []
-        messages += [{"role": turn.role, "content": self._content(turn)} for turn in conversation.turns]
-        text = self.tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True)
+        messages = [{"role": turn.role, "content": self._content(turn)} for turn in conversation.turns]
+        text = self.tokenizer.apply_chat_template(
+            with_system(conversation.system, messages, of_its_own=self._takes_system),
+            tokenize=False,
+            add_generation_prompt=True,
+        )
         # The template has written the special tokens; the tokenizer would put its own before them once more.
         return list(self.tokenizer(text, add_special_tokens=False).input_ids)
 
+    @cached_property
+    def _takes_system(self) -> bool:
+        return takes_system(self.tokenizer)
+
+    @cached_property
+    def _special_tokens(self) -> list[str]:
+        return special_tokens(self.tokenizer)
+
     def answer_tokens(self, answer: str) -> list[int]:
-        """The tokens of an answer, with the one that ends a turn."""
-        return [*self.tokenizer(answer, add_special_tokens=False).input_ids, self.tokenizer.eos_token_id]
+        """The tokens of an answer, with what ends a turn."""
+        return [*self.tokenizer(answer, add_special_tokens=False).input_ids, *self._turn_end]
+
+    @cached_property
+    def _turn_end(self) -> list[int]:
+        end = self.tokenizer.eos_token_id
+        return (
+            [end] if end is not None else list(self.tokenizer(TURN_END, add_special_tokens=False).input_ids)
+        )
+
+    @cached_property
+    def end_tokens(self) -> list[int]:
+        """The tokens of which each ends a turn; none where a turn ends with `TURN_END`."""
+        named = self._causal.generation_config.eos_token_id
+        named = named if isinstance(named, list) else [named]
+        return [*{one: None for one in (self.tokenizer.eos_token_id, *named) if one is not None}]
 
     def _content(self, turn: Turn) -> str:
         pages = [f"\n\nThe text of the page:\n{self._shortened(page.text)}" for page in turn.pages]
@@ -76,7 +143,7 @@ class LanguageModel:
 
     def _harmless(self, text: str) -> str:
         """The text without special tokens: with them a page could end its turn and speak as the assistant."""
-        for mark in self.tokenizer.all_special_tokens:
+        for mark in self._special_tokens:
             text = text.replace(mark, " ")
         return text
 
@@ -87,18 +154,51 @@ class LanguageModel:
 
 
 def load_language_model(weights: Path) -> LanguageModel:
-    """The model in a folder of weights, in evaluation mode, on the accelerator where there is one."""
+    """The model in a folder of weights, in evaluation mode, on the accelerator where there is one.
+
+    Raises `ModelFailed` for an architecture that cannot be trained and asked here.
+    """
     use_free_cores()
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    # `sdpa` takes the mask of a trie, which is of our own making; flash attention knows only causal ones. And
-    # nothing is fetched here: what `weights` has put there was verified.
-    network = AutoModelForCausalLM.from_pretrained(
-        weights, dtype=dtype_for(weights, device), attn_implementation="sdpa", local_files_only=True
-    )
-    # Frozen for good: adapters bring weights of their own, and `PrefixRunner` caches what frozen layers give.
+    network = _causal_network(weights, device).to(device).eval()
+    # Frozen for good: adapters bring weights of their own, and `PrefixRunner` caches what frozen blocks give.
     network.requires_grad_(requires_grad=False)
-    tokenizer = AutoTokenizer.from_pretrained(weights, local_files_only=True)
-    return LanguageModel(network=network.to(device).eval(), tokenizer=tokenizer, device=device)
+    _require_cache(network)
+    tokenizer = with_chat_template(AutoTokenizer.from_pretrained(weights, local_files_only=True))
+    return LanguageModel(network=network, tokenizer=tokenizer, device=device)
+
+
+def _causal_network(weights: Path, device: torch.device) -> Any:
+    """The network, with scaled dot-product attention, or the eager one where it has no other.
+
+    Both take the mask of a trie, which is of our own making; flash attention knows only causal ones. And
+    nothing is fetched here: what `weights` has put there was verified.
+    """
+    config = AutoConfig.from_pretrained(weights, local_files_only=True)
+    if type(config) not in MODEL_FOR_CAUSAL_LM_MAPPING:
+        raise _unfit(", ".join(config.architectures or [config.model_type]), "is no causal language model")
+    network = AutoModelForCausalLM.from_pretrained(
+        weights, dtype=dtype_for(weights, device), local_files_only=True
+    )
+    if hasattr(network.config, "output_router_logits"):  # a loss of the experts, which nothing here learns by
+        network.config.output_router_logits = False
+    return network
+
+
+def _require_cache(network: Any) -> None:
+    """Raise `ModelFailed` for an architecture without a plain cache of the keys and values of every token."""
+    name = type(network).__name__
+    if other := other_layers(network):
+        raise _unfit(name, f"has layers of the kind {', '.join(other)}")
+    if not continues_prefixes(network.get_decoder()):
+        raise _unfit(name, "does not go on after a cached prefix as it does without a cache")
+
+
+def _unfit(architecture: str, reason: str) -> ModelFailed:
+    return ModelFailed(
+        f"{architecture} {reason}. Models are trained and asked here with a cache of the keys and values of "
+        "every token: choose an architecture that has one, such as Llama, Qwen or Gemma"
+    )
 
 
 def use_free_cores() -> None:

@@ -20,6 +20,8 @@ from typing import Any
 import torch
 from transformers import DynamicCache
 
+from burnish.engine.language_model.architecture import blocks_of
+
 Tokens = Sequence[int]
 
 
@@ -42,10 +44,11 @@ def run_prefix(backbone: Any, tokens: Tokens, device: torch.device) -> DynamicCa
 
 
 class PrefixRunner:
-    """Runs prefixes through a network whose lowest layers are frozen.
+    """Runs prefixes through a network whose lowest blocks are frozen.
 
-    The output of these layers for a prefix is the same at every step, so it is computed once and cached. The
-    numbers are those of `run_prefix`.
+    The output of these blocks for a prefix is the same at every step, so it is computed once and cached. The
+    numbers are those of `run_prefix`, which takes over where no block is frozen, or the decoder has no list
+    of blocks (`architecture.blocks_of`).
     """
 
     #: By chance a batch may share a token or two more than all examples do, and that is another prefix. So
@@ -55,65 +58,68 @@ class PrefixRunner:
     def __init__(self, backbone: Any, device: torch.device) -> None:
         self._backbone = backbone
         self._device = device
-        self._frozen = frozen_layers(backbone)
-        self._cached: OrderedDict[tuple[int, ...], tuple[torch.Tensor, DynamicCache]] = OrderedDict()
+        self._frozen = blocks_of(backbone)[: frozen_blocks(backbone)]
+        self._cached: OrderedDict[tuple[int, ...], tuple[Any, list[Any]]] = OrderedDict()
 
     def run(self, tokens: Tokens) -> DynamicCache:
         """The keys and values of a prefix, for one sequence."""
         if not self._frozen or not tokens:
             return run_prefix(self._backbone, tokens, self._device)
-        states, frozen = self._through_frozen_layers(tuple(tokens))
-        cache = DynamicCache()
-        with _layers_only(self._backbone, self._frozen, None):
-            self._backbone(inputs_embeds=states, past_key_values=cache, use_cache=True)
-        # Layers keep their numbers, so the places of those that were left out are still empty.
-        cache.layers[: self._frozen] = frozen.layers
+        key = tuple(tokens)
+        if key not in self._cached:
+            return self._first_run(key)
+        self._cached.move_to_end(key)
+        output, layers = self._cached[key]
+        with _giving(self._frozen, output):
+            cache = run_prefix(self._backbone, tokens, self._device)
+        # Blocks keep their numbers, so the places of those that did not run are still empty.
+        cache.layers[: len(layers)] = layers
         return cache
 
-    def _through_frozen_layers(self, tokens: tuple[int, ...]) -> tuple[torch.Tensor, DynamicCache]:
-        """The hidden states after the frozen layers, (1, tokens, width), and the cache of these layers."""
-        if tokens not in self._cached:
-            cache = DynamicCache()
-            with torch.no_grad(), _layers_only(self._backbone, 0, self._frozen):
-                states = self._backbone(
-                    input_ids=torch.tensor([tokens], device=self._device),
-                    past_key_values=cache,
-                    use_cache=True,
-                ).last_hidden_state
-            self._cached[tokens] = states, cache
-            if len(self._cached) > self.MAX_CACHED:
-                self._cached.popitem(last=False)
-        self._cached.move_to_end(tokens)
-        return self._cached[tokens]
+    def _first_run(self, tokens: tuple[int, ...]) -> DynamicCache:
+        """The keys and values of a prefix; what the frozen blocks have to do with them is cached."""
+        with _outputs_of(self._frozen[-1]) as outputs:
+            cache = run_prefix(self._backbone, tokens, self._device)
+        self._cached[tokens] = outputs[-1], cache.layers[: len(self._frozen)]
+        if len(self._cached) > self.MAX_CACHED:
+            self._cached.popitem(last=False)
+        return cache
 
 
-def frozen_layers(backbone: Any) -> int:
-    """How many of the lowest layers are frozen; 0 where layers differ in kind.
-
-    A backbone whose layers differ (sliding-window and full attention, say) may look up the kind of a layer by
-    its index, and would take the wrong one in a stack that begins in the middle.
-    """
-    if len(set(getattr(backbone.config, "layer_types", None) or ())) > 1:
-        return 0
+def frozen_blocks(backbone: Any) -> int:
+    """How many of the lowest blocks are frozen."""
     trained = [
         number
-        for number, layer in enumerate(backbone.layers)
-        if any(weight.requires_grad for weight in layer.parameters())
+        for number, block in enumerate(blocks_of(backbone))
+        if any(weight.requires_grad for weight in block.parameters())
     ]
     return trained[0] if trained else 0
 
 
 @contextmanager
-def _layers_only(backbone: Any, first: int, end: int | None) -> Iterator[None]:
-    """Reduce the backbone to the layers from ``first`` to ``end``; the norm stays where they are the last."""
-    layers, norm = backbone.layers, backbone.norm
-    backbone.layers = layers[first:end]
-    if end is not None:
-        backbone.norm = torch.nn.Identity()
+def _outputs_of(block: Any) -> Iterator[list[Any]]:
+    """A list to which the block's outputs are added, in whichever form its architecture gives them."""
+    outputs: list[Any] = []
+    hook = block.register_forward_hook(lambda _module, _arguments, output: outputs.append(output))
+    try:
+        yield outputs
+    finally:
+        hook.remove()
+
+
+@contextmanager
+def _giving(blocks: Sequence[Any], output: Any) -> Iterator[None]:
+    """Let blocks give an output without computing anything. They stay where they are, with their kinds."""
+    before = [vars(block).get("forward") for block in blocks]
+    for block in blocks:
+        block.forward = lambda *_arguments, **_options: output
     try:
         yield
     finally:
-        backbone.layers, backbone.norm = layers, norm
+        for block, forward in zip(blocks, before, strict=True):
+            del block.forward
+            if forward:
+                block.forward = forward
 
 
 def expanded(cache: DynamicCache, batch: int) -> DynamicCache:
@@ -121,8 +127,8 @@ def expanded(cache: DynamicCache, batch: int) -> DynamicCache:
     batched = DynamicCache()
     for index, layer in enumerate(cache.layers):
         if layer.keys is not None and layer.values is not None:
-            shape = (batch, *layer.keys.shape[1:])
-            batched.update(layer.keys.expand(shape), layer.values.expand(shape), index)
+            keys, values = (one.expand(batch, -1, -1, -1) for one in (layer.keys, layer.values))
+            batched.update(keys, values, index)
     return batched
 
 
@@ -157,3 +163,19 @@ def padded(sequences: Sequence[Tokens], device: torch.device) -> tuple[torch.Ten
     rows = [[*sequence, *[0] * (longest - len(sequence))] for sequence in sequences]
     mask = [[1] * len(sequence) + [0] * (longest - len(sequence)) for sequence in sequences]
     return torch.tensor(rows, device=device), torch.tensor(mask, device=device)
+
+
+def suffix_inputs(
+    suffixes: Sequence[Tokens], cache: Any, prefix_length: int, device: torch.device
+) -> dict[str, Any]:
+    """What a network is given to run suffixes after the prefix in a cache, padded on the right."""
+    tokens, real = padded(suffixes, device)
+    seen = torch.ones(len(suffixes), prefix_length, dtype=real.dtype, device=device)
+    positions = torch.arange(prefix_length, prefix_length + tokens.shape[1], device=device)
+    return {
+        "input_ids": tokens,
+        "attention_mask": torch.cat([seen, real], dim=1),
+        "position_ids": positions.expand(len(suffixes), -1),
+        "past_key_values": cache,
+        "use_cache": True,
+    }

@@ -13,7 +13,6 @@ import random
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import torch
 from peft import LoraConfig, PeftModel, get_peft_model
@@ -21,18 +20,17 @@ from safetensors import SafetensorError
 from transformers import DynamicCache
 
 from burnish.disk import reporting_full_disk
+from burnish.engine.language_model.architecture import blocks_of, is_transposed, linear_names
 from burnish.engine.language_model.network import LanguageModel
 from burnish.engine.language_model.prefix import (
     PrefixRunner,
     backpropagate,
     detached,
     expanded,
-    padded,
     shared_length,
+    suffix_inputs,
 )
 from burnish.engine.tunable_model import ChosenSetting, Progress, Step, Validation
-
-TARGET_MODULES = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
 
 #: Trainings are short: the second moment must forget the large gradients of the first steps, in which the
 #: model learns the form of the answers, before those that teach it the labels are over.
@@ -96,11 +94,13 @@ def train(
     optimizer = torch.optim.AdamW(weights, lr=settings.learning_rate, betas=ADAM_BETAS, weight_decay=0.0)
     shuffler = random.Random(settings.seed)  # noqa: S311 - an order of examples, not a secret
     prefixes = PrefixRunner(tuned.backbone, tuned.device)
+    # The dropout of some architectures stays off: a prefix is run once for all examples, which is the plain
+    # step only where the same tokens give the same numbers. What varies the examples is `line_dropout`.
+    tuned.network.eval()
     number = 0
     for epoch in range(settings.epochs):
         examples = training(epoch)
         total = settings.steps(len(examples))
-        tuned.network.train()
         for batch in batches(examples, settings.batch_size, shuffler):
             multiplier = learning_rate_multiplier(number, total, settings.warmup_steps)
             for group in optimizer.param_groups:
@@ -114,21 +114,24 @@ def train(
         if validation:
             mean = validation_loss(tuned, validation, prefixes)
             progress.on_validation(Validation(step=number - 1, epoch=epoch, loss=mean))
-    tuned.network.eval()
     return tuned
 
 
 def with_adapter(model: LanguageModel, settings: LoraTraining) -> LanguageModel:
-    """The model with a fresh adapter on the linear layers of its upper blocks."""
-    layers = len(model.backbone.layers)
-    first = layers - max(1, round(layers * settings.trained_share))
+    """The model with a fresh adapter on the linear maps of its upper blocks.
+
+    Where the decoder has no list of blocks, on all of its linear maps. The experts of a mixture that are
+    one tensor for all of them are no linear maps, and stay as they are.
+    """
+    blocks = blocks_of(model.backbone)
+    first = len(blocks) - max(1, round(len(blocks) * settings.trained_share))
+    names = linear_names(model.network, blocks[first:] or [model.backbone])
     config = LoraConfig(
         r=settings.rank,
         lora_alpha=2 * settings.rank,
         lora_dropout=0.0,
-        target_modules=list(TARGET_MODULES),
-        layers_to_transform=list(range(first, layers)),
-        layers_pattern="layers",
+        target_modules=names,
+        fan_in_fan_out=is_transposed(model.network, names),
         task_type="CAUSAL_LM",
     )
     return replace(model, network=get_peft_model(model.network, config))
@@ -194,47 +197,21 @@ def summed_loss(
 ) -> torch.Tensor:
     """The summed cross-entropy of the answers' tokens, given the cache of the prefix."""
     suffixes = [(*example.prompt[prefix_length:], *example.answer) for example in examples]
-    hidden = run_suffixes(
-        model.backbone, suffixes, expanded(prefix, len(examples)), prefix_length, model.device
-    )
-    return answer_loss(model.head, hidden, examples, prefix_length)
-
-
-def run_suffixes(
-    backbone: Any, suffixes: Sequence[Sequence[int]], cache: Any, prefix_length: int, device: torch.device
-) -> torch.Tensor:
-    """The hidden states of the suffixes, (batch, longest, width); all attend to the prefix in the cache."""
-    tokens, real = padded(suffixes, device)
-    attended = torch.cat(
-        [torch.ones(len(suffixes), prefix_length, dtype=real.dtype, device=device), real], dim=1
-    )
-    positions = torch.arange(prefix_length, prefix_length + tokens.shape[1], device=device)
-    output = backbone(
-        input_ids=tokens,
-        attention_mask=attended,
-        position_ids=positions.expand(len(suffixes), -1),
-        past_key_values=cache,
-        use_cache=True,
-    )
-    return output.last_hidden_state
-
-
-def answer_loss(
-    head: Any, hidden: torch.Tensor, batch: Sequence[TokenizedExample], prefix_length: int
-) -> torch.Tensor:
-    """The summed cross-entropy of the answers' tokens."""
-    # The vocabulary is large: logits of the prompts' tokens would cost much time and memory for nothing.
     rows: list[int] = []
     columns: list[int] = []
     targets: list[int] = []
-    for row, example in enumerate(batch):
+    for row, example in enumerate(examples):
         first = len(example.prompt) - prefix_length - 1
         rows += [row] * len(example.answer)
         columns += range(first, first + len(example.answer))
         targets += example.answer
-    logits = head(hidden[rows, columns]).float()
+    logits = model.logits_at(
+        torch.tensor(rows),
+        torch.tensor(columns),
+        **suffix_inputs(suffixes, expanded(prefix, len(examples)), prefix_length, model.device),
+    )
     return torch.nn.functional.cross_entropy(
-        logits, torch.tensor(targets, device=hidden.device), reduction="sum"
+        logits.float(), torch.tensor(targets, device=logits.device), reduction="sum"
     )
 
 
@@ -243,7 +220,6 @@ def validation_loss(
     model: LanguageModel, examples: Sequence[TokenizedExample], prefixes: PrefixRunner | None = None
 ) -> float:
     """The mean cross-entropy over all answer tokens of the examples; their shared prefix is run once."""
-    model.network.eval()
     prefixes = prefixes or PrefixRunner(model.backbone, model.device)
     prefix_length = shared_prompt_length(examples)
     prefix = prefixes.run(examples[0].prompt[:prefix_length])

@@ -1,0 +1,55 @@
+"""How conversations are written for a tokenizer, whether or not it knows how."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from jinja2.exceptions import TemplateError
+
+#: What ends a turn where the tokenizer has no token for it.
+TURN_END = "\n\n"
+#: For models that were never taught to hold a conversation, and so bring no template: every turn under the
+#: name of who speaks. ``User: Which type?``, an empty line, ``Assistant:``, and then the answer.
+PLAIN_TEMPLATE = (
+    "{% for message in messages %}"
+    "{% if message['role'] != 'system' %}{{ message['role'] | capitalize }}: {% endif %}"
+    "{{ message['content'] }}{{ '\\n\\n' }}"
+    "{% endfor %}"
+    "{% if add_generation_prompt %}Assistant: {% endif %}"
+)
+SYSTEM_MARK = "system-text"
+
+
+def with_chat_template(tokenizer: Any) -> Any:
+    """The tokenizer, with `PLAIN_TEMPLATE` where it has no template of its own."""
+    if tokenizer.chat_template is None:
+        # Some models compute nonsense where a text does not begin with the token that all texts began with.
+        begins = tokenizer.bos_token_id is not None and tokenizer("a").input_ids[0] == tokenizer.bos_token_id
+        tokenizer.chat_template = ("{{ bos_token }}" if begins else "") + PLAIN_TEMPLATE
+    return tokenizer
+
+
+def takes_system(tokenizer: Any) -> bool:
+    """Whether the template writes system text. Some refuse it, and others leave it out and say nothing."""
+    messages = [{"role": "system", "content": SYSTEM_MARK}, {"role": "user", "content": "a"}]
+    try:
+        return SYSTEM_MARK in tokenizer.apply_chat_template(messages, tokenize=False)
+    except TemplateError:
+        return False
+
+
+def with_system(system: str, messages: Sequence[dict[str, Any]], *, of_its_own: bool) -> list[dict[str, Any]]:
+    """The messages with system text: as a message of its own, or at the head of the first one."""
+    if not system:
+        return list(messages)
+    if of_its_own:
+        return [{"role": "system", "content": system}, *messages]
+    first, *others = messages
+    return [{**first, "content": f"{system}\n\n{first['content']}"}, *others]
+
+
+def special_tokens(tokenizer: Any) -> list[str]:
+    """The texts that stand for special tokens, which nothing but the template may write."""
+    added = [str(token) for token in tokenizer.added_tokens_decoder.values() if token.special]
+    return list(dict.fromkeys([*tokenizer.all_special_tokens, *added]))

@@ -11,7 +11,7 @@ import pytest
 from burnish.cache import private_file, private_folder
 from burnish.datasets.page_index import PageIndex
 from burnish.ocr import OcrReader
-from burnish.reading import CachedReader, Extent
+from burnish.reading import CachedReader
 
 
 @pytest.fixture(autouse=True)
@@ -46,7 +46,7 @@ def test_a_file_that_others_could_read_is_closed(tmp_path):
 )
 def test_texts_of_pages_are_their_owners(tmp_path):
     (tmp_path / "pages").mkdir()
-    CachedReader(OcrReader(Extent()), tmp_path / "pages")
+    CachedReader(OcrReader(), tmp_path / "pages")
     (kept,) = (tmp_path / "pages").iterdir()
     assert mode_of(kept) == 0o700
 

@@ -13,7 +13,7 @@ from burnish import ocr
 from burnish.datasets.pages import render_pages
 from burnish.errors import InvalidInput
 from burnish.ocr import OcrReader
-from burnish.reading import Extent, text_of
+from burnish.reading import WHOLE_PAGE, Extent, Line, text_of
 
 FONT = Path(reportlab.__file__).parent / "fonts" / "Vera.ttf"
 LINES = ("Invoice number 4711", "Amount due", "Payable within thirty days", "With kind regards")
@@ -33,11 +33,15 @@ def page(*lines: str, kind: str = "PNG") -> bytes:
 @pytest.fixture(scope="module")
 def reader() -> OcrReader:
     """A reader that several tests use, because its models take a while to load."""
-    return OcrReader(Extent())
+    return OcrReader()
 
 
-def text_on(image: bytes, reader: OcrReader) -> str:
-    return text_of(reader.read_lines(image))
+def lines_on(image: bytes, reader: OcrReader, extent: Extent = WHOLE_PAGE) -> tuple[Line, ...]:
+    return reader.read(image, extent).read_to(extent)
+
+
+def text_on(image: bytes, reader: OcrReader, extent: Extent = WHOLE_PAGE) -> str:
+    return text_of(lines_on(image, reader, extent))
 
 
 def words(text: str) -> list[str]:
@@ -103,39 +107,65 @@ def test_a_file_that_was_prepared_and_one_that_was_not_say_the_same(reader, tmp_
 
 
 def test_a_reader_is_named_for_everything_that_its_texts_depend_on(monkeypatch):
-    names = [OcrReader(extent).name for extent in (Extent(), Extent(text_width=12), Extent(longest_edge=12))]
+    names = [OcrReader().name]
     monkeypatch.setattr(ocr, "DECODER", ocr.DECODER + 1)
-    names.append(OcrReader(Extent()).name)
+    names.append(OcrReader().name)
+    monkeypatch.setattr(ocr, "RECIPE", ocr.RECIPE + 1)
+    names.append(OcrReader().name)
     monkeypatch.setattr(ocr, "version", lambda _: "99.0")
-    names.append(OcrReader(Extent()).name)
+    names.append(OcrReader().name)
     assert len(set(names)) == len(names)
 
 
 def test_an_empty_page_has_no_lines(reader):
-    assert reader.read_lines(page()) == ()
+    assert lines_on(page(), reader) == ()
 
 
 @pytest.mark.parametrize(("text_width", "read"), [(12, 2), (1, 1)])
-def test_no_more_is_read_than_was_asked_for(text_width, read):
-    text = text_on(page(*LINES), OcrReader(Extent(text_width=text_width)))
+def test_no_more_is_read_than_was_asked_for(reader, text_width, read):
+    text = text_on(page(*LINES), reader, Extent(text_width=text_width))
     assert words(text) == words("\n".join(LINES[:read]))
+
+
+@pytest.mark.parametrize("text_width", [1, 12, 25])
+def test_a_page_that_is_read_on_says_what_it_says_when_it_is_read_at_once(reader, text_width):
+    begun = reader.read(page(*LINES), Extent(text_width=text_width))
+    at_once = reader.read(page(*LINES), WHOLE_PAGE)
+    assert begun != at_once
+    assert reader.read(page(*LINES), WHOLE_PAGE, begun=begun) == at_once
+
+
+def test_what_a_line_says_does_not_depend_on_the_lines_around_it(reader):
+    whole = {line.corners: line.text for line in reader.read(page(*LINES), WHOLE_PAGE).lines}
+    first = reader.read(page(*LINES), Extent(text_width=1)).lines[0]
+    assert whole[first.corners] == first.text
+
+
+def test_a_low_and_wide_image_is_read_where_its_text_stands(reader):
+    image = Image.new("RGB", (900, 60), "white")
+    ImageDraw.Draw(image).text((20, 12), LINES[0], fill="black", font=ImageFont.truetype(str(FONT), 28))
+    file = io.BytesIO()
+    image.save(file, "PNG")
+    (line,) = lines_on(file.getvalue(), reader)
+    assert words(line.text) == words(LINES[0])
+    assert (line.top, line.bottom) == (pytest.approx(12 / 60, abs=0.2), pytest.approx(44 / 60, abs=0.2))
 
 
 @pytest.mark.parametrize("image", [b"", b"no image at all", page("cut")[:60], b"%PDF-1.7\n"])
 def test_what_is_no_image_is_refused(reader, image):
     with pytest.raises(InvalidInput, match=f"A page image of {len(image)} bytes cannot be read: it is "):
-        reader.read_lines(image)
+        reader.read(image, WHOLE_PAGE)
 
 
 def test_lines_come_with_where_they_stand(reader):
-    lines = reader.read_lines(page(*LINES))
+    lines = lines_on(page(*LINES), reader)
     assert words(text_of(lines)) == words("\n".join(LINES))
     assert all(0 < one.left < one.right < 1 and 0 < one.top < one.bottom < 1 for one in lines)
     assert [one.top for one in lines] == sorted(one.top for one in lines)
     assert lines[0].left == pytest.approx(40 / 640, abs=0.02)
 
 
-def test_lines_below_what_is_read_are_there_without_their_text():
-    lines = OcrReader(Extent(text_width=1)).read_lines(page(*LINES))
+def test_lines_below_what_is_read_are_there_without_their_text(reader):
+    lines = lines_on(page(*LINES), reader, Extent(text_width=1))
     assert [bool(one.text) for one in lines] == [True, False, False, False]
     assert len({one.top for one in lines}) == len(LINES)

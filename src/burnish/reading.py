@@ -1,46 +1,58 @@
 """Reading pages: what a reader of page images promises, and the cache that reads no page twice.
 
-Models that see only text read pages this way, in training and in answering alike. Which reader that is,
-`burnish.text_readers` decides, for all of Burnish.
+Models that see only text read pages this way, in training and in answering alike, and so does an audit. Which
+reader that is, `burnish.text_readers` decides, for all of Burnish.
+
+A line is recognized by itself, and the lines of a page are always found in the same way. So a page that was
+read further than is asked for says what it would have said, and one that was not is read on from where it
+ends.
 """
 
 from __future__ import annotations
 
 import hashlib
-import json
+import math
 import os
 import threading
 from collections.abc import Iterable
-from dataclasses import astuple, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
+import msgspec
+
 from burnish.cache import private_folder
 
+#: What a token of text takes of a page, in heights of its line: about four characters of half that width, and
+#: a little more, so that a page is seldom read less far than a model could be given of it.
+WIDTH_OF_TOKEN = 2.4
 #: How wide a letter is over the height of its line.
 LETTER_WIDTH = 0.5
 
 
 @dataclass(frozen=True, kw_only=True)
 class Extent:
-    """How much of a page is read, and how closely."""
+    """How much of a page is read."""
 
-    #: How much of the page is read, from the top: widths of lines over their heights, summed. A letter is
-    #: about half as wide as its line is high, and a cell of a table costs less than a line of prose.
+    #: In reading order: widths of lines over their heights, summed. A cell of a table costs less than a line
+    #: of prose.
     text_width: int = 300
-    #: Pixels of the longest edge at which lines are looked for; they are read at full size.
-    longest_edge: int = 608
 
 
-#: The whole page, small print included: half as slow again as the reading for a model, and it tells more.
-WHOLE_PAGE = Extent(text_width=100_000, longest_edge=960)
+#: Small print included.
+WHOLE_PAGE = Extent(text_width=100_000)
+
+
+def extent_for_tokens(tokens: int) -> Extent:
+    """How far to read for so many tokens of a language model."""
+    return Extent(text_width=math.ceil(tokens * WIDTH_OF_TOKEN))
 
 
 @dataclass(frozen=True)
 class Line:
     """A line of a page, and where it stands: edges as shares of the page's width and height."""
 
-    #: Empty where no more of the page is read than what stands above.
+    #: Empty where no more of the page is read than what stands before.
     text: str
     left: float
     top: float
@@ -65,6 +77,72 @@ def text_of(lines: Iterable[Line]) -> str:
     return "\n".join(line.text for line in lines if line.text)
 
 
+@dataclass(frozen=True, kw_only=True)
+class FoundLine:
+    """A line that was found on a page, recognized or not."""
+
+    #: x and y in pixels, clockwise from where the line begins.
+    corners: tuple[tuple[float, float], ...]
+    #: None for as long as it is not recognized; empty where it turned out to be none.
+    text: str | None = None
+
+    @property
+    def width(self) -> float:
+        """Its width over its height."""
+        one, two, three, four = self.corners
+        height = max(math.dist(one, four), math.dist(two, three), 1.0)
+        return max(math.dist(one, two), math.dist(three, four)) / height
+
+
+@dataclass(frozen=True, kw_only=True)
+class FoundPage:
+    """A page on which lines were found, of which the first are recognized."""
+
+    #: In pixels.
+    width: int
+    height: int
+    #: In reading order.
+    lines: tuple[FoundLine, ...] = ()
+
+    def count_within(self, extent: Extent) -> int:
+        """How many lines an extent comprises: up to and with the one that fills it."""
+        filled = 0.0
+        for count, line in enumerate(self.lines):
+            if filled >= extent.text_width:
+                return count
+            filled += line.width
+        return len(self.lines)
+
+    def unread(self, extent: Extent) -> list[int]:
+        """The places of the lines within an extent that are not recognized."""
+        lines = self.lines[: self.count_within(extent)]
+        return [place for place, line in enumerate(lines) if line.text is None]
+
+    def with_texts(self, texts: dict[int, str]) -> FoundPage:
+        """The page with the texts of lines, by their places."""
+        lines = [
+            replace(line, text=texts[place]) if place in texts else line
+            for place, line in enumerate(self.lines)
+        ]
+        return replace(self, lines=tuple(lines))
+
+    def read_to(self, extent: Extent) -> tuple[Line, ...]:
+        """The lines of the page; those beyond the extent without their text."""
+        count = self.count_within(extent)
+        read = [self._line(line, line.text) for line in self.lines[:count] if line.text]
+        return (*read, *(self._line(line, "") for line in self.lines[count:]))
+
+    def _line(self, line: FoundLine, text: str) -> Line:
+        across, down = zip(*line.corners, strict=True)
+        edges = (
+            min(across) / self.width,
+            min(down) / self.height,
+            max(across) / self.width,
+            max(down) / self.height,
+        )
+        return Line(text, *(round(edge, 4) for edge in edges))
+
+
 class TextReader(Protocol):
     """A way of reading pages. Threads may share one."""
 
@@ -75,15 +153,15 @@ class TextReader(Protocol):
         Texts are cached under it: it must change whenever a page may be read differently.
         """
 
-    def read_lines(self, image: bytes) -> tuple[Line, ...]:
-        """The lines of a page from its top, none for an empty one. Raises `InvalidInput` if it is no image.
+    def read(self, image: bytes, extent: Extent, *, begun: FoundPage | None = None) -> FoundPage:
+        """A page with the lines of an extent recognized. Raises `InvalidInput` if it is no image.
 
-        Lines below what is read come as well, without their text.
+        A page that was ``begun`` is read on. What a line says depends neither on that nor on the extent.
         """
 
 
 class CachedReader:
-    """Reads pages with another reader, and never the same page twice."""
+    """Reads pages with another reader, and never the same line twice."""
 
     def __init__(self, reader: TextReader, cache: Path) -> None:
         self._reader = reader
@@ -91,17 +169,32 @@ class CachedReader:
 
     @property
     def name(self) -> str:
+        """The other reader's."""
         return self._reader.name
 
-    def read_lines(self, image: bytes) -> tuple[Line, ...]:
+    def read_lines(self, image: bytes, extent: Extent) -> tuple[Line, ...]:
+        """The lines of a page in reading order, none for an empty one. Raises `InvalidInput`.
+
+        Lines beyond the extent come as well, without their text.
+        """
         kept = self._folder / f"{hashlib.sha256(image).hexdigest()}.json"
-        if kept.exists():
-            return tuple(Line(*values) for values in json.loads(kept.read_text(encoding="utf-8")))
-        lines = self._reader.read_lines(image)
+        page = _page_in(kept)
+        if page is None or page.unread(extent):
+            page = self._reader.read(image, extent, begun=page)
+            self._keep(page, kept)
+        return page.read_to(extent)
+
+    def _keep(self, page: FoundPage, kept: Path) -> None:
         # Threads and processes share the folder: whoever looks finds a whole file or none.
         # Again: whoever clears the cache of a server that runs must not stop it from reading.
         private_folder(self._folder)
         fresh = kept.with_suffix(f".{os.getpid()}-{threading.get_ident()}.new")
-        fresh.write_text(json.dumps(list(map(astuple, lines))), encoding="utf-8")
+        fresh.write_bytes(msgspec.json.encode(page))
         fresh.replace(kept)
-        return lines
+
+
+def _page_in(kept: Path) -> FoundPage | None:
+    try:
+        return msgspec.json.decode(kept.read_bytes(), type=FoundPage)
+    except FileNotFoundError:
+        return None

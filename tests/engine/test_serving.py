@@ -28,7 +28,7 @@ from burnish.engine.model_runner import ModelRunner
 from burnish.engine.pages import PageReader
 from burnish.engine.serving import InferenceServer
 from burnish.process_messages import InvalidMessage, ProcessMessage, encoded
-from burnish.reading import CachedReader, Line
+from burnish.reading import CachedReader, Extent, FoundLine, FoundPage, Line
 
 CHOICE = Choice(name="type", labels=("form", "letter"))
 TOO_LONG = "word " * 5000
@@ -143,9 +143,10 @@ class CountingReader:
     def __init__(self) -> None:
         self.pages: list[bytes] = []
 
-    def read_lines(self, image: bytes) -> tuple[Line, ...]:
+    def read(self, image: bytes, extent: Extent, *, begun: FoundPage | None = None) -> FoundPage:
         self.pages.append(image)
-        return (Line("An invoice", 0, 0, 1, 1),)
+        corners = ((0, 0), (1, 0), (1, 1), (0, 1))
+        return FoundPage(width=1, height=1, lines=(FoundLine(corners=corners, text="An invoice"),))
 
 
 def test_a_page_that_was_read_to_count_its_tokens_is_not_read_again_for_the_answer(
@@ -156,7 +157,7 @@ def test_a_page_that_was_read_to_count_its_tokens_is_not_read_again_for_the_answ
 
     def outcome(**members) -> Completion | Refusal:
         one = Served(tiny_weights)
-        one.server._reader = PageReader(lambda extent: CachedReader(reader, tmp_path))
+        one.server._reader = PageReader(lambda: CachedReader(reader, tmp_path))
         one.ask(0, pages=[b"page"], **members)
         return one.outcomes(1)[0]
 
@@ -199,7 +200,7 @@ class SlowReader:
         self.has_begun, self.may_go_on = threading.Event(), threading.Event()
         self.read_images: list[bytes] = []
 
-    def read_lines(self, image: bytes) -> tuple[Line, ...]:
+    def read_lines(self, image: bytes, extent: Extent) -> tuple[Line, ...]:
         self.read_images.append(image)
         self.has_begun.set()
         assert self.may_go_on.wait(PATIENCE_SECONDS)
@@ -211,7 +212,7 @@ def test_the_pages_of_a_cancelled_question_are_not_read(tiny_weights, tmp_path, 
     monkeypatch.setattr(serving, "READERS", 1)
     served = Served(tiny_weights)
     reader = SlowReader()
-    served.server._reader = PageReader(lambda extent: reader)
+    served.server._reader = PageReader(lambda: reader)
     served.ask(1, pages=[b"1", b"2"])
     served.ask(2, pages=[b"3"])
     assert reader.has_begun.wait(PATIENCE_SECONDS)

@@ -60,7 +60,7 @@ def extract_features(
     on_document: Callable[[int], None] | None = None,
 ) -> tuple[list[DocumentFeatures], list[SkippedDocument]]:
     """The features of the documents, in order, and the documents that cannot be read. Text is cached."""
-    reader = text_reader(WHOLE_PAGE)
+    reader = text_reader()
     features: list[DocumentFeatures] = []
     skipped: list[SkippedDocument] = []
     with RenderPool(renderers) as pool:
@@ -72,7 +72,7 @@ def extract_features(
             page = rendered.pages[0]
             facts = page.facts
             hashes = PageHash(int(facts.upright, 16), tuple(int(turn, 16) for turn in facts.turned))
-            lines = reader.read_lines(page.png)
+            lines = reader.read_lines(page.png, WHOLE_PAGE)
             return features_of(document, page.png, lines=lines, hashes=None if facts.blank else hashes)
 
         for done, found in enumerate(map_ordered(extract, documents, workers=renderers), 1):

@@ -5,9 +5,10 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from burnish.page_features.brightness import brightness_of
-from burnish.reading import Extent, Line, TextReader, lines_within, text_of
+from burnish.reading import Extent, Line, lines_within, text_of
 from burnish.text_readers import text_reader
 
 FOR_LANGUAGE_MODELS = Extent()
@@ -26,12 +27,7 @@ def united(readings: Sequence[Reading]) -> Reading:
     """All that any of these readings asks for, so that a page is read once for several models."""
     extents = [reading.text for reading in readings if reading.text]
     return Reading(
-        text=Extent(
-            text_width=max(extent.text_width for extent in extents),
-            longest_edge=max(extent.longest_edge for extent in extents),
-        )
-        if extents
-        else None,
+        text=max(extents, key=lambda extent: extent.text_width, default=None),
         brightness=any(reading.brightness for reading in readings),
         image=any(reading.image for reading in readings),
     )
@@ -66,25 +62,32 @@ def page_of_text(text: str) -> Page:
     return Page(lines=tuple(Line(line, 0.0, 0.0, 0.0, 0.0) for line in text.split("\n")))
 
 
+class LineReader(Protocol):
+    """Reads the lines of pages. Threads may share one."""
+
+    def read_lines(self, image: bytes, extent: Extent) -> tuple[Line, ...]:
+        """`burnish.reading.CachedReader.read_lines`."""
+
+
 class PageReader:
     """Reads page images as models ask for them. Threads may share one."""
 
-    def __init__(self, readers: Callable[[Extent], TextReader] = text_reader) -> None:
-        self._make = readers
-        self._readers: dict[Extent, TextReader] = {}
+    def __init__(self, make: Callable[[], LineReader] = text_reader) -> None:
+        self._make = make
+        self._lines: LineReader | None = None
         self._making = threading.Lock()
 
     def read(self, image: bytes, reading: Reading) -> Page:
         """A page. Raises `InvalidInput` where the image is none."""
-        lines = self._reader(reading.text).read_lines(image) if reading.text else ()
+        lines = self._reader().read_lines(image, reading.text) if reading.text else ()
         return Page(
             lines=lines,
             brightness=brightness_of(image) if reading.brightness else b"",
             image=image if reading.image else b"",
         )
 
-    def _reader(self, extent: Extent) -> TextReader:
+    def _reader(self) -> LineReader:
+        # Not before it is needed: it makes a folder, and the disk may be full.
         with self._making:
-            if extent not in self._readers:
-                self._readers[extent] = self._make(extent)
-            return self._readers[extent]
+            self._lines = self._lines or self._make()
+            return self._lines

@@ -189,7 +189,7 @@ def _validated(work: Work) -> JobRecords:
 
 def _pages(work: Work, records: JobRecords, reading: Reading) -> dict[str, Page]:
     """Every page, by its URI, as the model asks for it."""
-    reader = PageReader(lambda extent: work.attempt.patiently(lambda: text_reader(extent)))
+    reader = PageReader(lambda: work.attempt.patiently(text_reader))
     places = {page.uri: placed for page, placed in records.pages().items()}
 
     def read(uri: str) -> Page:

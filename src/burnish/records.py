@@ -43,6 +43,9 @@ Choose the one type from the table that describes the page best. Answer with JSO
 
 _LINE_BREAKS = re.compile(r"\s*[\x00-\x1f\x7f-\x9f\u2028\u2029]+\s*")
 _CELL_ESCAPED = re.compile(r"[\\|]")
+_TABLE = re.compile(r"<document-types>\n(.*?)\n</document-types>", re.DOTALL)
+_ROW = re.compile(r"\| ((?:[^\\|]|\\.)*) \| ((?:[^\\|]|\\.)*) \|")
+_ESCAPE = re.compile(r"\\(.)")
 _END_OF_TABLE = re.compile(r"<(?=\s*/?\s*document-types\b)", re.IGNORECASE)
 
 
@@ -269,6 +272,17 @@ def _cell(text: str) -> str:
     """A text as it stands in a cell of the table: on one line, and ending neither the cell nor the table."""
     text = _CELL_ESCAPED.sub(r"\\\g<0>", _LINE_BREAKS.sub(" ", text))
     return _END_OF_TABLE.sub("&lt;", text)
+
+
+def descriptions_in(text: str) -> dict[str, str]:
+    """What each label means by the text of a `ClassificationPrompt`; empty for other texts."""
+    table = _TABLE.search(text)
+    rows = [_ROW.fullmatch(line) for line in table[1].split("\n")[2:]] if table else []
+    return {_uncelled(row[1]): _uncelled(row[2]) for row in rows if row}
+
+
+def _uncelled(cell: str) -> str:
+    return _ESCAPE.sub(r"\g<1>", cell.replace("&lt;", "<"))
 
 
 def classification_prompt(

@@ -10,9 +10,17 @@ import pytest
 
 from burnish.engine.conversations import Conversation, Example, TrainingData, Turn
 from burnish.engine.inference_messages import Choice, ModelPlace, Sampling
-from burnish.engine.kinds import PAGE_FEATURES, kind_of, reading_of, save_tuned, write_kind, write_pool
+from burnish.engine.kinds import (
+    PAGE_FEATURES,
+    kind_of,
+    reading_of,
+    save_tuned,
+    write_kind,
+    write_pool,
+)
 from burnish.engine.model_runner import ModelRunner
 from burnish.engine.pages import Page
+from burnish.engine.sentence_encoder.tiny_encoder import write_tiny_encoder
 from burnish.engine.tunable_model import Progress, Step, TunableModel, Validation
 from burnish.errors import InvalidInput
 from burnish.reading import Line
@@ -50,7 +58,7 @@ def page_features(tmp_path) -> Path:
     return folder
 
 
-@pytest.fixture(params=["language-model", "page-features", "pool"])
+@pytest.fixture(params=["language-model", "page-features", "sentence-encoder", "pool"])
 def weights(request, tmp_path, tiny_weights, page_features) -> Path:
     """The folder of a base model of each kind."""
     if request.param == "language-model":
@@ -59,6 +67,8 @@ def weights(request, tmp_path, tiny_weights, page_features) -> Path:
         return page_features
     folder = tmp_path / "pool"
     folder.mkdir()
+    if request.param == "sentence-encoder":
+        return write_tiny_encoder(folder)
     write_pool({"tiny": tiny_weights, "page-features": page_features}, folder)
     return folder
 
@@ -160,7 +170,7 @@ def test_tokens_are_counted(model):
 
 
 def test_text_is_generated_or_refused_with_what_to_do_instead(model, weights):
-    if kind_of(weights) == PAGE_FEATURES:
+    if not kind_of(weights).writes_text:
         with pytest.raises(InvalidInput, match="outputConfig"):
             model.answering().generate(asked("page"), Sampling(max_tokens=4))
     else:

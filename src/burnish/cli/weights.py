@@ -12,7 +12,7 @@ from burnish.engine.catalogue import DEFAULT_MODEL, open_model
 
 def weights(
     source: Annotated[
-        str, Parameter(help="A Hugging Face name or a folder of weights.")
+        str, Parameter(help="A Hugging Face name, a folder of weights, or minilm-l6.")
     ] = DEFAULT_MODEL.source,
     /,
 ) -> None:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from burnish.families import CustomizationType, RecordSchema, all_families, family_of
-from burnish.families.open_weights import OPEN_WEIGHTS, PAGE_FEATURES_ID
+from burnish.families.open_weights import MINILM_ID, OPEN_WEIGHTS, PAGE_FEATURES_ID
 from burnish.suggestions import did_you_mean
 
 
@@ -75,21 +75,33 @@ _VERSION = "-v1:0"
 PAGE_FEATURES = OpenModel(
     id=PAGE_FEATURES_ID, name="Page features", source="page-features", writes_text=False
 )
-_BUILT_IN = {model.source: model for model in (PAGE_FEATURES,)}
+#: A sentence encoder. Optional: its weights may be neither on this machine nor to be fetched.
+MINILM = OpenModel(
+    id=MINILM_ID,
+    name="MiniLM-L6",
+    source="sentence-transformers/all-MiniLM-L6-v2",
+    writes_text=False,
+)
+#: By what names them: a short word, and for MiniLM its name on the hub.
+_BUILT_IN = {PAGE_FEATURES.source: PAGE_FEATURES, "minilm-l6": MINILM, MINILM.source: MINILM}
 DEFAULT_MODEL = open_model("HuggingFaceTB/SmolLM2-135M-Instruct")
 #: What every model that writes is pooled with, in what stands in for closed models.
 POOLED_WITH = (PAGE_FEATURES,)
 
 
-def served_models(sources: Sequence[str]) -> tuple[OpenModel, ...]:
+def served_models(
+    sources: Sequence[str], *, is_here: Callable[[OpenModel], bool] = lambda model: False
+) -> tuple[OpenModel, ...]:
     """The models that a server offers which is started with these sources.
 
-    Beside them those that need no weights, and a pool of each model that writes. Of each, and not of the
-    first alone: a model tuned from a pool is answered in whatever order the server is started with them.
+    Beside them those that need no weights, MiniLM where its weights are on this machine, as ``is_here``
+    tells, and a pool of each model that writes. Of each, and not of the first alone: a model tuned from a
+    pool is answered in whatever order the server is started with them.
     """
     asked = tuple(dict.fromkeys(map(open_model, sources))) or (DEFAULT_MODEL,)
     pools = [pool_of(model, *POOLED_WITH) for model in asked if model.writes_text and not model.members]
-    return tuple(dict.fromkeys((*asked, *pools, *_BUILT_IN.values())))
+    optional = [MINILM] if is_here(MINILM) else []
+    return tuple(dict.fromkeys((*asked, *pools, PAGE_FEATURES, *optional)))
 
 
 def foundation_model_arn(region: str, model_id: str) -> str:
@@ -127,7 +139,7 @@ class FoundationModel:
         """Who made the weights, or that they stand in for another model."""
         if self.is_stand_in:
             return "Burnish stand-in"
-        return "Burnish" if self.weights in _BUILT_IN.values() else "Open weights"
+        return "Burnish" if self.weights == PAGE_FEATURES else "Open weights"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,6 +6,8 @@ says so in a file of its own.
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -53,6 +55,12 @@ def _load_page_features(weights: Path) -> TunableModel:
     return TunablePageFeatures(weights)
 
 
+def _load_sentence_encoder(weights: Path) -> TunableModel:
+    from burnish.engine.sentence_encoder.tunable import TunableEncoder
+
+    return TunableEncoder(weights)
+
+
 def _load_pool(weights: Path) -> TunableModel:
     return _pool_of(weights, {})
 
@@ -66,18 +74,45 @@ PAGE_FEATURES = Kind(
     tunes_further=False,
     answers_out_of_fold=True,
 )
+SENTENCE_ENCODER = Kind(
+    name="sentence-encoder",
+    reading=Reading(text=WHOLE_PAGE),
+    load=_load_sentence_encoder,
+    writes_text=False,
+    tunes_further=False,
+    answers_out_of_fold=True,
+)
 #: What its base models are given of each page depends on their members: `reading_of`.
 POOL = Kind(name="pool", reading=Reading(), load=_load_pool)
-KINDS = {kind.name: kind for kind in (LANGUAGE_MODEL, PAGE_FEATURES, POOL)}
+KINDS = {kind.name: kind for kind in (LANGUAGE_MODEL, PAGE_FEATURES, SENTENCE_ENCODER, POOL)}
+
+#: Architectures of transformers that read a text at once, without what they may carry on top.
+ENCODERS = frozenset(
+    {"Albert", "Bert", "DebertaV2", "DistilBert", "Electra", "MPNet", "ModernBert", "Roberta", "XLMRoberta"}
+)
 
 
 def kind_of(weights: Path) -> Kind:
     """The kind of the model in a folder of weights. Raises `ModelFailed` where there is none of that name."""
     said = kind_file(weights)
     try:
-        return KINDS[said.kind] if said else LANGUAGE_MODEL
+        return KINDS[said.kind] if said else _kind_by_config(weights)
     except KeyError as error:
         raise unknown_kind(weights, error) from error
+
+
+def _kind_by_config(weights: Path) -> Kind:
+    return SENTENCE_ENCODER if _is_encoder(weights) else LANGUAGE_MODEL
+
+
+def _is_encoder(weights: Path) -> bool:
+    """Whether ``config.json`` names an encoder, such as ``BertModel`` or ``MPNetForMaskedLM``."""
+    try:
+        names = json.loads((weights / "config.json").read_text(encoding="utf-8"))["architectures"]
+        bodies = {re.sub(r"Model$|For(?!CausalLM)\w+$", "", name) for name in names}
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+    return bool(bodies & ENCODERS)
 
 
 def write_kind(kind: Kind, weights: Path) -> None:

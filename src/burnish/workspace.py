@@ -14,7 +14,7 @@ whoever needs more of their options calls those.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
@@ -28,7 +28,7 @@ from burnish.data_frames import data_frame
 from burnish.errors import InvalidConfig, JobFailed
 from burnish.families import ModelFamily, all_families, model_id_of
 from burnish.names import ANSWERS_NAME
-from burnish.progress import ProgressBar, progress_bar
+from burnish.progress import ProgressBar, progress_bar, progress_stage
 from burnish.service import ModelFinetuningService
 from burnish.types import FinetuningJobResult, JobStatus
 
@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from burnish.datasets.splitting import SplitPlan
     from burnish.evaluation.classifying import Classification
     from burnish.evaluation.result import EvaluationResult
+    from burnish.ladder.result import LadderResult
 
 #: A job on AWS takes an hour, on a server of one's own a minute.
 _AWS_POLL_SECONDS, _OWN_POLL_SECONDS = 60.0, 1.0
@@ -229,6 +230,34 @@ class Workspace:
                 ask=lambda model, pages: model.predict(pages, lambda _: on_answer(model.name)),
             )
         return EvaluationResult(evaluation=evaluation, report=write_evaluation(evaluation, Path(out)))
+
+    def ladder(
+        self,
+        found: Documents,
+        *,
+        out: Path | str,
+        rungs: Sequence[str] = (),
+        models: Mapping[str, str] | None = None,
+        tuned: Mapping[str, str] | None = None,
+        folds: int = 5,
+        minutes: float = 10,
+    ) -> LadderResult:
+        """Which model these documents and so many minutes can buy, with a report in ``out``.
+
+        ``rungs`` are names such as majority, features and language-model, of which the default is all. Models
+        are added by name: ``models`` are asked as they are, ``tuned`` are tuned in every fold. Finished folds
+        are kept in ``out`` and not run again. All that is made is deleted, but for data sets and reports.
+        """
+        from burnish.ladder.building import Endpoint, LadderPlan, build_ladder
+        from burnish.ladder.rungs import chosen_rungs, prompted_rung, rungs_offered, tuned_rung
+
+        added = [
+            *(prompted_rung(name, model) for name, model in (models or {}).items()),
+            *(tuned_rung(name, model) for name, model in (tuned or {}).items()),
+        ]
+        chosen = chosen_rungs(rungs_offered(self.clients), rungs, added)
+        plan = LadderPlan(rungs=chosen, out=Path(out), folds=folds, minutes=minutes)
+        return build_ladder(found, plan, Endpoint(clients=self.clients), stage=progress_stage)
 
     def classify(
         self, document: Path | str, model: str | Deployed, *, dataset: PreparedDataset | None = None

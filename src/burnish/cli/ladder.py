@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from burnish.aws.clients import Clients
     from burnish.datasets.documents import Documents
     from burnish.ladder.building import Endpoint, LadderPlan
-    from burnish.ladder.climbing import Show
     from burnish.ladder.result import LadderResult
     from burnish.ladder.rungs import Rung
+    from burnish.progress import ShowStage
 
 GOES_ON = "Folds that are finished are kept: run the same command again to go on with the others."
 
@@ -188,7 +188,7 @@ def _built(
     from burnish.ladder.building import build_ladder
 
     @contextmanager
-    def stage(name: str) -> Iterator[Show]:
+    def stage(name: str) -> Iterator[ShowStage]:
         with stage_on(display, name):
             yield display.show
 

@@ -6,8 +6,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from itertools import count
-from typing import Protocol
+from itertools import count, product
 
 from burnish.aws.clients import Clients
 from burnish.datasets.documents import Part
@@ -24,6 +23,7 @@ from burnish.ladder.folded_documents import FoldedDocuments
 from burnish.ladder.rungs import FEATURES, Rung
 from burnish.ladder.runs import FoldRun, KeptRuns, run_key
 from burnish.ladder.tuning import majority_answers, predictor_of, tuned
+from burnish.progress import ShowStage
 from burnish.types import FinetuningJobResult
 
 #: The shares of a fold's training pages at which page features are trained as well, the most telling first.
@@ -32,15 +32,8 @@ CURVE_SHARES = (0.5, 0.25, 0.75)
 CURVE_BUDGET = 0.5
 
 
-class Show(Protocol):
-    """Shows what a stage is doing, with a ``total`` how far it is. The last detail is its outcome."""
-
-    def __call__(self, detail: str, *, done: int = 0, total: int = 0) -> None:
-        """Show it."""
-
-
 #: Opens a stage of this name, for as long as its block runs.
-Stage = Callable[[str], AbstractContextManager[Show]]
+Stage = Callable[[str], AbstractContextManager[ShowStage]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,12 +88,12 @@ def climb(climb: Climb) -> Climbed:
     return climbed
 
 
-def _climb_rung(climb: Climb, placed: PlacedRung, climbed: Climbed, show: Show) -> None:
-    """Run a rung in one fold, and in the others while there is time for another as long as the longest."""
+def _climb_rung(climb: Climb, placed: PlacedRung, climbed: Climbed, show: ShowStage) -> None:
+    """Run a rung in one fold, and in the others while there is time for one more as long as the longest."""
     made: list[FoldRun] = []
     longest = 0.0
     for fold in placed.data.folds:
-        if made and not climb.has_time_for(longest):
+        if made and placed.rung.model and not climb.has_time_for(longest):
             break
         began = time.monotonic()
         made.append(_run(climb, placed, fold, 1.0, climbed, show))
@@ -109,10 +102,10 @@ def _climb_rung(climb: Climb, placed: PlacedRung, climbed: Climbed, show: Show) 
     show(_outcome(made, len(placed.data.folds)))
 
 
-def _measure_curve(climb: Climb, placed: PlacedRung, climbed: Climbed, show: Show) -> None:
+def _measure_curve(climb: Climb, placed: PlacedRung, climbed: Climbed, show: ShowStage) -> None:
     """Train page features on fewer pages, share by share, each in all folds, while there is time."""
     longest = 0.0
-    planned = [(share, fold) for share in CURVE_SHARES for fold in placed.data.folds]
+    planned = list(product(CURVE_SHARES, placed.data.folds))
     for done, (share, fold) in enumerate(planned):
         if not climb.has_time_for(longest, share=CURVE_BUDGET):
             break
@@ -125,7 +118,9 @@ def _measure_curve(climb: Climb, placed: PlacedRung, climbed: Climbed, show: Sho
     show(f"at {told} of the training pages" if len(measured) > 1 else "no time for it")
 
 
-def _run(climb: Climb, placed: PlacedRung, fold: Fold, share: float, climbed: Climbed, show: Show) -> FoldRun:
+def _run(
+    climb: Climb, placed: PlacedRung, fold: Fold, share: float, climbed: Climbed, show: ShowStage
+) -> FoldRun:
     """A run that was kept, or else a new one."""
     rung, data = placed.rung, placed.data
     dataset = data.dataset(fold, rung, share=share)
@@ -156,7 +151,7 @@ class _Answered:
 
 
 def _answered(
-    climb: Climb, placed: PlacedRung, dataset: PreparedDataset, pages: Sequence[Page], show: Show
+    climb: Climb, placed: PlacedRung, dataset: PreparedDataset, pages: Sequence[Page], show: ShowStage
 ) -> _Answered:
     """The answers of a rung for pages, and how long its training took."""
     rung = placed.rung
@@ -171,13 +166,13 @@ def _answered(
 
 
 def _asked(
-    climb: Climb, placed: PlacedRung, model_id: str, pages: Sequence[Page], show: Show
+    climb: Climb, placed: PlacedRung, model_id: str, pages: Sequence[Page], show: ShowStage
 ) -> list[Prediction]:
     predictor = _predictor(climb, placed, model_id)
     return predictor.predict(pages, _counter(show, "pages asked about", len(pages)))
 
 
-def _read_all(climb: Climb, placed: PlacedRung, show: Show) -> ReadingTime | None:
+def _read_all(climb: Climb, placed: PlacedRung, show: ShowStage) -> ReadingTime | None:
     """Have the server read every page before the first training, whose time is then its own."""
     assert placed.rung.model  # noqa: S101 - only a model reads pages
     pages = list(_all_pages(placed.data, placed.rung))
@@ -192,7 +187,7 @@ def _predictor(climb: Climb, placed: PlacedRung, model_id: str) -> ConversePredi
     )
 
 
-def _counter(show: Show, detail: str, total: int) -> Callable[[object], None]:
+def _counter(show: ShowStage, detail: str, total: int) -> Callable[[object], None]:
     """A function to call for each of a ``total`` of things that are done."""
     numbers = count(1)
 
@@ -207,7 +202,7 @@ def _all_pages(data: FoldedDocuments, rung: Rung) -> Iterator[Page]:
         yield from data.held_out_pages(data.dataset(fold, rung))
 
 
-def _within(show: Show, fold: Fold, folds: int) -> Show:
+def _within(show: ShowStage, fold: Fold, folds: int) -> ShowStage:
     """Shows what happens in a fold, and how many folds are done."""
 
     def show_there(detail: str, *, done: int = 0, total: int = 0) -> None:
@@ -221,7 +216,7 @@ def _show_nothing(detail: str, *, done: int = 0, total: int = 0) -> None:
     """Show nothing: who shows something has a line of its own for it."""
 
 
-def _show_job(job: FinetuningJobResult, show: Show) -> None:
+def _show_job(job: FinetuningJobResult, show: ShowStage) -> None:
     if job.phase and job.progress:
         show(job.phase.lower(), done=job.progress.done, total=job.progress.total)
 

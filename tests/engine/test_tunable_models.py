@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from burnish.engine.conversations import Conversation, Example, TrainingData, Turn
+from burnish.engine.held_out import how_made, judged
 from burnish.engine.inference_messages import Choice, ModelPlace, Sampling
 from burnish.engine.kinds import (
     PAGE_FEATURES,
@@ -200,3 +201,18 @@ def test_settings_are_fields_that_can_be_written_down(model):
 
 def test_examples_that_can_be_learned_from_have_no_problems(model):
     assert model.problems(examples(2)) == []
+
+
+def test_held_out_answers_are_given_for_every_example_or_for_none(model):
+    data = TrainingData(training=examples(8), validation=examples(6, first=100))
+    progress = Progress(on_step=lambda _: None, on_validation=lambda _: None)
+    tuned = model.train(data, model.settings(HYPERPARAMETERS, data), progress=progress)
+    for answers, asked_about in (
+        (tuned.held_out.training, data.training),
+        (tuned.held_out.validation, data.validation),
+    ):
+        assert len(answers) in (0, len(asked_about))
+        assert all(sum(one.values()) == pytest.approx(1) for one in answers)
+    found = judged(tuned.held_out, data)
+    assert sum(one.is_right for one in found) > 0.8 * len(found) > 0
+    assert all(str(len(part)) in how_made(tuned.held_out) for part in (data.validation,))

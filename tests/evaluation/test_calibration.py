@@ -10,12 +10,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.optimize import approx_fprime
 
 from burnish.confidence import calibration_error
 from burnish.errors import InvalidInput
 from burnish.evaluation.calibration import (
-    _penalised_loss,
     choose_calibration,
     cross_fitted,
     fit_calibration,
@@ -146,15 +144,6 @@ def test_an_answer_that_names_no_label_names_none_once_it_is_calibrated():
 def test_a_page_of_an_unknown_label_is_named():
     with pytest.raises(InvalidInput, match="labelled 'memo', which is none of the labels"):
         fit_calibration([prediction("memo", form=1.0, invoice=0.0, letter=0.0)], LABELS)
-
-
-def test_the_gradient_is_the_slope_of_the_loss():
-    rng = np.random.default_rng(0)
-    scores, truth = rng.normal(size=(20, 4)), rng.integers(0, 4, size=20).tolist()
-    for _ in range(5):
-        at = rng.normal(size=5)
-        slope = approx_fprime(at, lambda place: _penalised_loss(place, scores, truth)[0])
-        assert _penalised_loss(at, scores, truth)[1] == pytest.approx(slope, abs=1e-4)
 
 
 def test_no_page_is_calibrated_by_a_fit_that_has_seen_it():

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from burnish.errors import InvalidInput
 from burnish.evaluation.predicting import Prediction
+from burnish.vector_scaling import fitted_scaling
 
 if TYPE_CHECKING:
     import numpy as np
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
 
 #: By how many parts validation answers are cross-fitted.
 FOLDS = 5
-#: How many pages the wish for small parameters weighs.
-_STRENGTH = 1.0
 #: A probability of nothing would be minus infinity; float32 ends about here.
 _MIN_PROBABILITY = 1e-38
 #: The probability of a label that none of a few samples has named: a little less than one sample's share.
@@ -84,12 +83,9 @@ def choose_calibration(validation: Sequence[Prediction], labels: Sequence[str]) 
 def fit_calibration(validation: Sequence[Prediction], labels: Sequence[str]) -> Calibration | None:
     """The calibration under which the labels of validation pages are likeliest; None without probabilities.
 
-    Validation sets are small, so both parameters and answers are held back. A quadratic penalty keeps the
-    parameters small. And of N answers one more than was seen may be wrong, so each label is wanted with N + 1
-    of N + 2 only (Platt, 1999): else few answers that are all right would make a model sure of everything.
     Raises `InvalidInput` when a page has a label that is not among ``labels``.
     """
-    from scipy.optimize import minimize
+    import numpy as np
 
     # Those that `applied_to` changes: the rest would be fitted on and not be calibrated.
     told = [one for one in validation if one.probabilities and one.predicted is not None]
@@ -103,15 +99,10 @@ def fit_calibration(validation: Sequence[Prediction], labels: Sequence[str]) -> 
     if not told or len(names) < 2:
         return None
     scores = _log_probabilities(told, names)
-    truth = [names.index(one.label) for one in told]
-    # No bias and a temperature of 1: where few answers say little, the penalty keeps the fit near it. Last is
-    # the temperature's logarithm, so that no step of the optimizer can make it negative.
-    start = [0.0] * (len(names) + 1)
-    found = minimize(_penalised_loss, start, args=(scores, truth), jac=True, method="L-BFGS-B").x.tolist()
-    # The same for every label changes nothing: biases sum to nothing, so that they can be compared.
-    middle = sum(found[:-1]) / len(names)
-    biases = {name: bias - middle for name, bias in zip(names, found[:-1], strict=True)}
-    return Calibration(temperature=math.exp(found[-1]), biases=biases, answers=len(told))
+    truth = np.array([names.index(one.label) for one in told])
+    found = fitted_scaling(scores, truth)
+    biases = dict(zip(names, found.biases, strict=True))
+    return Calibration(temperature=found.temperature, biases=biases, answers=len(told))
 
 
 def cross_fitted(validation: Sequence[Prediction], labels: Sequence[str]) -> list[Prediction]:
@@ -152,31 +143,3 @@ def _log_probabilities(predictions: Sequence[Prediction], labels: Sequence[str])
     import numpy as np
 
     return np.array([[_log(one.probabilities or {}, label) for label in labels] for one in predictions])
-
-
-def _penalised_loss(parameters: Floats, scores: Floats, truth: Sequence[int]) -> tuple[float, Floats]:
-    """The loss of biases, added to scores that are divided by the temperature, and its gradient.
-
-    Last among the parameters is the temperature's logarithm. The loss of a page is the cross-entropy of its
-    label against all others, in nats.
-    """
-    import numpy as np
-    from scipy.special import log_softmax, logsumexp
-
-    scaled = scores * np.exp(-parameters[-1])
-    logs = log_softmax(scaled + parameters[:-1], axis=1)
-    is_true = np.zeros_like(logs, dtype=bool)
-    is_true[np.arange(len(truth)), truth] = True
-    # Platt's correction. Without it, answers that are all right drive the temperature down until only the
-    # penalty stops it, and the model is sure of everything.
-    doubt = 1 / (len(truth) + 2)
-    # The doubt is for all other labels together: nothing is known of how it spreads over them.
-    others = np.where(is_true, -np.inf, logs)
-    log_others = logsumexp(others, axis=1, keepdims=True)
-    loss = -(1 - doubt) * logs[is_true].sum() - doubt * log_others.sum()
-    wanted = np.where(is_true, 1 - doubt, doubt * np.exp(others - log_others))
-    slope = np.exp(logs) - wanted
-    gradient = _STRENGTH * parameters
-    gradient[:-1] += slope.sum(axis=0)
-    gradient[-1] -= (slope * scaled).sum()
-    return float(loss + _STRENGTH * 0.5 * (parameters**2).sum()), gradient

@@ -52,23 +52,23 @@ def predicted(learner: Learner, labels: NDArray[np.int_]) -> NDArray[np.float64]
     label_count = int(labels.max()) + 1
     repeats = np.zeros((REPEATS, len(labels), label_count))
     for repeat in range(REPEATS):
-        for training, held_out in _folds(labels, seed=repeat):
+        for training, held_out in folds(labels, seed=repeat):
             model = learner.fit(training, labels[training], label_count)
             found = np.exp(model.log_probabilities(learner.vectors[held_out]))
             repeats[repeat, held_out] = np.log(found + PROBABILITY_FLOOR)
     return np.asarray(repeats.mean(axis=0))
 
 
-def _folds(labels: NDArray[np.int_], *, seed: int) -> Iterator[tuple[NDArray[np.int_], NDArray[np.int_]]]:
+def folds(labels: NDArray[np.int_], *, seed: int) -> Iterator[tuple[NDArray[np.int_], NDArray[np.int_]]]:
     """The places of the training pages and of the held-out ones, for each fold."""
     import numpy as np
     from sklearn.model_selection import StratifiedKFold
 
     # A stratified fold needs a page of each label, so the rarest label that can be split limits their number.
     counts = np.bincount(labels)
-    folds = min(FOLDS, max(2, int(counts[counts > 1].min(initial=FOLDS))))
+    count = min(FOLDS, max(2, int(counts[counts > 1].min(initial=FOLDS))))
     # Seeded by the repetition: the same pages give the same predictions.
-    splitter = StratifiedKFold(folds, shuffle=True, random_state=seed)
+    splitter = StratifiedKFold(count, shuffle=True, random_state=seed)
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "The least populated class", UserWarning)
         yield from splitter.split(labels, labels)

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from burnish.errors import ModelFailed
+from burnish.page_features.cross_fitting import cross_fitted_pool
 from burnish.page_features.linear_models import LinearModel
 from burnish.page_features.out_of_fold import PROBABILITY_FLOOR, predicted
 from burnish.page_features.page_measures import ReadPage
@@ -104,7 +105,7 @@ def fitted_classifier(
         )
         on_view(_loss(np.exp(predictions[-1]), labels))
     pool = fitted_pool(np.stack(predictions), labels)
-    found = pooled(np.stack(predictions), pool.weights)
+    found = cross_fitted_pool(np.stack(predictions), labels)
     classifier = PageClassifier(labels=names, views=tuple(fitted), weights=pool.weights)
     return Fit(classifier=classifier, loss=_loss(found, labels), out_of_fold=found)
 

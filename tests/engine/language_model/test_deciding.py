@@ -14,7 +14,6 @@ from burnish.engine.answer_forms import usual_form
 from burnish.engine.language_model.deciding import (
     AdapterCalibration,
     candidate_scores,
-    fit_calibration,
 )
 from burnish.engine.language_model.network import LanguageModel, load_language_model
 from burnish.engine.language_model.prefix import run_prefix, shared_length
@@ -145,52 +144,7 @@ def test_the_shared_length_is_that_of_the_longest_common_beginning(first, others
     assert not others or any(len(one) <= length for one in longer) or len({tuple(one) for one in longer}) > 1
 
 
-def skewed_scores(pages: int, *, seed: int) -> tuple[torch.Tensor, list[int]]:
-    """Scores that know the label but lean heavily towards the last one, too sure of themselves."""
-    generator = torch.Generator().manual_seed(seed)
-    truth = torch.randint(0, 3, (pages,), generator=generator)
-    signal = 2.0 * torch.nn.functional.one_hot(truth, 3) + torch.randn(pages, 3, generator=generator)
-    return 3 * signal + torch.tensor([-4.0, 0.0, 9.0]), truth.tolist()
-
-
-def right_and_loss(
-    calibration: AdapterCalibration, scores: torch.Tensor, truth: list[int]
-) -> tuple[float, float]:
-    """The share of pages decided rightly, and the mean cross-entropy."""
-    labels = ["a", "b", "c"]
-    answers = [calibration.probabilities(dict(zip(labels, row, strict=True))) for row in scores.tolist()]
-    right = sum(max(one, key=one.__getitem__) == labels[t] for one, t in zip(answers, truth, strict=True))
-    likelihoods = torch.tensor([one[labels[t]] for one, t in zip(answers, truth, strict=True)])
-    return right / len(truth), float(-likelihoods.log().mean())
-
-
-def test_calibration_corrects_a_lean_and_helps_on_pages_it_has_not_seen():
-    calibration = fit_calibration(*skewed_scores(60, seed=1), ["a", "b", "c"])
-    unseen = skewed_scores(300, seed=2)
-    right, loss = right_and_loss(calibration, *unseen)
-    right_before, loss_before = right_and_loss(AdapterCalibration(), *unseen)
-    assert right > right_before + 0.2
-    assert loss < loss_before / 2
-    assert calibration.biases["a"] > calibration.biases["b"] > calibration.biases["c"]
-    assert sum(calibration.biases.values()) == pytest.approx(0, abs=1e-4)
-    assert calibration.temperature > 1
-
-
-def test_a_few_pages_move_the_biases_less_than_many():
-    few = fit_calibration(*skewed_scores(2, seed=1), ["a", "b", "c"], strength=50)
-    many = fit_calibration(*skewed_scores(200, seed=1), ["a", "b", "c"], strength=50)
-    assert max(map(abs, few.biases.values())) < max(map(abs, many.biases.values()))
-
-
-def test_a_label_that_validation_never_shows_is_not_ruled_out():
-    scores, truth = skewed_scores(60, seed=1)
-    seen = [row for row, label in enumerate(truth) if label != 2]
-    calibration = fit_calibration(scores[seen], [truth[row] for row in seen], ["a", "b", "c"])
-    assert calibration.probabilities({"a": -20.0, "b": -20.0, "c": 20.0})["c"] > 0.5
-
-
-def test_no_validation_pages_leave_the_scores_as_they_are():
-    assert fit_calibration(torch.zeros(0, 3), [], ["a", "b", "c"]) == AdapterCalibration()
+def test_without_a_calibration_the_scores_stay_as_they_are():
     assert AdapterCalibration().probabilities({"a": 0.0, "b": 0.0}) == {"a": 0.5, "b": 0.5}
 
 

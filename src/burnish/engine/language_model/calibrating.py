@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+import numpy as np
 import torch
 
 from burnish.engine.answer_forms import common_form, form_and_label
 from burnish.engine.language_model.deciding import (
+    AdapterCalibration,
     candidate_scores,
-    fit_calibration,
 )
 from burnish.engine.language_model.decision import Decision
 from burnish.engine.language_model.network import LanguageModel
@@ -19,9 +20,7 @@ from burnish.engine.language_model.training import MICRO_BATCH, TokenizedExample
 from burnish.engine.language_model.trie import trie_of
 from burnish.engine.object_forms import common_object_form
 from burnish.engine.tunable_model import HeldOutAnswers
-
-#: So many calibrations are fitted for what is told of the validation pages, each without a part of them.
-FOLDS = 5
+from burnish.vector_scaling import VectorScaling, chosen_scaling, cross_fitted
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,40 +40,34 @@ def fitted_decision(
     """The form that all answers share, and biases and a temperature fitted on validation pages only.
 
     On training pages a model is surer than on any other: fitted there, it would stay overconfident. Nothing
-    is fitted without validation pages or with one label only, and nothing is decided where answers are free
-    text.
+    is fitted without validation pages or with one label only, or where it helps no page that it was not
+    fitted to; and nothing is decided where answers are free text.
     """
     answers = [*training_answers, *validation_answers]
     form = common_form(answers)
     if form is None:
         return FittedDecision(decision=Decision(objects=common_object_form(answers)))
     labels = sorted({taken[1] for answer in answers if (taken := form_and_label(answer))})
-    truth = [labels.index(taken[1]) for answer in validation_answers if (taken := form_and_label(answer))]
-    if len(labels) < 2 or not truth:
+    found = [labels.index(taken[1]) for answer in validation_answers if (taken := form_and_label(answer))]
+    if len(labels) < 2 or not found:
         return FittedDecision(decision=Decision(form=form))
-    scores = _scores(model, [form.answer(label) for label in labels], validation)
+    scores, truth = _scores(model, [form.answer(label) for label in labels], validation), np.array(found)
+    held_out = [dict(zip(labels, row, strict=True)) for row in cross_fitted(scores, truth).tolist()]
     return FittedDecision(
-        decision=Decision(form=form, calibration=fit_calibration(scores, truth, labels)),
-        held_out=HeldOutAnswers(validation=cross_fitted(scores, truth, labels)),
+        decision=Decision(form=form, calibration=_calibration(chosen_scaling(scores, truth), labels)),
+        held_out=HeldOutAnswers(validation=tuple(held_out)),
     )
 
 
-def cross_fitted(
-    scores: torch.Tensor, truth: Sequence[int], labels: Sequence[str]
-) -> tuple[dict[str, float], ...]:
-    """The probabilities of each page's labels, calibrated on the pages of the other folds."""
-    rows = [dict(zip(labels, row, strict=True)) for row in scores.tolist()]
-    pages = range(len(rows))
-    calibrations = []
-    for fold in range(min(FOLDS, len(rows))):
-        others = [page for page in pages if page % FOLDS != fold]
-        calibrations.append(fit_calibration(scores[others], [truth[page] for page in others], labels))
-    return tuple(calibrations[page % FOLDS].probabilities(rows[page]) for page in pages)
+def _calibration(scaling: VectorScaling, labels: Sequence[str]) -> AdapterCalibration:
+    """A scaling as it is kept: with biases that are added before the division that they were fitted after."""
+    biases = [bias * scaling.temperature for bias in scaling.biases]
+    return AdapterCalibration(temperature=scaling.temperature, biases=dict(zip(labels, biases, strict=True)))
 
 
 def _scores(
     model: LanguageModel, candidates: Sequence[str], validation: Sequence[TokenizedExample]
-) -> torch.Tensor:
+) -> np.ndarray:
     """The log-likelihood of each candidate answer for each page, (pages, candidates)."""
     trie = trie_of([model.answer_tokens(candidate) for candidate in candidates])
     length = shared_prompt_length(validation)
@@ -85,4 +78,4 @@ def _scores(
         candidate_scores(model, prompts[start : start + MICRO_BATCH], trie, cache, length)
         for start in range(0, len(prompts), MICRO_BATCH)
     ]
-    return torch.cat(scores).cpu()
+    return np.asarray(torch.cat(scores).cpu().double())

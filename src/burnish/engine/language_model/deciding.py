@@ -111,39 +111,3 @@ class AdapterCalibration:
         weights = {label: math.exp(logit - highest) for label, logit in logits.items()}
         total = sum(weights.values())
         return {label: weight / total for label, weight in weights.items()}
-
-
-def fit_calibration(
-    scores: torch.Tensor, truth: Sequence[int], labels: Sequence[str], *, strength: float = 4.0
-) -> AdapterCalibration:
-    """Biases and a temperature that maximize the penalized likelihood of the validation labels.
-
-    ``scores`` are log-likelihoods, (pages, labels); ``truth`` has the index of each page's label. Biases are
-    fitted after the division by the temperature, so that their penalty does not depend on the scale of the
-    scores. It is quadratic and weighs as much as ``strength`` pages, because validation sets are small.
-    Temperature and vector scaling: Guo et al., arXiv 1706.04599.
-    """
-    if not truth:
-        return AdapterCalibration()
-    targets = torch.tensor(list(truth))
-    shifts = torch.zeros(len(labels), requires_grad=True)
-    log_temperature = torch.zeros((), requires_grad=True)
-    optimizer = torch.optim.LBFGS([shifts, log_temperature], max_iter=200, line_search_fn="strong_wolfe")
-
-    def penalized_loss() -> torch.Tensor:
-        optimizer.zero_grad()
-        logits = scores.detach() / log_temperature.exp() + shifts
-        fit = torch.nn.functional.cross_entropy(logits, targets, reduction="sum")
-        loss = fit + strength * 0.5 * ((shifts**2).sum() + log_temperature**2)
-        loss.backward()
-        return loss
-
-    optimizer.step(penalized_loss)
-    temperature = float(log_temperature.detach().exp())
-    # A bias that all labels have alike decides nothing. Times the temperature, because biases are added
-    # before the division that they were fitted after.
-    centred = (shifts.detach() - shifts.detach().mean()) * temperature
-    return AdapterCalibration(
-        temperature=temperature,
-        biases={label: float(bias) for label, bias in zip(labels, centred, strict=True)},
-    )

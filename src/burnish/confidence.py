@@ -6,13 +6,21 @@ test pages.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
+from burnish.errors import InvalidInput
 from burnish.intervals import wilson_interval
 
 BINS = 10
+#: On fewer accepted answers a precision says nothing.
+_MIN_ACCEPTED = 20
+#: One wrong answer in so many is the least that is asked to be seen.
+_MAX_PRECISION = 0.99
+#: Of models that are calibrated, drawn to see how far off they look by chance.
+_DRAWS = 2000
 
 
 class JudgedAnswer(Protocol):
@@ -113,6 +121,26 @@ def calibration_error(predictions: Sequence[JudgedAnswer]) -> float | None:
     return sum(one.pages * abs(one.confidence - one.accuracy) for one in found) / pages if pages else None
 
 
+def calibration_error_by_chance(answers: Sequence[JudgedAnswer]) -> tuple[float, float]:
+    """Between which errors 95 % of calibrated models lie that are as confident of as many pages.
+
+    Even a calibrated model has an error on few pages. Drawn by consistency resampling (Broecker and Smith,
+    Weather and Forecasting 22, 2007), from the same seed each time.
+    """
+    import numpy as np
+
+    confidence = np.array([one.probability for one in confident(answers)])
+    places = np.minimum((confidence * BINS).astype(int), BINS - 1)
+    rng = np.random.default_rng(0)
+    gaps = np.zeros(_DRAWS)
+    for place in np.unique(places):
+        expected = confidence[places == place]
+        right = np.array([(rng.random(len(expected)) < expected).sum() for _ in range(_DRAWS)])
+        gaps += np.abs(right - expected.sum())
+    low, high = np.quantile(gaps / len(confidence), (0.025, 0.975))
+    return float(low), float(high)
+
+
 def risk_coverage(predictions: Sequence[JudgedAnswer]) -> list[Coverage]:
     """What every possible threshold does, the highest first. Pages without an answer are never accepted."""
     ordered = sorted(confident(predictions), key=lambda one: -(one.probability or 0.0))
@@ -135,3 +163,24 @@ def risk_coverage(predictions: Sequence[JudgedAnswer]) -> list[Coverage]:
 def confident(predictions: Sequence[_Judged]) -> list[_Judged]:
     """The predictions that come with a confidence."""
     return [one for one in predictions if one.probability is not None]
+
+
+def fewest_accepted(precision: float) -> int:
+    """Of how many accepted answers one may be wrong at this precision: fewer cannot show that it is met."""
+    # Rounded first: in binary, 1 / (1 - 0.9) is a hair more than 10, and must not ask for an eleventh.
+    return max(_MIN_ACCEPTED, math.ceil(round(1 / (1 - min(precision, _MAX_PRECISION)), 6)))
+
+
+def choose_threshold(answers: Sequence[JudgedAnswer], precision: float) -> Coverage | None:
+    """The threshold that accepts most answers at this precision or better.
+
+    None where none reaches it with at least `fewest_accepted` answers. Confidence of these answers must be
+    what it is on new pages: from a calibration that has not seen them (`cross_fitted`), or from none.
+    """
+    if not 0 < precision <= 1:
+        raise InvalidInput(f"The precision {precision} is not possible: it must lie between 0 and 1")
+    fewest = fewest_accepted(precision)
+    # All thresholds that do, and not those before the first that does not: precision goes up and down along
+    # the curve.
+    good = [one for one in risk_coverage(answers) if one.accepted >= fewest and one.precision >= precision]
+    return max(good, key=lambda one: one.accepted, default=None)

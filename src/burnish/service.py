@@ -39,6 +39,7 @@ from burnish.configs import (
 from burnish.datasets import provenance
 from burnish.datasets.prepared_for import model_mismatch
 from burnish.families import family_named
+from burnish.held_out_confidence import HeldOutConfidence
 from burnish.settings import resolve_settings, settings_from
 from burnish.types import (
     CustomModelDeploymentResult,
@@ -184,6 +185,10 @@ class ModelFinetuningService:
     def get_training_metrics(self, job_arn: str) -> list[TrainingStep]:
         """The training loss of a job, step by step; empty while there is none."""
         return artifacts.training_metrics(self._clients.s3, self._output_of(job_arn), job_arn)
+
+    def get_held_out_confidence(self, job_arn: str) -> HeldOutConfidence | None:
+        """What a tuned model's confidence is worth on held-out pages; None where the job does not tell."""
+        return artifacts.held_out_confidence(self._clients.s3, self._output_of(job_arn), job_arn)
 
     def get_validation_metrics(self, job_arn: str) -> list[TrainingStep]:
         """The validation loss of a job, step by step; empty while there is none."""

@@ -11,6 +11,7 @@ from burnish.aws.clients import Client
 from burnish.aws.objects import S3Uri, list_objects, read_bytes
 from burnish.aws.retries import Backoff
 from burnish.errors import NotFound
+from burnish.held_out_confidence import FILE_NAME, HeldOutConfidence, read_confidence
 
 #: A running job rewrites its metrics: a file that was listed may be missing for a moment.
 REWRITE_BACKOFF = Backoff(attempts=4, first=0.2)
@@ -40,6 +41,15 @@ def validation_metrics(s3: Client, output_uri: str, job_arn: str) -> list[Traini
     return _steps(
         s3, output_uri, job_arn, r"validation_artifacts/(.*/)?validation_metrics\.csv", "validation_loss"
     )
+
+
+def held_out_confidence(s3: Client, output_uri: str, job_arn: str) -> HeldOutConfidence | None:
+    """What the tuned model's confidence is worth on held-out pages; None where no file tells."""
+    uri = _folder_of(output_uri, job_arn).child(f"training_artifacts/{FILE_NAME}")
+    try:
+        return read_confidence(read_bytes(s3, uri))
+    except NotFound:
+        return None
 
 
 def job_log(s3: Client, output_uri: str, job_arn: str) -> str:

@@ -14,6 +14,7 @@ from burnish.aws import jobs
 from burnish.aws.clients import open_clients
 from burnish.aws.identifiers import ResourceKind
 from burnish.cli.display import RUN_AGAIN, Display, notice_if_interrupted, open_stage
+from burnish.cli.job_confidence import show_confidence, tell_confidence
 from burnish.cli.job_config import (
     JobFiles,
     TuningOptions,
@@ -197,7 +198,10 @@ def metrics(
     job: Job,
     /,
     *,
-    part: Annotated[Literal["training", "validation"], Parameter(help="Which loss to print.")] = "training",
+    part: Annotated[
+        Literal["training", "validation", "confidence"],
+        Parameter(help="Which loss to print, or how far the model's confidence is to be trusted."),
+    ] = "training",
     tensorboard: Annotated[
         str | None, Parameter(help="Also write both losses to this folder, for TensorBoard.")
     ] = None,
@@ -207,9 +211,13 @@ def metrics(
     plot: Annotated[bool, option("Only draw the loss.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Print a job's loss, step by step, and in a terminal draw it as well."""
+    """Print a job's loss, step by step, and what its model's confidence is worth on held-out pages.
+
+    In a terminal the loss is drawn as well.
+    """
     service = open_service()
     found = service.get_job_status(service.arn_of(ResourceKind.JOB, job))
+    confidence = service.get_held_out_confidence(found.job_arn)
     losses = {
         "training": service.get_training_metrics(found.job_arn),
         "validation": service.get_validation_metrics(found.job_arn),
@@ -222,12 +230,17 @@ def metrics(
         from burnish.tracking import log_to_mlflow
 
         log_to_mlflow(found, losses, mlflow)
+    if part == "confidence":
+        show_confidence(confidence, as_json=as_json)
+        return
     columns = {name: name for name in ("step", "epoch", "loss", "perplexity")}
     none = f"The job has no {part} loss yet."
     if as_json or not plot or not losses[part]:
         show_many(losses[part], columns, as_json=as_json, none=none)
     if plot or (sys.stdout.isatty() and not as_json):
         _plot(losses[part])
+    if not (as_json or plot):
+        tell_confidence(confidence)
 
 
 def _plot(losses: Sequence[TrainingStep]) -> None:

@@ -2,19 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from burnish.confidence import Coverage, confident, risk_coverage
-from burnish.errors import InvalidInput
+from burnish.confidence import Coverage, confident, fewest_accepted
 from burnish.evaluation.predicting import Prediction
 from burnish.intervals import wilson_interval
-
-#: On fewer accepted answers a precision says nothing.
-_MIN_ACCEPTED = 20
-#: One wrong answer in so many is the least that is asked to be seen.
-_MAX_PRECISION = 0.99
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,27 +34,6 @@ class Review:
     def reviewed(self) -> int:
         """Pages that go to a person."""
         return self.pages - self.accepted
-
-
-def fewest_accepted(precision: float) -> int:
-    """Of how many accepted answers one may be wrong at this precision: fewer cannot show that it is met."""
-    # Rounded first: in binary, 1 / (1 - 0.9) is a hair more than 10, and must not ask for an eleventh.
-    return max(_MIN_ACCEPTED, math.ceil(round(1 / (1 - min(precision, _MAX_PRECISION)), 6)))
-
-
-def choose_threshold(validation: Sequence[Prediction], precision: float) -> Coverage | None:
-    """The threshold that accepts most validation answers at this precision or better.
-
-    None where none reaches it with at least `fewest_accepted` answers. Confidence of these answers must be
-    what it is on new pages: from a calibration that has not seen them (`cross_fitted`), or from none.
-    """
-    if not 0 < precision <= 1:
-        raise InvalidInput(f"The precision {precision} is not possible: it must lie between 0 and 1")
-    fewest = fewest_accepted(precision)
-    # All thresholds that do, and not those before the first that does not: precision goes up and down along
-    # the curve.
-    good = [one for one in risk_coverage(validation) if one.accepted >= fewest and one.precision >= precision]
-    return max(good, key=lambda one: one.accepted, default=None)
 
 
 def measure_review(chosen: Coverage, tested: Sequence[Prediction]) -> Review:

@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import quantiles
 
-from burnish.confidence import Bin, Coverage, calibration_error, reliability, risk_coverage
+from burnish.confidence import Bin, Coverage, calibration_error, choose_threshold, reliability, risk_coverage
 from burnish.evaluation.calibration import Calibration
 from burnish.evaluation.failures import Failure, failures_of
 from burnish.evaluation.judgement import Basis, Candidate, Judgement
 from burnish.evaluation.metrics import Metrics, metrics_of
 from burnish.evaluation.predicting import UNANSWERED, Prediction
 from burnish.evaluation.prices import ModelPrice
-from burnish.evaluation.review import Review, choose_threshold, measure_review, why_no_threshold
+from burnish.evaluation.review import Review, measure_review, why_no_threshold
 from burnish.evaluation.statistics import PairComparison, compare_models
 from burnish.evaluation.verdict import Verdict, best_of, conclude
 

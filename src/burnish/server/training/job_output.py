@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from burnish.checking import Problem
+from burnish.held_out_confidence import FILE_NAME
 from burnish.server.resources import Job
 from burnish.server.s3.role_storage import RoleStorage
 from burnish.server.training.attempt import Attempt
@@ -65,6 +66,10 @@ class JobOutput:
     def write_settings(self, body: bytes) -> None:
         """Put how the job trains, as JSON, beside its losses."""
         self.storage.write(f"{self.folder}/training_artifacts/training_settings.json", body)
+
+    def write_confidence(self, body: bytes) -> None:
+        """Put what the tuned model's confidence is worth, as JSON, beside its losses."""
+        self.storage.write(f"{self.folder}/training_artifacts/{FILE_NAME}", body)
 
     def write_metrics(self, training: Sequence[LossRow], validation: Sequence[LossRow]) -> None:
         """Write the loss of each step, and of each validation where there is one."""

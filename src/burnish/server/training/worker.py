@@ -20,6 +20,7 @@ from pathlib import Path
 from burnish.checking import raise_for
 from burnish.disk import write_through
 from burnish.engine.conversations import Example, TrainingData, example_of
+from burnish.engine.held_out import how_made, judged
 from burnish.engine.kinds import loaded, save_tuned
 from burnish.engine.out_of_memory import ran_out_of_memory
 from burnish.engine.pages import Page, PageReader, Reading
@@ -33,6 +34,7 @@ from burnish.errors import (
     MissingWeights,
     ServiceUnavailable,
 )
+from burnish.held_out_confidence import NOTHING_HELD_OUT, measured_confidence
 from burnish.parallel import map_ordered
 from burnish.server.arns import id_in, new_arn
 from burnish.server.credentials import credentials_at
@@ -147,6 +149,7 @@ def _complete(work: Work) -> None:
     with _phase(work, "training"):
         progress = Progress(on_step=work.add_step, on_validation=work.add_validation)
         tuned = model.train(data, settings, progress=progress, starting_from=_tuned_before(work))
+        _tell_confidence(work, tuned, data)
         log.info("Trained. Writing the model %s", work.job.model_name)
         work.write()
         _keep(work, tuned)
@@ -222,6 +225,18 @@ def _settings(work: Work, settings: TrainingSettings) -> TrainingSettings:
     work.output.write_settings(settings_file(work.job, settings))
     log.info("The job %s %s", work.job.name, manner_of(work.job))
     return settings
+
+
+def _tell_confidence(work: Work, tuned: TunedModel, data: TrainingData) -> None:
+    """Write down how far the tuned model's confidence is to be trusted, where it tells."""
+    answers = judged(tuned.held_out, data)
+    if not answers:
+        log.info("%s", NOTHING_HELD_OUT)
+        return
+    found = measured_confidence(answers, made=how_made(tuned.held_out))
+    work.output.write_confidence(found.as_file())
+    for line in found.lines():
+        log.info("%s", line)
 
 
 def _tuned_before(work: Work) -> Path | None:

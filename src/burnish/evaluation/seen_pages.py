@@ -12,7 +12,7 @@ from burnish.aws.objects import S3Uri, read_bytes, size_of
 from burnish.datasets.documents import Part
 from burnish.datasets.manifest import Manifest, ManifestDocument, ManifestPage
 from burnish.errors import InvalidConfig, ServiceError
-from burnish.evaluation.training_data import Marks, TrainingData, training_data_of
+from burnish.evaluation.training_data import KnownTraining, Marks, training_data_of
 from burnish.parallel import map_ordered
 
 _AT_ONCE = 8
@@ -80,18 +80,18 @@ def require_unseen(
     return remarks
 
 
-def _training_data(clients: Clients, model_arn: str | None) -> TrainingData:
+def _training_data(clients: Clients, model_arn: str | None) -> KnownTraining:
     if model_arn is None:
-        return TrainingData(doubts=["it is not known which model answers"])
+        return KnownTraining(doubts=["it is not known which model answers"])
     return training_data_of(clients, model_arn)
 
 
-def _doubts(name: str, data: TrainingData) -> list[str]:
+def _doubts(name: str, data: KnownTraining) -> list[str]:
     cannot_tell = f"It cannot be determined whether {name} has seen these pages"
     return [f"{cannot_tell}: {doubt.rstrip('.')}." for doubt in dict.fromkeys(data.doubts)]
 
 
-def _remedy(data: TrainingData) -> str:
+def _remedy(data: KnownTraining) -> str:
     same = f", {data.manifest}" if data.manifest else ""
     return (
         f"evaluate it with the data set that it was trained with{same}, or on documents that it has not "
@@ -99,7 +99,7 @@ def _remedy(data: TrainingData) -> str:
     )
 
 
-def _exposures(s3: Client, asked: AskedPages, data: TrainingData) -> list[Exposure]:
+def _exposures(s3: Client, asked: AskedPages, data: KnownTraining) -> list[Exposure]:
     """What was seen of the pages that are asked about, and of those that confidence is calibrated by."""
     chosen = [(asked.part, asked.manifest.pages_of(asked.part)[: asked.most])]
     if asked.calibrate and asked.part is not Part.VALIDATION:
@@ -114,7 +114,7 @@ def _exposures(s3: Client, asked: AskedPages, data: TrainingData) -> list[Exposu
 
 
 def _exposure(
-    part: Part, pages: Sequence[tuple[ManifestDocument, ManifestPage]], data: TrainingData
+    part: Part, pages: Sequence[tuple[ManifestDocument, ManifestPage]], data: KnownTraining
 ) -> Exposure:
     trained = [_is_seen(*page, data.trained) for page in pages]
     validated = [_is_seen(*page, data.validated) for page in pages]

@@ -49,7 +49,7 @@ class Marks:
 
 
 @dataclass
-class TrainingData:
+class KnownTraining:
     """What the trainings that made a model have seen, and sentences on what could not be learned."""
 
     trained: Marks = field(default_factory=Marks)
@@ -59,16 +59,16 @@ class TrainingData:
     manifest: S3Uri | None = None
 
 
-def training_data_of(clients: Clients, model_arn: str) -> TrainingData:
+def training_data_of(clients: Clients, model_arn: str) -> KnownTraining:
     """What a model has seen. Of a base model nothing is known, and nothing is said."""
     lineage = lineage_of(clients.bedrock, model_arn)
-    data = TrainingData(doubts=list(lineage.doubts))
+    data = KnownTraining(doubts=list(lineage.doubts))
     for training in lineage.trainings:
         _add_training(clients.s3, training, data)
     return data
 
 
-def _add_training(s3: Client, training: Training, data: TrainingData) -> None:
+def _add_training(s3: Client, training: Training, data: KnownTraining) -> None:
     if training.training_uri is None:
         data.doubts.append(f"the training data of {training.model_arn} is not a file of records")
         return
@@ -89,7 +89,7 @@ def _add_training(s3: Client, training: Training, data: TrainingData) -> None:
         _add_records(s3, uri, data.validated, data.doubts)
 
 
-def _manifest_of(s3: Client, training: Training, training_uri: str, data: TrainingData) -> Manifest | None:
+def _manifest_of(s3: Client, training: Training, training_uri: str, data: KnownTraining) -> Manifest | None:
     found, place = None, None
     if training.manifest:
         place = tagged_place(training.manifest, training_uri)

@@ -86,7 +86,7 @@ class Guesser:
     def decide(self, conversations: Sequence[Conversation], choice: Choice) -> list[Answer]:
         return [self._answer(conversation, choice) for conversation in conversations]
 
-    def generate(self, conversation, sampling, *, is_cancelled=lambda: False):
+    def generate(self, conversation, sampling, *, schema=None, is_cancelled=lambda: False):
         return Answer(text=self.writes, stop_reason="end_turn", input_tokens=1, output_tokens=1)
 
     def guess(self, conversation: Conversation, labels: Sequence[str] = LABELS) -> dict[str, float]:

@@ -28,7 +28,7 @@ POLL_SECONDS = 1
 
 
 @dataclass(frozen=True, kw_only=True)
-class TunedModel:
+class DemoModel:
     """A job that has completed, with its role and its model."""
 
     job: FinetuningJobResult
@@ -38,7 +38,7 @@ class TunedModel:
 
 def tune(
     plan: Plan, dataset: PreparedDataset, service: ModelFinetuningService, display: Display
-) -> TunedModel:
+) -> DemoModel:
     """The model that a job has made of the data set. Raises `JobFailed` with the job's own message."""
     display.show("creating the role")
     role_arn = service.create_or_update_model_customization_role(buckets=[BUCKET])
@@ -55,10 +55,10 @@ def tune(
             f"The fine-tuning job ended as {job.status}: {job.failure_message or 'no reason given'}"
         )
     display.show(f"{steps} steps, {_losses(job)}")
-    return TunedModel(job=job, model_arn=job.model_id, role_arn=role_arn)
+    return DemoModel(job=job, model_arn=job.model_id, role_arn=role_arn)
 
 
-def provision(tuned: TunedModel, service: ModelFinetuningService, display: Display) -> str:
+def provision(tuned: DemoModel, service: ModelFinetuningService, display: Display) -> str:
     """The ARN under which the tuned model answers."""
     config = ProvisionedThroughputConfig(
         model_id=tuned.model_arn, provisioned_model_name=f"demo-{uuid.uuid4().hex[:8]}", model_type=MODEL_TYPE
@@ -101,7 +101,7 @@ def evaluate(
 
 
 def clean_up(
-    tuned: TunedModel, provisioned_arn: str, service: ModelFinetuningService, display: Display
+    tuned: DemoModel, provisioned_arn: str, service: ModelFinetuningService, display: Display
 ) -> None:
     """Delete what the run has made in the account, the throughput first, and list each as deleted."""
     # In this order: it alone is billed by the hour, and its model cannot be deleted before it is gone.

@@ -114,10 +114,9 @@ class ModelFinetuningService:
     def create_finetuning_job(self, config: FinetuningJobConfig) -> FinetuningJobResult:
         """A job that has been started, with tags that name its data set, where its files are of one.
 
-        Called again with the same config, e.g. after a crash, the job that is there is the result: running or
+        Called again with the same config, e.g. after a crash, it gives the job that is there, running or
         complete. Raises `Conflict` where the name belongs to another job, and `InvalidConfig` with all
-        problems: those of the config before any call, those that `check_finetuning_job` finds before anything
-        is created.
+        problems that `check_finetuning_job` finds, before anything is created.
         """
         config = provenance.with_provenance(self._clients.s3, config)
         if earlier := jobs.created_before(self._clients, config, self._settings):
@@ -147,10 +146,7 @@ class ModelFinetuningService:
         on_poll: Callable[[FinetuningJobResult], None] | None = None,
         begin_within: float | None = None,
     ) -> FinetuningJobResult:
-        """The job once it is over, whichever way. Raises `WaitTimeout` after ``max_wait_time`` seconds.
-
-        So it does for a job that has not begun after ``begin_within`` seconds, where that is given.
-        """
+        """The ended job. Raises `WaitTimeout`, also where it does not ``begin_within`` so many seconds."""
         family_named(model_type)
         return jobs.wait_for_job(
             self._clients.bedrock,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -76,10 +77,7 @@ def serve(
             print_message(
                 f"{data}: closed to other users of this machine, who could read {closed:,} files and folders"
             )
-        for one in models:
-            if one.members:  # which are prepared themselves
-                continue
-            _prepare(one, data / data_folder.LOGS / "weights.log")
+        _prepare_all(models, data / data_folder.LOGS / "weights.log")
 
         from burnish.server.running import run_server
 
@@ -90,6 +88,12 @@ def serve(
             account_id=account_id,
             on_ready=lambda server: shown.welcome(server, data, models),
         )
+
+
+def _prepare_all(models: Sequence[OpenModel], log: Path) -> None:
+    for model in models:
+        if not model.members:  # which are prepared themselves
+            _prepare(model, log)
 
 
 def _prepare(model: OpenModel, log: Path) -> None:

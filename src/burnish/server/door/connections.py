@@ -12,7 +12,7 @@ from uvicorn.config import Config
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.server import ServerState
 
-from burnish.server.door.deadlines import ConnectionReading, Deadlines, Phase, Watch
+from burnish.server.door.deadlines import Deadlines, Observation, Phase, Watch
 from burnish.server.door.open_connections import OpenConnections
 
 _NO_LINGER = struct.pack("ii", 1, 0)
@@ -125,11 +125,11 @@ class Connection(H11Protocol):
     def _is_answering(self) -> bool:
         return self.cycle is not None and not self.cycle.response_complete
 
-    def _reading(self) -> ConnectionReading:
+    def _reading(self) -> Observation:
         phase = self._phase()
         if phase in (Phase.READER, Phase.CLOSING):
-            return ConnectionReading(phase, self._turn, -self.transport.get_write_buffer_size())
-        return ConnectionReading(phase, self._turn, self._received)
+            return Observation(phase, self._turn, -self.transport.get_write_buffer_size())
+        return Observation(phase, self._turn, self._received)
 
     def _phase(self) -> Phase:
         if self.transport.is_closing():

@@ -36,7 +36,7 @@ class Deadlines:
 
 
 @dataclass(frozen=True)
-class ConnectionReading:
+class Observation:
     """A connection as it is at one moment: ``turn`` changes when a phase begins anew."""
 
     phase: Phase
@@ -50,9 +50,9 @@ class Watch:
 
     deadlines: Deadlines
     _since: float = 0.0
-    _first: ConnectionReading | None = field(default=None)
+    _first: Observation | None = field(default=None)
 
-    def is_overdue(self, reading: ConnectionReading, now: float) -> bool:
+    def is_overdue(self, reading: Observation, now: float) -> bool:
         """Whether the phase that the connection is in has taken too long, or moved too little."""
         first = self._first
         if first is None or (first.phase, first.turn) != (reading.phase, reading.turn):

@@ -31,6 +31,8 @@ OPEN_AND_PLAIN = (
     "the way can read the documents and the answers. Use --tls-cert and --tls-key where that matters."
 )
 
+CLOSED = "{data}: closed to other users of this machine, who could read {count:,} files and folders"
+
 
 def serve(
     *,
@@ -53,8 +55,7 @@ def serve(
     Prints where it answers, and a line for each phase of a job and each change of a deployment.
     """
     require_posix()
-    if not (len(account_id) == 12 and account_id.isdecimal() and account_id.isascii()):
-        raise InvalidConfig("The server", [f"--account-id is {account_id!r}: it must be twelve digits"])
+    _require_account_id(account_id)
     forget_secrets()  # they belong to another account; the server's own key is in its data folder
     data = (data or default_data_folder()).resolve()
     entrance = (at or EntranceOptions()).entrance()
@@ -74,9 +75,7 @@ def serve(
         reporting_full_disk(data),
     ):
         if closed:
-            print_message(
-                f"{data}: closed to other users of this machine, who could read {closed:,} files and folders"
-            )
+            print_message(CLOSED.format(data=data, count=closed))
         _prepare_all(models, data / data_folder.LOGS / "weights.log")
 
         from burnish.server.running import run_server
@@ -88,6 +87,11 @@ def serve(
             account_id=account_id,
             on_ready=lambda server: shown.welcome(server, data, models),
         )
+
+
+def _require_account_id(given: str) -> None:
+    if not (len(given) == 12 and given.isdecimal() and given.isascii()):
+        raise InvalidConfig("The server", [f"--account-id is {given!r}: it must be twelve digits"])
 
 
 def _prepare_all(models: Sequence[OpenModel], log: Path) -> None:

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from burnish.page_features.brightness import brightness_of
-from burnish.reading import Extent, Line, lines_within, text_of
+from burnish.reading import Extent, Line, extent_for_tokens, lines_within, text_of
 from burnish.text_readers import text_reader
 
-FOR_LANGUAGE_MODELS = Extent()
+#: For models that were not trained to be given more (`language_model.page_tokens`).
+FOR_LANGUAGE_MODELS = extent_for_tokens(128)
 
 
 @dataclass(frozen=True, kw_only=True)

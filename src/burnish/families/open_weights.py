@@ -12,6 +12,9 @@ PAGE_FEATURES_ID = "local.page-features-v1:0"
 MINILM_ID = "local.minilm-l6-v1:0"
 RULES = DatasetRules(max_images=10, reader="this server's models read")
 DEPLOYMENTS = frozenset({DeploymentType.ON_DEMAND, DeploymentType.PROVISIONED})
+#: Of a hyperparameter that is chosen from the training data.
+CHOSEN_FROM_DATA = "auto"
+MIN_PAGE_TOKENS = 16
 LEARNING_RATE = Bound(low=1e-7, high=1e-1, default="0.001")
 LORA_RANK = Bound(low=1, high=256, default="8", whole=True)
 SEED = Bound(low=0, high=2**31 - 1, default="0", whole=True)
@@ -54,6 +57,13 @@ OPEN_WEIGHTS = ModelFamily(
                 "learningRateWarmupSteps": Bound(low=0, high=10_000, default="4", whole=True),
                 "batchSize": Bound(low=1, high=256, default="8", whole=True),
                 "lineDropout": Bound(low=0, high=0.9, default="0.2"),
+                "pageTokens": Bound(
+                    low=MIN_PAGE_TOKENS,
+                    high=8192,
+                    default=CHOSEN_FROM_DATA,
+                    whole=True,
+                    words=(CHOSEN_FROM_DATA,),
+                ),
                 "loraRank": LORA_RANK,
                 "seed": SEED,
             },

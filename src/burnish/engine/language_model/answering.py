@@ -51,7 +51,7 @@ class AnsweringLanguageModel:
         """The number of tokens of a conversation, which may be more than the model takes."""
         with self._network.using(self._adapter) as model:
             _require_within_context(model, _texts_of(conversation))
-            return len(model.prompt_tokens(conversation))
+            return len(model.prompt_tokens(conversation, page_tokens=self._decision.page_tokens))
 
     @torch.no_grad()  # type: ignore[untyped-decorator]
     def decide(self, conversations: Sequence[Conversation], choice: Choice) -> list[Answer]:
@@ -66,7 +66,7 @@ class AnsweringLanguageModel:
             _require_within_context(model, choice.labels)
             form = self._decision.form_for(choice.name)
             trie = trie_of(_distinct_answers(model, form, choice.labels))
-            prompts = [_checked(model, conversation, len(trie.tokens)) for conversation in conversations]
+            prompts = [self._prompt(model, conversation, len(trie.tokens)) for conversation in conversations]
             prefix_length, cache = self._shared_prefix(model, prompts)
             scores = candidate_scores(model, prompts, trie, cache, prefix_length).tolist()
         probabilities = [
@@ -93,7 +93,7 @@ class AnsweringLanguageModel:
         """
         form = self._decision.objects or ObjectForm()
         with self._network.using(self._adapter) as model:
-            prompt = _checked(model, conversation, 1)
+            prompt = self._prompt(model, conversation, 1)
             bound = model.grammars.bound_to(schema, form, start=len(prompt)) if schema else None
             prefix_length, cache = self._shared_prefix(model, [prompt])
             output = model.network.generate(
@@ -109,6 +109,16 @@ class AnsweringLanguageModel:
             )
         answer = _generated(model, prompt, output[0, len(prompt) :].tolist(), sampling)
         return structs.replace(answer, text=form.object_in(answer.text)) if bound else answer
+
+    def _prompt(self, model: LanguageModel, conversation: Conversation, room: int) -> list[int]:
+        """The tokens of a conversation. Raises `InvalidInput` where they leave no ``room`` in the context."""
+        _require_within_context(model, _texts_of(conversation))
+        prompt = model.prompt_tokens(conversation, page_tokens=self._decision.page_tokens)
+        if len(prompt) + room > model.context:
+            raise InvalidInput(
+                f"Input is too long: {len(prompt)} tokens, and the model's context is {model.context}"
+            )
+        return prompt
 
     def _shared_prefix(self, model: LanguageModel, prompts: Sequence[list[int]]) -> tuple[int, Any]:
         """The length of the prefix that these prompts and the one before share, and its cache.
@@ -127,17 +137,6 @@ class AnsweringLanguageModel:
             self._prefix = (tokens, cache)
         self._last_prompt = prompts[-1]
         return len(tokens), cache
-
-
-def _checked(model: LanguageModel, conversation: Conversation, room: int) -> list[int]:
-    """The tokens of a conversation. Raises `InvalidInput` where they leave no ``room`` in the context."""
-    _require_within_context(model, _texts_of(conversation))
-    prompt = model.prompt_tokens(conversation)
-    if len(prompt) + room > model.context:
-        raise InvalidInput(
-            f"Input is too long: {len(prompt)} tokens, and the model's context is {model.context}"
-        )
-    return prompt
 
 
 class _StopOrCancel(StoppingCriteria):  # type: ignore[misc]

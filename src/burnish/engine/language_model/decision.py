@@ -9,6 +9,7 @@ import msgspec
 
 from burnish.engine.answer_forms import AnswerForm, usual_form
 from burnish.engine.language_model.deciding import AdapterCalibration
+from burnish.engine.language_model.network import PAGE_TOKENS
 from burnish.engine.object_forms import ObjectForm
 from burnish.errors import ModelFailed
 
@@ -17,11 +18,16 @@ FILE = "decision.json"
 
 @dataclass(frozen=True, kw_only=True)
 class Decision:
-    """The form of a tuned model's answers, and their calibration; ``objects`` where they have many fields."""
+    """The form of a tuned model's answers, their calibration, and how many tokens of a page it is given.
+
+    ``objects`` is the form of answers of many fields.
+    """
 
     form: AnswerForm | None = None
     objects: ObjectForm | None = None
     calibration: AdapterCalibration = field(default_factory=AdapterCalibration)
+    #: Files of earlier versions say nothing of it: all models were given as many.
+    page_tokens: int = PAGE_TOKENS
 
     def form_for(self, name: str) -> AnswerForm:
         """The form of answers whose JSON member is ``name``."""

@@ -8,15 +8,15 @@ from dataclasses import replace
 
 from burnish.engine.conversations import Conversation, Example
 from burnish.engine.language_model.line_dropout import without_some_lines
-from burnish.engine.language_model.network import LanguageModel
+from burnish.engine.language_model.network import PAGE_TOKENS, LanguageModel
 from burnish.engine.language_model.training import Epochs, LoraTraining, TokenizedExample
 from burnish.engine.pages import Page
 
 
-def tokenized(model: LanguageModel, example: Example) -> TokenizedExample:
-    """An example as tokens."""
+def tokenized(model: LanguageModel, example: Example, *, page_tokens: int = PAGE_TOKENS) -> TokenizedExample:
+    """An example as tokens, of each page so many."""
     return TokenizedExample(
-        prompt=tuple(model.prompt_tokens(example.conversation)),
+        prompt=tuple(model.prompt_tokens(example.conversation, page_tokens=page_tokens)),
         answer=tuple(model.answer_tokens(example.answer)),
     )
 
@@ -34,6 +34,7 @@ def epochs_of(
             tokenized(
                 model,
                 replace(one, conversation=_with_dropped_lines(one.conversation, epoch, settings)),
+                page_tokens=settings.page_tokens,
             )
             for one in examples
         ]

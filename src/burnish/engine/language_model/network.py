@@ -26,8 +26,7 @@ from burnish.engine.language_model.grammars import Grammars
 from burnish.engine.language_model.probes import continues_prefixes, follows_trees
 from burnish.errors import ModelFailed
 
-#: How many tokens of a page's text a model is given. They cost time in every step, and a page's type mostly
-#: shows in its first lines: with fewer tokens, more steps fit into the same time.
+#: How many tokens of a page's text a model is given that was trained for no other number (`page_tokens`).
 PAGE_TOKENS = 128
 
 
@@ -100,9 +99,11 @@ class LanguageModel:
         """What binds answers to schemas: made of the tokenizer, which takes a second, where first asked."""
         return Grammars(self.tokenizer)
 
-    def prompt_tokens(self, conversation: Conversation) -> list[int]:
-        """The tokens of a conversation, up to where the assistant's turn begins."""
-        messages = [{"role": turn.role, "content": self._content(turn)} for turn in conversation.turns]
+    def prompt_tokens(self, conversation: Conversation, *, page_tokens: int = PAGE_TOKENS) -> list[int]:
+        """The tokens of a conversation, up to where the assistant's turn begins; of each page so many."""
+        messages = [
+            {"role": turn.role, "content": self._content(turn, page_tokens)} for turn in conversation.turns
+        ]
         text = self.tokenizer.apply_chat_template(
             with_system(conversation.system, messages, of_its_own=self._takes_system),
             tokenize=False,
@@ -137,8 +138,10 @@ class LanguageModel:
         named = named if isinstance(named, list) else [named]
         return [*{one: None for one in (self.tokenizer.eos_token_id, *named) if one is not None}]
 
-    def _content(self, turn: Turn) -> str:
-        pages = [f"\n\nThe text of the page:\n{self._shortened(page.text)}" for page in turn.pages]
+    def _content(self, turn: Turn, page_tokens: int) -> str:
+        pages = [
+            f"\n\nThe text of the page:\n{self._shortened(page.text, page_tokens)}" for page in turn.pages
+        ]
         return self._harmless(turn.text) + "".join(pages)
 
     def _harmless(self, text: str) -> str:
@@ -147,10 +150,10 @@ class LanguageModel:
             text = text.replace(mark, " ")
         return text
 
-    def _shortened(self, page: str) -> str:
+    def _shortened(self, page: str, count: int) -> str:
         page = self._harmless(page)
         tokens = self.tokenizer(page, add_special_tokens=False).input_ids
-        return page if len(tokens) <= PAGE_TOKENS else str(self.tokenizer.decode(tokens[:PAGE_TOKENS]))
+        return page if len(tokens) <= count else str(self.tokenizer.decode(tokens[:count]))
 
 
 def load_language_model(weights: Path) -> LanguageModel:

@@ -11,7 +11,7 @@ import errno
 import math
 import random
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import torch
@@ -21,7 +21,8 @@ from transformers import DynamicCache
 
 from burnish.disk import reporting_full_disk
 from burnish.engine.language_model.architecture import blocks_of, is_transposed, linear_names
-from burnish.engine.language_model.network import LanguageModel
+from burnish.engine.language_model.network import PAGE_TOKENS, LanguageModel
+from burnish.engine.language_model.page_tokens import CutPages
 from burnish.engine.language_model.prefix import (
     PrefixRunner,
     backpropagate,
@@ -55,6 +56,9 @@ class LoraTraining:
     trained_share: float = 2 / 3
     #: The share of a page's lines that is dropped in each epoch (`line_dropout`).
     line_dropout: float = 0.2
+    #: How many tokens of a page the model is given (`page_tokens`), and what that leaves out.
+    page_tokens: int = PAGE_TOKENS
+    pages: CutPages = field(default_factory=CutPages)
     chosen: tuple[ChosenSetting, ...] = ()
 
     def steps(self, examples: int) -> int:

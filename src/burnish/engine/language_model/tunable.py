@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from burnish.engine.adapters import AdaptedNetwork
@@ -14,11 +15,18 @@ from burnish.engine.language_model.decision import Decision, save_decision
 from burnish.engine.language_model.examples import epochs_of, tokenized
 from burnish.engine.language_model.hyperparameters import lora_training
 from burnish.engine.language_model.network import LanguageModel, load_language_model
+from burnish.engine.language_model.page_tokens import (
+    cut_pages,
+    fitting_page_tokens,
+    given_page_tokens,
+    reading_for_tokens,
+)
 from burnish.engine.language_model.training import LoraTraining, TokenizedExample, save_adapter, train
 from burnish.engine.pages import Reading
 from burnish.engine.tunable_model import ExampleProblem, HeldOutAnswers, Progress
+from burnish.families.open_weights import MIN_PAGE_TOKENS
 
-READING = Reading()
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,7 +36,11 @@ class TunedLanguageModel:
     model: LanguageModel
     decision: Decision
     held_out: HeldOutAnswers = field(default_factory=HeldOutAnswers)
-    reading: Reading = READING
+
+    @property
+    def reading(self) -> Reading:
+        """As much text of each page as it was trained with."""
+        return reading_for_tokens(self.decision.page_tokens)
 
     def save(self, folder: Path) -> None:
         """Write the adapter and the decision into a folder. Raises `DiskFull`."""
@@ -44,16 +56,20 @@ class TunableLanguageModel:
         self._network = AdaptedNetwork(self._model)
 
     def reading_for(self, hyperparameters: Mapping[str, str]) -> Reading:
-        """The text of each page."""
-        return READING
+        """The text of each page, as far as it is asked for; all of it where that is chosen from the data."""
+        return reading_for_tokens(given_page_tokens(hyperparameters))
 
     def settings(self, hyperparameters: Mapping[str, str], data: TrainingData) -> LoraTraining:
-        """How the adapter is trained."""
-        return lora_training(hyperparameters)
+        """How the adapter is trained. Says in the log what is cut off the pages."""
+        page_tokens = fitting_page_tokens(self._model, data, given_page_tokens(hyperparameters))
+        pages = cut_pages(self._model, data, page_tokens)
+        log.info("%s", pages.said(page_tokens))
+        return replace(lora_training(hyperparameters), page_tokens=page_tokens, pages=pages)
 
     def problems(self, examples: Sequence[Example]) -> list[ExampleProblem]:
-        """The examples that are longer than the model's context."""
-        sizes = [len(one.prompt) + len(one.answer) for one in map(self._tokenized, examples)]
+        """The examples too long for the model's context, however little it is given of their pages."""
+        shortest = [self._tokenized(example, MIN_PAGE_TOKENS) for example in examples]
+        sizes = [len(one.prompt) + len(one.answer) for one in shortest]
         context = self._model.context
         return [
             ExampleProblem(
@@ -72,8 +88,8 @@ class TunableLanguageModel:
         starting_from: Path | None = None,
     ) -> TunedLanguageModel:
         """The model with an adapter trained on the data, calibrated on the validation examples."""
-        whole = [self._tokenized(example) for example in data.training]
-        validation = [self._tokenized(example) for example in data.validation]
+        whole = [self._tokenized(example, settings.page_tokens) for example in data.training]
+        validation = [self._tokenized(example, settings.page_tokens) for example in data.validation]
         tuned = train(
             self._model,
             epochs_of(self._model, data.training, whole, settings),
@@ -88,11 +104,12 @@ class TunableLanguageModel:
             validation,
             [example.answer for example in data.validation],
         )
-        return TunedLanguageModel(model=tuned, decision=fitted.decision, held_out=fitted.held_out)
+        decision = replace(fitted.decision, page_tokens=settings.page_tokens)
+        return TunedLanguageModel(model=tuned, decision=decision, held_out=fitted.held_out)
 
     def answering(self, tuned: Path | None = None) -> AnsweringLanguageModel:
         """The model that answers with the adapter in a folder; without one, as it was before training."""
         return AnsweringLanguageModel(self._network, tuned)
 
-    def _tokenized(self, example: Example) -> TokenizedExample:
-        return tokenized(self._model, example)
+    def _tokenized(self, example: Example, page_tokens: int) -> TokenizedExample:
+        return tokenized(self._model, example, page_tokens=page_tokens)

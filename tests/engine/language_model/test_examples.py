@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -44,3 +45,15 @@ def test_without_line_dropout_every_epoch_sees_the_whole_pages(epochs):
     whole = epochs(LoraTraining(line_dropout=0))
     assert whole(0) == whole(1)
     assert len(whole(0)[0].prompt) > max(len(one.prompt) for one in epochs(LoraTraining())(0))
+
+
+def test_lines_are_dropped_of_what_the_model_is_given_however_far_the_page_was_read(epochs, tiny_weights):
+    long = asked("\n".join(f"line {number} of a page that goes on" for number in range(400)))
+    examples = [Example(conversation=long, answer="letter")]
+    tokenizer = load_language_model(tiny_weights).tokenizer
+    firsts = set()
+    for seed in range(20):
+        (found,) = epochs(LoraTraining(seed=seed), examples)(0)
+        firsts.add(int(re.search(r"line (\d+)", tokenizer.decode(found.prompt))[1]))
+    assert len(firsts) > 1
+    assert max(firsts) < 10

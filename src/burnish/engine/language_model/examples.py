@@ -11,6 +11,7 @@ from burnish.engine.language_model.line_dropout import without_some_lines
 from burnish.engine.language_model.network import PAGE_TOKENS, LanguageModel
 from burnish.engine.language_model.training import Epochs, LoraTraining, TokenizedExample
 from burnish.engine.pages import Page
+from burnish.reading import extent_for_tokens, lines_within
 
 
 def tokenized(model: LanguageModel, example: Example, *, page_tokens: int = PAGE_TOKENS) -> TokenizedExample:
@@ -47,7 +48,9 @@ def _with_dropped_lines(conversation: Conversation, epoch: int, settings: LoraTr
     def dropped(page: Page) -> Page:
         # By the page, so that a seed drops the same lines in whichever order the examples stand.
         rng = random.Random(f"{settings.seed}/lines/{epoch}/{page.text}")  # noqa: S311 - not a secret
-        return replace(page, lines=without_some_lines(page.lines, settings.line_dropout, rng))
+        # Of what the model is given: of a page that was read further, all that might be dropped at the top.
+        given = lines_within(page.lines, extent_for_tokens(settings.page_tokens))
+        return replace(page, lines=without_some_lines(given, settings.line_dropout, rng))
 
     turns = [replace(turn, pages=tuple(map(dropped, turn.pages))) for turn in conversation.turns]
     return replace(conversation, turns=tuple(turns))

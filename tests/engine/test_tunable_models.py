@@ -185,7 +185,7 @@ def test_answers_are_bound_to_a_schema_or_it_is_refused(model, weights):
     schema = json.dumps(
         {"type": "object", "properties": fields, "required": list(fields), "additionalProperties": False}
     )
-    if kind_of(weights) == PAGE_FEATURES:
+    if not kind_of(weights).writes_text:
         with pytest.raises(InvalidInput, match="write no text"):
             model.answering().generate(asked("page"), Sampling(), schema=schema)
     else:

@@ -7,7 +7,8 @@ types than those of the last one (`benchmarks/sentence_encoder.py`), at half of 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -15,6 +16,7 @@ from typing import Any
 
 import numpy as np
 import torch
+import transformers
 from numpy.typing import NDArray
 from transformers import AutoConfig, AutoModel, AutoTokenizer
 
@@ -94,15 +96,27 @@ class SentenceEncoder:
         return np.stack([page_vector(*part) for part in parts]).astype(float)
 
 
+@contextmanager
+def _errors_alone() -> Iterator[None]:
+    """Keep transformers from warning, for a page, of the upper layers that are in the file and not used."""
+    level = transformers.logging.get_verbosity()
+    transformers.logging.set_verbosity_error()
+    try:
+        yield
+    finally:
+        transformers.logging.set_verbosity(level)
+
+
 def load_sentence_encoder(weights: Path) -> SentenceEncoder:
     """The lower half of the encoder in a folder of weights, on the accelerator where there is one."""
     use_free_cores()
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     config = AutoConfig.from_pretrained(weights, local_files_only=True)
     layers = max(1, config.num_hidden_layers // 2)
-    network = AutoModel.from_pretrained(
-        weights, num_hidden_layers=layers, dtype=torch.float32, local_files_only=True
-    )
+    with _errors_alone():
+        network = AutoModel.from_pretrained(
+            weights, num_hidden_layers=layers, dtype=torch.float32, local_files_only=True
+        )
     # Frozen for good: adapters bring weights of their own.
     network.requires_grad_(requires_grad=False)
     tokenizer = AutoTokenizer.from_pretrained(weights, local_files_only=True)

@@ -10,7 +10,7 @@ from itertools import count, product
 
 from burnish.aws.clients import Clients
 from burnish.datasets.documents import Part
-from burnish.datasets.folds import Fold
+from burnish.datasets.folds import Fold, documents_by_label
 from burnish.datasets.prepared import PreparedDataset
 from burnish.errors import BurnishError
 from burnish.evaluation.facts import ReadingTime
@@ -31,6 +31,10 @@ CURVE_SHARES = (0.5, 0.25, 0.75)
 #: The learning curve begins nothing more after this share of the minutes: dearer rungs need the others.
 CURVE_BUDGET = 0.5
 
+
+CURVE = "learning curve"
+#: Of fewer documents of a label, nothing can be said of how more of them would help.
+FEWEST_PER_LABEL = 2
 
 #: Opens a stage of this name, for as long as its block runs.
 Stage = Callable[[str], AbstractContextManager[ShowStage]]
@@ -83,8 +87,7 @@ def climb(climb: Climb) -> Climbed:
                 climbed.failures[name] = error.message
                 show("given up")
         if placed.rung == FEATURES and name not in climbed.failures:
-            with climb.stage("learning curve") as show:
-                _measure_curve(climb, placed, climbed, show)
+            _climb_curve(climb, placed, climbed)
     return climbed
 
 
@@ -102,10 +105,20 @@ def _climb_rung(climb: Climb, placed: PlacedRung, climbed: Climbed, show: ShowSt
     show(_outcome(made, len(placed.data.folds)))
 
 
+def _climb_curve(climb: Climb, placed: PlacedRung, climbed: Climbed) -> None:
+    with climb.stage(CURVE) as show:
+        try:
+            _measure_curve(climb, placed, climbed, show)
+        except BurnishError as error:
+            climbed.failures[CURVE] = error.message
+            show("given up")
+
+
 def _measure_curve(climb: Climb, placed: PlacedRung, climbed: Climbed, show: ShowStage) -> None:
     """Train page features on fewer pages, share by share, each in all folds, while there is time."""
     longest = 0.0
-    planned = list(product(CURVE_SHARES, placed.data.folds))
+    shares = [share for share in CURVE_SHARES if _is_enough(share, placed.data.folds)]
+    planned = list(product(shares, placed.data.folds))
     for done, (share, fold) in enumerate(planned):
         if not climb.has_time_for(longest, share=CURVE_BUDGET):
             break
@@ -115,7 +128,14 @@ def _measure_curve(climb: Climb, placed: PlacedRung, climbed: Climbed, show: Sho
         longest = max(longest, time.monotonic() - began)
     measured = sorted({one.share for one in climbed.runs if one.rung == FEATURES.name})
     told = ", ".join(f"{share:.0%}" for share in measured)
-    show(f"at {told} of the training pages" if len(measured) > 1 else "no time for it")
+    why_not = "no time for it" if planned else "too few documents for it"
+    show(f"at {told} of the training pages" if len(measured) > 1 else why_not)
+
+
+def _is_enough(share: float, folds: Sequence[Fold]) -> bool:
+    """Whether a share of the training documents of each fold still has a few of every label."""
+    splits = (fold.split(share=share) for fold in folds)
+    return all(min(documents_by_label(one.train).values()) >= FEWEST_PER_LABEL for one in splits)
 
 
 def _run(

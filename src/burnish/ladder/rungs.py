@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from burnish.aws.clients import Clients
 from burnish.aws.retries import call
 from burnish.errors import InvalidConfig
-from burnish.families.open_weights import OPEN_WEIGHTS, PAGE_FEATURES_ID
+from burnish.families.open_weights import MINILM_ID, OPEN_WEIGHTS, PAGE_FEATURES_ID
 from burnish.suggestions import did_you_mean
 
-ENCODER_ID = "local.minilm-l6-v1:0"
 #: Of the training pages of a fold: what a language model's answers are calibrated by.
 VALIDATION_SHARE = 0.15
 
@@ -35,7 +34,7 @@ class Rung:
 
 MAJORITY = Rung(name="majority")
 FEATURES = Rung(name="features", model=PAGE_FEATURES_ID, is_tuned=True)
-ENCODER = Rung(name="encoder", model=ENCODER_ID, is_tuned=True)
+ENCODER = Rung(name="encoder", model=MINILM_ID, is_tuned=True)
 LANGUAGE_MODEL = "language-model"
 #: What --rungs takes, beside the names of models that the user adds.
 NAMES = (MAJORITY.name, FEATURES.name, ENCODER.name, LANGUAGE_MODEL)

@@ -5,10 +5,19 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeAlias
 
 from burnish.json_answers import unfenced
-from burnish.records import Content, Image, ImageSource, Message, Record, S3Location, SystemText
+from burnish.records import (
+    ClassificationPrompt,
+    Content,
+    Image,
+    ImageSource,
+    Message,
+    Record,
+    S3Location,
+    SystemText,
+)
 
 SYSTEM_TEXT = (
     "You are a document processing expert who reads fields off pages exactly as they are printed. "
@@ -58,6 +67,10 @@ class ExtractionPrompt:
         return schema
 
 
+#: What a model may be asked about a page.
+Prompt: TypeAlias = ClassificationPrompt | ExtractionPrompt
+
+
 def extraction_prompt(schema: Mapping[str, Any]) -> ExtractionPrompt:
     """The prompt for a schema."""
     return ExtractionPrompt(json_schema=json.dumps(schema, ensure_ascii=False))
@@ -65,7 +78,7 @@ def extraction_prompt(schema: Mapping[str, Any]) -> ExtractionPrompt:
 
 def fields_answer(fields: Mapping[str, Any], schema: Mapping[str, Any]) -> str:
     """The answer that a model is trained to give: one line of JSON, its fields in the schema's order."""
-    return json.dumps(_in_order(fields, schema), ensure_ascii=False)
+    return json.dumps(in_schema_order(fields, schema), ensure_ascii=False)
 
 
 def fields_in(answer: str) -> dict[str, Any] | None:
@@ -97,13 +110,14 @@ def extraction_record(
     )
 
 
-def _in_order(value: Any, schema: Mapping[str, Any]) -> Any:  # noqa: ANN401  # whatever JSON holds
-    """A value with the fields of its objects in the schema's order, and null for those that it lacks."""
+def in_schema_order(value: Any, schema: Mapping[str, Any]) -> Any:  # noqa: ANN401  # whatever JSON holds
+    """A value as it stands in an answer: fields in the schema's order, and null for those that it lacks."""
     if isinstance(value, Mapping) and "properties" in schema:
         properties = schema["properties"]
-        return {name: _in_order(value.get(name), inner) for name, inner in properties.items()}
+        known = {name: in_schema_order(value.get(name), inner) for name, inner in properties.items()}
+        return {**known, **{name: inner for name, inner in value.items() if name not in properties}}
     if isinstance(value, list):
-        return [_in_order(one, schema.get("items", {})) for one in value]
+        return [in_schema_order(one, schema.get("items", {})) for one in value]
     return value
 
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from burnish.datasets.documents import Documents
     from burnish.datasets.pages import Rendering
     from burnish.datasets.splitting import SplitPlan
+    from burnish.extraction_prompts import ExtractionPrompt
     from burnish.families import DatasetRules
 
 BaseModel = Annotated[str, Parameter(help="The base model to tune, by id or ARN; its rules apply.")]
@@ -63,12 +64,33 @@ class RecordOptions:
     descriptions: Annotated[
         Path | None, Parameter(help="What each type means: a CSV with label and description, or JSON.")
     ] = None
+    task: Annotated[
+        Literal["classification", "extraction"],
+        Parameter(help="What is learned: the type of each document, or fields to read off it."),
+    ] = "classification"
+    schema: Annotated[
+        Path | None,
+        Parameter(help="The fields to extract, as a JSON schema; by default as the documents have them."),
+    ] = None
 
     def rendering(self) -> Rendering:
         """How pages are rendered."""
         from burnish.datasets.pages import Rendering
 
         return Rendering(pages=self.pages, longest_edge=self.longest_edge)
+
+    def fields_prompt(self, found: Documents) -> ExtractionPrompt:
+        """What is asked about documents with fields. Raises `InvalidConfig` for options of types."""
+        from burnish.datasets.field_schemas import read_schema, schema_of
+        from burnish.errors import InvalidConfig
+        from burnish.extraction_prompts import extraction_prompt
+
+        if self.pages == "all" or self.descriptions:
+            which = "--pages all" if self.pages == "all" else "--descriptions"
+            raise InvalidConfig(
+                "The data set", [f"{which} is for types of documents: fields are read off first pages"]
+            )
+        return extraction_prompt(read_schema(self.schema) if self.schema else schema_of(found))
 
     def meanings(self, found: Documents) -> dict[str, str]:
         """What labels mean: as the source says, and as the file says, which has the last word.

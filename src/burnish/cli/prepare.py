@@ -15,7 +15,14 @@ from burnish.cli.dataset_options import (
 from burnish.cli.display import notice_if_interrupted, open_stage
 from burnish.cli.options import AsJson, DryRun
 from burnish.cli.output import print_message, print_result, show_json, show_table
-from burnish.cli.source_options import Source, SourceOptions, documents_of, show_applied, show_notes
+from burnish.cli.source_options import (
+    Source,
+    SourceOptions,
+    documents_of,
+    documents_with_fields,
+    show_applied,
+    show_notes,
+)
 
 if TYPE_CHECKING:
     from burnish.aws.objects import S3Uri
@@ -23,6 +30,7 @@ if TYPE_CHECKING:
     from burnish.datasets.documents import Documents
     from burnish.datasets.prepared import Preparation, PreparedDataset
     from burnish.datasets.splitting import SplitPlan
+    from burnish.extraction_prompts import Prompt
 
 GOES_ON = "No data set was created. Pages read so far are cached: run the same command again to continue."
 
@@ -50,10 +58,14 @@ def prepare(
     require_place(place)
     open_clients().require_known_region()
     # After the place, the model and the region: a mistake in those must not cost the reading of the source.
-    found, applied = documents_of(source, reading, held_out=split.held_out)
+    if record.task == "extraction":
+        found, applied = documents_with_fields(source, reading, held_out=split.held_out), None
+        prompt: Prompt = record.fields_prompt(found)
+    else:
+        found, applied = documents_of(source, reading, held_out=split.held_out)
+        prompt = classification_prompt(found.labels, record.meanings(found))
     if not as_json:
         show_notes(found)
-    prompt = classification_prompt(found.labels, record.meanings(found))
     if dry_run:
         _show_plan(found, plan, applied, as_json=as_json)
         return

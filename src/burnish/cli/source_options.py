@@ -86,6 +86,18 @@ def documents_of(
     return with_label_notes(found), applied
 
 
+def documents_with_fields(source: str, options: SourceOptions, *, held_out: str | None = None) -> Documents:
+    """The documents that the command line names, with the fields that are to be extracted."""
+    from burnish.datasets.documents import with_held_out
+    from burnish.datasets.sources.field_sources import FieldsSource
+    from burnish.errors import InvalidConfig
+
+    if words := options.words():
+        raise InvalidConfig("The data set", [f"{words[0]} is for types of documents: leave it out"])
+    first, *others = [FieldsSource(path=Path(text)).read() for text in (source, held_out) if text]
+    return with_held_out(first, others[0]) if others else first
+
+
 def show_notes(found: Documents) -> None:
     """Say how the sources were read, where a user should know."""
     for note in found.notes:

@@ -39,6 +39,7 @@ class Document:
     """A file and its label. ``digest`` is the SHA-256 of the bytes: the same file is the same document.
 
     ``name`` is what its source calls it. ``part`` is given where the source has split its documents itself.
+    ``fields`` are a JSON object as text, where fields are to be extracted.
     """
 
     path: Path
@@ -46,6 +47,7 @@ class Document:
     digest: str
     name: str
     part: Part | None = None
+    fields: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,6 +100,7 @@ class SourceFile:
     part: Part | None = None
     #: Why it cannot be used, if the source knows already.
     reason: str | None = None
+    fields: str = ""
 
 
 def readable(name: str) -> str:
@@ -224,7 +227,12 @@ def _document(one: SourceFile) -> Document | str:
     except OSError as error:
         return f"it cannot be read ({error.strerror})"
     return reason or Document(
-        path=one.path, label=label, digest=digest, name=readable(one.name), part=one.part
+        path=one.path,
+        label=label,
+        digest=digest,
+        name=readable(one.name),
+        part=one.part,
+        fields=one.fields,
     )
 
 
@@ -243,6 +251,8 @@ def _what_it_is(path: Path) -> str:
 def _same_as(twin: Document, document: Document) -> str:
     if twin.label != document.label:
         return f"the same file as {twin.name}, labelled {twin.label!r} and not {document.label!r}: resolve it"
+    if twin.fields != document.fields:
+        return f"the same file as {twin.name}, with other fields: resolve it"
     if twin.name == document.name:
         return "it is named more than once"
     return f"the same file as {twin.name}, labelled {twin.label!r}"

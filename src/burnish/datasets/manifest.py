@@ -18,7 +18,7 @@ from burnish.aws.objects import S3Uri, read_bytes, size_of, upload_bytes
 from burnish.datasets.documents import Part
 from burnish.datasets.pages import Rendering
 from burnish.errors import InvalidRecords, NotFound
-from burnish.extraction_prompts import ExtractionPrompt
+from burnish.extraction_prompts import ExtractionPrompt, Prompt
 from burnish.phrasing import Phrasing
 from burnish.records import ClassificationPrompt
 
@@ -102,7 +102,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     documents: list[ManifestDocument]
     dropped: list[Dropped]
 
-    def page_prompt(self) -> ClassificationPrompt | ExtractionPrompt:
+    def page_prompt(self) -> Prompt:
         """What a model that was trained on this data set is to be asked about a page."""
         schema = self.prompt.json_schema
         if isinstance(schema, str):

@@ -10,6 +10,7 @@ from burnish.aws.clients import Client
 from burnish.aws.objects import S3Uri, list_objects, upload_bytes
 from burnish.datasets import near_duplicates
 from burnish.datasets.documents import Document, Documents, require_plain_labels, require_types
+from burnish.datasets.field_checks import require_valid_fields
 from burnish.datasets.label_checks import require_prompt_for, with_label_notes
 from burnish.datasets.page_index import IndexedDocument, PageIndex
 from burnish.datasets.perceptual_hash import PageHash
@@ -19,6 +20,7 @@ from burnish.datasets.render_worker import PageFacts
 from burnish.datasets.splitting import Groups, Split, sampled, split_documents
 from burnish.datasets.writing import UPLOADS_AT_ONCE, DatasetContents, write_dataset
 from burnish.errors import InvalidDocuments
+from burnish.extraction_prompts import ExtractionPrompt
 from burnish.families import DatasetRules
 from burnish.parallel import map_ordered
 
@@ -87,10 +89,13 @@ def index_documents(
 
     Raises and tells ``on_document`` as `prepare_dataset` does.
     """
-    require_types(found, 2, remedy=ADD_DOCUMENTS)
-    require_plain_labels(found.origin, found.documents)
-    if preparation.prompt:
-        require_prompt_for(found, preparation.prompt)
+    if isinstance(preparation.prompt, ExtractionPrompt):
+        require_valid_fields(found, preparation.prompt.schema)
+    else:
+        require_types(found, 2, remedy=ADD_DOCUMENTS)
+        require_plain_labels(found.origin, found.documents)
+        if preparation.prompt:
+            require_prompt_for(found, preparation.prompt)
     # Before rendering, which is the expensive step.
     documents = sampled(found.documents, preparation.plan)
     pages = _Pages(s3, destination, preparation, on_document or (lambda done, total: None))
@@ -98,7 +103,7 @@ def index_documents(
     known = _small_enough(pages.of(documents), preparation.rules)
     readable = [one for one in documents if known[one.digest].pages]
     # From all pages, and not from the first: an annex that two documents share leaks as well.
-    groups = {} if preparation.keep_copies else groups_of(readable, known)
+    groups = {} if preparation.keep_copies else _told_apart_by_fields(readable, groups_of(readable, known))
     return IndexedDocuments(found=found, known=known, groups=groups)
 
 
@@ -131,6 +136,16 @@ def groups_of(documents: Sequence[Document], known: Mapping[str, IndexedDocument
             owners.append(one.digest)
             hashes.append(PageHash(int(page.upright, 16), tuple(int(turn, 16) for turn in page.turned)))
     return near_duplicates.connected_owners(owners, near_duplicates.clusters(hashes))
+
+
+def _told_apart_by_fields(documents: Sequence[Document], groups: Groups) -> Groups:
+    """The groups, without documents that look alike and say something else: such as two of one form."""
+    if not any(one.fields for one in documents):
+        return groups
+    first: dict[tuple[str, str], str] = {}
+    for one in sorted(documents, key=lambda document: document.digest):
+        first.setdefault((groups.get(one.digest, one.digest), one.fields), one.digest)
+    return {one.digest: first[groups[one.digest], one.fields] for one in documents if one.digest in groups}
 
 
 def _small_enough(known: Mapping[str, IndexedDocument], rules: DatasetRules) -> dict[str, IndexedDocument]:

@@ -18,9 +18,9 @@ from burnish.datasets.pages import DEFAULT_RENDERING, Rendering
 from burnish.datasets.render_worker import PageFacts
 from burnish.datasets.splitting import SplitPlan
 from burnish.errors import InvalidConfig
+from burnish.extraction_prompts import Prompt
 from burnish.families import DatasetRules
 from burnish.names import MAX_S3_URI_LENGTH, destination_problem
-from burnish.records import ClassificationPrompt
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -81,9 +81,9 @@ class PreparedDataset:
         return tuple(SkippedDocument(name=one.name, reason=one.reason) for one in self.manifest.dropped)
 
     @property
-    def prompt(self) -> ClassificationPrompt:
+    def prompt(self) -> Prompt:
         """What is asked about every page."""
-        return self.manifest.classification_prompt()
+        return self.manifest.page_prompt()
 
     def frame(self) -> DataFrame:
         """How many records each type has in each part, as a DataFrame."""
@@ -161,6 +161,6 @@ class Preparation:
     model: str | None = None
     plan: SplitPlan = field(default_factory=SplitPlan)
     rendering: Rendering = DEFAULT_RENDERING
-    prompt: ClassificationPrompt | None = None
+    prompt: Prompt | None = None
     keep_copies: bool = False
     readers: int = 2

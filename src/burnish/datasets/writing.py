@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
@@ -28,8 +29,9 @@ from burnish.datasets.prepared import Destination, Preparation, PreparedDataset,
 from burnish.datasets.prepared_for import shared_id
 from burnish.datasets.splitting import Groups, Split
 from burnish.disk import reporting_full_disk
+from burnish.extraction_prompts import ExtractionPrompt, Prompt, extraction_record
 from burnish.parallel import map_ordered
-from burnish.records import ClassificationPrompt, classification_prompt, classification_record, line_of
+from burnish.records import Record, classification_prompt, classification_record, line_of
 
 UPLOADS_AT_ONCE = 6
 
@@ -98,7 +100,15 @@ def _split_facts(preparation: Preparation) -> SplitFacts:
     )
 
 
-def _prompt_facts(prompt: ClassificationPrompt) -> PromptFacts:
+def _prompt_facts(prompt: Prompt) -> PromptFacts:
+    if isinstance(prompt, ExtractionPrompt):
+        return PromptFacts(
+            labels=[],
+            descriptions={},
+            system=prompt.system,
+            task=prompt.task,
+            json_schema=prompt.json_schema,
+        )
     return PromptFacts(
         labels=list(prompt.labels),
         descriptions=dict(prompt.descriptions),
@@ -133,6 +143,7 @@ def _documents(
                 part=part,
                 group=contents.groups.get(one.digest, one.digest),
                 pages=pages,
+                fields=json.loads(one.fields) if one.fields else msgspec.UNSET,
             )
         )
     return documents, repeats
@@ -146,16 +157,19 @@ def _members(contents: DatasetContents) -> Iterator[tuple[Part, Document]]:
 
 
 def _lines(
-    documents: Iterable[ManifestDocument], part: Part, prompt: ClassificationPrompt, destination: Destination
+    documents: Iterable[ManifestDocument], part: Part, prompt: Prompt, destination: Destination
 ) -> Iterator[bytes]:
     for document in documents:
         for page in document.pages:
             if document.part is part and page.uri:
-                yield line_of(
-                    classification_record(
-                        prompt, image_uri=page.uri, bucket_owner=destination.owner, label=document.label
-                    )
-                )
+                yield line_of(_record(document, page.uri, prompt, destination.owner))
+
+
+def _record(document: ManifestDocument, image_uri: str, prompt: Prompt, owner: str) -> Record:
+    if isinstance(prompt, ExtractionPrompt):
+        assert isinstance(document.fields, dict)  # noqa: S101 - `require_valid_fields` has refused others
+        return extraction_record(prompt, image_uri=image_uri, bucket_owner=owner, fields=document.fields)
+    return classification_record(prompt, image_uri=image_uri, bucket_owner=owner, label=document.label)
 
 
 def _write_lines(s3: Client, destination: Destination, part: Part, lines: list[bytes]) -> DatasetFile:

@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TypeAlias
-
 from burnish.evaluation.field_values import comparable_answer
 from burnish.evaluation.parsing import parse_label
-from burnish.extraction_prompts import ExtractionPrompt
-from burnish.records import ClassificationPrompt
-
-Prompt: TypeAlias = ClassificationPrompt | ExtractionPrompt
+from burnish.extraction_prompts import ExtractionPrompt, Prompt
 
 
 def read_answer(answer: str, prompt: Prompt) -> str | None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from burnish.families import ImageTokens
 
 if TYPE_CHECKING:
-    from burnish.evaluation.answer_reading import Prompt
+    from burnish.extraction_prompts import Prompt
 
 #: What the service adds around the texts: the chat's own tokens, and its words about a JSON schema.
 ADDED_BY_THE_SERVICE = 1_000

@@ -13,7 +13,7 @@ from burnish.evaluation.prices import ModelPrice
 from burnish.families import ImageTokens
 
 if TYPE_CHECKING:
-    from burnish.evaluation.answer_reading import Prompt
+    from burnish.extraction_prompts import Prompt
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -20,7 +20,7 @@ from burnish.evaluation.probabilities import label_probabilities
 from burnish.families import ImageTokens
 
 if TYPE_CHECKING:
-    from burnish.evaluation.answer_reading import Prompt
+    from burnish.extraction_prompts import Prompt
 
 #: The code of a page about which nobody was asked, and that has no answer that somebody had already.
 UNANSWERED = "Unanswered"

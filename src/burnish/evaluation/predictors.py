@@ -9,11 +9,11 @@ from typing import Protocol
 
 from burnish.errors import BurnishError, Conflict, InvalidConfig, NotFound
 from burnish.evaluation.agreement import agreement
-from burnish.evaluation.answer_reading import Prompt
 from burnish.evaluation.identity import Identify, ModelIdentity, unidentified
 from burnish.evaluation.journal import Journal, predict_once
 from burnish.evaluation.predicting import REFUSED, Asking, Page, Prediction, Runtime, predict
 from burnish.evaluation.questions import Question
+from burnish.extraction_prompts import Prompt
 from burnish.phrasing import Phrasing
 
 Listener = Callable[[Prediction], None]

@@ -12,7 +12,7 @@ from burnish.evaluation.identity import ModelIdentity
 from burnish.evaluation.predicting import Asking, request_about
 
 if TYPE_CHECKING:
-    from burnish.evaluation.answer_reading import Prompt
+    from burnish.extraction_prompts import Prompt
 
 
 @dataclass(frozen=True, kw_only=True)

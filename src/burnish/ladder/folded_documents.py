@@ -36,7 +36,7 @@ class FoldedDocuments:
     @property
     def prompt(self) -> ClassificationPrompt:
         """What is asked about every page."""
-        assert self.preparation.prompt  # noqa: S101 - `folded` has given one
+        assert isinstance(self.preparation.prompt, ClassificationPrompt)  # noqa: S101 - `folded` gave one
         return self.preparation.prompt
 
     def dataset(self, fold: Fold, rung: Rung, *, share: float = 1.0) -> PreparedDataset:

@@ -16,6 +16,8 @@ from burnish.datasets.text_files import text_in
 NEEDED = ("path", "label")
 OPTIONAL = ("description", "split")
 COLUMNS = (*NEEDED, *OPTIONAL)
+#: Of manifests that say what is to be read off each document.
+FIELD_COLUMNS = ("path", "fields")
 #: Up to here a number with a point holds every whole number exactly.
 _EXACT = 2**53
 
@@ -28,6 +30,16 @@ class Row:
     path: str
     label: str
     description: str = ""
+    split: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class FieldRow:
+    """A line of a manifest of fields: ``fields`` is a JSON object as text."""
+
+    number: int
+    path: str
+    fields: str
     split: str = ""
 
 
@@ -61,6 +73,45 @@ def read_rows(path: Path) -> Rows:
     return Rows(rows=rows, notes=tuple(f"{path.name}: {note}" for note in notes))
 
 
+def read_field_rows(path: Path) -> tuple[FieldRow, ...]:
+    """The lines of a manifest with the columns ``path``, ``fields`` and where wanted ``split``.
+
+    Raises `InvalidDocuments` naming the first that cannot be understood.
+    """
+    text = text_in(path, missing=f"{str(path)!r} does not exist")
+    if path.suffix.lower() == ".jsonl":
+        lines: Sequence[tuple[int, Mapping[str, Any]]] = _jsonl(path, text).lines
+    else:
+        lines = read_table(path, text, FIELD_COLUMNS, optional=("split",)).rows
+    return tuple(_field_row(path, number, values) for number, values in lines)
+
+
+def _field_row(path: Path, number: int, values: Mapping[str, Any]) -> FieldRow:
+    given = {name: _plain(values.get(name)) for name in (*FIELD_COLUMNS, "split")}
+    if lacking := [name for name in FIELD_COLUMNS if given[name] in (None, "")]:
+        refuse(path, number, without(lacking, values))
+    for name in ("path", "split"):
+        if not isinstance(given[name], str | None):
+            refuse(path, number, f"the {name} is {_kind_of(given[name])}: it must be text")
+    return FieldRow(
+        number=number,
+        path=given["path"],
+        fields=_fields_text(path, number, given["fields"]),
+        split=(given["split"] or "").casefold(),
+    )
+
+
+def _fields_text(path: Path, number: int, value: Any) -> str:  # noqa: ANN401  # whatever JSON holds
+    """Fields as the text of a JSON object; in CSV they are one already."""
+    try:
+        fields = json.loads(value) if isinstance(value, str) else value
+    except ValueError as error:
+        refuse(path, number, f"the fields are not JSON ({error}): write them as an object")
+    if not isinstance(fields, dict):
+        refuse(path, number, 'the fields are not an object: write them as {"total": 12.5, …}')
+    return json.dumps(fields, ensure_ascii=False)
+
+
 def _jsonl(path: Path, text: str) -> _Table:
     """A record is what stands between two line feeds: other separators of lines may be part of a text."""
     lines = []
@@ -76,13 +127,14 @@ def _jsonl(path: Path, text: str) -> _Table:
 def _object(path: Path, number: int, record: str) -> list[tuple[str, Any]]:
     """The members of a JSON object, those of the same name too."""
     try:
-        # Decoded twice: msgspec is strict, where `json` takes NaN, and `json` shows a member that is there
+        # Decoded thrice: msgspec is strict, where `json` takes NaN, and pairs show a member that is there
         # twice.
         msgspec.json.decode(record, type=dict[str, Any])
-        members: list[tuple[str, Any]] = json.loads(record, object_pairs_hook=list)
+        values: dict[str, Any] = json.loads(record)
+        names = [name for name, _ in json.loads(record, object_pairs_hook=list)]
     except (msgspec.DecodeError, RecursionError) as error:
         return refuse(path, number, str(error))
-    return members
+    return [(name, values[name]) for name in names]
 
 
 def _csv(path: Path, text: str) -> _Table:

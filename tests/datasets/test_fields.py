@@ -1,0 +1,224 @@
+"""Documents with fields: where they are read from, the schema that they have, and what is wrong with them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import jsonschema
+import pytest
+from page_files import write_page
+
+from burnish.aws import objects
+from burnish.aws.objects import S3Uri
+from burnish.datasets.documents import Part
+from burnish.datasets.field_checks import require_valid_fields
+from burnish.datasets.field_schemas import read_schema, schema_of
+from burnish.datasets.manifest import read_manifest
+from burnish.datasets.prepare import prepare_dataset
+from burnish.datasets.prepared import Destination, Preparation
+from burnish.datasets.sources.field_sources import FieldsSource
+from burnish.datasets.splitting import SplitPlan
+from burnish.errors import InvalidDocuments, InvalidRecords
+from burnish.evaluation.manifest_pages import pages_of
+from burnish.extraction_prompts import ExtractionPrompt, extraction_prompt
+from burnish.families import family_named
+from burnish.records import record_of
+
+RULES = family_named("open_weights").tuning("local.any-v1:0").rules
+
+
+def fields(number: int) -> dict:
+    return {"total": number + 0.5, "vendor": f"Firm {number}", "issued": f"2021-03-{number + 1:02}"}
+
+
+@pytest.fixture
+def folder(tmp_path) -> Path:
+    """Ten documents, each with its fields beside it."""
+    made = tmp_path / "invoices"
+    for number in range(10):
+        write_page(made / "2021" / f"{number}.png", f"Invoice {number}" * (number + 1))
+        (made / "2021" / f"{number}.json").write_text(json.dumps(fields(number)), encoding="utf-8")
+    return made
+
+
+def manifest(folder: Path, name: str, lines: list[str]) -> Path:
+    path = folder / name
+    path.write_text("\n".join(lines), encoding="utf-8")
+    return path
+
+
+def test_fields_stand_beside_documents(folder):
+    found = FieldsSource(path=folder).read()
+    assert [one.name for one in found.documents] == [f"2021/{number}.png" for number in range(10)]
+    assert [json.loads(one.fields) for one in found.documents] == [fields(number) for number in range(10)]
+
+
+def test_fields_stand_in_a_manifest(folder):
+    line = json.dumps(
+        {"path": "2021/1.png", "fields": {"lines": [{"what": "a"}], "tags": []}, "split": "test"}
+    )
+    (one,) = FieldsSource(path=manifest(folder, "m.jsonl", [line])).read().documents
+    assert json.loads(one.fields) == {"lines": [{"what": "a"}], "tags": []}
+    assert one.part is Part.TEST
+    table = ["path,fields", '2021/1.png,"{""total"": 1.5}"']
+    (one,) = FieldsSource(path=manifest(folder, "m.csv", table)).read().documents
+    assert json.loads(one.fields) == {"total": 1.5}
+
+
+def test_a_document_without_fields_is_left_out_and_named(folder):
+    (folder / "2021" / "3.json").unlink()
+    found = FieldsSource(path=folder).read()
+    assert len(found.documents) == 9
+    assert [str(one) for one in found.skipped] == [
+        "2021/3.png: there is no 3.json beside it: write its fields there"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [("{", "3.json.*not JSON"), ("[1]", "3.json.*not an object"), ("\udcff", "3.json.*UTF-8")],
+)
+def test_a_file_that_holds_no_fields_is_named(folder, body, told):
+    (folder / "2021" / "3.json").write_text(body, encoding="utf-8", errors="surrogateescape")
+    with pytest.raises(InvalidDocuments, match=told):
+        FieldsSource(path=folder).read()
+
+
+@pytest.mark.parametrize(
+    ("lines", "told"),
+    [
+        (['{"path": "a.png"}'], "line 1: there is no fields"),
+        (['{"path": "a.png", "fields": [1]}'], "line 1: the fields are not an object"),
+        (['{"path": "a.png", "fields": "{"}'], "line 1: the fields are not JSON"),
+        (['{"path": 1, "fields": {"a": 1}}'], "line 1: the path is a number"),
+    ],
+)
+def test_a_line_that_names_no_fields_is_named(folder, lines, told):
+    with pytest.raises(InvalidDocuments, match=told):
+        FieldsSource(path=manifest(folder, "m.jsonl", lines)).read()
+
+
+def test_a_place_without_fields_says_how_to_lay_them_out(tmp_path, folder):
+    for path in folder.rglob("*.json"):
+        path.unlink()
+    for place in (folder, tmp_path / "nothing"):
+        with pytest.raises(InvalidDocuments, match="JSON file beside each document"):
+            FieldsSource(path=place).read()
+
+
+def test_the_same_file_with_other_fields_is_told(folder):
+    (folder / "2021" / "x.png").write_bytes((folder / "2021" / "1.png").read_bytes())
+    (folder / "2021" / "x.json").write_text('{"total": 9}', encoding="utf-8")
+    assert "with other fields" in str(FieldsSource(path=folder).read().skipped[0])
+
+
+def found_with(folder, *given: dict):
+    for path in folder.rglob("*.json"):
+        path.unlink()
+    for number, one in enumerate(given):
+        (folder / "2021" / f"{number}.json").write_text(json.dumps(one), encoding="utf-8")
+    return FieldsSource(path=folder).read()
+
+
+def test_the_schema_is_what_the_documents_have(folder):
+    lines = [{"what": "a", "price": 1}, {"what": "b", "price": 2.5}]
+    found = found_with(
+        folder,
+        {"day": "2021-03-04", "paid": True, "copies": 2, "note": None, "lines": lines},
+        {"day": "2021-12-31", "paid": False, "copies": 3, "lines": []},
+    )
+    schema = schema_of(found)
+    assert schema["properties"] == {
+        "day": {"type": "string", "format": "date"},
+        "paid": {"type": "boolean"},
+        "copies": {"type": "integer"},
+        "note": {"type": "string"},
+        "lines": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "properties": {"what": {"type": "string"}, "price": {"type": "number"}},
+                "required": ["what", "price"],
+                "additionalProperties": False,
+            },
+        },
+    } | {"note": {"type": ["string", "null"]}}
+    jsonschema.Draft202012Validator.check_schema(schema)
+    require_valid_fields(found, schema)
+
+
+def test_a_field_of_several_kinds_is_told_with_its_documents(folder):
+    found = found_with(folder, {"lines": [{"price": 1}]}, {"lines": [{"price": "one"}]})
+    with pytest.raises(
+        InvalidDocuments, match=r"lines\[\]\.price.*integer in 2021/0.png.*string in 2021/1.png"
+    ):
+        schema_of(found)
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({"total": "12.50"}, "2021/0.png: total: '12.50' is not of type 'number'"),
+        ({}, "2021/0.png: it has no fields"),
+        ({"total": 1, "Total": 2}, "'Total' was unexpected"),
+        ({"total": 1, "lines": [{"price": 1}, {"price": "x"}]}, r"lines\[1\].price: 'x'"),
+        ({"lines": []}, "total: None is not of type 'number'"),
+    ],
+)
+def test_a_field_that_the_schema_does_not_allow_is_named(folder, given, told):
+    price = {"type": "object", "properties": {"price": {"type": "number"}}}
+    schema = {
+        "type": "object",
+        "properties": {"total": {"type": "number"}, "lines": {"type": ["array", "null"], "items": price}},
+        "additionalProperties": False,
+    }
+    with pytest.raises(InvalidDocuments, match=told):
+        require_valid_fields(found_with(folder, given), schema)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("{", "not JSON"),
+        ('{"type": "object", "properties": {"a": {"type": "wibble"}}}', "properties.a.type"),
+        ('{"type": "array"}', "must describe an object"),
+        ('{"type": "object"}', "must describe an object"),
+    ],
+)
+def test_a_file_that_is_no_schema_says_why(tmp_path, text, told):
+    path = tmp_path / "schema.json"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(InvalidDocuments, match=told):
+        read_schema(path)
+
+
+def test_documents_with_fields_become_a_data_set(s3, s3_folder, folder, tmp_path, monkeypatch):
+    monkeypatch.setenv("BURNISH_CACHE", str(tmp_path / "cache"))
+    found = FieldsSource(path=folder).read()
+    dataset = prepare_dataset(
+        found,
+        s3=s3,
+        destination=Destination(bucket=s3_folder.bucket, prefix=s3_folder.key, owner="123456789012"),
+        preparation=Preparation(
+            rules=RULES, plan=SplitPlan(test_share=0.2), prompt=extraction_prompt(schema_of(found))
+        ),
+    )
+    body = objects.read_bytes(s3, S3Uri.parse(dataset.train_uri))
+    answers = [record_of(line).answer for line in body.splitlines()]
+    # Fields in the order of the schema, on one line: as constrained decoding writes them.
+    assert all(answer.startswith('{"total": ') and '.5, "vendor": "Firm ' in answer for answer in answers)
+    read = read_manifest(s3, dataset.manifest_uri)
+    prompt = read.page_prompt()
+    assert isinstance(prompt, ExtractionPrompt)
+    assert prompt.schema == schema_of(found)
+    assert "- issued (date, YYYY-MM-DD)" in prompt.task
+    (page, *_) = pages_of(s3, read, Part.TEST)
+    number = int(Path(page.name).stem)
+    assert json.loads(page.label) == {
+        "total": f"{number}.5",
+        "vendor": f"firm {number}",
+        "issued": f"2021-03-{number + 1:02}",
+    }
+    with pytest.raises(InvalidRecords, match="extracting fields"):
+        read.classification_prompt()

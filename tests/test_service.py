@@ -182,14 +182,9 @@ def test_a_role_is_made_with_the_seeds_name(service, clients):
         assert service.create_or_update_model_customization_role(buckets=["bucket"]) == role["Arn"]
 
 
-def test_hyperparameters_come_from_the_job_then_the_settings_then_the_family():
+def test_hyperparameters_come_from_the_job_then_the_settings_and_the_rest_is_left_to_the_service():
     choices = resolve_settings(job_config(hyperparameters={"batchSize": "4"}), settings_from(CONFIG))
-    assert choices.hyperparameters == {
-        "batchSize": "4",
-        "epochCount": "3",
-        "learningRate": "0.00001",
-        "learningRateWarmupSteps": "10",
-    }
+    assert choices.hyperparameters == {"batchSize": "4", "epochCount": "3", "learningRate": "0.00001"}
 
 
 def test_a_models_own_settings_go_before_those_for_all():
@@ -225,7 +220,6 @@ def test_a_custom_model_is_tuned_further_under_its_own_arn():
     custom = "arn:aws:bedrock:us-east-1:123456789012:custom-model/amazon.nova-lite-v1:0:300k/abcdefghijkl"
     choices = resolve_settings(job_config(base_model=custom), Settings())
     assert choices.base_model_id == custom
-    assert "learningRateWarmupSteps" in choices.hyperparameters
 
 
 @pytest.mark.parametrize(

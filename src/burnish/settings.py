@@ -8,7 +8,7 @@ from typing import Any
 
 from burnish.configs import FinetuningJobConfig, wrong_family
 from burnish.errors import InvalidConfig
-from burnish.families import base_model_of, family_named, model_id_of
+from burnish.families import Tuning, base_model_of, family_named, model_id_of
 from burnish.types import CustomizationType
 
 
@@ -51,18 +51,27 @@ def settings_from(config: Mapping[str, Any] | None) -> Settings:
 def resolve_settings(config: FinetuningJobConfig, settings: Settings) -> ResolvedSettings:
     """The base model and hyperparameters of a job.
 
-    A value comes from the job itself, else from the model's own settings, else from those for all models,
-    else from the family. Settings are for supervised fine-tuning; other ways have other hyperparameters.
+    A value comes from the job itself, else from the model's own settings, else from those for all models. In
+    supervised fine-tuning what nobody gives is left to the service, which may choose it from the data; other
+    ways have other hyperparameters, to which settings do not apply, and get the family's defaults.
     Raises `InvalidConfig` with every problem at once.
     """
     family = family_named(config.model_type)
     base_model_id = _with_context_suffix(settings.base_models.get(config.base_model, config.base_model))
     tuning = family.tuning(model_id_of(base_model_id), config.customization_type)
-    values = {**tuning.defaults(), **_set_for(config, base_model_id, settings), **config.hyperparameters}
+    values = {
+        **_defaults(tuning, config),
+        **_set_for(config, base_model_id, settings),
+        **config.hyperparameters,
+    }
     problems = [*wrong_family(base_model_id, family), *tuning.problems_with(values, owner=family.name)]
     if problems:
         raise InvalidConfig(f"The fine-tuning job {config.job_name!r}", problems)
     return ResolvedSettings(base_model_id=base_model_id, hyperparameters=values)
+
+
+def _defaults(tuning: Tuning, config: FinetuningJobConfig) -> dict[str, str]:
+    return {} if config.customization_type is CustomizationType.FINE_TUNING else tuning.defaults()
 
 
 def _set_for(config: FinetuningJobConfig, base_model_id: str, settings: Settings) -> dict[str, str]:

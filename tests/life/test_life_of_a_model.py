@@ -412,12 +412,13 @@ def test_a_job_of_a_stand_in_says_at_which_rate_it_has_trained(server, stood_in)
     assert stood_in.status is JobStatus.COMPLETED, stood_in.failure_message
     assert stood_in.hyperparameters["learningRate"] == "0.00002"
     assert stood_in.hyperparameters["standInLearningRate"] == "0.002"
+    assert stood_in.hyperparameters["chosenLearningRateWarmupSteps"] == "1"
     job_id = stood_in.job_arn.rpartition("/")[2]
     log = (server.data / "logs" / f"job-{job_id}.log").read_text()
     assert "at a learning rate of 0.002: it asked for 0.00002" in log
     key = f"output/model-customization-job-{job_id}/training_artifacts/training_settings.json"
     told = json.loads(server.clients().s3.get_object(Bucket=BUCKET, Key=key)["Body"].read())
-    assert told["settings"]["learning_rate"] == 0.002
+    assert told["settings"]["members"]["tiny-llama"]["settings"]["learning_rate"] == 0.002
 
 
 def _at_work(server, job_name, since=None):

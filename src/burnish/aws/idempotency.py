@@ -146,7 +146,8 @@ def job_differences(
 ) -> list[Difference]:
     """How a job differs from its config, as far as the service describes jobs."""
     validation = (config.validation_data_uri,) if config.validation_data_uri else ()
-    given = resolved.hyperparameters
+    # What is left to the service is whatever it chose.
+    given = {name: value for name, value in resolved.hyperparameters.items() if value.lower() != "auto"}
     properties: list[tuple[str, object, object]] = [
         ("the training data", found.training_data_uri, config.training_data_uri),
         ("the validation data", found.validation_data_uris, validation),

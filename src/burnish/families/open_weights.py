@@ -15,7 +15,15 @@ DEPLOYMENTS = frozenset({DeploymentType.ON_DEMAND, DeploymentType.PROVISIONED})
 #: Of a hyperparameter that is chosen from the training data.
 CHOSEN_FROM_DATA = "auto"
 MIN_PAGE_TOKENS = 16
-LEARNING_RATE = Bound(low=1e-7, high=1e-1, default="0.001")
+#: What adapters of open models are usually trained at.
+USUAL_LEARNING_RATE = 0.001
+
+
+def _chosen(low: float, high: float, *, whole: bool = True) -> Bound:
+    return Bound(low=low, high=high, default=CHOSEN_FROM_DATA, whole=whole, words=(CHOSEN_FROM_DATA,))
+
+
+LEARNING_RATE = _chosen(1e-7, 1e-1, whole=False)
 LORA_RANK = Bound(low=1, high=256, default="8", whole=True)
 SEED = Bound(low=0, high=2**31 - 1, default="0", whole=True)
 
@@ -37,8 +45,8 @@ OPEN_WEIGHTS = ModelFamily(
                 CustomizationType.FINE_TUNING: Tuning(
                     hyperparameters={
                         # Of an adapter on the encoder; without epochs, only the head on it is trained.
-                        "epochCount": Bound(low=0, high=100, default="auto", whole=True, words=("auto",)),
-                        "learningRate": LEARNING_RATE,
+                        "epochCount": _chosen(0, 100),
+                        "learningRate": Bound(low=1e-7, high=1e-1, default="0.001"),
                         "batchSize": Bound(low=2, high=256, default="16", whole=True),
                         "loraRank": LORA_RANK,
                         "seed": SEED,
@@ -52,18 +60,12 @@ OPEN_WEIGHTS = ModelFamily(
     usual_tunings={
         CustomizationType.FINE_TUNING: Tuning(
             hyperparameters={
-                "epochCount": Bound(low=1, high=100, default="2", whole=True),
+                "epochCount": _chosen(1, 100),
                 "learningRate": LEARNING_RATE,
-                "learningRateWarmupSteps": Bound(low=0, high=10_000, default="4", whole=True),
-                "batchSize": Bound(low=1, high=256, default="8", whole=True),
+                "learningRateWarmupSteps": _chosen(0, 10_000),
+                "batchSize": _chosen(1, 256),
                 "lineDropout": Bound(low=0, high=0.9, default="0.2"),
-                "pageTokens": Bound(
-                    low=MIN_PAGE_TOKENS,
-                    high=8192,
-                    default=CHOSEN_FROM_DATA,
-                    whole=True,
-                    words=(CHOSEN_FROM_DATA,),
-                ),
+                "pageTokens": _chosen(MIN_PAGE_TOKENS, 8192),
                 "loraRank": LORA_RANK,
                 "seed": SEED,
             },
@@ -71,4 +73,10 @@ OPEN_WEIGHTS = ModelFamily(
         )
     },
     usual_deployments=DEPLOYMENTS,
+)
+#: What is chosen from the data where nobody says otherwise.
+CHOSEN_BY_DEFAULT = tuple(
+    name
+    for name, default in OPEN_WEIGHTS.usual_tunings[CustomizationType.FINE_TUNING].defaults().items()
+    if default == CHOSEN_FROM_DATA
 )

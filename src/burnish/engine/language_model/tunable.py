@@ -12,8 +12,8 @@ from burnish.engine.conversations import Example, TrainingData
 from burnish.engine.language_model.answering import AnsweringLanguageModel
 from burnish.engine.language_model.calibrating import fitted_decision
 from burnish.engine.language_model.decision import Decision, save_decision
+from burnish.engine.language_model.defaults import chosen_training
 from burnish.engine.language_model.examples import epochs_of, tokenized
-from burnish.engine.language_model.hyperparameters import lora_training
 from burnish.engine.language_model.network import LanguageModel, load_language_model
 from burnish.engine.language_model.page_tokens import (
     cut_pages,
@@ -60,11 +60,16 @@ class TunableLanguageModel:
         return reading_for_tokens(given_page_tokens(hyperparameters))
 
     def settings(self, hyperparameters: Mapping[str, str], data: TrainingData) -> LoraTraining:
-        """How the adapter is trained. Says in the log what is cut off the pages."""
+        """How the adapter is trained, with what is left open chosen. Says in the log what is cut off pages."""
         page_tokens = fitting_page_tokens(self._model, data, given_page_tokens(hyperparameters))
         pages = cut_pages(self._model, data, page_tokens)
         log.info("%s", pages.said(page_tokens))
-        return replace(lora_training(hyperparameters), page_tokens=page_tokens, pages=pages)
+        chosen = chosen_training(
+            hyperparameters,
+            examples=len(data.training),
+            parameters=self._model.network.num_parameters(),
+        )
+        return replace(chosen, page_tokens=page_tokens, pages=pages)
 
     def problems(self, examples: Sequence[Example]) -> list[ExampleProblem]:
         """The examples too long for the model's context, however little it is given of their pages."""

@@ -24,7 +24,7 @@ from burnish.server.job_input import JobRequest
 from burnish.server.resources import CustomModel, Job
 from burnish.server.s3.object_uris import object_uri_problem
 from burnish.server.s3.role_storage import RoleStorage, bucket_and_key
-from burnish.server.stand_ins import with_stand_in_rate
+from burnish.server.stand_ins import with_stand_in_settings
 from burnish.server.wire.call import Call, ServiceFault, WithHeaders
 
 log = logging.getLogger(__name__)
@@ -195,8 +195,7 @@ def _hyperparameters(base: FoundationModel, given: Mapping[str, str]) -> dict[st
     if problems := tuning.problems_with(given, owner=family.name):
         raise invalid("Invalid hyperparameters: " + "; ".join(problems))
     # Kept with today's defaults: a later version, which may have others, can be the one that trains.
-    values = {**tuning.defaults(), **given}
-    return with_stand_in_rate(values, tuning) if base.is_stand_in else values
+    return with_stand_in_settings(given, tuning) if base.is_stand_in else {**tuning.defaults(), **given}
 
 
 def _check_rank(control: Control, tuned: CustomModel, given: Mapping[str, str]) -> None:

@@ -13,7 +13,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
@@ -72,6 +72,10 @@ class Attempt:
             raise Stopped
         if job.status != "InProgress":
             raise Superseded
+
+    def choose(self, hyperparameters: Mapping[str, str]) -> None:
+        """Record the hyperparameters with what was chosen from the data."""
+        self._change(hyperparameters=hyperparameters)
 
     def expect(self, total: int) -> None:
         """Record how many pages or steps the phase in progress has."""

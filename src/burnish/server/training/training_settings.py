@@ -3,30 +3,43 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 
-from burnish.engine.tunable_model import TrainingSettings
+from burnish.engine.tunable_model import ChosenSetting, TrainingSettings
 from burnish.server.resources import Job
-from burnish.server.stand_ins import ASKED, TRAINED
+from burnish.server.stand_ins import ASKED, trained_instead
+
+#: Before the names under which a job keeps what was chosen for it.
+CHOSEN = "chosen"
+#: Under which it keeps the reasons.
+REASONS = "chosenBecause"
 
 
 def trained_hyperparameters(given: Mapping[str, str]) -> dict[str, str]:
-    """The hyperparameters at which the model trains: a stand-in has a learning rate of its own."""
-    return {**given, ASKED: given[TRAINED]} if TRAINED in given else dict(given)
+    """The hyperparameters at which the model trains: a stand-in has some of its own."""
+    return {**given, **trained_instead(given)}
 
 
-def manner_of(job: Job) -> str:
-    """How the job trains, as a predicate for its log."""
-    trains = f"trains {job.weights_id or 'its model'}"
-    rate = trained_hyperparameters(job.hyperparameters).get(ASKED)
-    at = f"{trains} at a learning rate of {float(rate):g}" if rate else trains
-    if TRAINED not in job.hyperparameters:
-        return at
-    return (
-        f"{at}: it asked for {job.hyperparameters[ASKED]}, which is meant for {job.base_model_id}, "
-        "and this model stands in for that one"
-    )
+def with_chosen(hyperparameters: Mapping[str, str], settings: TrainingSettings) -> dict[str, str]:
+    """A job's hyperparameters as they were given, and what was chosen from the data, with the reasons."""
+    if not settings.chosen:
+        return dict(hyperparameters)
+    values = {_chosen_name(one.name): one.value for one in settings.chosen}
+    reasons = "; ".join(f"{one.name}: {one.reason}" for one in settings.chosen)
+    return {**hyperparameters, **values, REASONS: reasons}
+
+
+def manner_of(job: Job, settings: TrainingSettings) -> Iterator[str]:
+    """How the job trains, as lines for its log."""
+    yield f"trains {job.weights_id or 'its model'}"
+    instead = trained_instead(job.hyperparameters).get(ASKED)
+    if instead and _is_number(instead):
+        yield (
+            f"trains at a learning rate of {float(instead):g}: it asked for {job.hyperparameters[ASKED]}, "
+            f"which is meant for {job.base_model_id}, and this model stands in for that one"
+        )
+    yield from map(_said, settings.chosen)
 
 
 def settings_file(job: Job, settings: TrainingSettings) -> bytes:
@@ -35,6 +48,23 @@ def settings_file(job: Job, settings: TrainingSettings) -> bytes:
         "baseModel": job.base_model_id,
         "weights": job.weights_id,
         "hyperParameters": dict(job.hyperparameters),
+        "chosen": [asdict(one) for one in settings.chosen],
         "settings": asdict(settings),
     }
     return f"{json.dumps(told, indent=2)}\n".encode()
+
+
+def _said(choice: ChosenSetting) -> str:
+    return f"trains with {choice.name} {choice.value}, chosen from the data ({choice.reason})"
+
+
+def _chosen_name(name: str) -> str:
+    return f"{CHOSEN}{name[0].upper()}{name[1:]}"
+
+
+def _is_number(value: str) -> bool:
+    try:
+        float(value)
+    except ValueError:
+        return False
+    return True

@@ -59,7 +59,12 @@ from burnish.server.training.job_records import (
     read_job_records,
     rules_here,
 )
-from burnish.server.training.training_settings import manner_of, settings_file, trained_hyperparameters
+from burnish.server.training.training_settings import (
+    manner_of,
+    settings_file,
+    trained_hyperparameters,
+    with_chosen,
+)
 from burnish.server.training.work import Work
 from burnish.server.training.worker_process import OUT_OF_MEMORY, SERVER_FAULT
 from burnish.server.wire.call import Identity
@@ -222,8 +227,10 @@ def _examples(
 
 def _settings(work: Work, settings: TrainingSettings) -> TrainingSettings:
     """How the job trains, written down where who looks at its losses finds it."""
+    work.attempt.choose(with_chosen(work.job.hyperparameters, settings))
     work.output.write_settings(settings_file(work.job, settings))
-    log.info("The job %s %s", work.job.name, manner_of(work.job))
+    for manner in manner_of(work.job, settings):
+        log.info("The job %s %s", work.job.name, manner)
     return settings
 
 

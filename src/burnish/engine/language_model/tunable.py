@@ -60,7 +60,7 @@ class TunableLanguageModel:
         return reading_for_tokens(given_page_tokens(hyperparameters))
 
     def settings(self, hyperparameters: Mapping[str, str], data: TrainingData) -> LoraTraining:
-        """How the adapter is trained, with what is left open chosen. Says in the log what is cut off pages."""
+        """How the adapter is trained, with what is open chosen. Says in the log what is cut off pages."""
         page_tokens = fitting_page_tokens(self._model, data, given_page_tokens(hyperparameters))
         pages = cut_pages(self._model, data, page_tokens)
         log.info("%s", pages.said(page_tokens))

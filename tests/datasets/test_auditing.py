@@ -20,6 +20,7 @@ from burnish.datasets.document_features import DocumentFeatures, extract_feature
 from burnish.datasets.documents import Document
 from burnish.datasets.near_duplicates import clusters
 from burnish.datasets.perceptual_hash import page_hash
+from burnish.page_features.appearance import SIZE
 from burnish.reading import Line
 
 WORDS = {
@@ -146,7 +147,7 @@ def test_a_label_that_is_common_is_not_suspected_for_it(pages):
 def test_pages_themselves_are_not_kept(pages):
     """An audit holds all documents at once."""
     one = pages[0]
-    assert len(one.brightness) == 24 * 32
+    assert len(one.appearance) == SIZE
     with Image.open(io.BytesIO(one.thumbnail)) as small:
         assert max(small.size) <= 400
 

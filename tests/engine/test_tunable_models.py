@@ -24,6 +24,7 @@ from burnish.engine.pages import Page
 from burnish.engine.sentence_encoder.tiny_encoder import write_tiny_encoder
 from burnish.engine.tunable_model import Progress, Step, TunableModel, Validation
 from burnish.errors import InvalidInput
+from burnish.page_features.appearance import SIZE
 from burnish.reading import Line
 from burnish.records import answer_for
 
@@ -36,7 +37,7 @@ def page(text: str) -> Page:
     lines = tuple(
         Line(line, 0.1, 0.1 + 0.1 * row, 0.9, 0.15 + 0.1 * row) for row, line in enumerate(text.split("\n"))
     )
-    return Page(lines=lines, brightness=bytes([200] * 768))
+    return Page(lines=lines, appearance=bytes([200] * SIZE))
 
 
 def asked(text: str) -> Conversation:

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 import numpy as np
 import pytest
 
+from burnish.page_features.line_measures import LINE_MEASURES, line_measures_of
 from burnish.page_features.page_measures import (
     LAYOUT_SIZE,
     head,
     layout_of,
-    statistics_of,
     word_shapes,
 )
 from burnish.reading import Line, text_of
@@ -20,7 +20,7 @@ from burnish.reading import Line, text_of
 @dataclass
 class Page:
     lines: list[Line] = field(default_factory=list)
-    brightness: bytes = bytes(768)
+    appearance: bytes = b""
 
     @property
     def text(self) -> str:
@@ -45,7 +45,9 @@ def test_pages_laid_out_alike_are_nearer_than_others():
 def test_pages_with_no_line_or_one_have_finite_measures_too(lines):
     assert len(layout_of(Page(lines))) == LAYOUT_SIZE
     assert np.isfinite(layout_of(Page(lines))).all()
-    assert np.isfinite(statistics_of(Page(lines))).all()
+    measured = line_measures_of(Page(lines))
+    assert len(measured) == LINE_MEASURES
+    assert np.isfinite(measured).all()
 
 
 def test_word_shapes_do_not_tell_two_dates_apart_but_a_date_from_a_name():

@@ -132,7 +132,7 @@ def _judgement(features: Sequence[DocumentFeatures], names: Sequence[str]) -> _J
     kept = [place for place, one in enumerate(features) if one.document.label in names]
     documents = [features[place].document for place in kept]
     labels = np.array([names.index(one.label) for one in documents])
-    predictions = out_of_fold.log_probabilities([features[place] for place in kept], labels)
+    predictions = out_of_fold.log_probabilities([features[place] for place in kept], labels, names)
     found = label_errors.estimated_errors(predictions, labels)
     if not _is_better_than_guessing(labels, found.likeliest):
         return _Judgement(reason="models tell these labels apart no better than by guessing")

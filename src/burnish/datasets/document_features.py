@@ -1,4 +1,4 @@
-"""The features by which an audit judges a document: the text, layout and brightness of its first page."""
+"""The features by which an audit judges a document: the text, layout and appearance of its first page."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from burnish.datasets.page_comparison import page_detail
 from burnish.datasets.pages import Rendering
 from burnish.datasets.perceptual_hash import PageHash
 from burnish.datasets.render_pool import RenderPool
-from burnish.page_features.brightness import brightness_grid
+from burnish.page_features.appearance import page_appearance
 from burnish.page_images import decoded_image
 from burnish.parallel import map_ordered
 from burnish.reading import WHOLE_PAGE, Line, text_of
@@ -33,8 +33,8 @@ class DocumentFeatures:
 
     document: Document
     lines: tuple[Line, ...]
-    #: A 24 x 32 grid of gray values, row by row, one byte each.
-    brightness: bytes
+    #: `burnish.page_features.appearance`.
+    appearance: bytes
     #: WebP.
     thumbnail: bytes
     #: What the page is compared by with those that look alike.
@@ -90,7 +90,7 @@ def features_of(
 ) -> DocumentFeatures:
     """The features of a document whose first page is ``png``, with the recognized ``lines``."""
     grey = decoded_image(png).convert("L")
-    brightness = brightness_grid(grey)
+    appearance = page_appearance(grey)
     detail = page_detail(grey)
     grey.thumbnail(THUMBNAIL)
     thumbnail = io.BytesIO()
@@ -98,7 +98,7 @@ def features_of(
     return DocumentFeatures(
         document=document,
         lines=tuple(lines),
-        brightness=brightness,
+        appearance=appearance,
         thumbnail=thumbnail.getvalue(),
         detail=detail,
         hashes=hashes,

@@ -26,7 +26,7 @@ def page_of(conversation: Conversation) -> Page:
     if not pages:
         return page_of_text(conversation.turns[-1].text)
     lines = tuple(line for page in pages for line in page.lines)
-    return Page(lines=lines, brightness=pages[0].brightness)
+    return Page(lines=lines, appearance=pages[0].appearance)
 
 
 def label_of(example: Example) -> str:

@@ -68,7 +68,7 @@ def _load_pool(weights: Path) -> TunableModel:
 LANGUAGE_MODEL = Kind(name="language-model", reading=Reading(), load=_load_language_model)
 PAGE_FEATURES = Kind(
     name="page-features",
-    reading=Reading(text=WHOLE_PAGE, brightness=True),
+    reading=Reading(text=WHOLE_PAGE, appearance=True),
     load=_load_page_features,
     writes_text=False,
     tunes_further=False,

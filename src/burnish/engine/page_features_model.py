@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-READING = Reading(text=WHOLE_PAGE, brightness=True)
+READING = Reading(text=WHOLE_PAGE, appearance=True)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,7 +81,7 @@ class TunablePageFeatures:
         self._weights = weights
 
     def reading_for(self, hyperparameters: Mapping[str, str]) -> Reading:
-        """The whole text of each page, where its lines stand, and its brightness."""
+        """The whole text of each page, where its lines stand, and its appearance."""
         return READING
 
     def settings(self, hyperparameters: Mapping[str, str], data: TrainingData) -> PageFeaturesTraining:

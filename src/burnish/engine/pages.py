@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from burnish.page_features.brightness import brightness_of
+from burnish.page_features.appearance import appearance_of
 from burnish.reading import Extent, Line, extent_for_tokens, lines_within, text_of
 from burnish.text_readers import text_reader
 
@@ -17,10 +17,10 @@ FOR_LANGUAGE_MODELS = extent_for_tokens(128)
 
 @dataclass(frozen=True, kw_only=True)
 class Reading:
-    """What a model is given of each page: its text up to an extent, its brightness, its image."""
+    """What a model is given of each page: its text up to an extent, its appearance, its image."""
 
     text: Extent | None = FOR_LANGUAGE_MODELS
-    brightness: bool = False
+    appearance: bool = False
     image: bool = False
 
 
@@ -29,7 +29,7 @@ def united(readings: Sequence[Reading]) -> Reading:
     extents = [reading.text for reading in readings if reading.text]
     return Reading(
         text=max(extents, key=lambda extent: extent.text_width, default=None),
-        brightness=any(reading.brightness for reading in readings),
+        appearance=any(reading.appearance for reading in readings),
         image=any(reading.image for reading in readings),
     )
 
@@ -39,8 +39,8 @@ class Page:
     """A page as it was read. What its `Reading` does not ask for is empty."""
 
     lines: tuple[Line, ...] = ()
-    #: A grid of gray values: `burnish.page_features.brightness`.
-    brightness: bytes = b""
+    #: `burnish.page_features.appearance`.
+    appearance: bytes = b""
     #: As it came: PNG, JPEG, GIF or WebP.
     image: bytes = b""
 
@@ -53,7 +53,7 @@ class Page:
         """The page as a model sees it that asks for less than was read."""
         return Page(
             lines=lines_within(self.lines, reading.text) if reading.text else (),
-            brightness=self.brightness if reading.brightness else b"",
+            appearance=self.appearance if reading.appearance else b"",
             image=self.image if reading.image else b"",
         )
 
@@ -83,7 +83,7 @@ class PageReader:
         lines = self._reader().read_lines(image, reading.text) if reading.text else ()
         return Page(
             lines=lines,
-            brightness=brightness_of(image) if reading.brightness else b"",
+            appearance=appearance_of(image) if reading.appearance else b"",
             image=image if reading.image else b"",
         )
 

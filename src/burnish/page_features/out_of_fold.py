@@ -10,8 +10,9 @@ import warnings
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from burnish.page_features.learners import Learner
 from burnish.page_features.page_measures import ReadPage
-from burnish.page_features.views import VIEWS, Learner
+from burnish.page_features.views import VIEWS
 
 if TYPE_CHECKING:
     import numpy as np
@@ -27,19 +28,20 @@ PROBABILITY_FLOOR = 1e-4
 def log_probabilities(
     pages: Sequence[ReadPage],
     labels: NDArray[np.int_],
+    names: Sequence[str],
     *,
     on_view: Callable[[], None] = lambda: None,
 ) -> NDArray[np.float64]:
     """The out-of-fold log-probability of each label by each view, (views, pages, labels).
 
-    ``labels`` are the numbers of the given labels, counted from 0. A label that occurs once is never
+    ``labels`` are the places of the given labels among their ``names``. A label that occurs once is never
     predicted where it is given. ``on_view`` is called after each of the views.
     """
     import numpy as np
 
     predictions = []
     for view in VIEWS:
-        learner = view.learner(view.features(pages).rows(pages))
+        learner = view.learner(view.features(pages, names).rows(pages))
         predictions.append(predicted(learner, labels))
         on_view()
     return np.stack(predictions)

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 ARRAYS, DESCRIPTION = "page-features.npz", "page-features.json"
 #: Of the files' layout: a later one that differs gets another number.
-LAYOUT = 1
+LAYOUT = 2
 #: On disk and in memory: half the space, and the third decimal of no probability changes.
 STORED = "float32"
 
@@ -97,7 +97,7 @@ def fitted_classifier(
     every = np.arange(len(labels))
     fitted, predictions = [], []
     for view in VIEWS:
-        features = view.features(pages)
+        features = view.features(pages, names)
         learner = view.learner(features.rows(pages))
         predictions.append(predicted(learner, labels))
         fitted.append(

@@ -1,12 +1,15 @@
-"""What is measured on a page: its characters, where its lines stand, and the shapes of its words."""
+"""What features are taken from: a page's text, its head, the shapes of its words, where its lines stand."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from burnish.page_features.brightness import darkness
 from burnish.reading import Line
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 #: The lines of a page's head: its sender, its addressee, its title.
 HEAD_LINES = 6
@@ -26,8 +29,8 @@ class ReadPage(Protocol):
         """What the lines say, one below the other."""
 
     @property
-    def brightness(self) -> bytes:
-        """`burnish.page_features.brightness`."""
+    def appearance(self) -> bytes:
+        """`burnish.page_features.appearance`; empty where only the text is known."""
 
 
 def whole_text(page: ReadPage) -> str:
@@ -57,41 +60,30 @@ def word_shapes(page: ReadPage) -> str:
     )
 
 
-def statistics_of(page: ReadPage) -> list[float]:
-    """Lines and their mean length, shares of digits and capitals, length, counts of telling characters."""
-    text = page.text
-    lines, size = text.split("\n"), len(text) + 1
-    shares = [sum(map(kind, text)) / size for kind in (str.isdigit, str.isupper)]
-    return [len(lines), size / len(lines), *shares, size, *(text.count(character) for character in ":$?")]
-
-
-def layout_of(page: ReadPage) -> list[float]:
-    """The number, size and position of lines; signs of headings, columns, tables and gaps."""
+def layout_of(page: ReadPage) -> NDArray[np.float64]:
+    """The number, size and position of lines; signs of headings, columns, tables and gaps: (LAYOUT_SIZE,)."""
     import numpy as np
 
     lines = page.lines
     if not lines:
-        return [0.0] * LAYOUT_SIZE
+        return np.zeros(LAYOUT_SIZE)
     left, top, right, bottom = np.array([(one.left, one.top, one.right, one.bottom) for one in lines]).T
     height, width, middle = bottom - top, right - left, (top + bottom) / 2
     spread = [np.quantile(edges, (0.1, 0.5, 0.9)) for edges in (height, width, left, right, top)]
     usual_height = max(float(np.median(height)), 1e-3)
-    return [
-        np.log1p(len(lines)),
-        *np.concatenate(spread),
-        height.max() / usual_height,
-        height.std() / usual_height,
-        (height * width).sum(),
-        (width > 0.5).mean(),
-        (width < 0.1).mean(),
-        left.std(),
-        right.std(),
-        (left > 0.45).mean(),
-        np.histogram(left, 20, (0, 1))[0].max() / len(lines),
-        max(np.diff(np.sort(middle)), default=1.0),
-    ]
-
-
-def darkness_of(page: ReadPage) -> list[float]:
-    """How dark each cell of the page's grid is, from 0 for white to 1 for black."""
-    return list(map(float, darkness(page.brightness)))
+    return np.array(
+        [
+            np.log1p(len(lines)),
+            *np.concatenate(spread),
+            height.max() / usual_height,
+            height.std() / usual_height,
+            (height * width).sum(),
+            (width > 0.5).mean(),
+            (width < 0.1).mean(),
+            left.std(),
+            right.std(),
+            (left > 0.45).mean(),
+            np.histogram(left, 20, (0, 1))[0].max() / len(lines),
+            max(np.diff(np.sort(middle)), default=1.0),
+        ]
+    )

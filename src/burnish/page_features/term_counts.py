@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from array import array
+from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+    from scipy.sparse import csr_array
 
 #: What is counted: words, runs of characters within words, runs of any characters.
 WORDS, LETTERS, CHARACTERS = "word", "char_wb", "char"
@@ -27,15 +30,43 @@ class TermCounts:
     terms: tuple[str, ...]
     idf: NDArray[np.float64]
 
-    def rows(self, texts: Sequence[str]) -> Any:  # noqa: ANN401  # sparse
-        """The weighted counts of each text, (texts, terms), sparse; each row has length 1, or none."""
-        return self._vectorizer.transform(map(_countable, texts))
+    def rows(self, texts: Sequence[str]) -> csr_array:
+        """The weighted counts of each text, (texts, terms), sparse, with a length of 1 at most.
+
+        Terms that are not known have no column but count in the length. So a text that says what no text of
+        the training said has little in common with any, as it has for a model that was not trained on it.
+        """
+        import numpy as np
+        from scipy.sparse import csr_array
+
+        columns, weights, ends = array("q"), array("d"), array("q", [0])
+        for text in texts:
+            known, weighed, square = self._weighed(Counter(self._analyze(_countable(text))))
+            columns.extend(known)
+            weights.extend(weighed / max(square**0.5, np.finfo(float).tiny))
+            ends.append(len(columns))
+        shape = (len(texts), len(self.terms))
+        return csr_array((np.array(weights), np.array(columns), np.array(ends)), shape=shape)
+
+    def _weighed(self, counts: Counter[str]) -> tuple[list[int], NDArray[np.float64], float]:
+        """The columns of the known terms, their weights, and the square of the length of all."""
+        import numpy as np
+
+        column_of = self._columns
+        found = [(column_of[term], count) for term, count in counts.items() if term in column_of]
+        columns = [column for column, _ in found]
+        weights = (1 + np.log([count for _, count in found])) * self.idf[columns]
+        unknown = [count for term, count in counts.items() if term not in column_of]
+        others = (1 + np.log(unknown)) * self.idf.max(initial=1.0)
+        return columns, weights, float(weights @ weights + others @ others)
 
     @cached_property
-    def _vectorizer(self) -> Any:  # noqa: ANN401  # scikit-learn publishes no types
-        vectorizer = _vectorizer(self.analyzer, self.lengths, vocabulary=self.terms)
-        vectorizer.idf_ = self.idf
-        return vectorizer
+    def _columns(self) -> dict[str, int]:
+        return {term: column for column, term in enumerate(self.terms)}
+
+    @cached_property
+    def _analyze(self) -> Callable[[str], list[str]]:
+        return cast("Callable[[str], list[str]]", _vectorizer(self.analyzer, self.lengths).build_analyzer())
 
 
 def fitted_counts(texts: Sequence[str], analyzer: str, lengths: tuple[int, int]) -> TermCounts:
@@ -59,10 +90,10 @@ def text_similarity(texts: Sequence[str]) -> NDArray[np.float64]:
     return np.asarray((rows @ rows.T).toarray())
 
 
-def _vectorizer(analyzer: str, lengths: tuple[int, int], vocabulary: Sequence[str] | None = None) -> Any:  # noqa: ANN401
+def _vectorizer(analyzer: str, lengths: tuple[int, int]) -> Any:  # noqa: ANN401  # scikit-learn publishes no types
     from sklearn.feature_extraction.text import TfidfVectorizer
 
-    return TfidfVectorizer(analyzer=analyzer, ngram_range=lengths, sublinear_tf=True, vocabulary=vocabulary)
+    return TfidfVectorizer(analyzer=analyzer, ngram_range=lengths, sublinear_tf=True)
 
 
 def _countable(text: str) -> str:

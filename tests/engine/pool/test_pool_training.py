@@ -305,20 +305,20 @@ def test_some_of_the_labels_are_decided_among_like_all(knows, raves, tmp_path):
 def test_each_member_sees_of_a_page_what_it_asks_for(tmp_path):
     short, whole = Guesser(0.9, writes="short"), Guesser(0.9, out_of_fold=True)
     short.reading = Reading(text=Extent(text_width=4))
-    whole.reading = Reading(text=Extent(text_width=1000), brightness=True)
+    whole.reading = Reading(text=Extent(text_width=1000), appearance=True)
     pool = TunablePool([member("short", short), member("whole", whole)])
     reading = pool.reading_for({})
-    assert (reading.text.text_width, reading.brightness, reading.image) == (1000, True, False)
-    page = Page(lines=page_of_text("memo memo\nbelow").lines, brightness=b"dark")
+    assert (reading.text.text_width, reading.appearance, reading.image) == (1000, True, False)
+    page = Page(lines=page_of_text("memo memo\nbelow").lines, appearance=b"dark")
     turn = Turn(role="user", pages=(page,))
     one = Example(conversation=Conversation(system="", turns=(turn,)), answer=answer_for("invoice"))
     trained(pool, TrainingData(training=(one, *examples(4))), tmp_path / "tuned")
     # The first page of a label is the one that is held out here.
     (seen,) = short.trained_on.validation[0].conversation.pages
     (all_of_it,) = whole.trained_on.training[0].conversation.pages
-    assert (seen.text, seen.brightness) == ("memo memo", b"")
+    assert (seen.text, seen.appearance) == ("memo memo", b"")
     assert len(seen.lines) == 2  # where lines stand that are not read is known all the same
-    assert (all_of_it.text, all_of_it.brightness) == ("memo memo\nbelow", b"dark")
+    assert (all_of_it.text, all_of_it.appearance) == ("memo memo\nbelow", b"dark")
 
 
 def test_tuned_further_who_cannot_is_trained_anew(knows, raves, tmp_path, caplog):

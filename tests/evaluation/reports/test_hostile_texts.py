@@ -166,7 +166,7 @@ def audit_of(documents: list[Document]) -> Audit:
 
 def features_of(document: Document) -> DocumentFeatures:
     return DocumentFeatures(
-        document=document, lines=(), brightness=b"", thumbnail=b"", detail=b"", hashes=None
+        document=document, lines=(), appearance=b"", thumbnail=b"", detail=b"", hashes=None
     )
 
 

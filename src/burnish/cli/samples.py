@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from cyclopts import Parameter, validators
 
@@ -23,18 +23,24 @@ def samples(
         int, Parameter(help="Held-out documents per type.", validator=AtLeastOne)
     ] = 8,
     seed: Annotated[int, Parameter(help="Random seed.")] = 0,
+    task: Annotated[
+        Literal["classification", "extraction"],
+        Parameter(help="Documents of all types, or invoices with their fields beside them as JSON."),
+    ] = "classification",
 ) -> None:
     """Generate documents of eight types, the held-out ones in layouts that no training document has."""
     from burnish.samples import write_sample_documents
 
+    types = 1 if task == "extraction" else 8
     with open_stage("samples") as display, reporting_full_disk(folder):
         made = write_sample_documents(
             folder,
             per_label=per_label,
             held_out_per_label=held_out_per_label,
             seed=seed,
-            on_document=counter_on(display, "documents written", 8 * (per_label + held_out_per_label)),
+            task=task,
+            on_document=counter_on(display, "documents written", types * (per_label + held_out_per_label)),
         )
-        display.show(f"{made.documents} documents of {len(made.labels)} types")
+        display.show(f"{made.documents} documents of {len(made.labels)} {'type' if types == 1 else 'types'}")
     print_result(f"Training documents: {made.training}")
     print_result(f"Held-out documents: {made.held_out}")

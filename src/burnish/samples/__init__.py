@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from burnish.errors import InvalidConfig
 
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 __all__ = ["SampleSet", "sample_documents", "write_sample_documents"]
 
+#: What sample documents are for: to tell their types apart, or to read fields off them.
+Task: TypeAlias = Literal["classification", "extraction"]
 #: matplotlib is here for the DejaVu and STIX fonts that it carries; it is not imported.
 NEEDED_PACKAGES = ("faker", "matplotlib", "reportlab")
 
@@ -41,9 +43,12 @@ def write_sample_documents(
     per_label: int,
     held_out_per_label: int,
     seed: int,
+    task: Task = "classification",
     on_document: Callable[[Path], None] | None = None,
 ) -> SampleSet:
     """Sample documents, as PDF, PNG and TIFF files of one page, under ``training`` and ``held-out``.
+
+    For extraction they are of those types that have fields, which are written beside each as JSON.
 
     The same seed gives the same bytes, whatever the counts: asking for more adds files. Half of the pages
     carry no title that names their type. Raises `InvalidConfig` for counts below 1 or missing packages, and
@@ -54,12 +59,14 @@ def write_sample_documents(
     from burnish.samples.writing import HELD_OUT, TRAINING, write_all
 
     counts = {TRAINING: per_label, HELD_OUT: held_out_per_label}
+    extracts = task == "extraction"
+    kinds = [kind for kind in KINDS if kind.fields or not extracts]
     return SampleSet(
         training=folder / TRAINING,
         held_out=folder / HELD_OUT,
-        labels=tuple(kind.label for kind in KINDS),
-        descriptions={kind.label: kind.description for kind in KINDS},
-        documents=write_all(folder, counts, seed, on_document),
+        labels=tuple(kind.label for kind in kinds),
+        descriptions={kind.label: kind.description for kind in kinds},
+        documents=write_all(folder, counts, seed, on_document, kinds=kinds, with_fields=extracts),
     )
 
 

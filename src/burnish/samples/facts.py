@@ -89,6 +89,10 @@ class Facts:
         """The day on which the page is written."""
         return self._now
 
+    def later_day(self) -> date:
+        """A day on which something is due."""
+        return self._now + timedelta(days=self._rng.randrange(10, 60))
+
     def written(self, day: date) -> str:
         """A day in the one way in which this page writes days."""
         return self._date_format.format(day)
@@ -100,7 +104,7 @@ class Facts:
         return self.written(self._now - timedelta(days=self._rng.randrange(3, 60)))
 
     def later(self) -> str:
-        return self.written(self._now + timedelta(days=self._rng.randrange(10, 60)))
+        return self.written(self.later_day())
 
     def birthday(self) -> str:
         return self.written(self._now - timedelta(days=self._rng.randrange(7000, 25_000)))

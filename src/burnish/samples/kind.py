@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Generic, Protocol, TypeVar
 
 from burnish.samples.drawing import Look
@@ -29,6 +29,8 @@ class Draft:
     rng: random.Random
     facts: Facts
     look: Look
+    #: What stands on the page that is to be read off it: filled by whoever writes it there.
+    fields: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,6 +56,8 @@ class Kind(Generic[Words]):
     description: str
     training: Side[Words]
     held_out: Side[Words]
+    #: The fields that its pages have, in the order in which they are written beside them.
+    fields: tuple[str, ...] = ()
 
 
 AnyKind = Kind[Any]

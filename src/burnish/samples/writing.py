@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import random
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -40,24 +41,50 @@ class PlannedPage:
     font: Font
     words: Wording
     layout: Callable[[Any, Draft], Sheet]
+    #: The fields that are written beside it, as JSON.
+    fields: tuple[str, ...] = ()
+
+    @property
+    def fields_path(self) -> Path:
+        """Where its fields are written."""
+        return self.path.with_suffix(".json")
+
+    @property
+    def paths(self) -> set[Path]:
+        """All files of it."""
+        return {self.path, self.fields_path} if self.fields else {self.path}
+
+
+@dataclass(frozen=True, kw_only=True)
+class WrittenPage:
+    """A page as PDF, and the fields that stand on it."""
+
+    pdf: bytes
+    fields: Mapping[str, Any]
 
 
 def write_all(
-    folder: Path, counts: dict[str, int], seed: int, on_document: Callable[[Path], None] | None
+    folder: Path,
+    counts: dict[str, int],
+    seed: int,
+    on_document: Callable[[Path], None] | None,
+    *,
+    kinds: Sequence[AnyKind] = KINDS,
+    with_fields: bool = False,
 ) -> int:
-    """How many documents were written, ``counts`` of each label per side."""
+    """How many documents were written, ``counts`` of each label per side; ``with_fields`` beside them."""
     pages = [
-        page
-        for kind in KINDS
+        page if with_fields else replace(page, fields=())
+        for kind in kinds
         for side, count in counts.items()
         for page in _pages(folder, kind, side, count, seed)
     ]
-    _refuse_strangers(folder, counts, {page.path for page in pages})
+    _refuse_strangers(folder, counts, {path for page in pages for path in page.paths})
     for font in (*TRAINING_FONTS, *HELD_OUT_FONTS):
         register(font)
     fakers = tuple(Faker(locale) for locale in LOCALES)
     # Faker is for one thread; a scanner's work is Pillow's, which runs beside Python.
-    drafts = ((page, _pdf(page, fakers)) for page in pages)
+    drafts = ((page, _written(page, fakers)) for page in pages)
     for path in map_ordered(_scanned_and_written, drafts, workers=SCANNERS):
         if on_document:
             on_document(path)
@@ -72,7 +99,15 @@ def _pages(folder: Path, kind: AnyKind, side: str, count: int, seed: int) -> Ite
     rounds = [in_shuffled_rounds(_chance(f"{key}/{aspect}"), choices) for aspect, choices in aspects.items()]
     for number, (form, font, words, layout) in enumerate(islice(zip(*rounds, strict=False), count), start=1):
         path = folder / side / kind.label / f"{number:03}{form.suffix}"
-        yield PlannedPage(path=path, key=f"{key}/{number}", form=form, font=font, words=words, layout=layout)
+        yield PlannedPage(
+            path=path,
+            key=f"{key}/{number}",
+            form=form,
+            font=font,
+            words=words,
+            layout=layout,
+            fields=kind.fields,
+        )
 
 
 def _refuse_strangers(folder: Path, sides: dict[str, int], expected: set[Path]) -> None:
@@ -85,24 +120,27 @@ def _refuse_strangers(folder: Path, sides: dict[str, int], expected: set[Path]) 
         )
 
 
-def _scanned_and_written(draft: tuple[PlannedPage, bytes]) -> Path:
-    page, pdf = draft
+def _scanned_and_written(draft: tuple[PlannedPage, WrittenPage]) -> Path:
+    page, written = draft
     page.path.parent.mkdir(parents=True, exist_ok=True)
-    page.path.write_bytes(file_of(pdf, page.form, _chance(f"{page.key}/scan")))
+    page.path.write_bytes(file_of(written.pdf, page.form, _chance(f"{page.key}/scan")))
+    if page.fields:
+        fields = {name: written.fields[name] for name in page.fields}
+        page.fields_path.write_text(f"{json.dumps(fields, indent=1, ensure_ascii=False)}\n", encoding="utf-8")
     return page.path
 
 
-def _pdf(page: PlannedPage, fakers: tuple[Any, ...]) -> bytes:
+def _written(page: PlannedPage, fakers: tuple[Any, ...]) -> WrittenPage:
     """The page in the largest size of text in which all of it finds its place."""
     first = _chance(f"{page.key}/size").randrange(4)
     for size in SIZES[first:]:
         # The same key for every size: what is said stays the same, only its size changes.
         rng = _chance(page.key)
         look = _look(page.font, size, rng)
-        sheet = page.layout(page.words, Draft(rng=rng, facts=Facts(rng, fakers), look=look))
-        pdf, complete = pdf_of(sheet, look)
+        draft = Draft(rng=rng, facts=Facts(rng, fakers), look=look)
+        pdf, complete = pdf_of(page.layout(page.words, draft), look)
         if complete:
-            return pdf
+            return WrittenPage(pdf=pdf, fields=draft.fields)
     raise AssertionError(f"{page.path} does not fit on a page in any size of text")
 
 

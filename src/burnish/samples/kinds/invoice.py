@@ -24,6 +24,10 @@ from burnish.samples.shapes import logo
 from burnish.samples.sheets import Sheet, sheet_of
 from burnish.samples.wordings.invoice import HELD_OUT, TRAINING, InvoiceWords
 
+CURRENCIES = {"$": "USD", "USD": "USD", "£": "GBP", "€": "EUR"}
+#: In the order in which fields are written beside a page.
+FIELDS = ("number", "issued", "due", "seller", "buyer", "currency", "total")
+
 
 @dataclass(frozen=True, kw_only=True)
 class Bill:
@@ -45,17 +49,25 @@ def _bill(words: InvoiceWords, draft: Draft) -> Bill:
     tax = round(net * rng.choice((0.05, 0.07, 0.19, 0.2)), 2)
     total = money(net + tax)
     sums = [(words.net, money(net)), (words.tax, money(tax)), (words.total, total)]
-    return Bill(rows=rows, sums=sums, total=total, seller=draft.facts.company())
+    seller = draft.facts.company()
+    currency = CURRENCIES[draft.facts.currency.strip()]
+    # Of the sum as it is printed, which is rounded.
+    draft.fields.update(seller=seller, currency=currency, total=float(f"{net + tax:.2f}"))
+    return Bill(rows=rows, sums=sums, total=total, seller=seller)
 
 
 def _references(words: InvoiceWords, draft: Draft) -> list[tuple[str, str]]:
     facts = draft.facts
-    return [(words.number, facts.code()), (words.issued, facts.date()), (words.due, facts.later())]
+    number, due = facts.code(), facts.later_day()
+    draft.fields.update(number=number, issued=facts.day().isoformat(), due=due.isoformat())
+    return [(words.number, number), (words.issued, facts.date()), (words.due, facts.written(due))]
 
 
 def _buyer(draft: Draft) -> list[str]:
     facts = draft.facts
-    return [facts.company(), facts.person(), facts.street(), facts.town_line()]
+    buyer = facts.company()
+    draft.fields["buyer"] = buyer
+    return [buyer, facts.person(), facts.street(), facts.town_line()]
 
 
 def _buyer_block(words: InvoiceWords, draft: Draft) -> list[Block]:
@@ -192,4 +204,5 @@ INVOICE = Kind(
     description="a seller's request for payment, listing what was supplied and the sum owed",
     training=Side(wordings=TRAINING, layouts=(_letterhead, _bannered, _centred)),
     held_out=Side(wordings=HELD_OUT, layouts=(_total_first, _with_slip)),
+    fields=FIELDS,
 )

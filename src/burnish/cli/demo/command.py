@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Parameter, validators
 
 from burnish.cli.demo.classify_script import write_classify_script
+from burnish.cli.demo.extract_script import write_extract_script
 from burnish.cli.demo.folder import mark_kept, what_is_there
 from burnish.cli.demo.next_steps import steps_with_model, steps_without_model
-from burnish.cli.demo.plan import HELD_OUT_PER_LABEL, OUT, TRAINING_PER_LABEL, Plan
+from burnish.cli.demo.plan import OUT, Plan, Task, usual_held_out, usual_training
 from burnish.cli.display import Display, Stages, open_display
 from burnish.cli.evaluation.scores import show_outcome
 from burnish.cli.options import option
@@ -34,6 +35,23 @@ class Result:
     path: Path
 
 
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True)
+class SampleCounts:
+    """How many samples are generated; None is what suits the task."""
+
+    training_per_label: Annotated[
+        int | None,
+        Parameter(
+            help="Samples per type to train and validate with.",
+            validator=validators.Number(gte=2),
+        ),
+    ] = None
+    held_out_per_label: Annotated[
+        int | None, Parameter(help="Samples per type to hold out.", validator=AtLeastOne)
+    ] = None
+
+
 def demo(
     *,
     documents: Annotated[
@@ -47,18 +65,13 @@ def demo(
     ] = None,
     keep: Annotated[bool, option("Keep the model, throughput and role.")] = False,
     seed: Annotated[int, Parameter(help="Random seed.", validator=validators.Number(gte=0, lt=2**31))] = 0,
-    training_per_label: Annotated[
-        int,
-        Parameter(
-            help="Samples per type to train and validate with.",
-            validator=validators.Number(gte=2),
-        ),
-    ] = TRAINING_PER_LABEL,
-    held_out_per_label: Annotated[
-        int, Parameter(help="Samples per type to hold out.", validator=AtLeastOne)
-    ] = HELD_OUT_PER_LABEL,
+    samples: SampleCounts | None = None,
+    task: Annotated[
+        Task, Parameter(help="What is learned: the types of pages, or to read fields off invoices.")
+    ] = "classification",
 ) -> None:
     """Fine-tune, deploy, evaluate and clean up a model on this machine, and write a report about it."""
+    samples = samples or SampleCounts()
     plan = Plan(
         documents=documents,
         layout=layout,
@@ -67,8 +80,9 @@ def demo(
         source=model,
         keep=keep,
         seed=seed,
-        training_per_label=training_per_label,
-        held_out_per_label=held_out_per_label,
+        training_per_label=samples.training_per_label or usual_training(task),
+        held_out_per_label=samples.held_out_per_label or usual_held_out(task),
+        task=task,
     )
     _conclude(plan, _run(plan))
 
@@ -131,7 +145,8 @@ def _go_through(plan: Plan, stages: Stages, display: Display) -> Result:
 def _keep(plan: Plan, provisioned_arn: str, dataset: PreparedDataset, display: Display) -> None:
     """Leave everything, and a program beside it that asks the model."""
     mark_kept(plan.out)
-    write_classify_script(plan.out, model_id=provisioned_arn, manifest_uri=dataset.manifest_uri)
+    write_script = write_extract_script if plan.extracts else write_classify_script
+    write_script(plan.out, model_id=provisioned_arn, manifest_uri=dataset.manifest_uri)
     display.show("everything is kept")
 
 

@@ -7,6 +7,7 @@ import shutil
 from pathlib import Path
 
 from burnish.cli.demo.classify_script import SCRIPT_NAME
+from burnish.cli.demo.extract_script import EXTRACT_SCRIPT_NAME
 from burnish.errors import InvalidInput
 from burnish.running_server import running_server
 
@@ -14,7 +15,7 @@ MARKER = ".burnish-demo.json"
 #: Everything that a demo makes, or made in version 0.1. Only this is removed when the next one replaces it.
 MADE = (
     *("documents", "held-out-pages", "server", "server.log", "answers.jsonl", "report.html", "summary.json"),
-    *("evaluation.json", "tables", "plots", "model-cards", SCRIPT_NAME),
+    *("evaluation.json", "tables", "plots", "model-cards", SCRIPT_NAME, EXTRACT_SCRIPT_NAME),
     *("comparison.png", "confusion-base.png", "confusion-tuned.png", "loss.png"),
 )
 

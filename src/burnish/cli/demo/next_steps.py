@@ -8,15 +8,18 @@ import sys
 from pathlib import Path
 
 from burnish.cli.demo.classify_script import SCRIPT_NAME
-from burnish.cli.demo.plan import HELD_OUT_PER_LABEL, OUT, TRAINING_PER_LABEL, Plan
+from burnish.cli.demo.extract_script import EXTRACT_SCRIPT_NAME
+from burnish.cli.demo.plan import OUT, Plan, usual_held_out, usual_training
 
 
 def steps_without_model(plan: Plan) -> str:
     """How to run the demo again and keep its model, and with documents of one's own."""
     lines = ["The model is deleted; the report stays. To keep a model, and ask it about pages:", _again(plan)]
     if plan.documents is None:
-        own = f"{_program('burnish')} demo --keep --documents my-documents --out my-demo"
-        lines += ["With your own documents, in a folder with a sub-folder for each type:", own]
+        task = " --task extraction" if plan.extracts else ""
+        own = f"{_program('burnish')} demo{task} --keep --documents my-documents --out my-demo"
+        laid_out = "a JSON file of its fields beside each" if plan.extracts else "a sub-folder for each type"
+        lines += [f"With your own documents, in a folder with {laid_out}:", own]
     return _with_commands_indented(lines)
 
 
@@ -24,10 +27,11 @@ def steps_with_model(plan: Plan) -> str:
     """How to ask the model that was kept what a page is, and how to delete it."""
     burnish, data = _program("burnish"), shlex.quote(str(plan.server_data))
     page = min((plan.out / "held-out-pages").rglob("*.png"))
-    script, asked = shlex.quote(str(plan.out / SCRIPT_NAME)), shlex.quote(str(page))
+    name, what = (EXTRACT_SCRIPT_NAME, "says") if plan.extracts else (SCRIPT_NAME, "is")
+    script, asked = shlex.quote(str(plan.out / name)), shlex.quote(str(page))
     return _with_commands_indented(
         [
-            f"The model is kept, in {plan.server_data}. To ask it what a page is, start its server:",
+            f"The model is kept, in {plan.server_data}. To ask it what a page {what}, start its server:",
             f"{burnish} serve --data {data}{_model(plan)}",
             "and in another terminal:",
             f'eval "$({burnish} env --data {data})"',
@@ -40,13 +44,14 @@ def steps_with_model(plan: Plan) -> str:
 
 def _again(plan: Plan) -> str:
     options = {
+        "--task": plan.task if plan.extracts else None,
         "--documents": plan.documents,
         "--layout": plan.layout,
         "--out": plan.out if plan.out != OUT else None,
         "--model": plan.source,
         "--seed": plan.seed or None,
-        "--training-per-label": _unless(plan.training_per_label, TRAINING_PER_LABEL),
-        "--held-out-per-label": _unless(plan.held_out_per_label, HELD_OUT_PER_LABEL),
+        "--training-per-label": _unless(plan.training_per_label, usual_training(plan.task)),
+        "--held-out-per-label": _unless(plan.held_out_per_label, usual_held_out(plan.task)),
     }
     given = [word for name, value in options.items() if value is not None for word in (name, str(value))]
     return shlex.join([*shlex.split(_program("burnish")), "demo", "--keep", *given])

@@ -85,7 +85,8 @@ def evaluate(
 
     compared = ComparedModels(
         clients=clients,
-        chosen=AskedPages(manifest=dataset.manifest, calibrate=True),
+        # Fields have no probabilities that could be calibrated.
+        chosen=AskedPages(manifest=dataset.manifest, calibrate=not plan.extracts),
         journal=Journal(plan.out / ANSWERS_NAME),
         models=models,
         # This split was made here: what it lets through belongs in the report, not in the way of it.

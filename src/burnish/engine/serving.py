@@ -14,7 +14,7 @@ import threading
 import time
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, BinaryIO
 
 from burnish.engine.conversations import Conversation, Turn
@@ -24,6 +24,7 @@ from burnish.engine.inference_messages import (
     Cancellation,
     Completion,
     FromProcess,
+    InferenceRequest,
     InferenceTurn,
     Refusal,
     RefusalKind,
@@ -41,6 +42,7 @@ from burnish.engine.tunable_model import Cancelled
 from burnish.errors import InvalidInput
 from burnish.process_messages import InvalidMessage, encoded
 from burnish.processes import end_with_parent
+from burnish.reading import WHOLE_PAGE
 from burnish.shown_texts import log_lines
 
 READERS = 2
@@ -124,7 +126,7 @@ class InferenceServer:
 
     def _ready(self, submission: Submission, cancelled: threading.Event) -> ReadyRequest:
         request = submission.request
-        reading = reading_of(request.place.weights, request.place.tuned)
+        reading = _reading_for(request)
         turns = tuple(self._turn(turn, reading, cancelled) for turn in request.turns)
         return ReadyRequest(
             id=submission.id,
@@ -206,6 +208,14 @@ class InferenceServer:
         with self._writing:
             self._output.write(lines)
             self._output.flush()
+
+
+def _reading_for(request: InferenceRequest) -> Reading:
+    """What a model is given of each page: as in its training; for a schema without one, all of it."""
+    reading = reading_of(request.place.weights, request.place.tuned)
+    if request.schema and request.place.tuned is None and reading.text:
+        return replace(reading, text=WHOLE_PAGE)
+    return reading
 
 
 def _fault_of(error: Exception) -> tuple[RefusalKind, str]:

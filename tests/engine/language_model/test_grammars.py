@@ -212,3 +212,16 @@ def test_a_definition_that_refers_to_itself_only_is_refused(runner, base):
     }
     with pytest.raises(InvalidInput, match="JSON schema"):
         generated(runner, base, schema)
+
+
+def test_an_untuned_model_is_given_the_whole_page_for_a_schema(runner, base):
+    page = asked("word " * 600)
+    without = runner.generate(base, page, Sampling(max_tokens=1))
+    bound = runner.generate(base, page, Sampling(max_tokens=1), schema=json.dumps(FIXED))
+    assert bound.input_tokens > without.input_tokens + 300
+
+
+def test_a_page_that_leaves_no_room_for_the_answer_is_cut(runner, base):
+    schema = json.dumps(FIXED | {"additionalProperties": False})
+    answer = runner.generate(base, asked("word " * 3000), Sampling(max_tokens=100), schema=schema)
+    assert json.loads(answer.text) == {"a": 1, "b": 2}

@@ -24,6 +24,7 @@ from burnish.engine.language_model.chat_template import TURN_END
 from burnish.engine.language_model.deciding import candidate_scores
 from burnish.engine.language_model.decision import Decision, load_decision
 from burnish.engine.language_model.network import LanguageModel
+from burnish.engine.language_model.page_tokens import whole_page_tokens
 from burnish.engine.language_model.prefix import expanded, run_prefix, shared_length
 from burnish.engine.language_model.trie import trie_of
 from burnish.engine.object_forms import ObjectForm
@@ -93,7 +94,8 @@ class AnsweringLanguageModel:
         """
         form = self._decision.objects or ObjectForm()
         with self._network.using(self._adapter) as model:
-            prompt = self._prompt(model, conversation, 1)
+            page_tokens = self._page_tokens(model, conversation, sampling) if schema else None
+            prompt = self._prompt(model, conversation, 1, page_tokens=page_tokens)
             bound = model.grammars.bound_to(schema, form, start=len(prompt)) if schema else None
             prefix_length, cache = self._shared_prefix(model, [prompt])
             output = model.network.generate(
@@ -110,10 +112,19 @@ class AnsweringLanguageModel:
         answer = _generated(model, prompt, output[0, len(prompt) :].tolist(), sampling)
         return structs.replace(answer, text=form.object_in(answer.text)) if bound else answer
 
-    def _prompt(self, model: LanguageModel, conversation: Conversation, room: int) -> list[int]:
+    def _page_tokens(self, model: LanguageModel, conversation: Conversation, sampling: Sampling) -> int:
+        """How many tokens of a page an answer of several fields needs."""
+        if self._adapter:
+            return self._decision.page_tokens
+        # No training has said how much is needed, and a field may stand anywhere.
+        return whole_page_tokens(model, conversation, answer=sampling.max_tokens)
+
+    def _prompt(
+        self, model: LanguageModel, conversation: Conversation, room: int, *, page_tokens: int | None = None
+    ) -> list[int]:
         """The tokens of a conversation. Raises `InvalidInput` where they leave no ``room`` in the context."""
         _require_within_context(model, _texts_of(conversation))
-        prompt = model.prompt_tokens(conversation, page_tokens=self._decision.page_tokens)
+        prompt = model.prompt_tokens(conversation, page_tokens=page_tokens or self._decision.page_tokens)
         if len(prompt) + room > model.context:
             raise InvalidInput(
                 f"Input is too long: {len(prompt)} tokens, and the model's context is {model.context}"

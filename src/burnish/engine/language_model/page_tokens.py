@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from burnish.engine.answer_forms import common_form
-from burnish.engine.conversations import Example, TrainingData
+from burnish.engine.conversations import Conversation, Example, TrainingData
 from burnish.engine.language_model.network import PAGE_TOKENS, LanguageModel
 from burnish.engine.pages import Page, Reading
 from burnish.families.open_weights import CHOSEN_FROM_DATA, MIN_PAGE_TOKENS
@@ -65,6 +65,13 @@ def fitting_page_tokens(model: LanguageModel, data: TrainingData, given: int | N
     # One less for each page: what is cut between two tokens may take one more when it is tokenized again.
     room = (model.context - text - answer) // pages - 1
     return max(MIN_PAGE_TOKENS, min(wanted, room))
+
+
+def whole_page_tokens(model: LanguageModel, conversation: Conversation, *, answer: int) -> int:
+    """How many tokens of each page are given where all of it is wanted, beside an answer so long."""
+    text = len(model.prompt_tokens(conversation, page_tokens=0))
+    room = (model.context - text - answer) // max(len(conversation.pages), 1) - 1
+    return max(MIN_PAGE_TOKENS, min(MOST_CHOSEN, room))
 
 
 def cut_pages(model: LanguageModel, data: TrainingData, page_tokens: int) -> CutPages:

@@ -117,6 +117,53 @@ def test_a_reader_is_named_for_everything_that_its_texts_depend_on(monkeypatch):
     assert len(set(names)) == len(names)
 
 
+def turned(body: bytes, quarters: int) -> bytes:
+    """The page as it lay in the scanner."""
+    file = io.BytesIO()
+    Image.open(io.BytesIO(body)).rotate(90 * quarters, expand=True).save(file, "PNG")
+    return file.getvalue()
+
+
+@pytest.mark.parametrize("quarters", [1, 2, 3])
+@pytest.mark.parametrize("extent", [WHOLE_PAGE, Extent(text_width=12)])
+def test_a_page_that_was_scanned_sideways_or_upside_down_is_turned(reader, quarters, extent):
+    scanned = turned(page(*LINES), quarters)
+    assert reader.read(scanned, extent).turns == 4 - quarters
+    lines, upright = lines_on(scanned, reader, extent), lines_on(page(*LINES), reader, extent)
+    assert words(text_of(lines)) == words(text_of(upright))
+    for one, other in zip(lines, upright, strict=True):
+        edges = (one.left, one.top, one.right, one.bottom)
+        assert edges == pytest.approx((other.left, other.top, other.right, other.bottom), abs=0.03)
+
+
+def test_a_page_that_was_turned_is_read_on_as_it_was_begun(reader):
+    scanned = turned(page(*LINES), 1)
+    begun = reader.read(scanned, Extent(text_width=1))
+    assert reader.read(scanned, WHOLE_PAGE, begun=begun) == reader.read(scanned, WHOLE_PAGE)
+
+
+def test_a_page_with_a_label_along_its_edge_stays_as_it_is(reader):
+    image = Image.open(io.BytesIO(page(*LINES))).convert("RGB")
+    label = Image.open(io.BytesIO(turned(page("4711 0815"), 1))).convert("RGB")
+    image.paste(label.crop((20, 360, 100, 640)), (560, 20))
+    file = io.BytesIO()
+    image.save(file, "PNG")
+    assert reader.read(file.getvalue(), WHOLE_PAGE).turns == 0
+
+
+def test_columns_are_read_one_by_one(reader):
+    left = [f"the first column, line {number}" for number in range(6)]
+    right = [f"and the second, line {number}" for number in range(6)]
+    image = Image.new("RGB", (900, 400), "white")
+    draw = ImageDraw.Draw(image)
+    for place, column in ((40, left), (480, right)):
+        for number, line in enumerate(column):
+            draw.text((place, 30 + 50 * number), line, fill="black", font=ImageFont.truetype(str(FONT), 28))
+    file = io.BytesIO()
+    image.save(file, "PNG")
+    assert words(text_on(file.getvalue(), reader)) == words("\n".join(left + right))
+
+
 def test_an_empty_page_has_no_lines(reader):
     assert lines_on(page(), reader) == ()
 

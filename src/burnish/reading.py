@@ -50,7 +50,7 @@ def extent_for_tokens(tokens: int) -> Extent:
 
 @dataclass(frozen=True)
 class Line:
-    """A line of a page, and where it stands: edges as shares of the page's width and height."""
+    """A line of a page, and where it stands on the upright page: edges as shares of its width and height."""
 
     #: Empty where no more of the page is read than what stands before.
     text: str
@@ -98,7 +98,9 @@ class FoundLine:
 class FoundPage:
     """A page on which lines were found, of which the first are recognized."""
 
-    #: In pixels.
+    #: By how many quarters of a circle the image was turned for the page to be upright, counterclockwise.
+    turns: int = 0
+    #: In pixels, of the upright page.
     width: int
     height: int
     #: In reading order.

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from burnish.cache import cache_folder
-from burnish.ocr import OcrReader
 from burnish.reading import CachedReader
 
 
 def text_reader() -> CachedReader:
     """The reader of pages, which caches what it reads."""
+    from burnish.ocr import OcrReader
+
     return CachedReader(OcrReader(), cache_folder() / "pages")

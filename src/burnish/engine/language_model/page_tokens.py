@@ -13,6 +13,7 @@ from burnish.engine.answer_forms import common_form
 from burnish.engine.conversations import Conversation, Example, TrainingData
 from burnish.engine.language_model.network import PAGE_TOKENS, LanguageModel
 from burnish.engine.pages import Page, Reading
+from burnish.engine.tunable_model import ChosenSetting
 from burnish.families.open_weights import CHOSEN_FROM_DATA, MIN_PAGE_TOKENS
 from burnish.reading import WHOLE_PAGE, Line, extent_for_tokens
 
@@ -29,6 +30,10 @@ class CutPages:
     cut: int = 0
     #: In tokens. Estimated where the page was not read to its end.
     longest: int = 0
+
+    def as_choice(self, page_tokens: int) -> ChosenSetting:
+        """The number of tokens as it was chosen."""
+        return ChosenSetting(name=NAME, value=str(page_tokens), reason=self.said(page_tokens))
 
     def said(self, page_tokens: int) -> str:
         """A sentence for a job's log."""

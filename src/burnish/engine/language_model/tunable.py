@@ -60,16 +60,18 @@ class TunableLanguageModel:
         return reading_for_tokens(given_page_tokens(hyperparameters))
 
     def settings(self, hyperparameters: Mapping[str, str], data: TrainingData) -> LoraTraining:
-        """How the adapter is trained, with what is open chosen. Says in the log what is cut off pages."""
-        page_tokens = fitting_page_tokens(self._model, data, given_page_tokens(hyperparameters))
-        pages = cut_pages(self._model, data, page_tokens)
-        log.info("%s", pages.said(page_tokens))
-        chosen = chosen_training(
+        """How the adapter is trained, with what is left open chosen. Logs what is cut off the pages."""
+        settings = chosen_training(
             hyperparameters,
             examples=len(data.training),
             parameters=self._model.network.num_parameters(),
         )
-        return replace(chosen, page_tokens=page_tokens, pages=pages)
+        given = given_page_tokens(hyperparameters)
+        page_tokens = fitting_page_tokens(self._model, data, given)
+        pages = cut_pages(self._model, data, page_tokens)
+        log.info("%s", pages.said(page_tokens))
+        chosen = () if given else (pages.as_choice(page_tokens),)
+        return replace(settings, page_tokens=page_tokens, pages=pages, chosen=(*settings.chosen, *chosen))
 
     def problems(self, examples: Sequence[Example]) -> list[ExampleProblem]:
         """The examples too long for the model's context, however little it is given of their pages."""

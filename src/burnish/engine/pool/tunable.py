@@ -44,6 +44,9 @@ from burnish.engine.tunable_model import (
 )
 from burnish.errors import ModelFailed
 
+#: Hyperparameters that mean the same to every kind of model.
+COMMON = frozenset({"seed"})
+
 log = logging.getLogger(__name__)
 
 
@@ -112,10 +115,15 @@ class TunablePool:
 
     def reading_for(self, hyperparameters: Mapping[str, str]) -> Reading:
         """All that any member is to be given."""
-        return united([member.model.reading_for(hyperparameters) for member in self._members])
+        return united(
+            [member.model.reading_for(self._given(member, hyperparameters)) for member in self._members]
+        )
 
     def settings(self, hyperparameters: Mapping[str, str], data: TrainingData) -> PoolTraining:
-        """How each member is trained that can learn from the data."""
+        """How each member is trained that can learn from the data.
+
+        Epochs and rates are meant for the member that writes: the others choose their own.
+        """
         left_out = {
             member.name: reason
             for member in self._members
@@ -128,6 +136,10 @@ class TunablePool:
             left_out=left_out,
             held_out=held_out,
         )
+
+    def _given(self, member: PoolMember, hyperparameters: Mapping[str, str]) -> Mapping[str, str]:
+        mine = hyperparameters.keys() if member == self._writer else COMMON
+        return {name: value for name, value in hyperparameters.items() if name in mine}
 
     def problems(self, examples: Sequence[Example]) -> list[ExampleProblem]:
         """The examples that the member cannot learn from which writes: others may be left out."""

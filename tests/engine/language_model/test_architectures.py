@@ -117,7 +117,7 @@ def test_a_saved_model_answers_as_it_did_when_it_was_trained(weights, tmp_path):
     scores = [plain_scores(trained.model, prompt, candidate) for candidate in candidates]
     expected = trained.decision.calibration.probabilities(dict(zip(CHOICE.labels, scores, strict=True)))
     assert answer.probabilities == pytest.approx(expected, abs=1e-4)
-    assert base.probabilities != pytest.approx(expected, abs=1e-3)
+    assert base.probabilities != pytest.approx(expected, rel=0.05, abs=0)
 
 
 def test_generating_from_a_cached_prefix_writes_what_it_writes_without(weights):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from statistics import median
 
@@ -41,7 +41,7 @@ def stems_of(label: str) -> tuple[str, ...]:
 def mentions_of(page: ReadPage, stems: Sequence[Sequence[str]]) -> list[float]:
     """For each label, given by the stems of its name: whether the head names it, how often the page does, the
     relative height of the highest line with it, and how much of a line it fills; means over its stems."""
-    found = _mentions(page)
+    found = _mentions(page, {stem for label in stems for stem in label})
     return [measure for label in stems for measure in _measures([found.get(one, _NEVER) for one in label])]
 
 
@@ -60,8 +60,8 @@ def _measures(mentions: Sequence[_Mention]) -> list[float]:
     ]
 
 
-def _mentions(page: ReadPage) -> Mapping[str, _Mention]:
-    """How each beginning of a word occurs, by the beginning."""
+def _mentions(page: ReadPage, stems: Set[str]) -> Mapping[str, _Mention]:
+    """How each of the stems occurs, by the stem."""
     lines = [line for line in page.lines if line.text.strip()]
     usual = median(one.bottom - one.top for one in lines) if lines else 0.0
     found: dict[str, _Mention] = {}
@@ -70,6 +70,8 @@ def _mentions(page: ReadPage) -> Mapping[str, _Mention]:
         height = min((line.bottom - line.top) / usual, _TALLEST) if usual > 0 else 1.0
         for word in words:
             for size in range(_SHORTEST_STEM, min(len(word), STEM) + 1):
+                if word[:size] not in stems:
+                    continue
                 known = found.get(word[:size], _NEVER)
                 found[word[:size]] = _Mention(
                     count=known.count + 1,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from array import array
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -39,26 +38,28 @@ class TermCounts:
         import numpy as np
         from scipy.sparse import csr_array
 
-        columns, weights, ends = array("q"), array("d"), array("q", [0])
+        columns, weights, ends = [np.zeros(0, dtype=np.int64)], [np.zeros(0)], [0]
         for text in texts:
             known, weighed, square = self._weighed(Counter(self._analyze(_countable(text))))
-            columns.extend(known)
-            weights.extend(weighed / max(square**0.5, np.finfo(float).tiny))
-            ends.append(len(columns))
+            columns.append(known)
+            weights.append(weighed / max(square**0.5, np.finfo(float).tiny))
+            ends.append(ends[-1] + len(known))
         shape = (len(texts), len(self.terms))
-        return csr_array((np.array(weights), np.array(columns), np.array(ends)), shape=shape)
+        return csr_array((np.concatenate(weights), np.concatenate(columns), ends), shape=shape)
 
-    def _weighed(self, counts: Counter[str]) -> tuple[list[int], NDArray[np.float64], float]:
+    def _weighed(self, counts: Counter[str]) -> tuple[NDArray[np.int64], NDArray[np.float64], float]:
         """The columns of the known terms, their weights, and the square of the length of all."""
         import numpy as np
 
-        column_of = self._columns
-        found = [(column_of[term], count) for term, count in counts.items() if term in column_of]
-        columns = [column for column, _ in found]
-        weights = (1 + np.log([count for _, count in found])) * self.idf[columns]
-        unknown = [count for term, count in counts.items() if term not in column_of]
-        others = (1 + np.log(unknown)) * self.idf.max(initial=1.0)
-        return columns, weights, float(weights @ weights + others @ others)
+        size = len(counts)
+        column_of = self._columns.get
+        columns = np.fromiter((column_of(term, -1) for term in counts), dtype=np.int64, count=size)
+        weights = 1 + np.log(np.fromiter(counts.values(), dtype=float, count=size))
+        is_known = columns >= 0
+        known = columns[is_known]
+        weighed = weights[is_known] * self.idf[known]
+        others = weights[~is_known] * self.idf.max(initial=1.0)
+        return known, weighed, float(weighed @ weighed + others @ others)
 
     @cached_property
     def _columns(self) -> dict[str, int]:

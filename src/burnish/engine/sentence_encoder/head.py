@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,10 +27,10 @@ STRENGTH = 30.0
 class VectorLearner:
     """Fits regressions to some of the rows that it was made of, by their places."""
 
-    #: Centred, with a mean square of 1 in each of the parts of a page's vector.
+    #: The rows centred and projected: none of their parts is louder than another.
     vectors: NDArray[np.float64]
     centre: NDArray[np.float64]
-    scale: NDArray[np.float64]
+    projection: NDArray[np.float64]
 
     def fit(self, places: NDArray[np.int_], labels: NDArray[np.int_], label_count: int) -> LinearModel:
         """A model of the vectors at these places, which have these labels."""
@@ -37,20 +38,25 @@ class VectorLearner:
 
     def in_rows(self, model: LinearModel) -> LinearModel:
         """A model of the vectors as one of the rows."""
-        coefficients = model.coefficients * self.scale[:, None]
+        coefficients = self.projection @ model.coefficients
         return LinearModel(
             coefficients=coefficients, intercepts=model.intercepts - self.centre @ coefficients
         )
 
 
 def vector_learner(rows: NDArray[np.float64], *, parts: int = 4) -> VectorLearner:
-    """A learner of rows that consist of parts: none is louder than another."""
+    """A learner of rows that consist of so many parts of one width."""
     centre = rows.mean(axis=0)
     centred = rows - centre
     spread = np.sqrt((centred**2).reshape(len(rows), parts, -1).sum(axis=2).mean(axis=0) * parts)
     width = rows.shape[1] // parts
     scale = np.repeat(np.divide(1.0, spread, out=np.zeros_like(spread), where=spread > 1e-12), width)
-    return VectorLearner(vectors=centred * scale, centre=centre, scale=scale)
+    projection = np.diag(scale)
+    if len(rows) < rows.shape[1]:
+        # A rotation into the space of the rows: a regularized regression learns the same there, much faster.
+        rotation = np.linalg.svd(centred * scale, full_matrices=False)[2]
+        projection = scale[:, None] * rotation.T
+    return VectorLearner(vectors=centred @ projection, centre=centre, projection=projection)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -128,7 +134,7 @@ def load_head(folder: Path) -> Head:
             raise ModelFailed(f"{folder} was written by another version of Burnish: train the model again")
         model = LinearModel(coefficients=arrays["coefficients"], intercepts=arrays["intercepts"])
         return Head(labels=tuple(description["labels"]), model=model, sharpness=arrays["sharpness"])
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, BadZipFile) as error:
         raise ModelFailed(
             f"The model in {folder} is damaged ({error}): put back a copy from a backup that "
             "`burnish backup` has made"

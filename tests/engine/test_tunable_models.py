@@ -128,6 +128,21 @@ def test_progress_counts_the_steps_and_ends_with_a_validation(model, tmp_path, w
     assert watched.validations[-1].step == watched.steps[-1].number
 
 
+def test_settings_say_how_many_steps_there_will_be_with_validation_pages_or_without(model, watched):
+    data = TrainingData(training=examples(8))
+    settings = model.settings(HYPERPARAMETERS, data)
+    model.train(data, settings, progress=watched.progress)
+    assert len(watched.steps) == watched.steps[0].total == settings.steps(len(data.training))
+
+
+def test_what_is_given_is_not_chosen_and_what_is_chosen_has_a_reason(model):
+    data = TrainingData(training=examples(2))
+    left_open = {one.name: one for one in model.settings({}, data).chosen}
+    assert all(one.value and one.reason for one in left_open.values())
+    given = {one.name for one in model.settings(HYPERPARAMETERS, data).chosen}
+    assert given == set(left_open) - set(HYPERPARAMETERS)
+
+
 def test_a_training_ends_where_its_progress_raises(model, watched):
     class Enough(Exception):
         pass

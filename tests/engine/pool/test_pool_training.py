@@ -285,6 +285,12 @@ def test_before_it_is_trained_the_writing_member_answers_alone(knows, raves):
     assert pool.answering().count_tokens(asked("one two")) == 2
 
 
+def test_before_it_is_trained_the_writing_member_takes_as_much_of_a_page_as_it_needs(knows, raves):
+    knows.reading = Reading(text=Extent(text_width=4))
+    pool = TunablePool([member("raves", raves), member("knows", knows)])
+    assert pool.answering().count_tokens(asked("above above above\nand below")) == 5
+
+
 def test_about_labels_that_it_has_not_learned_the_writing_member_answers_alone(knows, raves, tmp_path):
     data = TrainingData(training=examples(4), validation=examples(2, first=50))
     pool = TunablePool([member("raves", raves), member("knows", knows)])

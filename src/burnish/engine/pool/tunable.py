@@ -43,6 +43,7 @@ from burnish.engine.tunable_model import (
     Validation,
 )
 from burnish.errors import ModelFailed
+from burnish.reading import WHOLE_PAGE
 
 #: Hyperparameters that mean the same to every kind of model.
 COMMON = frozenset({"seed"})
@@ -174,10 +175,7 @@ class TunablePool:
     def answering(self, tuned: Path | None = None) -> AnsweringPool:
         """The pool in a folder; without one, the member that writes. Raises `ModelFailed`."""
         if tuned is None:
-            member = self._writer
-            return AnsweringPool(
-                AnsweringMember(name=member.name, model=member.model.answering(), reading=member.reading)
-            )
+            return AnsweringPool(_untuned(self._writer))
         saved = load_pool(tuned)
         found = [self._answering(one, tuned) for one in saved.members]
         writer = next((one for one in found if one.name == self._writer.name), found[0])
@@ -216,6 +214,12 @@ class _SharedProgress:
 
     def _validated(self, validation: Validation) -> None:
         self._progress.on_validation(replace(validation, step=self._last.number))
+
+
+def _untuned(member: PoolMember) -> AnsweringMember:
+    """A member as it was before training: it takes itself as much of a page's text as an answer needs."""
+    reading = replace(member.reading, text=WHOLE_PAGE if member.reading.text else None)
+    return AnsweringMember(name=member.name, model=member.model.answering(), reading=reading)
 
 
 def _why_left_out(member: PoolMember, data: TrainingData) -> str | None:

@@ -95,9 +95,9 @@ def _require_account_id(given: str) -> None:
 
 
 def _prepare_all(models: Sequence[OpenModel], log: Path) -> None:
-    for model in models:
-        if not model.members:  # which are prepared themselves
-            _prepare(model, log)
+    # Of a pool its members: it has no weights of its own.
+    for model in dict.fromkeys(part for one in models for part in one.members or (one,)):
+        _prepare(model, log)
 
 
 def _prepare(model: OpenModel, log: Path) -> None:

@@ -41,8 +41,8 @@ def test_the_summary_says_everything_it_promises(demo):
     folder, _ = demo
     summary = json.loads((folder / "summary.json").read_text())
     assert (summary["version"], summary["basis"]) == (2, "calibrated")
-    base, tuned = summary["scores"]
-    assert (base["model"], tuned["model"]) == ("base", "tuned")
+    base, features, tuned = summary["scores"]
+    assert (base["model"], features["model"], tuned["model"]) == ("base", "features", "tuned")
     assert base["metrics"]["failed"] == tuned["metrics"]["failed"] == 0
     assert base["calibration"]["answers"] == tuned["calibration"]["answers"]
     assert summary["data"]["documents"] == 18
@@ -63,7 +63,7 @@ def test_the_report_and_its_plots_are_there(demo):
 def test_what_was_made_is_listed_as_deleted(demo):
     _, output = demo
     deleted = [line.split(" arn:")[0] for line in output.splitlines() if line.startswith("Deleted ")]
-    kinds = ("provisioned throughput", "custom model", "role")
+    kinds = (*("provisioned throughput", "custom model") * 2, "role")
     assert deleted == [f"Deleted the {kind}" for kind in kinds], output
 
 

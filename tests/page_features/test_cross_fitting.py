@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from burnish.errors import InvalidRecords
 from burnish.page_features import cross_fitting
 from burnish.page_features.cross_fitting import cross_fitted_pool
 from burnish.page_features.out_of_fold import REPEATS, folds
@@ -35,3 +36,8 @@ def test_every_page_has_an_answer():
     answers = cross_fitted_pool(found, truth)
     assert answers.sum(axis=1) == pytest.approx(np.ones(len(truth)))
     assert (answers.argmax(axis=1) == truth).mean() > 0.7
+
+
+def test_labels_with_one_page_each_are_refused():
+    with pytest.raises(InvalidRecords, match="No label has two pages"):
+        list(folds(np.arange(4), seed=0))

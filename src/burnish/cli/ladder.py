@@ -36,7 +36,7 @@ class RungOptions:
 
     rungs: Annotated[
         str | None,
-        Parameter(help="Only these: majority, features, encoder, language-model, separated by commas."),
+        Parameter(help="Only these, separated by commas: majority, features, encoder, language-model, pool."),
     ] = None
     model: Annotated[tuple[str, ...], option("A model to ask as it is, as NAME=ID; repeatable.")] = ()
     tune: Annotated[
@@ -76,9 +76,9 @@ class RungOptions:
     @property
     def served(self) -> list[str]:
         """The models of a server that is started for the ladder: none whose weights nobody asks for."""
-        from burnish.ladder.rungs import LANGUAGE_MODEL
+        from burnish.ladder.rungs import LANGUAGE_MODEL, POOL
 
-        if self.names and LANGUAGE_MODEL not in self.names:
+        if self.names and not {LANGUAGE_MODEL, POOL} & set(self.names):
             return [PAGE_FEATURES.source]
         return [self.weights] if self.weights else []
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from burnish.aws.clients import Clients
 from burnish.aws.retries import call
@@ -25,6 +25,8 @@ class Rung:
     is_tuned: bool = False
     #: The share of its training pages that a job validates with.
     validation_share: float = 0.0
+    #: Whether it is climbed only where it is named: a pool trains its members once more.
+    on_request: bool = False
 
     @property
     def is_local(self) -> bool:
@@ -36,24 +38,28 @@ MAJORITY = Rung(name="majority")
 FEATURES = Rung(name="features", model=PAGE_FEATURES_ID, is_tuned=True)
 ENCODER = Rung(name="encoder", model=MINILM_ID, is_tuned=True)
 LANGUAGE_MODEL = "language-model"
-#: What --rungs takes, beside the names of models that the user adds.
-NAMES = (MAJORITY.name, FEATURES.name, ENCODER.name, LANGUAGE_MODEL)
+POOL = "pool"
+_IS_POOL = "-with-"
 _CHEAP = {rung.model: rung for rung in (FEATURES, ENCODER)}
 
 
 def rungs_offered(clients: Clients) -> tuple[Rung, ...]:
     """The majority label and the models of one's own server that can be tuned, the cheapest first.
 
-    A server's first language model is called just that; what else it offers, by its id.
+    A server's first language model is called just that, and its pool with others a pool; what else it offers
+    goes by its id.
     """
     ids = _own_models(clients)
     cheap = [rung for model, rung in _CHEAP.items() if model in ids]
-    others = [model for model in ids if model not in _CHEAP]
-    names = [LANGUAGE_MODEL, *map(_short_name, others[1:])]
+    single = [model for model in ids if model not in _CHEAP and _IS_POOL not in model]
+    pools = [model for model in ids if _IS_POOL in model]
+    models = zip([LANGUAGE_MODEL, *map(_short_name, single[1:])], single, strict=False)
+    pooled = zip([POOL, *map(_short_name, pools[1:])], pools, strict=False)
     return (
         MAJORITY,
         *cheap,
-        *(tuned_rung(name, model) for name, model in zip(names, others, strict=False)),
+        *(tuned_rung(name, model) for name, model in models),
+        *(replace(tuned_rung(name, model), on_request=True) for name, model in pooled),
     )
 
 
@@ -68,17 +74,18 @@ def prompted_rung(name: str, model: str) -> Rung:
 
 
 def chosen_rungs(offered: Sequence[Rung], names: Iterable[str], added: Sequence[Rung]) -> tuple[Rung, ...]:
-    """The offered rungs of these names, or all of them, and those that the user adds.
+    """The offered rungs of these names, or all but those on request, and those that the user adds.
 
     Raises `InvalidConfig` for a name that is not offered, and for one that two rungs have.
     """
     known = {rung.name: rung for rung in offered}
+    wanted = set(names) or {rung.name for rung in offered if not rung.on_request}
     problems = [
         f"there is no rung {name!r}: the server has {', '.join(known)}.{did_you_mean(name, known)}"
         for name in names
         if name not in known
     ]
-    chosen = (*(known[name] for name in known if name in set(names) or not names), *added)
+    chosen = (*(rung for name, rung in known.items() if name in wanted), *added)
     called = [rung.name for rung in chosen]
     problems += [f"two rungs are called {name!r}" for name in sorted(set(called)) if called.count(name) > 1]
     if problems:

@@ -10,6 +10,7 @@ import warnings
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from burnish.errors import InvalidRecords
 from burnish.page_features.learners import Learner
 from burnish.page_features.page_measures import ReadPage
 from burnish.page_features.views import VIEWS
@@ -62,12 +63,20 @@ def predicted(learner: Learner, labels: NDArray[np.int_]) -> NDArray[np.float64]
 
 
 def folds(labels: NDArray[np.int_], *, seed: int) -> Iterator[tuple[NDArray[np.int_], NDArray[np.int_]]]:
-    """The places of the training pages and of the held-out ones, for each fold."""
+    """The places of the training pages and of the held-out ones, for each fold.
+
+    Raises `InvalidRecords` where each label has one page only.
+    """
     import numpy as np
     from sklearn.model_selection import StratifiedKFold
 
-    # A stratified fold needs a page of each label, so the rarest label that can be split limits their number.
     counts = np.bincount(labels)
+    if counts.max() < 2:
+        raise InvalidRecords(
+            "No label has two pages: models are weighted by answers for pages that they were not trained on. "
+            "Add pages"
+        )
+    # A stratified fold needs a page of each label, so the rarest label that can be split limits their number.
     count = min(FOLDS, max(2, int(counts[counts > 1].min(initial=FOLDS))))
     # Seeded by the repetition: the same pages give the same predictions.
     splitter = StratifiedKFold(count, shuffle=True, random_state=seed)

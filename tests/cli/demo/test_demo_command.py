@@ -96,7 +96,9 @@ def processes_about(folder):
     return [line for line in found.stdout.splitlines() if str(folder) in line]
 
 
-@pytest.mark.parametrize("stage", ["1. documents", "2. server", "3. data set", "4. job", "6. evaluation"])
+@pytest.mark.parametrize(
+    "stage", ["1. documents", "2. server", "3. data set", "4. first rungs", "5. job", "7. evaluation"]
+)
 def test_ctrl_c_leaves_no_process_and_says_what_is_kept(tmp_path, tiny_weights, stage):
     out = tmp_path / "out"
     words = ["--out", out, "--model", tiny_weights, "--training-per-label", 2, "--held-out-per-label", 1]

@@ -39,10 +39,5 @@ def test_the_family_takes_the_hyperparameters(records, source):
     assert chosen["seed"] == "4"
 
 
-def test_steps_are_whole_batches_of_every_epoch():
-    assert plan().training_steps(200) == 100
-    assert plan().training_steps(201) == 102
-
-
 def test_another_model_is_tuned_at_its_familys_usual_rate():
     assert "learningRate" not in plan("somebody/some-model").hyperparameters(200)

@@ -21,6 +21,7 @@ from burnish.cli.source_options import LayoutOption
 from burnish.engine.catalogue import DEFAULT_MODEL, open_model
 
 if TYPE_CHECKING:
+    from burnish.cli.demo.stages import DemoModel
     from burnish.datasets.prepared import PreparedDataset
     from burnish.evaluation import Evaluation
 
@@ -105,6 +106,7 @@ def _run(plan: Plan) -> Result:
 def _go_through(plan: Plan, stages: Stages, display: Display) -> Result:
     from burnish.cli.demo import data
     from burnish.cli.demo import stages as steps
+    from burnish.cli.demo.first_rungs import climb_first_rungs
     from burnish.cli.demo.server import clients_of, server_of, wait_for_server
     from burnish.disk import reporting_full_disk
     from burnish.evaluation import write_evaluation
@@ -120,33 +122,46 @@ def _go_through(plan: Plan, stages: Stages, display: Display) -> Result:
             service = ModelFinetuningService(clients=clients)
         with stages.stage("data set"):
             dataset = data.prepare(plan, material, clients, display)
+        role, features = steps.create_role(service), None
+        if not plan.extracts:  # page features tell types apart, and read nothing off a page
+            with stages.stage("first rungs"):
+                features = climb_first_rungs(plan, dataset, role, service, clients, display)
         with stages.stage("job"):
-            tuned = steps.tune(plan, dataset, service, display)
+            hyperparameters = plan.hyperparameters(dataset.train_records)
+            job = steps.job_config(plan.model.id, dataset, role, hyperparameters)
+            model_arn = steps.tune(job, service, display)
         with stages.stage("throughput"):
-            provisioned = steps.provision(tuned, service, display)
+            tuned = steps.provision(model_arn, service, display)
         with stages.stage("evaluation"):
-            models = {"base": plan.model.id, "tuned": provisioned}
-            evaluation = steps.evaluate(plan, models, dataset, clients, display)
+            evaluation = steps.evaluate(plan, _endpoints(plan, features, tuned), dataset, clients, display)
         with stages.stage("report"):
             evaluation = replace(evaluation, data=data.data_facts(material, dataset))
             path = write_evaluation(_timed(evaluation, stages), plan.out)
             display.show(str(path))
         with stages.stage("clean-up"):
             if plan.keep:
-                _keep(plan, provisioned, dataset, display)
+                _keep(plan, tuned, dataset, display)
             else:
-                steps.clean_up(tuned, provisioned, service, display)
+                steps.clean_up([*filter(None, [features]), tuned], role, service, display)
     evaluation = _timed(evaluation, stages)
     with reporting_full_disk(plan.out):
         write_summary(evaluation, plan.out)  # with the stages that came after the report
     return Result(evaluation=evaluation, path=path)
 
 
-def _keep(plan: Plan, provisioned_arn: str, dataset: PreparedDataset, display: Display) -> None:
+def _endpoints(plan: Plan, features: DemoModel | None, tuned: DemoModel) -> dict[str, str]:
+    """What to call each model of the evaluation by, by its name."""
+    endpoints = {"base": plan.model.id}
+    if features:
+        endpoints["features"] = features.throughput_arn
+    return {**endpoints, "tuned": tuned.throughput_arn}
+
+
+def _keep(plan: Plan, tuned: DemoModel, dataset: PreparedDataset, display: Display) -> None:
     """Leave everything, and a program beside it that asks the model."""
     mark_kept(plan.out)
     write_script = write_extract_script if plan.extracts else write_classify_script
-    write_script(plan.out, model_id=provisioned_arn, manifest_uri=dataset.manifest_uri)
+    write_script(plan.out, model_id=tuned.throughput_arn, manifest_uri=dataset.manifest_uri)
     display.show("everything is kept")
 
 

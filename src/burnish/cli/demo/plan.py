@@ -72,10 +72,6 @@ class Plan:
             "seed": str(self.seed),
         }
 
-    def training_steps(self, records: int) -> int:
-        """How many steps a job over so many records takes."""
-        return self._epochs(records) * -(-records // BATCH_SIZE)
-
     def _epochs(self, records: int) -> int:
         return EXTRACTION_EPOCHS if self.extracts else epochs_over(records)
 

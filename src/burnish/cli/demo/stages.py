@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -29,21 +29,20 @@ POLL_SECONDS = 1
 
 @dataclass(frozen=True, kw_only=True)
 class DemoModel:
-    """A job that has completed, with its role and its model."""
+    """A model that a job has made, and the ARN of the throughput under which it answers."""
 
-    job: FinetuningJobResult
     model_arn: str
-    role_arn: str
+    throughput_arn: str
 
 
-def tune(
-    plan: Plan, dataset: PreparedDataset, service: ModelFinetuningService, display: Display
-) -> DemoModel:
-    """The model that a job has made of the data set. Raises `JobFailed` with the job's own message."""
-    display.show("creating the role")
-    role_arn = service.create_or_update_model_customization_role(buckets=[BUCKET])
-    started = service.create_finetuning_job(_job_config(plan, dataset, role_arn))
-    steps = plan.training_steps(dataset.train_records)
+def create_role(service: ModelFinetuningService) -> str:
+    """The ARN of the role of the demo's jobs."""
+    return service.create_or_update_model_customization_role(buckets=[BUCKET])
+
+
+def tune(config: FinetuningJobConfig, service: ModelFinetuningService, display: Display) -> str:
+    """The ARN of the model that a job has made. Raises `JobFailed` with the job's own message."""
+    started = service.create_finetuning_job(config)
     job = service.wait_for_job_completion(
         started.job_arn,
         model_type=MODEL_TYPE,
@@ -54,14 +53,14 @@ def tune(
         raise JobFailed(
             f"The fine-tuning job ended as {job.status}: {job.failure_message or 'no reason given'}"
         )
-    display.show(f"{steps} steps, {_losses(job)}")
-    return DemoModel(job=job, model_arn=job.model_id, role_arn=role_arn)
+    display.show(_losses(job))
+    return job.model_id
 
 
-def provision(tuned: DemoModel, service: ModelFinetuningService, display: Display) -> str:
-    """The ARN under which the tuned model answers."""
+def provision(model_arn: str, service: ModelFinetuningService, display: Display) -> DemoModel:
+    """The model with a throughput under which it answers."""
     config = ProvisionedThroughputConfig(
-        model_id=tuned.model_arn, provisioned_model_name=f"demo-{uuid.uuid4().hex[:8]}", model_type=MODEL_TYPE
+        model_id=model_arn, provisioned_model_name=f"demo-{uuid.uuid4().hex[:8]}", model_type=MODEL_TYPE
     )
     made = service.create_provisioned_throughput(config)
     throughput = service.wait_for_provisioning_completion(
@@ -73,7 +72,7 @@ def provision(tuned: DemoModel, service: ModelFinetuningService, display: Displa
     if throughput.status is not ProvisioningStatus.IN_SERVICE:
         reason = throughput.failure_message or "no reason given"
         raise JobFailed(f"The provisioned throughput ended as {throughput.status}: {reason}")
-    return throughput.provisioned_model_arn
+    return DemoModel(model_arn=model_arn, throughput_arn=throughput.provisioned_model_arn)
 
 
 def evaluate(
@@ -102,26 +101,30 @@ def evaluate(
 
 
 def clean_up(
-    tuned: DemoModel, provisioned_arn: str, service: ModelFinetuningService, display: Display
+    models: Sequence[DemoModel], role_arn: str, service: ModelFinetuningService, display: Display
 ) -> None:
-    """Delete what the run has made in the account, the throughput first, and list each as deleted."""
-    # In this order: it alone is billed by the hour, and its model cannot be deleted before it is gone.
-    display.show("deleting the provisioned throughput")
-    service.delete_provisioned_throughput(provisioned_arn, model_type=MODEL_TYPE)
-    service.wait_for_deletion(provisioned_arn)
-    display.say(f"Deleted the provisioned throughput {provisioned_arn}")
-    service.delete_custom_model(tuned.model_arn)
-    display.say(f"Deleted the custom model {tuned.model_arn}")
-    service.delete_role(tuned.role_arn)
-    display.say(f"Deleted the role {tuned.role_arn}")
-    display.show("throughput, custom model and role deleted")
+    """Delete what the run has made in the account, throughputs first, and list each as deleted."""
+    # In this order: they alone are billed by the hour, and no model can be deleted before its own is gone.
+    for model in models:
+        display.show("deleting the provisioned throughput")
+        service.delete_provisioned_throughput(model.throughput_arn, model_type=MODEL_TYPE)
+        service.wait_for_deletion(model.throughput_arn)
+        display.say(f"Deleted the provisioned throughput {model.throughput_arn}")
+        service.delete_custom_model(model.model_arn)
+        display.say(f"Deleted the custom model {model.model_arn}")
+    service.delete_role(role_arn)
+    display.say(f"Deleted the role {role_arn}")
+    display.show("throughputs, custom models and role deleted")
 
 
-def _job_config(plan: Plan, dataset: PreparedDataset, role_arn: str) -> FinetuningJobConfig:
+def job_config(
+    base_model: str, dataset: PreparedDataset, role_arn: str, hyperparameters: Mapping[str, str]
+) -> FinetuningJobConfig:
+    """A job that tunes a base model on the demo's data set."""
     # Never the same twice: the names of jobs stay taken, on a server that was kept as well.
     name = f"demo-{datetime.now(UTC):%Y%m%d-%H%M%S}-{uuid.uuid4().hex[:6]}"
     return FinetuningJobConfig(
-        base_model=plan.model.id,
+        base_model=base_model,
         model_type=MODEL_TYPE,
         training_data_uri=dataset.train_uri,
         validation_data_uri=dataset.validation_uri,
@@ -129,7 +132,7 @@ def _job_config(plan: Plan, dataset: PreparedDataset, role_arn: str) -> Finetuni
         role_arn=role_arn,
         job_name=name,
         model_name=name,
-        hyperparameters=plan.hyperparameters(dataset.train_records),
+        hyperparameters=hyperparameters,
     )
 
 

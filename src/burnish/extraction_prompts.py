@@ -20,7 +20,7 @@ from burnish.records import (
 )
 
 SYSTEM_TEXT = (
-    "You are a document processing expert who reads fields off pages exactly as they are printed. "
+    "You are a document processing expert who reads fields off pages. "
     "Your output must be valid JSON according to the requested format."
 )
 TASK_TEXT = """\

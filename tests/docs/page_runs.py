@@ -19,7 +19,8 @@ def write_programs(folder: Path, *, serving: str, few_samples: bool = False) -> 
     """Put ``burnish`` and ``python`` into a folder: servers get more options, and samples may be few."""
     folder.mkdir()
     burnish = f"exec {sys.executable} -m burnish.cli"
-    sampling = f'samples "$2" {FEW_SAMPLES}' if few_samples else '"$@"'
+    task = """$([[ "$*" == *"--task extraction"* ]] && echo --task extraction)"""
+    sampling = f'samples "$2" {FEW_SAMPLES} {task}' if few_samples else '"$@"'
     programs = {
         "burnish": (
             f'case "$1" in\n'

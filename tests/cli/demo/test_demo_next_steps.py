@@ -79,3 +79,11 @@ def test_a_program_that_a_shell_finds_is_called_by_its_name(monkeypatch):
     again, own = commands_in(steps_without_model(plan()))
     assert again == "burnish demo --keep"
     assert own == "burnish demo --keep --documents my-documents --out my-demo"
+
+
+def test_a_demo_of_extraction_goes_on_with_extraction():
+    steps = steps_without_model(plan(task="extraction", training_per_label=48, held_out_per_label=12))
+    again, own = commands_in(steps)
+    assert again.endswith("demo --keep --task extraction")
+    assert "demo --task extraction --keep --documents my-documents" in own
+    assert "JSON file of its fields" in steps

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from burnish.cli.demo.plan import Plan, epochs_over
+from burnish.cli.demo.plan import EXTRACTION_EPOCHS, Plan, Task, epochs_over
 from burnish.engine.catalogue import DEFAULT_MODEL
 from burnish.families import family_named
 
 
-def plan(source: str | None = None) -> Plan:
+def plan(source: str | None = None, task: Task = "classification") -> Plan:
     return Plan(
         documents=None,
         layout=None,
@@ -22,6 +22,7 @@ def plan(source: str | None = None) -> Plan:
         seed=4,
         training_per_label=28,
         held_out_per_label=8,
+        task=task,
     )
 
 
@@ -41,3 +42,10 @@ def test_the_family_takes_the_hyperparameters(records, source):
 
 def test_another_model_is_tuned_at_its_familys_usual_rate():
     assert "learningRate" not in plan("somebody/some-model").hyperparameters(200)
+
+
+def test_whole_pages_are_seen_as_often_however_many_there_are():
+    for records in (8, 80):
+        chosen = plan(task="extraction").hyperparameters(records)
+        assert chosen["epochCount"] == str(EXTRACTION_EPOCHS)
+        assert plan(task="extraction").training_steps(records) == EXTRACTION_EPOCHS * records // 4

@@ -94,6 +94,11 @@ def test_the_order_of_fields_means_nothing_and_that_of_lists_does():
     assert comparable({"lines": [first, second]}, SCHEMA) != comparable({"lines": [second, first]}, SCHEMA)
 
 
+def test_fields_stand_in_the_order_of_the_schema():
+    given = {"unknown": 1, "total": 1, "vendor": "a"}
+    assert list(json.loads(comparable(given, SCHEMA))) == ["vendor", "total", "unknown"]
+
+
 def test_values_are_listed_by_field():
     lines = [{"what": "Pen", "price": 1}, {"what": "Ink", "price": 1.0}]
     found = values_in(comparable({"paid": True, "lines": lines}, SCHEMA))

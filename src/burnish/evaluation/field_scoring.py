@@ -178,10 +178,11 @@ def _concluded(
     """What to do, and no more than the figures bear."""
     best = max(scores, key=lambda one: one.metrics.micro_f1)
     counts = best.metrics
-    got = (
-        f"{best.model} reads fields with a micro F1 of {counts.micro_f1:.2f}, and {counts.correct} of "
-        f"{counts.pages} documents entirely right"
+    reads = (
+        f"reads fields with a micro F1 of {counts.micro_f1:.2f}, and {counts.correct} of {counts.pages} "
+        "documents entirely right"
     )
+    got = f"{best.model} {reads}"
     if silent := [one.model for one in scores if one.is_silent]:
         return Verdict.INCOMPLETE, f"No call to {' and '.join(silent)} was answered: see why, and run again."
     if len(scores) == 1:
@@ -199,4 +200,4 @@ def _concluded(
     better = "better than all others" if len(scores) > 2 else "better than the other"
     if counts.micro_f1 <= 0.5:
         return Verdict.POOR, f"{got}: that is {better}, but half of the values are wrong. Do not rely on it."
-    return Verdict.SETTLED, f"Use {best.model}: it is {better}. {got[0].upper()}{got[1:]}."
+    return Verdict.SETTLED, f"Use {best.model}: it {reads}, and is {better}."

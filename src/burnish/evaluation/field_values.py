@@ -26,8 +26,11 @@ _SLASHED = re.compile(r"([0-9]{1,2})/([0-9]{1,2})/([0-9]{4})")
 
 
 def comparable(fields: Mapping[str, Any], schema: Mapping[str, Any]) -> str:
-    """The fields as canonical JSON: the same text for the same values. What is null is left out."""
-    return json.dumps(_normalized(fields, schema), sort_keys=True, ensure_ascii=False)
+    """The fields as canonical JSON: the same text for the same values. What is null is left out.
+
+    Fields come in the schema's order, and after them those that it does not have.
+    """
+    return json.dumps(_normalized(fields, schema), ensure_ascii=False)
 
 
 def comparable_answer(answer: str, schema: Mapping[str, Any]) -> str | None:
@@ -58,10 +61,11 @@ def _leaves(name: str, value: Any) -> Iterator[tuple[str, str]]:  # noqa: ANN401
 def _normalized(value: Any, schema: Mapping[str, Any]) -> Any:  # noqa: ANN401  # as above
     if isinstance(value, Mapping):
         properties = schema.get("properties", {})
+        names = [*properties, *sorted(value.keys() - properties.keys())]
         return {
-            name: _normalized(inner, properties.get(name, {}))
-            for name, inner in value.items()
-            if inner is not None
+            name: _normalized(value[name], properties.get(name, {}))
+            for name in names
+            if value.get(name) is not None
         }
     if isinstance(value, list):
         return [_normalized(one, schema.get("items", {})) for one in value]

@@ -11,10 +11,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tiny_engine import asked
 
+from burnish.engine.conversations import Example, TrainingData
 from burnish.engine.inference_messages import ModelPlace, Sampling
+from burnish.engine.kinds import kind_of, save_tuned
 from burnish.engine.language_model.decision import Decision, save_decision
 from burnish.engine.model_runner import ModelRunner
 from burnish.engine.object_forms import ObjectForm
+from burnish.engine.tunable_model import Progress
 from burnish.errors import InvalidInput
 
 PAGE = asked("Invoice 4711 of 12 March, total 99.50")
@@ -139,6 +142,19 @@ def test_a_tuned_model_writes_objects_as_it_was_trained(tiny_weights, adapter_fo
     save_decision(Decision(objects=form), folder)
     place = ModelPlace(weights=tiny_weights, tuned=folder)
     assert generated(ModelRunner(), place, FIXED | {"additionalProperties": False}).text == text
+
+
+def test_the_form_of_the_training_answers_is_kept_with_the_model(tiny_weights, tmp_path):
+    answers = [f'```json\n{{"a":{number},"b":"{number}"}}\n```' for number in range(4)]
+    data = TrainingData(training=tuple(Example(conversation=PAGE, answer=answer) for answer in answers))
+    model = kind_of(tiny_weights).load(tiny_weights)
+    settings = model.settings({"epochCount": "1", "batchSize": "4", "lineDropout": "0"}, data)
+    progress = Progress(on_step=lambda step: None, on_validation=lambda validation: None)
+    folder = tmp_path / "tuned"
+    folder.mkdir()
+    save_tuned(model.train(data, settings, progress=progress), folder)
+    place = ModelPlace(weights=tiny_weights, tuned=folder)
+    assert generated(ModelRunner(), place, FIXED | {"additionalProperties": False}).text == '{"a":1,"b":2}'
 
 
 def test_a_fence_that_was_learned_is_written_and_left_out_of_the_answer(tiny_weights, adapter_folder, base):

@@ -452,3 +452,16 @@ def test_pauses_double_up_to_the_longest_and_are_jittered():
     for refusals, full in [(1, 1), (2, 2), (3, 4), (4, 8), (5, 10), (5000, 10)]:
         drawn = [patience.pause(refusals) for _ in range(50)]
         assert full / 2 <= min(drawn) < max(drawn) <= full
+
+
+@pytest.mark.parametrize(
+    ("given", "typicality", "unlike"),
+    [(0.03, 0.03, True), (0.4, 0.4, False), (0, 0.0, True), (2, None, False), ("0.1", None, False)],
+)
+def test_how_typical_a_page_is_comes_with_the_answer(
+    server: Server, runtime: Any, given: object, typicality: float | None, unlike: bool
+):
+    fields = {"typicality": given}
+    server.reply = lambda request, body, call: request.answer("memo", additionalModelResponseFields=fields)
+    (found,) = predict(runtime, "m", pages(1), PROMPT)
+    assert (found.typicality, found.is_unlike_training) == (typicality, unlike)

@@ -84,6 +84,8 @@ class Answer(ProcessMessage, frozen=True, kw_only=True):
     output_tokens: int
     label: str | None = None
     probabilities: dict[str, float] = msgspec.field(default_factory=dict)
+    #: The p-value of the pages among those of the training; None where the model cannot tell.
+    typicality: float | None = None
 
 
 class Submission(ProcessMessage, frozen=True, kw_only=True, tag="request"):

@@ -8,6 +8,8 @@ from burnish.engine.conversations import Conversation
 from burnish.engine.inference_messages import Answer, Choice, ModelPlace, Sampling
 from burnish.engine.kinds import BaseModels, loaded
 from burnish.engine.tunable_model import AnsweringModel
+from burnish.engine.typicality import saved_typical_pages, with_typicality
+from burnish.page_features.typicality import TypicalPages
 
 
 class ModelRunner:
@@ -16,6 +18,7 @@ class ModelRunner:
     def __init__(self) -> None:
         self._bases: BaseModels = {}
         self._models: dict[ModelPlace, AnsweringModel] = {}
+        self._typical: dict[ModelPlace, TypicalPages | None] = {}
 
     def load(self, place: ModelPlace) -> None:
         """Load a model, unless it is loaded."""
@@ -29,8 +32,12 @@ class ModelRunner:
     def decide(
         self, place: ModelPlace, conversations: Sequence[Conversation], choice: Choice
     ) -> list[Answer]:
-        """One label for each conversation, with the probability of every label. Raises `InvalidInput`."""
-        return self._model(place).decide(conversations, choice)
+        """One label for each conversation, with the probability of every label. Raises `InvalidInput`.
+
+        A tuned model tells also how typical the pages are of those that it was trained on.
+        """
+        answers = self._model(place).decide(conversations, choice)
+        return with_typicality(self._typical[place], conversations, answers)
 
     def generate(
         self,
@@ -49,5 +56,6 @@ class ModelRunner:
 
     def _model(self, place: ModelPlace) -> AnsweringModel:
         if place not in self._models:
+            self._typical[place] = saved_typical_pages(place.tuned)
             self._models[place] = loaded(place.weights, self._bases).answering(place.tuned)
         return self._models[place]

@@ -40,11 +40,14 @@ class ClassifiedPage:
     answer: str | None
     error: str | None
     png: bytes = field(repr=False)
+    #: Whether the page is unlike those that the model was trained on, so that a person should look at it.
+    is_unlike_training: bool = False
 
     def __str__(self) -> str:
         if self.label is None:
             return f"no label: {self.error or self.answer}"
-        return self.label if self.confidence is None else f"{self.label} ({self.confidence:.0%})"
+        found = self.label if self.confidence is None else f"{self.label} ({self.confidence:.0%})"
+        return f"{found}, unlike the training pages: review it" if self.is_unlike_training else found
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -119,6 +122,7 @@ def _classified(page: Page, found: Prediction) -> ClassifiedPage:
         confidence=found.probability,
         probabilities=dict(likeliest_first),
         answer=found.answer,
+        is_unlike_training=found.is_unlike_training,
         error=found.error,
         png=page.png,
     )

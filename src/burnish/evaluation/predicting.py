@@ -11,17 +11,19 @@ from dataclasses import dataclass, field, replace
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any, Protocol
 
-from burnish.errors import InvalidConfig, InvalidInput
+from burnish.errors import InvalidConfig
 from burnish.evaluation.answer_reading import read_answer
 from burnish.evaluation.budget import BudgetSpent, Meter
 from burnish.evaluation.call_tokens import most_tokens
 from burnish.evaluation.pacing import CallOutcome, Pace, Patience, RunStopped
-from burnish.evaluation.probabilities import label_probabilities
+from burnish.evaluation.response_fields import probabilities_in, typicality_in
 from burnish.families import ImageTokens
 
 if TYPE_CHECKING:
     from burnish.extraction_prompts import Prompt
 
+#: A page is unlike those of the training at this p-value or less; so are as many of those that are like them.
+UNLIKE_TRAINING = 0.05
 #: The code of a page about which nobody was asked, and that has no answer that somebody had already.
 UNANSWERED = "Unanswered"
 #: The code of an answer that was withdrawn because another model had come to stand behind the name.
@@ -69,6 +71,9 @@ class Prediction:
     #: The label or the fields that the answer names, as the page's own are written; None where it names none.
     predicted: str | None = None
     probabilities: Mapping[str, float] | None = None
+    #: The share of training pages that are no more typical than this page, a p-value; None where the model
+    #: does not tell.
+    typicality: float | None = None
     #: Why the probabilities that came with the answer are none, where some came.
     unusable_probabilities: str | None = None
     #: Why there is no answer, for a reader: nothing is decided by its wording.
@@ -87,6 +92,11 @@ class Prediction:
     def is_right(self) -> bool:
         """Whether the page's own label was found."""
         return self.predicted == self.label
+
+    @property
+    def is_unlike_training(self) -> bool:
+        """Whether the page is unlike those that the model was trained on, so that no label may fit."""
+        return self.typicality is not None and self.typicality <= UNLIKE_TRAINING
 
     @property
     def probability(self) -> float | None:
@@ -335,7 +345,8 @@ def _prediction(page: Page, response: Mapping[str, Any], prompt: Prompt, began: 
     # All blocks: a model may answer in several, and begin with one that holds no text.
     answer = "".join(block.get("text", "") for block in blocks)
     usage = response.get("usage", {})
-    probabilities, unusable = _probabilities(response.get("additionalModelResponseFields"), prompt.labels)
+    fields = response.get("additionalModelResponseFields")
+    probabilities, unusable = probabilities_in(fields, prompt.labels)
     return Prediction(
         page=page.name,
         label=page.label,
@@ -343,20 +354,8 @@ def _prediction(page: Page, response: Mapping[str, Any], prompt: Prompt, began: 
         predicted=read_answer(answer, prompt),
         probabilities=probabilities,
         unusable_probabilities=unusable,
+        typicality=typicality_in(fields),
         seconds=time.perf_counter() - began,
         input_tokens=usage.get("inputTokens"),
         output_tokens=usage.get("outputTokens"),
     )
-
-
-def _probabilities(fields: object, labels: Sequence[str]) -> tuple[Mapping[str, float] | None, str | None]:
-    """The probability of each label where the model gives some, or why what it gives is none."""
-    given = fields.get("labelProbabilities") if isinstance(fields, Mapping) else None
-    if given is None:
-        return None, None
-    if not isinstance(given, Mapping):
-        return None, "they are not probabilities by label"
-    try:
-        return label_probabilities(given, labels), None
-    except InvalidInput as error:
-        return None, str(error)

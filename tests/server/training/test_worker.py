@@ -78,7 +78,7 @@ def test_a_model_for_which_the_disk_has_no_room_is_written_once_there_is(tiny_we
     work.steps.append(Step(number=0, epoch=0, total=1, loss=0.5))
     making_room = threading.Timer(1, lambda: (said.append(store.get(Job, JOB.arn)), enlarge(small_disk)))
     making_room.start()
-    _keep(work, tuned)
+    _keep(work, tuned, ())
     making_room.join()
     assert [job.waiting_for for job in said] == ["for space on the server's disk, which is full"]
     job = store.get(Job, JOB.arn)

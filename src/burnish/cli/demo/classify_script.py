@@ -41,8 +41,10 @@ for page in map(Path, sys.argv[1:]):
         outputConfig={"textFormat": {"type": "json_schema", "structure": answer_form}},
     )
     answer = json.loads(response["output"]["message"]["content"][0]["text"])["type"]
-    probability = response["additionalModelResponseFields"]["labelProbabilities"][answer]
-    print(f"{page}: {answer} ({probability:.0%})")
+    fields = response["additionalModelResponseFields"]
+    # Pages that are unlike all training pages have no label, perhaps, that fits.
+    review = ", unlike the training pages: review it" if fields.get("typicality", 1) <= 0.05 else ""
+    print(f"{page}: {answer} ({fields['labelProbabilities'][answer]:.0%}){review}")
 '''
 
 

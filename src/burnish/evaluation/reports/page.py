@@ -29,6 +29,7 @@ from burnish.evaluation.reports.sentences import (
     has_too_few,
     notes_of,
     review_of,
+    unlike_training_of,
 )
 from burnish.evaluation.scoring import Score, Scores
 from burnish.evaluation.verdict import Verdict
@@ -63,6 +64,7 @@ def _view(evaluation: Evaluation, scores: Scores) -> dict[str, Any]:
         "basis": basis_of(scores),
         "review": review_of(best),
         "doubts": doubts_about_confidence(scores),
+        "unlike_training": unlike_training_of(best.model, answers),
         "too_few": has_too_few,
         "places": {name: place_of(name, scores.models) for name in scores.models},
         "page_uri": page_uri,

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from burnish.appearance.quantities import percent
 from burnish.evaluation.judgement import Basis
+from burnish.evaluation.predicting import UNLIKE_TRAINING, Prediction
 from burnish.evaluation.reports.figures import FEWEST_FOR_CURVES
 from burnish.evaluation.scoring import Score, Scores
 
@@ -54,6 +55,22 @@ def review_of(score: Score) -> str:
         return f"{covered}."
     low, high = map(percent, review.precision_interval)
     return f"{covered}, of which {percent(review.precision)} are right ({low} to {high})."
+
+
+def unlike_training_of(model: str, answers: Sequence[Prediction]) -> str:
+    """Which answers are to pages that are unlike the training pages; empty where none tells."""
+    told = [one for one in answers if one.typicality is not None]
+    unlike = [one for one in told if one.is_unlike_training]
+    if not told:
+        return ""
+    if not unlike:
+        return f"None of {len(told)} pages is unlike those that {model} was trained on."
+    right = sum(one.is_right for one in unlike)
+    return (
+        f"{len(unlike)} of {len(told)} pages are unlike those that {model} was trained on; {right} of its "
+        f"answers to them are right. Of pages like those it would be about {UNLIKE_TRAINING:.0%}. A person "
+        "should review them, for no label may fit: the table of predictions marks them."
+    )
 
 
 def doubts_about_confidence(scores: Scores) -> list[str]:

@@ -103,6 +103,7 @@ def _predictions(evaluation: Evaluation) -> Table:
         (
             *("model", "page", "label", "predicted", "correct", "confidence", "predicted_uncalibrated"),
             *("confidence_uncalibrated", "answer", "error_code", "error", "seconds"),
+            *("typicality", "unlike_training"),
         )
     ]
     # Uncalibrated answers beside those that count, so that a reader can follow what calibration changes.
@@ -111,7 +112,10 @@ def _predictions(evaluation: Evaluation) -> Table:
         for one, before in zip(counted, candidate.predictions, strict=True):
             said = (one.predicted, one.is_right, one.probability, before.predicted, before.probability)
             failure = (one.error_code, one.error)
-            rows.append((candidate.name, one.page, one.label, *said, one.answer, *failure, one.seconds))
+            unlike = (one.typicality, None if one.typicality is None else one.is_unlike_training)
+            rows.append(
+                (candidate.name, one.page, one.label, *said, one.answer, *failure, one.seconds, *unlike)
+            )
     return rows
 
 

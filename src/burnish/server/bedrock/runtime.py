@@ -10,7 +10,7 @@ from typing import Any
 
 from msgspec import structs
 
-from burnish.engine.inference_messages import Choice, InferenceRequest, InferenceTurn, Sampling
+from burnish.engine.inference_messages import Answer, Choice, InferenceRequest, InferenceTurn, Sampling
 from burnish.errors import CannotStart, InvalidInput, ModelFailed, ModelTimeout, Throttled
 from burnish.server.bedrock.answer_schemas import answer_schema_in
 from burnish.server.bedrock.control import Control
@@ -69,8 +69,14 @@ async def converse(control: Control, inference: InferenceProcess, call: Call) ->
         "metrics": {"latencyMs": round((time.monotonic() - begun) * 1000)},
     }
     if answer.probabilities:
-        response["additionalModelResponseFields"] = {"labelProbabilities": answer.probabilities}
+        response["additionalModelResponseFields"] = _fields_of_decision(answer)
     return response
+
+
+def _fields_of_decision(answer: Answer) -> dict[str, Any]:
+    """The probability of each label and, where it is known, how typical the page is of the training."""
+    typicality = {} if answer.typicality is None else {"typicality": answer.typicality}
+    return {"labelProbabilities": answer.probabilities, **typicality}
 
 
 async def count_tokens(control: Control, inference: InferenceProcess, call: Call) -> Mapping[str, Any]:

@@ -25,6 +25,7 @@ from burnish.engine.kinds import loaded, save_tuned
 from burnish.engine.out_of_memory import ran_out_of_memory
 from burnish.engine.pages import Page, PageReader, Reading
 from burnish.engine.tunable_model import Progress, TrainingSettings, TunableModel, TunedModel
+from burnish.engine.typicality import save_typical_pages
 from burnish.errors import (
     BurnishError,
     CannotStart,
@@ -157,7 +158,7 @@ def _complete(work: Work) -> None:
         _tell_confidence(work, tuned, data)
         log.info("Trained. Writing the model %s", work.job.model_name)
         work.write()
-        _keep(work, tuned)
+        _keep(work, tuned, data.training)
 
 
 @contextmanager
@@ -253,11 +254,13 @@ def _tuned_before(work: Work) -> Path | None:
     return model.adapter_in(work.data) if model else None
 
 
-def _keep(work: Work, tuned: TunedModel) -> None:
+def _keep(work: Work, tuned: TunedModel, examples: Sequence[Example]) -> None:
     """Write the model and complete the job."""
     job = work.job
     adapter = attempt_folder(work.data, job.id, job.attempts)
-    work.attempt.patiently(lambda: _save(tuned, adapter))
+    # Of a model that is tuned further, the pages are not known that it was trained on before.
+    typical = examples if _tuned_before(work) is None else ()
+    work.attempt.patiently(lambda: _save(tuned, typical, adapter))
     account = job.arn.split(":")[4]
     caller = Identity(account_id=account, access_key="", region=job.region)
     model = CustomModel(
@@ -283,11 +286,12 @@ def _keep(work: Work, tuned: TunedModel) -> None:
         raise
 
 
-def _save(tuned: TunedModel, folder: Path) -> None:
+def _save(tuned: TunedModel, examples: Sequence[Example], folder: Path) -> None:
     """Write a tuned model so that it is there after a power failure, too."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     save_tuned(tuned, folder)
+    save_typical_pages(examples, folder)
     for path in (*folder.rglob("*"), folder, folder.parent, folder.parent.parent):
         write_through(path)
 

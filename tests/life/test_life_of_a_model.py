@@ -89,6 +89,16 @@ def test_a_job_leaves_its_metrics_where_bedrock_writes_them(server, tuned):
     assert f"{folder}/training_artifacts/step_wise_training_metrics.csv" in {key["Key"] for key in keys}
 
 
+def test_a_job_tells_what_its_models_confidence_is_worth_on_pages_it_was_not_trained_on(
+    server, tuned, data_set
+):
+    found = server.service().get_held_out_confidence(tuned.job_arn)
+    assert "validation pages" in found.made
+    everything = found.risk_coverage[-1]
+    assert (everything.coverage, everything.accepted) == (1.0, found.pages)
+    assert everything.wrong == found.pages - found.correct
+
+
 def test_a_models_details_and_tags_come_from_its_job(server, tuned):
     bedrock = server.clients().bedrock
     model = bedrock.get_custom_model(modelIdentifier=tuned.model_id)

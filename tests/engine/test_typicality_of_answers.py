@@ -15,13 +15,14 @@ from burnish.engine.pages import page_of_text
 from burnish.engine.tunable_model import Progress
 from burnish.engine.typicality import save_typical_pages
 from burnish.errors import ModelFailed
+from burnish.page_features.appearance import SIZE
 from burnish.records import answer_for
 
 CHOICE = Choice(name="class", labels=("invoice", "letter"))
 
 
 def asked(text: str) -> Conversation:
-    page = replace(page_of_text(text), brightness=bytes([200] * 768))
+    page = replace(page_of_text(text), appearance=bytes([200] * SIZE))
     return Conversation(system="", turns=(Turn(role="user", text="?", pages=(page,)),))
 
 

@@ -28,6 +28,14 @@ def test_kept_terms_and_weights_count_as_those_that_were_fitted():
     )
 
 
+def test_unknown_terms_count_in_the_length():
+    counts = fitted_counts(TEXTS, WORDS, (1, 1))
+    known, mixed, unknown = counts.rows(["dear sir", "dear sir qwertz", "qwertz"])
+    assert np.linalg.norm(known.toarray()) == pytest.approx(1)
+    assert 0 < np.linalg.norm(mixed.toarray()) < 0.9
+    assert np.linalg.norm(unknown.toarray()) == 0
+
+
 def test_texts_of_the_same_words_are_similar():
     similarity = text_similarity(TEXTS)
     assert np.diag(similarity) == pytest.approx(1)

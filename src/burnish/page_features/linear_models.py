@@ -80,6 +80,9 @@ def fitted_regression(
     import numpy as np
     from sklearn.linear_model import LogisticRegression
 
+    if len(set(labels.tolist())) == 1:
+        nothing = np.zeros((rows.shape[1], 1))
+        return _with_all_labels(nothing, np.zeros(1), labels[:1], label_count)
     fitted = LogisticRegression(C=strength, max_iter=3000, class_weight="balanced").fit(rows, labels)
     coefficients, intercepts = fitted.coef_.T, fitted.intercept_
     if len(fitted.classes_) == 2:  # of two labels the second alone has coefficients

@@ -146,8 +146,7 @@ def job_differences(
 ) -> list[Difference]:
     """How a job differs from its config, as far as the service describes jobs."""
     validation = (config.validation_data_uri,) if config.validation_data_uri else ()
-    # What is left to the service is whatever it chose.
-    given = {name: value for name, value in resolved.hyperparameters.items() if value.lower() != "auto"}
+    given = resolved.hyperparameters
     properties: list[tuple[str, object, object]] = [
         ("the training data", found.training_data_uri, config.training_data_uri),
         ("the validation data", found.validation_data_uris, validation),

@@ -12,10 +12,11 @@ from burnish.datasets.page_comparison import page_detail
 from burnish.datasets.pages import Rendering
 from burnish.datasets.perceptual_hash import PageHash
 from burnish.datasets.render_pool import RenderPool
+from burnish.datasets.text_layers import SAMPLE, is_good
 from burnish.page_features.appearance import page_appearance
 from burnish.page_images import decoded_image
 from burnish.parallel import map_ordered
-from burnish.reading import WHOLE_PAGE, Line, text_of
+from burnish.reading import WHOLE_PAGE, CachedReader, Line, text_of
 from burnish.text_readers import text_reader
 
 RENDERING = Rendering()
@@ -66,13 +67,13 @@ def extract_features(
     with RenderPool(renderers) as pool:
 
         def extract(document: Document) -> DocumentFeatures | SkippedDocument:
-            rendered = pool.render(document, RENDERING)
+            rendered = pool.render(document, RENDERING, with_text=True)
             if not rendered.pages:
                 return SkippedDocument(name=document.name, reason=rendered.reason or "it has no pages")
             page = rendered.pages[0]
             facts = page.facts
             hashes = PageHash(int(facts.upright, 16), tuple(int(turn, 16) for turn in facts.turned))
-            lines = reader.read_lines(page.png, WHOLE_PAGE)
+            lines = _lines_of(page.png, rendered.text, reader)
             return features_of(document, page.png, lines=lines, hashes=None if facts.blank else hashes)
 
         for done, found in enumerate(map_ordered(extract, documents, workers=renderers), 1):
@@ -83,6 +84,13 @@ def extract_features(
             if on_document:
                 on_document(done)
     return features, skipped
+
+
+def _lines_of(png: bytes, text_layer: Sequence[Line], reader: CachedReader) -> Sequence[Line]:
+    """The lines of a page: its text layer where that is good, or else what is recognized of all of it."""
+    if text_layer and is_good(text_layer, reader.read_lines(png, SAMPLE)):
+        return text_layer
+    return reader.read_lines(png, WHOLE_PAGE)
 
 
 def features_of(

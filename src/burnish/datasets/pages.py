@@ -12,9 +12,10 @@ from typing import Literal
 
 from PIL.Image import Image
 
-from burnish.datasets.pdf_pages import pdf_pages
+from burnish.datasets.pdf_pages import pdf_pages, pdf_text
 from burnish.errors import UnreadableDocument, UnreadableImage
 from burnish.page_images import DECODERS, HEAD, content_kind, decoded_pages
+from burnish.reading import Line
 
 LONGEST_EDGE = 1568
 MIN_SIDE = 25
@@ -49,6 +50,17 @@ def render_pages(path: Path, rendering: Rendering = DEFAULT_RENDERING) -> Iterat
         except UnreadableImage as error:
             where = f"page {done + 1}: " if done else ""
             raise UnreadableDocument(str(path), f"{where}{error.reason}") from error
+
+
+def text_on_first_page(path: Path) -> tuple[Line, ...]:
+    """What a PDF says is written on its first page; nothing of any other document, or one that is broken."""
+    with _readable(path):
+        with path.open("rb") as file:
+            kind = content_kind(file.read(HEAD))
+        try:
+            return pdf_text(path) if kind == "pdf" else ()
+        except UnreadableImage:
+            return ()
 
 
 def _images(path: Path, longest_edge: int) -> Iterator[Image]:

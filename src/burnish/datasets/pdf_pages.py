@@ -14,8 +14,10 @@ from typing import TYPE_CHECKING
 
 from PIL.Image import Image
 
+from burnish.datasets.text_layers import text_layer
 from burnish.errors import UnreadableImage
 from burnish.page_images import gray_if_colourless
+from burnish.reading import Line
 
 if TYPE_CHECKING:
     from pypdfium2 import PdfDocument, PdfPage
@@ -54,6 +56,14 @@ def pdf_pages(path: Path, *, longest_edge: int) -> Iterator[Image]:
     with _opened(path) as document:
         for number in range(_count(document)):
             yield _page(document, number, longest_edge)
+
+
+def pdf_text(path: Path) -> tuple[Line, ...]:
+    """The lines of the text layer of a PDF's first page, none where it has none. Raises `UnreadableImage`."""
+    with _opened(path) as document:
+        _count(document)
+        with _pdfium_lock, closing(_with_size(document, 0)) as page:
+            return text_layer(page)
 
 
 @contextmanager

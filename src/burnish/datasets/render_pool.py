@@ -65,10 +65,15 @@ class RenderPool:
             process.kill()
         return process
 
-    def render(self, document: Document, rendering: Rendering) -> RenderedDocument:
-        """The pages of a document, or why there are none."""
+    def render(
+        self, document: Document, rendering: Rendering, *, with_text: bool = False
+    ) -> RenderedDocument:
+        """The pages of a document, or why there are none; ``with_text`` what a PDF says is on the first."""
         request = Request(
-            path=os.fsencode(document.path), rendering=rendering, seconds=self._seconds + _ORPHAN_SECONDS
+            path=os.fsencode(document.path),
+            rendering=rendering,
+            seconds=self._seconds + _ORPHAN_SECONDS,
+            with_text=with_text,
         )
         process = self._idle.get()
         try:

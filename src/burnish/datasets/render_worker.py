@@ -20,9 +20,10 @@ from queue import SimpleQueue
 import msgspec
 from PIL import Image
 
-from burnish.datasets.pages import Rendering, render_pages
+from burnish.datasets.pages import Rendering, render_pages, text_on_first_page
 from burnish.datasets.perceptual_hash import is_blank, page_hash
 from burnish.errors import UnreadableDocument
+from burnish.reading import Line
 
 #: No page needs more memory than this: 200 million pixels in colour.
 MEMORY_BYTES = 3 * 2**30
@@ -37,6 +38,8 @@ class Request(msgspec.Struct, frozen=True):
     path: bytes
     rendering: Rendering
     seconds: float = 300.0
+    #: Whether the text layer of the first page is wanted, too.
+    with_text: bool = False
 
 
 class PageFacts(msgspec.Struct, frozen=True):
@@ -66,6 +69,8 @@ class RenderedDocument(msgspec.Struct, frozen=True):
     """
 
     pages: list[RenderedPage] = []
+    #: What a PDF says is written on its first page, where that was asked for.
+    text: tuple[Line, ...] = ()
     reason: str | None = None
     is_final: bool = True
 
@@ -74,7 +79,8 @@ def render_document(request: Request) -> RenderedDocument:
     """Render the pages of a document and compute their facts."""
     path = Path(os.fsdecode(request.path))
     try:
-        return RenderedDocument(pages=[_page(png) for png in render_pages(path, request.rendering)])
+        pages = [_page(png) for png in render_pages(path, request.rendering)]
+        return RenderedDocument(pages=pages, text=text_on_first_page(path) if request.with_text else ())
     except UnreadableDocument as error:
         return RenderedDocument(reason=error.reason, is_final=error.is_final)
 

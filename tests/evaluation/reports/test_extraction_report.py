@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import csv
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from io import BytesIO
 
 import pytest
+from evaluations import DATA, TRAINING
 from PIL import Image
 
 from burnish.evaluation import joined, read_evaluation, write_evaluation
 from burnish.evaluation.evaluation import Evaluation
+from burnish.evaluation.facts import StageTime
 from burnish.evaluation.judgement import Candidate
 from burnish.evaluation.predicting import Page, Prediction
 from burnish.evaluation.reports.thumbnails import with_thumbnails
@@ -98,3 +101,27 @@ def test_a_saved_evaluation_is_read_and_joined(evaluation, tmp_path):
     read = read_evaluation(tmp_path)
     assert read.field_scores == evaluation.field_scores
     assert joined([read]).outcome.conclusion == evaluation.outcome.conclusion
+
+
+def test_failed_calls_training_and_data_are_told(evaluation, tmp_path):
+    tuned = evaluation.candidates[1]
+    failed = replace(
+        tuned.predictions[0], answer=None, predicted=None, error="slow down", error_code="ThrottlingException"
+    )
+    whole = replace(
+        evaluation,
+        candidates=(evaluation.candidates[0], replace(tuned, predictions=(failed, *tuned.predictions[1:]))),
+        data=DATA,
+        training={"tuned": TRAINING},
+        stages=(StageTime(name="job", seconds=3.0),),
+    )
+    page = write_evaluation(whole, tmp_path).read_text(encoding="utf-8")
+    for told in (
+        "ThrottlingException: slow down",
+        "Evaluate again",
+        "42 documents",
+        "learningRate",
+        "Together",
+    ):
+        assert told in page
+    assert (tmp_path / "plots" / "loss-tuned.png").exists()

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from burnish.aws.base_models import family_claiming, first_tunable_model
 from burnish.aws.clients import Clients, open_clients
@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from burnish.datasets.splitting import SplitPlan
     from burnish.evaluation.classifying import Classification
     from burnish.evaluation.result import EvaluationResult
+    from burnish.extraction_prompts import Prompt
     from burnish.ladder.result import LadderResult
 
 #: A job on AWS takes an hour, on a server of one's own a minute.
@@ -76,24 +77,25 @@ class Workspace:
         to: str,
         plan: SplitPlan | None = None,
         descriptions: Mapping[str, str] | None = None,
+        schema: Mapping[str, Any] | None = None,
     ) -> PreparedDataset:
         """The documents as a data set in ``to`` (``s3://bucket/folder``), as `prepare_dataset` makes it.
 
-        ``descriptions`` say what labels mean, and replace what the source says. The bucket is created where
-        there is none.
+        ``descriptions`` say what labels mean, and replace what the source says. Where documents were read
+        with their fields, these are to be extracted: by a JSON ``schema``, or as the documents have them. The
+        bucket is created where there is none.
         """
         from burnish.aws.objects import S3Uri, ensure_bucket
         from burnish.datasets.prepare import prepare_dataset
         from burnish.datasets.prepared import Destination, Preparation, require_place
         from burnish.datasets.splitting import SplitPlan
-        from burnish.records import classification_prompt
 
         place = require_place(S3Uri.parse(to))
         preparation = Preparation(
             rules=self.family.tuning(model_id_of(self.base_model)).rules,
             model=self.base_model,
             plan=plan or SplitPlan(),
-            prompt=classification_prompt(found.labels, {**found.descriptions, **(descriptions or {})}),
+            prompt=_prompt_about(found, descriptions or {}, schema),
         )
         ensure_bucket(self.clients.s3, place.bucket, region=self.clients.region)
         with progress_bar("documents") as bar:
@@ -330,3 +332,16 @@ def _show_job(bar: ProgressBar, job: FinetuningJobResult) -> None:
         bar.show(job.progress.done, job.progress.total, f"{job.phase}, {job.progress}")
     else:
         bar.show(detail=job.phase or str(job.status))
+
+
+def _prompt_about(
+    found: Documents, descriptions: Mapping[str, str], schema: Mapping[str, Any] | None
+) -> Prompt:
+    """What is asked about documents: their fields, where they have some, or else their types."""
+    from burnish.datasets.field_schemas import schema_of
+    from burnish.extraction_prompts import extraction_prompt
+    from burnish.records import classification_prompt
+
+    if schema or any(one.fields for one in found.documents):
+        return extraction_prompt(schema or schema_of(found))
+    return classification_prompt(found.labels, {**found.descriptions, **descriptions})

@@ -17,6 +17,7 @@ from burnish.datasets.field_schemas import read_schema, schema_of
 from burnish.datasets.manifest import read_manifest
 from burnish.datasets.prepare import prepare_dataset
 from burnish.datasets.prepared import Destination, Preparation
+from burnish.datasets.sources import read_documents
 from burnish.datasets.sources.field_sources import FieldsSource
 from burnish.datasets.splitting import SplitPlan
 from burnish.errors import InvalidDocuments, InvalidRecords
@@ -64,6 +65,11 @@ def test_fields_stand_in_a_manifest(folder):
     table = ["path,fields", '2021/1.png,"{""total"": 1.5}"']
     (one,) = FieldsSource(path=manifest(folder, "m.csv", table)).read().documents
     assert json.loads(one.fields) == {"total": 1.5}
+
+
+def test_documents_are_read_with_their_fields_in_one_call(folder):
+    assert read_documents(folder, task="extraction") == FieldsSource(path=folder).read()
+    assert not any(one.fields for one in read_documents(folder).documents)
 
 
 def test_a_document_without_fields_is_left_out_and_named(folder):

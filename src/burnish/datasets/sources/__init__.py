@@ -8,9 +8,10 @@ source that a text on the command line means.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Protocol
+from typing import Literal, Protocol
 
 from burnish.datasets.documents import Documents, with_held_out
+from burnish.datasets.sources.field_sources import FieldsSource
 from burnish.datasets.sources.folders import FolderSource
 from burnish.datasets.sources.hugging_face import HuggingFaceSource
 from burnish.datasets.sources.label_studio import LabelStudioSource
@@ -21,6 +22,7 @@ from burnish.datasets.sources.s3_prefixes import S3Source
 from burnish.errors import InvalidDocuments
 
 __all__ = [
+    "FieldsSource",
     "FolderSource",
     "HuggingFaceSource",
     "LabelStudioSource",
@@ -70,10 +72,23 @@ def source_named(text: str) -> Source:
     return FolderSource(path=path)
 
 
-def read_documents(source: Path | str, *, held_out: Path | str | None = None) -> Documents:
-    """The documents of a source, given as for `source_named`; those of ``held_out`` are for testing only."""
-    found = source_named(str(source)).read()
-    return with_held_out(found, source_named(str(held_out)).read()) if held_out else found
+def read_documents(
+    source: Path | str,
+    *,
+    held_out: Path | str | None = None,
+    task: Literal["classification", "extraction"] = "classification",
+) -> Documents:
+    """The documents of a source, given as for `source_named`; those of ``held_out`` are for testing only.
+
+    For extraction they come with their fields, from a folder or manifest as for `FieldsSource`.
+    """
+
+    def read(place: Path | str) -> Documents:
+        if task == "extraction":
+            return FieldsSource(path=Path(place)).read()
+        return source_named(str(place)).read()
+
+    return with_held_out(read(source), read(held_out)) if held_out else read(source)
 
 
 def read_folder(folder: Path | str, *, layout: Layout | None = None) -> Documents:

@@ -205,6 +205,7 @@ class Workspace:
         """Models, by their names, compared on the held-out pages of a data set, and a report in ``out``.
 
         The validation pages are asked about too: they calibrate the answers and choose the review threshold.
+        Where fields are extracted they are not, as fields have no probabilities.
         Answers are kept in ``out``, and none is asked for twice. Raises `InvalidConfig` where a model was
         trained on pages that it is asked about.
         """
@@ -215,7 +216,7 @@ class Workspace:
 
         compared = ComparedModels(
             clients=self.clients,
-            chosen=AskedPages(manifest=dataset.manifest, calibrate=True),
+            chosen=AskedPages(manifest=dataset.manifest, calibrate=not dataset.manifest.has_fields),
             journal=Journal(Path(out) / ANSWERS_NAME),
             models={name: self._id_of(model) for name, model in models.items()},
             samples=samples,

@@ -11,6 +11,7 @@ from page_files import write_page
 
 from burnish.aws import objects
 from burnish.aws.objects import S3Uri
+from burnish.cli.evaluation.options import AskingOptions
 from burnish.datasets.documents import Part
 from burnish.datasets.field_checks import require_valid_fields
 from burnish.datasets.field_schemas import read_schema, schema_of
@@ -20,7 +21,7 @@ from burnish.datasets.prepared import Destination, Preparation
 from burnish.datasets.sources import read_documents
 from burnish.datasets.sources.field_sources import FieldsSource
 from burnish.datasets.splitting import SplitPlan
-from burnish.errors import InvalidDocuments, InvalidRecords
+from burnish.errors import InvalidConfig, InvalidDocuments, InvalidRecords
 from burnish.evaluation.manifest_pages import pages_of
 from burnish.extraction_prompts import ExtractionPrompt, extraction_prompt
 from burnish.families import family_named
@@ -228,3 +229,5 @@ def test_documents_with_fields_become_a_data_set(s3, s3_folder, folder, tmp_path
     }
     with pytest.raises(InvalidRecords, match="extracting fields"):
         read.classification_prompt()
+    with pytest.raises(InvalidConfig, match="no probabilities"):
+        AskingOptions(calibrate=True).chosen_of(read)

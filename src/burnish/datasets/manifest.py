@@ -102,6 +102,11 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     documents: list[ManifestDocument]
     dropped: list[Dropped]
 
+    @property
+    def has_fields(self) -> bool:
+        """Whether fields are to be extracted; else there are labels."""
+        return self.prompt.json_schema is not msgspec.UNSET
+
     def page_prompt(self) -> Prompt:
         """What a model that was trained on this data set is to be asked about a page."""
         schema = self.prompt.json_schema
@@ -111,7 +116,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
 
     def classification_prompt(self) -> ClassificationPrompt:
         """What a model is to be asked. Raises `InvalidRecords` for a data set of fields."""
-        if self.prompt.json_schema is not msgspec.UNSET:
+        if self.has_fields:
             raise InvalidRecords(
                 "The data set is for extracting fields, and has no labels to choose from: ask the model "
                 "through Converse, with the schema of the manifest in outputConfig"

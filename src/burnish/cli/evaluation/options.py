@@ -57,6 +57,9 @@ class AskingOptions:
         from burnish.datasets.documents import Part
         from burnish.evaluation import AskedPages
 
+        if self.calibrate and manifest.has_fields:
+            problem = "its fields have no probabilities that could be calibrated: leave --calibrate out"
+            raise InvalidConfig("--calibrate for extracted fields", [problem])
         return AskedPages(manifest=manifest, part=Part(self.part), most=self.pages, calibrate=self.calibrate)
 
 

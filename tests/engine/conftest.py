@@ -13,6 +13,7 @@ from burnish.engine.language_model import network
 from burnish.engine.language_model.decision import Decision, save_decision
 from burnish.engine.language_model.network import LanguageModel, load_language_model
 from burnish.engine.language_model.training import LoraTraining, save_adapter
+from burnish.engine.vision_language import network as vision_network
 
 torch.set_num_threads(1)
 
@@ -20,7 +21,8 @@ torch.set_num_threads(1)
 @pytest.fixture(autouse=True)
 def exact_numbers(monkeypatch):
     """Every model computes in float32, whatever the processor is best at: tests compare numbers."""
-    monkeypatch.setattr(network, "dtype_for", lambda weights, device: torch.float32)
+    for module in (network, vision_network):
+        monkeypatch.setattr(module, "dtype_for", lambda weights, device: torch.float32)
 
 
 @pytest.fixture

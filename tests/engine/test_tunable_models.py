@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from PIL import Image
+from tiny_vision_models import write_vision_model
 
 from burnish.engine.conversations import Conversation, Example, TrainingData, Turn
 from burnish.engine.held_out import how_made, judged
@@ -37,7 +41,17 @@ def page(text: str) -> Page:
     lines = tuple(
         Line(line, 0.1, 0.1 + 0.1 * row, 0.9, 0.15 + 0.1 * row) for row, line in enumerate(text.split("\n"))
     )
-    return Page(lines=lines, appearance=bytes([200] * SIZE))
+    return Page(lines=lines, appearance=bytes([200] * SIZE), image=picture(text))
+
+
+def picture(text: str) -> bytes:
+    """A page as it looks: invoices have a dark head, and the more a page says, the longer it is."""
+    image = Image.new("L", (60, 60 + len(text) // 4), 255)
+    if text.startswith("Invoice"):
+        image.paste(0, (0, 0, 60, 25))
+    stream = io.BytesIO()
+    image.save(stream, "PNG")
+    return stream.getvalue()
 
 
 def asked(text: str) -> Conversation:
@@ -60,13 +74,15 @@ def page_features(tmp_path) -> Path:
     return folder
 
 
-@pytest.fixture(params=["language-model", "page-features", "sentence-encoder", "pool"])
+@pytest.fixture(params=["language-model", "vision-language", "page-features", "sentence-encoder", "pool"])
 def weights(request, tmp_path, tiny_weights, page_features) -> Path:
     """The folder of a base model of each kind."""
     if request.param == "language-model":
         return tiny_weights
     if request.param == "page-features":
         return page_features
+    if request.param == "vision-language":
+        return write_vision_model("llava", tmp_path / "vision-language", tiny_weights)
     folder = tmp_path / "pool"
     folder.mkdir()
     if request.param == "sentence-encoder":
@@ -182,8 +198,11 @@ def test_a_saved_model_says_what_it_is_to_be_given_of_a_page(model, weights, tmp
 
 
 def test_tokens_are_counted(model):
-    answering = model.answering()
-    few, many = (answering.count_tokens(asked(text)) for text in ("one", "one two three four"))
+    turn = asked("one two three").turns[0]
+    twice = replace(turn, pages=turn.pages * 2)
+    few, many = (
+        model.answering().count_tokens(Conversation(system="", turns=(one,))) for one in (turn, twice)
+    )
     assert 0 < few < many
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import io
 import shutil
 import signal
 import subprocess
@@ -10,14 +11,20 @@ import sys
 from pathlib import Path
 
 import pytest
+from PIL import Image
+from tiny_vision_models import write_vision_model
 
 from burnish.cache import cache_folder
 from burnish.engine import weights
 from burnish.engine.catalogue import DEFAULT_MODEL, PAGE_FEATURES, open_model, pool_of
+from burnish.engine.conversations import Conversation, Turn
 from burnish.engine.fingerprints import fingerprint_of
 from burnish.engine.kind_files import members_of
-from burnish.engine.kinds import POOL, kind_of
+from burnish.engine.kinds import POOL, VISION_LANGUAGE, kind_of
 from burnish.engine.language_model.network import load_language_model
+from burnish.engine.pages import Page
+from burnish.engine.vision_language.network import load_vision_language_model
+from burnish.engine.vision_language.prompts import PagePrompts
 from burnish.engine.weights import is_whole, prepared_weights
 from burnish.errors import MissingWeights
 
@@ -67,6 +74,21 @@ def test_fetched_weights_are_bfloat16_and_answer(hub, tmp_path):
         kinds = {tensors.get_slice(name).get_dtype() for name in tensors.keys()}  # noqa: SIM118 - no mapping
     assert kinds == {"BF16"}
     assert load_language_model(folder).answer_tokens("form")
+
+
+def test_a_vision_language_model_is_fetched_with_its_processor(monkeypatch, tiny_weights, tmp_path):
+    source = write_vision_model("idefics3", tmp_path / "hub", tiny_weights)
+    monkeypatch.setattr(
+        weights, "_downloaded", lambda _, folder: bool(shutil.copytree(source, folder, dirs_exist_ok=True))
+    )
+    folder = prepared_weights(open_model("somebody/tiny-idefics"), tmp_path)
+    assert kind_of(folder) == VISION_LANGUAGE
+    stream = io.BytesIO()
+    Image.new("L", (40, 60), 255).save(stream, "PNG")
+    model, processor = load_vision_language_model(folder)
+    turn = Turn(role="user", text="Which type?", pages=(Page(image=stream.getvalue()),))
+    prompt = PagePrompts(processor).prompt(model, Conversation(system="", turns=(turn,)), room=1)
+    assert prompt.images
 
 
 def test_models_of_the_same_name_by_different_people_are_kept_apart(hub, tmp_path):

@@ -6,7 +6,6 @@ says so in a file of its own.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -49,6 +48,12 @@ def _load_language_model(weights: Path) -> TunableModel:
     return TunableLanguageModel(weights)
 
 
+def _load_vision_language_model(weights: Path) -> TunableModel:
+    from burnish.engine.vision_language.tunable import TunableVisionLanguageModel
+
+    return TunableVisionLanguageModel(weights)
+
+
 def _load_page_features(weights: Path) -> TunableModel:
     from burnish.engine.page_features_model import TunablePageFeatures
 
@@ -66,6 +71,11 @@ def _load_pool(weights: Path) -> TunableModel:
 
 
 LANGUAGE_MODEL = Kind(name="language-model", reading=Reading(), load=_load_language_model)
+VISION_LANGUAGE = Kind(
+    name="vision-language",
+    reading=Reading(text=None, image=True),
+    load=_load_vision_language_model,
+)
 PAGE_FEATURES = Kind(
     name="page-features",
     reading=Reading(text=WHOLE_PAGE, appearance=True),
@@ -84,7 +94,7 @@ SENTENCE_ENCODER = Kind(
 )
 #: What its base models are given of each page depends on their members: `reading_of`.
 POOL = Kind(name="pool", reading=Reading(), load=_load_pool)
-KINDS = {kind.name: kind for kind in (LANGUAGE_MODEL, PAGE_FEATURES, SENTENCE_ENCODER, POOL)}
+KINDS = {kind.name: kind for kind in (LANGUAGE_MODEL, VISION_LANGUAGE, PAGE_FEATURES, SENTENCE_ENCODER, POOL)}
 
 #: Architectures of transformers that read a text at once, without what they may carry on top.
 ENCODERS = frozenset(
@@ -102,17 +112,23 @@ def kind_of(weights: Path) -> Kind:
 
 
 def _kind_by_config(weights: Path) -> Kind:
-    return SENTENCE_ENCODER if _is_encoder(weights) else LANGUAGE_MODEL
-
-
-def _is_encoder(weights: Path) -> bool:
-    """Whether ``config.json`` names an encoder, such as ``BertModel`` or ``MPNetForMaskedLM``."""
+    """The kind that ``config.json`` tells. What writes text, and has a part that sees, is given images."""
     try:
-        names = json.loads((weights / "config.json").read_text(encoding="utf-8"))["architectures"]
-        bodies = {re.sub(r"Model$|For(?!CausalLM)\w+$", "", name) for name in names}
-    except (OSError, ValueError, KeyError, TypeError):
-        return False
-    return bool(bodies & ENCODERS)
+        config = msgspec.json.decode((weights / "config.json").read_bytes(), type=_HuggingFaceConfig)
+    except (OSError, msgspec.DecodeError):
+        return LANGUAGE_MODEL  # loading it says what is missing or damaged
+    names = config.architectures or ()
+    if config.vision_config is not None and any(name.endswith("ForConditionalGeneration") for name in names):
+        return VISION_LANGUAGE
+    bodies = {re.sub(r"Model$|For(?!CausalLM)\w+$", "", name) for name in names}
+    return SENTENCE_ENCODER if bodies & ENCODERS else LANGUAGE_MODEL
+
+
+class _HuggingFaceConfig(msgspec.Struct):
+    """What a ``config.json`` says of the kind of model."""
+
+    architectures: list[str] | None = None
+    vision_config: dict[str, object] | None = None
 
 
 def write_kind(kind: Kind, weights: Path) -> None:

@@ -235,17 +235,24 @@ def _copy(source: Path, folder: Path) -> None:
 
 
 def _convert(source: Path, folder: Path, **how: Any) -> None:
-    """Write a model and its tokenizer as bfloat16 safetensors."""
+    """Write a model as bfloat16 safetensors, with its tokenizer or its processor."""
     import torch
-    from transformers import AutoModelForCausalLM, AutoTokenizer
+    from transformers import AutoModelForCausalLM, AutoModelForImageTextToText, AutoTokenizer
 
-    model = AutoModelForCausalLM.from_pretrained(source, local_files_only=True, **how)
+    if kinds.kind_of(source) == kinds.VISION_LANGUAGE:
+        from burnish.engine.vision_language.network import load_processor
+
+        reader = load_processor(source)
+        model = AutoModelForImageTextToText.from_pretrained(source, local_files_only=True)
+    else:
+        reader = AutoTokenizer.from_pretrained(source, local_files_only=True, **how)
+        model = AutoModelForCausalLM.from_pretrained(source, local_files_only=True, **how)
     # Weights from a quantized file are plain tensors by now; saving refuses while the model says otherwise.
     model.hf_quantizer, model.is_quantized = None, False
     if hasattr(model.config, "quantization_config"):
         del model.config.quantization_config
     model.to(torch.bfloat16).save_pretrained(folder)
-    AutoTokenizer.from_pretrained(source, local_files_only=True, **how).save_pretrained(folder)
+    reader.save_pretrained(folder)
 
 
 def main() -> None:

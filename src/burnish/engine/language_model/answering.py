@@ -51,7 +51,7 @@ class AnsweringLanguageModel:
     def count_tokens(self, conversation: Conversation) -> int:
         """The number of tokens of a conversation, which may be more than the model takes."""
         with self._network.using(self._adapter) as model:
-            _require_within_context(model, _texts_of(conversation))
+            require_within_context(model, texts_of(conversation))
             return len(model.prompt_tokens(conversation, page_tokens=self._decision.page_tokens))
 
     @torch.no_grad()  # type: ignore[untyped-decorator]
@@ -64,9 +64,9 @@ class AnsweringLanguageModel:
         with self._network.using(self._adapter) as model:
             if len(choice.labels) > model.context:  # each has a token that no other has
                 raise InvalidInput(f"{len(choice.labels)} labels do not fit into the model's context")
-            _require_within_context(model, choice.labels)
+            require_within_context(model, choice.labels)
             form = self._decision.form_for(choice.name)
-            trie = trie_of(_distinct_answers(model, form, choice.labels))
+            trie = trie_of(distinct_answers(model, form, choice.labels))
             prompts = [self._prompt(model, conversation, len(trie.tokens)) for conversation in conversations]
             prefix_length, cache = self._shared_prefix(model, prompts)
             scores = candidate_scores(model, prompts, trie, cache, prefix_length).tolist()
@@ -75,7 +75,7 @@ class AnsweringLanguageModel:
             for row in scores
         ]
         return [
-            _decided(choice, len(prompt), found) for prompt, found in zip(prompts, probabilities, strict=True)
+            decided(choice, len(prompt), found) for prompt, found in zip(prompts, probabilities, strict=True)
         ]
 
     @torch.no_grad()  # type: ignore[untyped-decorator]
@@ -104,12 +104,12 @@ class AnsweringLanguageModel:
                 # A copy: generating appends to the cache that it is given.
                 past_key_values=expanded(cache, 1) if prefix_length else None,
                 stopping_criteria=StoppingCriteriaList(
-                    [_StopOrCancel(model, sampling.stop, start=len(prompt), is_cancelled=is_cancelled)]
+                    [StopOrCancel(model, sampling.stop, start=len(prompt), is_cancelled=is_cancelled)]
                 ),
                 logits_processor=LogitsProcessorList([bound] if bound else []),
-                **_generation_options(model, sampling, room=model.context - len(prompt)),
+                **generation_options(model, sampling, room=model.context - len(prompt)),
             )
-        answer = _generated(model, prompt, output[0, len(prompt) :].tolist(), sampling)
+        answer = generated(model, len(prompt), output[0, len(prompt) :].tolist(), sampling)
         return structs.replace(answer, text=form.object_in(answer.text)) if bound else answer
 
     def _page_tokens(self, model: LanguageModel, conversation: Conversation, sampling: Sampling) -> int:
@@ -123,7 +123,7 @@ class AnsweringLanguageModel:
         self, model: LanguageModel, conversation: Conversation, room: int, *, page_tokens: int | None = None
     ) -> list[int]:
         """The tokens of a conversation. Raises `InvalidInput` where they leave no ``room`` in the context."""
-        _require_within_context(model, _texts_of(conversation))
+        require_within_context(model, texts_of(conversation))
         prompt = model.prompt_tokens(conversation, page_tokens=page_tokens or self._decision.page_tokens)
         if len(prompt) + room > model.context:
             raise InvalidInput(
@@ -150,7 +150,7 @@ class AnsweringLanguageModel:
         return len(tokens), cache
 
 
-class _StopOrCancel(StoppingCriteria):  # type: ignore[misc]
+class StopOrCancel(StoppingCriteria):  # type: ignore[misc]
     """Stops generation at a stop string. Raises `Cancelled` once nobody waits for the text.
 
     Only as many of the last tokens are decoded as a stop string can have: a token is a byte at least. The
@@ -179,11 +179,12 @@ class _StopOrCancel(StoppingCriteria):  # type: ignore[misc]
         return any(stop in text for stop in self._stops)
 
 
-def _texts_of(conversation: Conversation) -> list[str]:
+def texts_of(conversation: Conversation) -> list[str]:
+    """All texts of a conversation."""
     return [conversation.system, *(turn.text for turn in conversation.turns)]
 
 
-def _require_within_context(model: LanguageModel, texts: Sequence[str]) -> None:
+def require_within_context(model: LanguageModel, texts: Sequence[str]) -> None:
     """Raise `InvalidInput` for text that is too long even if all of its tokens were the longest.
 
     Tokenizing megabytes to find that out would take minutes, in which the process answers nobody.
@@ -195,7 +196,7 @@ def _require_within_context(model: LanguageModel, texts: Sequence[str]) -> None:
         )
 
 
-def _distinct_answers(model: LanguageModel, form: AnswerForm, labels: Sequence[str]) -> list[Sequence[int]]:
+def distinct_answers(model: LanguageModel, form: AnswerForm, labels: Sequence[str]) -> list[Sequence[int]]:
     """The tokens of each label's answer. Raises `InvalidInput` where two are the same.
 
     Tokenizers that normalize make one text of ``é`` as one character and as two, for example.
@@ -212,7 +213,8 @@ def _distinct_answers(model: LanguageModel, form: AnswerForm, labels: Sequence[s
     return list(candidates.values())
 
 
-def _decided(choice: Choice, input_tokens: int, probabilities: dict[str, float]) -> Answer:
+def decided(choice: Choice, input_tokens: int, probabilities: dict[str, float]) -> Answer:
+    """The most probable label as an answer. Raises `ModelFailed` where the model computes no numbers."""
     if not all(map(math.isfinite, probabilities.values())):
         raise ModelFailed(
             "The model's output is not a number: its weights are damaged, or overflow their format"
@@ -228,7 +230,8 @@ def _decided(choice: Choice, input_tokens: int, probabilities: dict[str, float])
     )
 
 
-def _generation_options(model: LanguageModel, sampling: Sampling, *, room: int) -> dict[str, Any]:
+def generation_options(model: LanguageModel, sampling: Sampling, *, room: int) -> dict[str, Any]:
+    """How transformers generates; ``room`` tokens are left in the context."""
     options: dict[str, Any] = {
         "max_new_tokens": max(1, min(sampling.max_tokens, room)),
         "do_sample": sampling.temperature > 0,
@@ -241,7 +244,8 @@ def _generation_options(model: LanguageModel, sampling: Sampling, *, room: int) 
     return options
 
 
-def _generated(model: LanguageModel, prompt: list[int], tokens: list[int], sampling: Sampling) -> Answer:
+def generated(model: LanguageModel, input_tokens: int, tokens: list[int], sampling: Sampling) -> Answer:
+    """The text of generated tokens, up to a stop string, and why it ended."""
     reason = "end_turn" if tokens and tokens[-1] in model.end_tokens else "max_tokens"
     text = str(model.tokenizer.decode(tokens, skip_special_tokens=True))
     if not model.end_tokens and TURN_END in text:
@@ -249,4 +253,4 @@ def _generated(model: LanguageModel, prompt: list[int], tokens: list[int], sampl
     ends = [text.find(stop) for stop in sampling.stop if stop in text]
     if ends:
         text, reason = text[: min(ends)], "stop_sequence"
-    return Answer(text=text, stop_reason=reason, input_tokens=len(prompt), output_tokens=len(tokens))
+    return Answer(text=text, stop_reason=reason, input_tokens=input_tokens, output_tokens=len(tokens))

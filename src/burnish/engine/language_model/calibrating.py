@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -37,11 +37,23 @@ def fitted_decision(
     validation: Sequence[TokenizedExample],
     validation_answers: Sequence[str],
 ) -> FittedDecision:
+    """How a language model decides: `decision_fitted_on` its scores for the validation examples."""
+    return decision_fitted_on(
+        lambda candidates: _scores(model, candidates, validation), training_answers, validation_answers
+    )
+
+
+def decision_fitted_on(
+    scores_of: Callable[[Sequence[str]], np.ndarray],
+    training_answers: Sequence[str],
+    validation_answers: Sequence[str],
+) -> FittedDecision:
     """The form that all answers share, and biases and a temperature fitted on validation pages only.
 
-    On training pages a model is surer than on any other: fitted there, it would stay overconfident. Nothing
-    is fitted without validation pages or with one label only, or where it helps no page that it was not
-    fitted to; and nothing is decided where answers are free text.
+    ``scores_of`` gives the log-likelihood of candidate answers for each validation page. On training pages a
+    model is surer than on any other: fitted there, it would stay overconfident. Nothing is fitted without
+    validation pages or with one label only, or where it helps no page that it was not fitted to; and nothing
+    is decided where answers are free text.
     """
     answers = [*training_answers, *validation_answers]
     form = common_form(answers)
@@ -51,7 +63,7 @@ def fitted_decision(
     found = [labels.index(taken[1]) for answer in validation_answers if (taken := form_and_label(answer))]
     if len(labels) < 2 or not found:
         return FittedDecision(decision=Decision(form=form))
-    scores, truth = _scores(model, [form.answer(label) for label in labels], validation), np.array(found)
+    scores, truth = scores_of([form.answer(label) for label in labels]), np.array(found)
     held_out = [dict(zip(labels, row, strict=True)) for row in cross_fitted(scores, truth).tolist()]
     return FittedDecision(
         decision=Decision(form=form, calibration=_calibration(chosen_scaling(scores, truth), labels)),

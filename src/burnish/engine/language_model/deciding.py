@@ -12,8 +12,9 @@ the cached prompt: the same numbers, for the tokens that candidates share many t
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import torch
 
@@ -64,35 +65,42 @@ def _scores_side_by_side(
     model: LanguageModel, suffix: Sequence[int], trie: Trie, cache: object, prefix_length: int
 ) -> torch.Tensor:
     """The scores after one prompt. Running it leaves its keys and values in the cache, for all candidates."""
-    candidates = [[trie.tokens[node] for node in path] for path in trie.paths]
     first = model.log_probabilities_at(
         torch.tensor([0]),
         torch.tensor([len(suffix) - 1]),
         **suffix_inputs([suffix], cache, prefix_length, model.device),
     )
     length = prefix_length + len(suffix)
-    later = [
-        score
-        for start in range(0, len(candidates), SIDE_BY_SIDE)
-        for score in _later_tokens(model, candidates[start : start + SIDE_BY_SIDE], cache, length)
-    ]
-    firsts = first[0, [candidate[0] for candidate in candidates]]
-    return firsts + torch.stack(later)
+
+    def inputs_of(candidates: Sequence[Sequence[int]], expanded_cache: object) -> dict[str, Any]:
+        return suffix_inputs(candidates, expanded_cache, length, model.device)
+
+    return continued_scores(model, first[0], trie, cache, inputs_of)
 
 
-def _later_tokens(
-    model: LanguageModel, candidates: Sequence[Sequence[int]], cache: object, length: int
-) -> list[torch.Tensor]:
-    """For each candidate the log-likelihood of what follows its first token, after a cached prompt."""
-    inputs = suffix_inputs(candidates, expanded(cache, len(candidates)), length, model.device)
-    longest = max(map(len, candidates))
-    log_probabilities = model.log_probabilities_at(
-        torch.arange(len(candidates)).unsqueeze(1), torch.arange(longest).unsqueeze(0), **inputs
-    )
-    return [
-        log_probabilities[row, range(len(candidate) - 1), candidate[1:]].sum()
-        for row, candidate in enumerate(candidates)
-    ]
+def continued_scores(
+    model: LanguageModel,
+    first: torch.Tensor,
+    trie: Trie,
+    cache: Any,
+    inputs_of: Callable[[Sequence[Sequence[int]], Any], dict[str, Any]],
+) -> torch.Tensor:
+    """The log-likelihood of every candidate after a prompt that is in a cache.
+
+    ``first`` has the log-probabilities of the token after the prompt; ``inputs_of`` candidates, and the cache
+    expanded over them, is what the network is given to go on.
+    """
+    candidates = [[trie.tokens[node] for node in path] for path in trie.paths]
+    later = []
+    for start in range(0, len(candidates), SIDE_BY_SIDE):
+        some = candidates[start : start + SIDE_BY_SIDE]
+        steps = model.log_probabilities_at(
+            torch.arange(len(some)).unsqueeze(1),
+            torch.arange(max(map(len, some))).unsqueeze(0),
+            **inputs_of(some, expanded(cache, len(some))),
+        )
+        later += [steps[row, range(len(one) - 1), one[1:]].sum() for row, one in enumerate(some)]
+    return first[[candidate[0] for candidate in candidates]] + torch.stack(later)
 
 
 @dataclass(frozen=True, kw_only=True)

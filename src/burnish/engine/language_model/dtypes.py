@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from transformers import AutoConfig, AutoModelForCausalLM
+from transformers import AutoConfig, AutoModel
 
 from burnish.cache import cache_folder
 from burnish.engine.language_model.architecture import text_config
@@ -73,7 +73,7 @@ def _two_layers(config: Any, dtype: torch.dtype) -> Any:
     small.num_hidden_layers, small.vocab_size, small.pad_token_id = LAYERS, 8, None
     if getattr(small, "layer_types", None):
         small.layer_types = small.layer_types[:LAYERS]
-    network = AutoModelForCausalLM.from_config(small, dtype=dtype)
+    network = AutoModel.from_config(small, dtype=dtype)
     return network.requires_grad_(requires_grad=False).get_decoder()
 
 

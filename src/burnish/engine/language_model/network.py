@@ -41,10 +41,11 @@ class LanguageModel:
     @property
     def backbone(self) -> Any:
         """The transformer without its vocabulary head: tokens to hidden states."""
-        return self._causal.get_decoder()
+        return self.causal.get_decoder()
 
     @property
-    def _causal(self) -> Any:
+    def causal(self) -> Any:
+        """The network without what carries its adapters, which stay in it."""
         inner = getattr(self.network, "get_base_model", None)
         return inner() if inner else self.network
 
@@ -69,7 +70,7 @@ class LanguageModel:
 
         hook = self.backbone.register_forward_hook(selected)
         try:
-            logits = self._causal(**self._known(inputs)).logits
+            logits = self.causal(**self._known(inputs)).logits
         finally:
             hook.remove()
         return logits.reshape(*shape, logits.shape[-1])
@@ -81,13 +82,13 @@ class LanguageModel:
 
     def _known(self, inputs: dict[str, Any]) -> dict[str, Any]:
         """The inputs without positions where the architecture counts them itself, by the mask."""
-        known = inspect.signature(self._causal.forward).parameters
+        known = inspect.signature(self.causal.forward).parameters
         return {name: value for name, value in inputs.items() if name != "position_ids" or name in known}
 
     @property
     def context(self) -> int:
         """The length of the model's context, in tokens."""
-        return context_of(self._causal.config, self.tokenizer)
+        return context_of(self.causal.config, self.tokenizer)
 
     @cached_property
     def longest_token(self) -> int:
@@ -134,7 +135,7 @@ class LanguageModel:
     @cached_property
     def end_tokens(self) -> list[int]:
         """The tokens of which each ends a turn; none where a turn ends with `TURN_END`."""
-        named = self._causal.generation_config.eos_token_id
+        named = self.causal.generation_config.eos_token_id
         named = named if isinstance(named, list) else [named]
         return [*{one: None for one in (self.tokenizer.eos_token_id, *named) if one is not None}]
 
@@ -166,7 +167,7 @@ def load_language_model(weights: Path) -> LanguageModel:
     network = _causal_network(weights, device).to(device).eval()
     # Frozen for good: adapters bring weights of their own, and `PrefixRunner` caches what frozen blocks give.
     network.requires_grad_(requires_grad=False)
-    _require_cache(network)
+    require_cache(network)
     tokenizer = with_chat_template(AutoTokenizer.from_pretrained(weights, local_files_only=True))
     return LanguageModel(network=network, tokenizer=tokenizer, device=device)
 
@@ -179,7 +180,7 @@ def _causal_network(weights: Path, device: torch.device) -> Any:
     """
     config = AutoConfig.from_pretrained(weights, local_files_only=True)
     if type(config) not in MODEL_FOR_CAUSAL_LM_MAPPING:
-        raise _unfit(", ".join(config.architectures or [config.model_type]), "is no causal language model")
+        raise unfit(", ".join(config.architectures or [config.model_type]), "is no causal language model")
     network = AutoModelForCausalLM.from_pretrained(
         weights, dtype=dtype_for(weights, device), local_files_only=True
     )
@@ -188,16 +189,17 @@ def _causal_network(weights: Path, device: torch.device) -> Any:
     return network
 
 
-def _require_cache(network: Any) -> None:
+def require_cache(network: Any) -> None:
     """Raise `ModelFailed` for an architecture without a plain cache of the keys and values of every token."""
     name = type(network).__name__
     if other := other_layers(network):
-        raise _unfit(name, f"has layers of the kind {', '.join(other)}")
+        raise unfit(name, f"has layers of the kind {', '.join(other)}")
     if not continues_prefixes(network.get_decoder()):
-        raise _unfit(name, "does not go on after a cached prefix as it does without a cache")
+        raise unfit(name, "does not go on after a cached prefix as it does without a cache")
 
 
-def _unfit(architecture: str, reason: str) -> ModelFailed:
+def unfit(architecture: str, reason: str) -> ModelFailed:
+    """The error for an architecture that cannot be trained and asked here."""
     return ModelFailed(
         f"{architecture} {reason}. Models are trained and asked here with a cache of the keys and values of "
         "every token: choose an architecture that has one, such as Llama, Qwen or Gemma"

@@ -13,6 +13,7 @@ import random
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any, TypeVar
 
 import torch
 from peft import LoraConfig, PeftModel, get_peft_model
@@ -74,6 +75,7 @@ class TokenizedExample:
     answer: tuple[int, ...]
 
 
+ExampleT = TypeVar("ExampleT")
 #: The examples of an epoch, by its number: always as many, and each time the same or varied ones.
 Epochs = Callable[[int], Sequence[TokenizedExample]]
 
@@ -91,16 +93,38 @@ def train(
 
     Neither the base weights nor the folder are changed.
     """
-    # A fresh adapter is drawn from torch's generator, and the order of the examples from one of its own.
-    torch.manual_seed(settings.seed)
-    tuned = with_saved_adapter(model, starting_from) if starting_from else with_adapter(model, settings)
-    weights = [weight for weight in tuned.network.parameters() if weight.requires_grad]
+    tuned = with_any_adapter(model, settings, starting_from)
+    prefixes = PrefixRunner(tuned.backbone, tuned.device)
+    optimize(
+        tuned.network,
+        training,
+        accumulate=lambda batch: accumulate_gradients(tuned, batch, prefixes),
+        validate=(lambda: validation_loss(tuned, validation, prefixes)) if validation else None,
+        settings=settings,
+        progress=progress,
+    )
+    return tuned
+
+
+def optimize(
+    network: Any,
+    training: Callable[[int], Sequence[ExampleT]],
+    *,
+    accumulate: Callable[[Sequence[ExampleT]], float],
+    validate: Callable[[], float] | None,
+    settings: LoraTraining,
+    progress: Progress,
+) -> None:
+    """Train what learns in a network on the examples of each epoch.
+
+    ``accumulate`` adds a batch's gradients and returns its loss; ``validate`` returns the validation loss.
+    """
+    weights = [weight for weight in network.parameters() if weight.requires_grad]
     optimizer = torch.optim.AdamW(weights, lr=settings.learning_rate, betas=ADAM_BETAS, weight_decay=0.0)
     shuffler = random.Random(settings.seed)  # noqa: S311 - an order of examples, not a secret
-    prefixes = PrefixRunner(tuned.backbone, tuned.device)
     # The dropout of some architectures stays off: a prefix is run once for all examples, which is the plain
     # step only where the same tokens give the same numbers. What varies the examples is `line_dropout`.
-    tuned.network.eval()
+    network.eval()
     number = 0
     for epoch in range(settings.epochs):
         examples = training(epoch)
@@ -109,16 +133,23 @@ def train(
             multiplier = learning_rate_multiplier(number, total, settings.warmup_steps)
             for group in optimizer.param_groups:
                 group["lr"] = settings.learning_rate * multiplier
-            loss = accumulate_gradients(tuned, batch, prefixes)
+            loss = accumulate(batch)
             torch.nn.utils.clip_grad_norm_(weights, 1.0)
             optimizer.step()
             optimizer.zero_grad(set_to_none=True)
             progress.on_step(Step(number=number, epoch=epoch, total=total, loss=loss))
             number += 1
-        if validation:
-            mean = validation_loss(tuned, validation, prefixes)
-            progress.on_validation(Validation(step=number - 1, epoch=epoch, loss=mean))
-    return tuned
+        if validate:
+            progress.on_validation(Validation(step=number - 1, epoch=epoch, loss=validate()))
+
+
+def with_any_adapter(
+    model: LanguageModel, settings: LoraTraining, starting_from: Path | None
+) -> LanguageModel:
+    """The model with the adapter of a folder, to be trained further, or with a fresh one."""
+    # A fresh adapter is drawn from torch's generator; the order of the examples has one of its own.
+    torch.manual_seed(settings.seed)
+    return with_saved_adapter(model, starting_from) if starting_from else with_adapter(model, settings)
 
 
 def with_adapter(model: LanguageModel, settings: LoraTraining) -> LanguageModel:
@@ -148,9 +179,7 @@ def with_saved_adapter(model: LanguageModel, folder: Path) -> LanguageModel:
     return replace(model, network=network)
 
 
-def batches(
-    examples: Sequence[TokenizedExample], size: int, shuffler: random.Random
-) -> Iterator[list[TokenizedExample]]:
+def batches(examples: Sequence[ExampleT], size: int, shuffler: random.Random) -> Iterator[list[ExampleT]]:
     """The examples in a new order, ``size`` at a time."""
     order = shuffler.sample(range(len(examples)), len(examples))
     for start in range(0, len(order), size):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from statistics import median
 
@@ -68,15 +68,17 @@ def _mentions(page: ReadPage, stems: Set[str]) -> Mapping[str, _Mention]:
     for number, line in enumerate(lines):
         words = _WORD.findall(line.text.casefold())
         height = min((line.bottom - line.top) / usual, _TALLEST) if usual > 0 else 1.0
-        for word in words:
-            for size in range(_SHORTEST_STEM, min(len(word), STEM) + 1):
-                if word[:size] not in stems:
-                    continue
-                known = found.get(word[:size], _NEVER)
-                found[word[:size]] = _Mention(
-                    count=known.count + 1,
-                    is_in_head=known.is_in_head or number < HEAD_LINES,
-                    height=max(known.height, height),
-                    prominence=max(known.prominence, 1 / len(words)),
-                )
+        for stem in (start for word in words for start in _starts(word) if start in stems):
+            known = found.get(stem, _NEVER)
+            found[stem] = _Mention(
+                count=known.count + 1,
+                is_in_head=known.is_in_head or number < HEAD_LINES,
+                height=max(known.height, height),
+                prominence=max(known.prominence, 1 / len(words)),
+            )
     return found
+
+
+def _starts(word: str) -> Iterator[str]:
+    """The beginnings of a word that may be the stem of a label."""
+    return (word[:size] for size in range(_SHORTEST_STEM, min(len(word), STEM) + 1))

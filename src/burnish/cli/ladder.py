@@ -102,6 +102,7 @@ def ladder(
     """
     rungs, record = rungs or RungOptions(), record or RecordOptions()
     added = rungs.added
+    elsewhere = _elsewhere(rungs, added)
     found, _ = documents_of(source, reading or SourceOptions())
     if not as_json:
         show_notes(found)
@@ -111,7 +112,7 @@ def ladder(
         _home(rungs, out, display) as home,
     ):
         plan = _plan(rungs, record, found, home.clients, added, out)
-        result = _built(found, plan, home, _elsewhere(rungs, added), display)
+        result = _built(found, plan, home, elsewhere, display)
     _show_json(result) if as_json else _show(result)
     if result.ladder.advice is None:
         raise JobFailed(f"No rung was finished. {'. '.join(result.ladder.remarks())}")
@@ -142,7 +143,8 @@ def _home(rungs: RungOptions, out: Path, display: Display) -> Iterator[Endpoint]
 def _elsewhere(rungs: RungOptions, added: Sequence[Rung]) -> Endpoint | None:
     """AWS, where the environment leads there and a model is added that only AWS has.
 
-    Raises `InvalidConfig` where one is to be tuned there and it is not said where its data set goes.
+    Raises `InvalidConfig` where one is to be tuned there and it is not said where its data set goes, and for
+    credentials or a region that are missing as any call does.
     """
     from burnish.aws.clients import open_clients
     from burnish.aws.objects import S3Uri
@@ -153,6 +155,8 @@ def _elsewhere(rungs: RungOptions, added: Sequence[Rung]) -> Endpoint | None:
     away = [one for one in added if not one.is_local]
     if not away or not clients.leads_to_aws:
         return None
+    # Now: that there is no region, or no credentials, must not be said only when the other rungs are done.
+    clients.account_id  # noqa: B018  asked for what it raises
     if rungs.to is None:
         if tuned := [one.name for one in away if one.is_tuned]:
             raise InvalidConfig("The ladder", [f"{' and '.join(tuned)} is tuned on AWS: say where with --to"])

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from burnish.appearance.quantities import percent, signed_points, usd
+from burnish.appearance.quantities import percent
 from burnish.evaluation.statistics import PairComparison
 from burnish.ladder.learning_curves import LearningCurve
 from burnish.ladder.standings import Standing
@@ -83,23 +83,19 @@ def _against(taken: Standing, rejected: Standing, comparisons: Comparisons) -> s
     compared = comparisons.get((taken.rung.name, name))
     if compared is None:
         return f"; {name} was not asked about the same pages"
-    points = signed_points(compared.difference)
+    points = f"{compared.difference * 100:+.0f}"
     plain = "worse" if compared.winner == taken.rung.name else "not shown to be better"
     return (
         f"; do not fine-tune {name}: on the same {compared.pages} pages it is {plain} "
-        f"({points} points, p = {compared.adjusted_p_value:.2g}) and costs more ({_cost(rejected)} against "
-        f"{_cost(taken)})"
+        f"({points} points, p = {compared.adjusted_p_value:.2g}) and trains {_training(rejected)}, not "
+        f"{_training(taken)}"
     )
 
 
-def _cost(standing: Standing) -> str:
-    """What a rung costs: its training, and the price where there is one."""
-    parts = []
-    if standing.training_seconds is not None:
-        parts.append(f"{rough_duration(standing.training_seconds)} of training")
-    if standing.usd_per_1000_pages is not None:
-        parts.append(f"{usd(standing.usd_per_1000_pages)} for 1,000 pages")
-    return ", ".join(parts) or "no training"
+def _training(standing: Standing) -> str:
+    """How long a rung trains."""
+    seconds = standing.training_seconds
+    return f"for {rough_duration(seconds)}" if seconds is not None else "at all"
 
 
 def _more_labels(curve: LearningCurve | None) -> str:

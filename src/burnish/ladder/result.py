@@ -9,7 +9,7 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from burnish.appearance.quantities import percent, signed_points
+from burnish.appearance.quantities import percent
 from burnish.data_frames import data_frame, html_table
 from burnish.evaluation.facts import ReadingTime
 from burnish.evaluation.statistics import PairComparison
@@ -130,7 +130,7 @@ def _row(one: Standing, folds: int) -> tuple[str, ...]:
         f"{percent(low)} to {percent(high)}",
         f"{metrics.macro.f1:.2f}",
         f"{one.calibration_error:.2f}" if one.calibration_error is not None else "-",
-        signed_points(below.difference) if below else "-",
+        f"{below.difference * 100:+.0f}" if below else "-",
         _p_value(below.adjusted_p_value) if below else "-",
         f"{len(one.folds)} of {folds}",
         rough_duration(one.training_seconds) if one.training_seconds is not None else "-",

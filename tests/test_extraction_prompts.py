@@ -6,7 +6,14 @@ import json
 
 import pytest
 
-from burnish.extraction_prompts import ExtractionPrompt, extraction_prompt, fields_answer, fields_in
+from burnish.extraction_prompts import (
+    MAX_TOKENS,
+    TOKENS_PER_FIELD,
+    ExtractionPrompt,
+    extraction_prompt,
+    fields_answer,
+    fields_in,
+)
 
 SCHEMA = {
     "type": "object",
@@ -32,6 +39,16 @@ def test_the_prompt_names_every_field_and_its_kind():
 
 def test_a_model_is_asked_what_it_was_trained_on():
     assert ExtractionPrompt(json_schema="{}", trained_task="What is it?").task == "What is it?"
+
+
+def test_an_answer_has_room_for_its_fields_and_no_end_of_text_is_waited_for():
+    text = {"type": "string"}
+    flat = {"type": "object", "properties": {"a": text, "b": {"type": "object", "properties": {"c": text}}}}
+    assert extraction_prompt(flat).max_answer_tokens == 4 * TOKENS_PER_FIELD
+    many = {"type": "object", "properties": {str(number): text for number in range(200)}}
+    assert (
+        extraction_prompt(many).max_answer_tokens == extraction_prompt(SCHEMA).max_answer_tokens == MAX_TOKENS
+    )
 
 
 def test_answers_have_the_fields_of_the_schema_in_its_order():

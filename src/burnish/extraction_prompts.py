@@ -29,6 +29,10 @@ Read these fields off the page. A field that the page does not have is null.
 {fields}
 
 Answer with one JSON object that has these fields in this order, and with nothing else."""
+#: A long address has about so many tokens, with the name of its field.
+TOKENS_PER_FIELD = 48
+#: Lists may have any number of lines.
+MAX_TOKENS = 2048
 #: What a list or an object of a schema is called in the prompt.
 _INDENT = "  "
 
@@ -42,9 +46,8 @@ class ExtractionPrompt:
 
     json_schema: str
     trained_task: str | None = None
-    #: What the schema is called, and how long an answer may be.
+    #: What the schema is called.
     answer_name: ClassVar[str] = "document_fields"
-    max_answer_tokens: ClassVar[int] = 1024
     #: There is nothing to choose from.
     labels: ClassVar[tuple[str, ...]] = ()
 
@@ -59,6 +62,12 @@ class ExtractionPrompt:
         if self.trained_task is not None:
             return self.trained_task
         return TASK_TEXT.format(fields="\n".join(_lines(self.schema, "")))
+
+    @property
+    def max_answer_tokens(self) -> int:
+        """How long an answer may be: a model that has not learned when a text ends would go on for ever."""
+        fields = len(_lines(self.schema, ""))
+        return MAX_TOKENS if _has_lists(self.schema) else min(MAX_TOKENS, TOKENS_PER_FIELD * (fields + 1))
 
     @property
     def schema(self) -> dict[str, Any]:
@@ -130,6 +139,10 @@ def _lines(schema: Mapping[str, Any], indent: str) -> list[str]:
         inner = field.get("items", {}) if "items" in field else field
         lines += _lines(inner, indent + _INDENT)
     return lines
+
+
+def _has_lists(schema: Mapping[str, Any]) -> bool:
+    return "items" in schema or any(map(_has_lists, schema.get("properties", {}).values()))
 
 
 def _kind_of(field: Mapping[str, Any]) -> str:

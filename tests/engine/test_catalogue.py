@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from burnish.engine.catalogue import (
     DEFAULT_MODEL,
+    MINILM,
     PAGE_FEATURES,
     Catalogue,
     open_model,
@@ -112,6 +113,18 @@ def test_a_server_offers_a_pool_of_each_model_that_writes_whatever_comes_first()
     assert offered == (OTHER, DEFAULT_MODEL, pool_of(OTHER, PAGE_FEATURES), POOL, PAGE_FEATURES)
     assert served_models((PAGE_FEATURES.source,)) == (PAGE_FEATURES,)
     assert served_models((POOL.source,)) == (POOL, PAGE_FEATURES)
+
+
+def test_the_sentence_encoder_is_offered_where_its_weights_are_and_where_it_is_asked_for():
+    offered = (DEFAULT_MODEL, POOL, PAGE_FEATURES)
+    assert served_models(()) == offered
+    assert served_models((), is_here=lambda model: model == MINILM) == (*offered, MINILM)
+    assert served_models(("minilm-l6",)) == served_models((MINILM.source,)) == (MINILM, PAGE_FEATURES)
+
+
+def test_what_writes_no_text_stands_in_for_nothing():
+    catalogue = Catalogue(models=(MINILM, PAGE_FEATURES))
+    assert [model.id for model in catalogue.foundation_models()] == [MINILM.id, PAGE_FEATURES.id]
 
 
 def test_what_learns_from_other_records_is_not_stood_in_for():

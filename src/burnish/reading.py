@@ -23,11 +23,11 @@ import msgspec
 
 from burnish.cache import private_folder
 
-#: What a token of text takes of a page, in heights of its line: about four characters of half that width, and
-#: a little more, so that a page is seldom read less far than a model could be given of it.
-WIDTH_OF_TOKEN = 2.4
+#: What a token of text takes of a page at most, in heights of its line. Each of 44 scanned pages that go on
+#: below 128 tokens of this width has the 430 letters that those are; at 1.6, three of 50 have fewer.
+WIDTH_OF_TOKEN = 2.0
 #: How wide a letter is over the height of its line.
-LETTER_WIDTH = 0.5
+LETTER_WIDTH = 0.375
 
 
 @dataclass(frozen=True, kw_only=True)

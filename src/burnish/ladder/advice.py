@@ -87,9 +87,13 @@ def _against(taken: Standing, rejected: Standing, comparisons: Comparisons) -> s
     plain = "worse" if compared.winner == taken.rung.name else "not shown to be better"
     return (
         f"; do not fine-tune {name}: on the same {compared.pages} pages it is {plain} "
-        f"({points} points, p = {compared.adjusted_p_value:.2g}) and trains {_training(rejected)}, not "
+        f"({points} points, {_p_value(compared.adjusted_p_value)}) and trains {_training(rejected)}, not "
         f"{_training(taken)}"
     )
+
+
+def _p_value(value: float) -> str:
+    return "p < 0.001" if value < 0.001 else f"p = {value:.2g}"
 
 
 def _training(standing: Standing) -> str:

@@ -91,7 +91,8 @@ def _standing(rung: Rung, runs: Sequence[FoldRun], labels: Sequence[str]) -> Sta
 
 
 def _seconds_per_1000_pages(runs: Sequence[FoldRun], labels: Sequence[str]) -> float | None:
-    """By the pace within each fold: nobody is asked between one and the next."""
-    paces = [metrics_of(run.predictions, labels).seconds_per_page for run in runs if run.predictions]
+    """By the pace within each fold, once the model is loaded, which the first answer waits for."""
+    loaded = [run.predictions[1:] for run in runs if len(run.predictions) > 1]
+    paces = [metrics_of(predictions, labels).seconds_per_page for predictions in loaded]
     known = [pace for pace in paces if pace is not None]
     return 1000 * fmean(known) if known else None

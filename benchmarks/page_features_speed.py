@@ -24,7 +24,7 @@ from options import parser_with
 
 from burnish.datasets.document_features import DocumentFeatures, extract_features
 from burnish.datasets.sources import read_folder
-from burnish.engine.pages import Page
+from burnish.engine.pages import PageContent
 from burnish.page_features.page_classifier import fitted_classifier, load_classifier
 
 DECIDED = 200
@@ -53,7 +53,7 @@ def main() -> None:
     print(f"decided: {DECIDED / together:.0f} pages a second together, {DECIDED / one_by_one:.0f} one by one")
 
 
-def pages_of(features: Sequence[DocumentFeatures], labels: Sequence[str]) -> list[Page]:
+def pages_of(features: Sequence[DocumentFeatures], labels: Sequence[str]) -> list[PageContent]:
     """A page for each label, of lines of three documents that have it."""
     by_label = defaultdict(list)
     for one in features:
@@ -62,11 +62,13 @@ def pages_of(features: Sequence[DocumentFeatures], labels: Sequence[str]) -> lis
     return [mixed(rng.sample(by_label[label], 3), rng) for label in labels]
 
 
-def mixed(documents: Sequence[DocumentFeatures], rng: random.Random) -> Page:
+def mixed(documents: Sequence[DocumentFeatures], rng: random.Random) -> PageContent:
     """As many lines as the first document has, of all of them, and its appearance."""
     lines = [line for one in documents for line in one.lines]
     kept = rng.sample(lines, min(len(documents[0].lines), len(lines)))
-    return Page(lines=tuple(sorted(kept, key=lambda line: line.top)), appearance=documents[0].appearance)
+    return PageContent(
+        lines=tuple(sorted(kept, key=lambda line: line.top)), appearance=documents[0].appearance
+    )
 
 
 def timed(run: Callable[[], Result]) -> tuple[Result, float]:

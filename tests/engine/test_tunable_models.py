@@ -24,7 +24,7 @@ from burnish.engine.kinds import (
     write_pool,
 )
 from burnish.engine.model_runner import ModelRunner
-from burnish.engine.pages import Page
+from burnish.engine.pages import PageContent
 from burnish.engine.sentence_encoder.tiny_encoder import write_tiny_encoder
 from burnish.engine.tunable_model import Progress, Step, TunableModel, Validation
 from burnish.errors import InvalidInput
@@ -37,11 +37,11 @@ TEXTS = {"invoice": "Invoice total {0} due {1}\nVAT {0}", "letter": "Dear Sir {0
 HYPERPARAMETERS = {"epochCount": "12", "batchSize": "4", "learningRate": "0.01", "lineDropout": "0"}
 
 
-def page(text: str) -> Page:
+def page(text: str) -> PageContent:
     lines = tuple(
         Line(line, 0.1, 0.1 + 0.1 * row, 0.9, 0.15 + 0.1 * row) for row, line in enumerate(text.split("\n"))
     )
-    return Page(lines=lines, appearance=bytes([200] * SIZE), image=picture(text))
+    return PageContent(lines=lines, appearance=bytes([200] * SIZE), image=picture(text))
 
 
 def picture(text: str) -> bytes:

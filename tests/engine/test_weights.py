@@ -23,7 +23,7 @@ from burnish.engine.fingerprints import fingerprint_of
 from burnish.engine.kind_files import members_of
 from burnish.engine.kinds import POOL, SENTENCE_ENCODER, VISION_LANGUAGE, kind_of
 from burnish.engine.language_model.network import load_language_model
-from burnish.engine.pages import Page
+from burnish.engine.pages import PageContent
 from burnish.engine.sentence_encoder.tiny_encoder import write_tiny_encoder
 from burnish.engine.vision_language.network import load_vision_language_model
 from burnish.engine.vision_language.prompts import PagePrompts
@@ -88,7 +88,7 @@ def test_a_vision_language_model_is_fetched_with_its_processor(monkeypatch, tiny
     stream = io.BytesIO()
     Image.new("L", (40, 60), 255).save(stream, "PNG")
     model, processor = load_vision_language_model(folder)
-    turn = Turn(role="user", text="Which type?", pages=(Page(image=stream.getvalue()),))
+    turn = Turn(role="user", text="Which type?", pages=(PageContent(image=stream.getvalue()),))
     prompt = PagePrompts(processor).prompt(model, Conversation(system="", turns=(turn,)), room=1)
     assert prompt.images
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from burnish.engine.answer_forms import form_and_label
 from burnish.engine.conversations import Conversation, Example
 from burnish.engine.inference_messages import Answer, Choice
-from burnish.engine.pages import Page, page_of_text
+from burnish.engine.pages import PageContent, page_of_text
 from burnish.engine.tunable_model import ExampleProblem
 from burnish.errors import InvalidInput, InvalidRecords
 
@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 UNLABELLED = 'the answer names no label: this model learns from answers such as {"type": "invoice"}'
 
 
-def page_of(conversation: Conversation) -> Page:
+def page_of(conversation: Conversation) -> PageContent:
     """The pages of a conversation as one; without any, its last text."""
     pages = conversation.pages
     if not pages:
         return page_of_text(conversation.turns[-1].text)
     lines = tuple(line for page in pages for line in page.lines)
-    return Page(lines=lines, appearance=pages[0].appearance)
+    return PageContent(lines=lines, appearance=pages[0].appearance)
 
 
 def label_of(example: Example) -> str:

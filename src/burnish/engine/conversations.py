@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from burnish.engine.pages import Page, Reading
+from burnish.engine.pages import PageContent, Reading
 from burnish.records import Content, Record
 
 
@@ -15,7 +15,7 @@ class Turn:
 
     role: str
     text: str = ""
-    pages: tuple[Page, ...] = ()
+    pages: tuple[PageContent, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,7 +26,7 @@ class Conversation:
     turns: tuple[Turn, ...]
 
     @property
-    def pages(self) -> tuple[Page, ...]:
+    def pages(self) -> tuple[PageContent, ...]:
         """The pages of all turns."""
         return tuple(page for turn in self.turns for page in turn.pages)
 
@@ -65,14 +65,14 @@ class TrainingData:
         )
 
 
-def example_of(record: Record, pages: Mapping[str, Page]) -> Example:
+def example_of(record: Record, pages: Mapping[str, PageContent]) -> Example:
     """A record as an example, with the page of each image, by its URI."""
     turns = tuple(_turn(message.role, message.content, pages) for message in record.messages[:-1])
     system = "\n".join(block.text for block in record.system or ())
     return Example(conversation=Conversation(system=system, turns=turns), answer=record.answer)
 
 
-def _turn(role: str, content: Sequence[Content], pages: Mapping[str, Page]) -> Turn:
+def _turn(role: str, content: Sequence[Content], pages: Mapping[str, PageContent]) -> Turn:
     images = [block.image.source.s3_location.uri for block in content if block.image]
     return Turn(
         role=role,

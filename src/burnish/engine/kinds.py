@@ -28,7 +28,7 @@ BaseModels: TypeAlias = dict[Path, TunableModel]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Kind:
+class ModelKind:
     """A kind of model: its name, what its base models are given of each page, and how one is loaded.
 
     What follows is said to pools (`burnish.engine.pool.members.PoolMember`).
@@ -70,13 +70,13 @@ def _load_pool(weights: Path) -> TunableModel:
     return _pool_of(weights, {})
 
 
-LANGUAGE_MODEL = Kind(name="language-model", reading=Reading(), load=_load_language_model)
-VISION_LANGUAGE = Kind(
+LANGUAGE_MODEL = ModelKind(name="language-model", reading=Reading(), load=_load_language_model)
+VISION_LANGUAGE = ModelKind(
     name="vision-language",
     reading=Reading(text=None, image=True),
     load=_load_vision_language_model,
 )
-PAGE_FEATURES = Kind(
+PAGE_FEATURES = ModelKind(
     name="page-features",
     reading=Reading(text=WHOLE_PAGE, appearance=True),
     load=_load_page_features,
@@ -84,7 +84,7 @@ PAGE_FEATURES = Kind(
     tunes_further=False,
     answers_out_of_fold=True,
 )
-SENTENCE_ENCODER = Kind(
+SENTENCE_ENCODER = ModelKind(
     name="sentence-encoder",
     reading=Reading(text=WHOLE_PAGE),
     load=_load_sentence_encoder,
@@ -93,7 +93,7 @@ SENTENCE_ENCODER = Kind(
     answers_out_of_fold=True,
 )
 #: What its base models are given of each page depends on their members: `reading_of`.
-POOL = Kind(name="pool", reading=Reading(), load=_load_pool)
+POOL = ModelKind(name="pool", reading=Reading(), load=_load_pool)
 KINDS = {kind.name: kind for kind in (LANGUAGE_MODEL, VISION_LANGUAGE, PAGE_FEATURES, SENTENCE_ENCODER, POOL)}
 
 #: Architectures of transformers that read a text at once, without what they may carry on top.
@@ -102,7 +102,7 @@ ENCODERS = frozenset(
 )
 
 
-def kind_of(weights: Path) -> Kind:
+def kind_of(weights: Path) -> ModelKind:
     """The kind of the model in a folder of weights. Raises `ModelFailed` where there is none of that name."""
     said = kind_file(weights)
     try:
@@ -111,7 +111,7 @@ def kind_of(weights: Path) -> Kind:
         raise unknown_kind(weights, error) from error
 
 
-def _kind_by_config(weights: Path) -> Kind:
+def _kind_by_config(weights: Path) -> ModelKind:
     """The kind that ``config.json`` tells. What writes text, and has a part that sees, is given images."""
     try:
         config = msgspec.json.decode((weights / "config.json").read_bytes(), type=_HuggingFaceConfig)
@@ -131,7 +131,7 @@ class _HuggingFaceConfig(msgspec.Struct):
     vision_config: dict[str, object] | None = None
 
 
-def write_kind(kind: Kind, weights: Path) -> None:
+def write_kind(kind: ModelKind, weights: Path) -> None:
     """Write into a folder of weights which kind of model it is."""
     write_kind_file(KindFile(kind=kind.name), weights)
 

@@ -35,7 +35,7 @@ def united(readings: Sequence[Reading]) -> Reading:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Page:
+class PageContent:
     """A page as it was read. What its `Reading` does not ask for is empty."""
 
     lines: tuple[Line, ...] = ()
@@ -49,18 +49,18 @@ class Page:
         """The recognized text, line by line."""
         return text_of(self.lines)
 
-    def within(self, reading: Reading) -> Page:
+    def within(self, reading: Reading) -> PageContent:
         """The page as a model sees it that asks for less than was read."""
-        return Page(
+        return PageContent(
             lines=lines_within(self.lines, reading.text) if reading.text else (),
             appearance=self.appearance if reading.appearance else b"",
             image=self.image if reading.image else b"",
         )
 
 
-def page_of_text(text: str) -> Page:
+def page_of_text(text: str) -> PageContent:
     """A page of which only the text is known, without where its lines stand."""
-    return Page(lines=tuple(Line(line, 0.0, 0.0, 0.0, 0.0) for line in text.split("\n")))
+    return PageContent(lines=tuple(Line(line, 0.0, 0.0, 0.0, 0.0) for line in text.split("\n")))
 
 
 class LineReader(Protocol):
@@ -78,10 +78,10 @@ class PageReader:
         self._lines: LineReader | None = None
         self._making = threading.Lock()
 
-    def read(self, image: bytes, reading: Reading) -> Page:
+    def read(self, image: bytes, reading: Reading) -> PageContent:
         """A page. Raises `InvalidInput` where the image is none."""
         lines = self._reader().read_lines(image, reading.text) if reading.text else ()
-        return Page(
+        return PageContent(
             lines=lines,
             appearance=appearance_of(image) if reading.appearance else b"",
             image=image if reading.image else b"",

@@ -16,7 +16,7 @@ from burnish.engine.language_model.decision import load_decision
 from burnish.engine.language_model.network import PAGE_TOKENS
 from burnish.engine.language_model.page_tokens import CutPages
 from burnish.engine.language_model.tunable import TunableLanguageModel
-from burnish.engine.pages import Page, page_of_text
+from burnish.engine.pages import PageContent, page_of_text
 from burnish.families import family_named
 from burnish.families.open_weights import MIN_PAGE_TOKENS
 from burnish.reading import WHOLE_PAGE, Line, extent_for_tokens
@@ -31,11 +31,11 @@ def tunable(tiny_weights) -> TunableLanguageModel:
     return TunableLanguageModel(tiny_weights)
 
 
-def asked(*pages: Page) -> Conversation:
+def asked(*pages: PageContent) -> Conversation:
     return Conversation(system="", turns=(Turn(role="user", text="Which type?", pages=pages),))
 
 
-def data(*pages: Page, answer: str | None = None) -> TrainingData:
+def data(*pages: PageContent, answer: str | None = None) -> TrainingData:
     answers = [answer or answer_for(CHOICE.labels[number % 2]) for number in range(len(pages))]
     examples = (
         Example(conversation=asked(page), answer=one) for page, one in zip(pages, answers, strict=True)
@@ -43,11 +43,11 @@ def data(*pages: Page, answer: str | None = None) -> TrainingData:
     return TrainingData(training=tuple(examples))
 
 
-def page(words: int) -> Page:
+def page(words: int) -> PageContent:
     return page_of_text("form " * words)
 
 
-def tokens_of(tunable: TunableLanguageModel, one: Page) -> int:
+def tokens_of(tunable: TunableLanguageModel, one: PageContent) -> int:
     return len(tunable._model.tokenizer(one.text, add_special_tokens=False).input_ids)
 
 
@@ -103,9 +103,9 @@ def test_what_is_cut_is_said_in_the_log_and_kept_with_the_settings(tunable, capl
 def test_a_page_that_was_not_read_to_its_end_is_as_long_as_its_lines_are_wide(tunable):
     read = Line("form form form form", 0.1, 0.1, 0.5, 0.12)
     unread = Line("", 0.1, 0.2, 0.9, 0.22)
-    one = Page(lines=(read, unread, unread))
+    one = PageContent(lines=(read, unread, unread))
     settings = tunable.settings({"pageTokens": "16"}, data(one, one))
-    assert settings.pages.longest == 5 * tokens_of(tunable, Page(lines=(read,)))
+    assert settings.pages.longest == 5 * tokens_of(tunable, PageContent(lines=(read,)))
 
 
 def test_what_is_read_of_a_page_follows_from_the_tokens(tunable):

@@ -14,7 +14,7 @@ import pytest
 from burnish.engine.conversations import Conversation, Example, TrainingData, Turn
 from burnish.engine.inference_messages import Answer, Choice, Sampling
 from burnish.engine.kinds import PAGE_FEATURES, kind_of, save_tuned, write_kind
-from burnish.engine.pages import Page, Reading, page_of_text
+from burnish.engine.pages import PageContent, Reading, page_of_text
 from burnish.engine.pool.members import PoolMember
 from burnish.engine.pool.tunable import TunablePool
 from burnish.engine.tunable_model import (
@@ -315,7 +315,7 @@ def test_each_member_sees_of_a_page_what_it_asks_for(tmp_path):
     pool = TunablePool([member("short", short), member("whole", whole)])
     reading = pool.reading_for({})
     assert (reading.text.text_width, reading.appearance, reading.image) == (1000, True, False)
-    page = Page(lines=page_of_text("memo memo\nbelow").lines, appearance=b"dark")
+    page = PageContent(lines=page_of_text("memo memo\nbelow").lines, appearance=b"dark")
     turn = Turn(role="user", pages=(page,))
     one = Example(conversation=Conversation(system="", turns=(turn,)), answer=answer_for("invoice"))
     trained(pool, TrainingData(training=(one, *examples(4))), tmp_path / "tuned")

@@ -20,7 +20,7 @@ from burnish.engine.language_model.decision import Decision, save_decision
 from burnish.engine.language_model.network import LanguageModel
 from burnish.engine.language_model.training import LoraTraining, save_adapter, with_adapter
 from burnish.engine.language_model.trie import trie_of, without_common_tail
-from burnish.engine.pages import Page
+from burnish.engine.pages import PageContent
 from burnish.engine.vision_language import network
 from burnish.engine.vision_language.answering import AnsweringVisionLanguageModel
 from burnish.engine.vision_language.prompts import PagePrompts
@@ -47,15 +47,15 @@ def tuned(request, tiny_weights) -> tuple[LanguageModel, PagePrompts]:
     return tuned, PagePrompts(processor)
 
 
-def page(*, dark: bool = True, size: tuple[int, int] = (80, 100)) -> Page:
+def page(*, dark: bool = True, size: tuple[int, int] = (80, 100)) -> PageContent:
     image = Image.new("L", size, 255)
     ImageDraw.Draw(image).rectangle((5, 5, 40, 60), fill=0 if dark else 200)
     stream = io.BytesIO()
     image.save(stream, "PNG")
-    return Page(image=stream.getvalue())
+    return PageContent(image=stream.getvalue())
 
 
-def asked(*pages: Page, text: str = "Which type?") -> Conversation:
+def asked(*pages: PageContent, text: str = "Which type?") -> Conversation:
     return Conversation(system="You sort documents.", turns=(Turn(role="user", text=text, pages=pages),))
 
 

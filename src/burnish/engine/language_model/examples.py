@@ -10,7 +10,7 @@ from burnish.engine.conversations import Conversation, Example
 from burnish.engine.language_model.line_dropout import without_some_lines
 from burnish.engine.language_model.network import PAGE_TOKENS, LanguageModel
 from burnish.engine.language_model.training import Epochs, LoraTraining, TokenizedExample
-from burnish.engine.pages import Page
+from burnish.engine.pages import PageContent
 from burnish.reading import extent_for_tokens, lines_within
 
 
@@ -45,7 +45,7 @@ def epochs_of(
 
 
 def _with_dropped_lines(conversation: Conversation, epoch: int, settings: LoraTraining) -> Conversation:
-    def dropped(page: Page) -> Page:
+    def dropped(page: PageContent) -> PageContent:
         # By the page, so that a seed drops the same lines in whichever order the examples stand.
         rng = random.Random(f"{settings.seed}/lines/{epoch}/{page.text}")  # noqa: S311 - not a secret
         # Of what the model is given: of a page that was read further, all that might be dropped at the top.

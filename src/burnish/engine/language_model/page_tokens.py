@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from burnish.engine.answer_forms import common_form
 from burnish.engine.conversations import Conversation, Example, TrainingData
 from burnish.engine.language_model.network import PAGE_TOKENS, LanguageModel
-from burnish.engine.pages import Page, Reading
+from burnish.engine.pages import PageContent, Reading
 from burnish.engine.tunable_model import ChosenSetting
 from burnish.families.open_weights import CHOSEN_FROM_DATA, MIN_PAGE_TOKENS
 from burnish.reading import WHOLE_PAGE, Line, extent_for_tokens
@@ -103,7 +103,7 @@ def _lengths(model: LanguageModel, examples: Iterable[Example]) -> list[int]:
     return [_length(model, page) for page in pages.values()]
 
 
-def _length(model: LanguageModel, page: Page) -> int:
+def _length(model: LanguageModel, page: PageContent) -> int:
     read = len(model.tokenizer(page.text, add_special_tokens=False).input_ids)
     width = sum(map(_width, page.lines))
     width_read = sum(_width(line) for line in page.lines if line.text)

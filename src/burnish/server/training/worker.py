@@ -23,7 +23,7 @@ from burnish.engine.conversations import Example, TrainingData, example_of
 from burnish.engine.held_out import how_made, judged
 from burnish.engine.kinds import loaded, save_tuned
 from burnish.engine.out_of_memory import ran_out_of_memory
-from burnish.engine.pages import Page, PageReader, Reading
+from burnish.engine.pages import PageContent, PageReader, Reading
 from burnish.engine.tunable_model import Progress, TrainingSettings, TunableModel, TunedModel
 from burnish.engine.typicality import save_typical_pages
 from burnish.errors import (
@@ -196,12 +196,12 @@ def _validated(work: Work) -> JobRecords:
     return records
 
 
-def _pages(work: Work, records: JobRecords, reading: Reading) -> dict[str, Page]:
+def _pages(work: Work, records: JobRecords, reading: Reading) -> dict[str, PageContent]:
     """Every page, by its URI, as the model asks for it."""
     reader = PageReader(lambda: work.attempt.patiently(text_reader))
     places = {page.uri: placed for page, placed in records.pages().items()}
 
-    def read(uri: str) -> Page:
+    def read(uri: str) -> PageContent:
         try:
             image = work.storage.read(uri)
             return work.attempt.patiently(lambda: reader.read(image, reading))
@@ -217,7 +217,7 @@ def _pages(work: Work, records: JobRecords, reading: Reading) -> dict[str, Page]
 
 
 def _examples(
-    model: TunableModel, records: Sequence[PlacedRecord], pages: Mapping[str, Page]
+    model: TunableModel, records: Sequence[PlacedRecord], pages: Mapping[str, PageContent]
 ) -> tuple[Example, ...]:
     """The records as examples. Raises `InvalidRecords` with those that the model cannot learn from."""
     examples = tuple(example_of(placed.record, pages) for placed in records)

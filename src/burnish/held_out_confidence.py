@@ -101,8 +101,10 @@ class HeldOutConfidence(msgspec.Struct, frozen=True, kw_only=True, rename="camel
 
     def _acceptance(self) -> str:
         if one := self.at_most_five_percent_wrong:
-            accepted = f"Accept {one.coverage:.0%} of its answers"
-            return f"{accepted}, of which at most {MOST_WRONG:.0%} are wrong here: {one}."
+            return (
+                f"Accept {one.coverage:.0%} of its answers: at most {MOST_WRONG:.0%} of them are wrong here, "
+                f"{one}."
+            )
         return (
             f"No threshold that accepts at least {fewest_accepted(1 - MOST_WRONG)} answers keeps the wrong "
             f"ones under {MOST_WRONG:.0%}: a person reviews every page."

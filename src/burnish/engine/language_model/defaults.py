@@ -1,8 +1,8 @@
 """How a language model is trained where its user leaves that open: chosen from the data and the model's size.
 
 What helps a training of few pages is many small steps. So a model sees about as many pages whatever there is
-to choose from, as many as two cores train in about four minutes, in small batches. Measured: "Chosen from the
-data" in ``benchmarks/README.md``.
+to choose from, as many as two cores train in about four minutes, in small batches. What of this was measured,
+and what is a guess: "A pool beside its members" in ``benchmarks/README.md``.
 """
 
 from __future__ import annotations

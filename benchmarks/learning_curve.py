@@ -1,6 +1,6 @@
 """How much more labelled pages help page features: accuracy and calibration by pages of each label.
 
-Each seed draws test pages of each label, as many as ``--test``, and grows the training pages from the rest: the
+Each seed draws ``--test`` test pages of each label, and grows the training pages from the rest: the
 pages of a smaller training are among those of a larger one, and all are scored on the same test pages.
 
     python benchmarks/learning_curve.py --documents FOLDER

@@ -10,6 +10,7 @@ from functools import partial
 from time import monotonic
 from uuid import uuid4
 
+from burnish.aws.base_models import family_claiming
 from burnish.aws.clients import Clients
 from burnish.configs import FinetuningJobConfig
 from burnish.datasets.documents import Part
@@ -19,7 +20,6 @@ from burnish.evaluation.identity import identity_of
 from burnish.evaluation.journal import Journal
 from burnish.evaluation.predicting import Page, Prediction
 from burnish.evaluation.predictors import ConversePredictor
-from burnish.families import family_of
 from burnish.ladder.rungs import Rung
 from burnish.ladder.workplaces import Workplace
 from burnish.records import ClassificationPrompt
@@ -101,12 +101,11 @@ def _completed_job(
 
 def _job_config(rung: Rung, dataset: PreparedDataset, place: Workplace) -> FinetuningJobConfig:
     assert rung.model  # noqa: S101 - only what has a model is tuned
-    family = family_of(rung.model)
     name = f"{place.name}-{uuid4().hex[:8]}"
     validation = dataset.manifest.files.get(Part.VALIDATION)
     return FinetuningJobConfig(
         base_model=rung.model,
-        model_type=family.name if family else "nova",
+        model_type=family_claiming(place.clients, rung.model).name,
         training_data_uri=dataset.train_uri,
         validation_data_uri=validation.uri if validation else None,
         output_uri=f"{place.folder}/output/",

@@ -24,6 +24,7 @@ COMMANDS = (
         "export",
         "import",
         "job",
+        "ladder",
     ),
     *("model", "prepare", "role", "samples", "serve", "status", "throughput", "weights"),
 )

@@ -166,7 +166,19 @@ def folder(tmp_path_factory) -> Path:
 
 
 def test_every_command_is_interrupted_here():
-    elsewhere = {"audit", "backup", "compare", "completion", "samples", "serve", "demo", "env", "weights"}
+    elsewhere = {"audit", "backup", "compare", "completion", "demo", "env", "ladder", "samples", "serve"}
+    elsewhere.add("weights")
+        "audit",
+        "backup",
+        "compare",
+        "completion",
+        "demo",
+        "env",
+        "ladder",
+        "samples",
+        "serve",
+        "weights",
+    }
     assert {words.split()[0] for words in TALKING} | elsewhere == set(COMMANDS)
 
 

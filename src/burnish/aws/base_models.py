@@ -62,7 +62,7 @@ def base_model_problem(clients: Clients, model: str) -> str | None:
             return None
         return f"the service has no such base model.{_suggestion(model_id, offered)}"
     family = family_of(model)
-    if family and not family.models:  # whatever a server of one's own has
+    if family and (family.has_unlisted or not family.models):  # whatever a server of one's own has
         return None
     listed = [name for one in all_families() for listed in one.models for name in listed.ids]
     return f"no model family lists it, and the service could not be asked.{_suggestion(model_id, listed)}"

@@ -95,6 +95,8 @@ class ModelFamily:
     #: How unlisted models are tuned: newer ones, or your own. Empty where that cannot be known.
     usual_tunings: Mapping[CustomizationType, Tuning] = field(default_factory=dict)
     usual_deployments: frozenset[DeploymentType] = frozenset({DeploymentType.PROVISIONED})
+    #: Whether a server may have models of it that no version of Burnish can list: anybody's own weights.
+    has_unlisted: bool = False
     #: What a page image takes, where models are asked about pages.
     image_tokens: ImageTokens = field(default_factory=ImageTokens)
 

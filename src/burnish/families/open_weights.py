@@ -30,6 +30,7 @@ SEED = Bound(low=0, high=2**31 - 1, default="0", whole=True)
 OPEN_WEIGHTS = ModelFamily(
     name="open_weights",
     id_prefix="local.",
+    has_unlisted=True,
     models=(
         BaseModel(
             id=PAGE_FEATURES_ID,

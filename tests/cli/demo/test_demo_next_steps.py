@@ -68,10 +68,12 @@ def test_the_model_that_was_kept_says_what_a_page_is(kept):
 
 
 def test_a_demo_is_repeated_with_the_options_that_it_had():
-    options = {"out": Path("a b"), "seed": 3, "documents": Path("my pages"), "training_per_label": 5}
-    (again,) = commands_in(steps_without_model(plan(**options)))
+    options = {"out": Path("a b"), "seed": 3, "documents": Path("my pages")}
+    (again,) = commands_in(steps_without_model(plan(**options, training_per_label=5)))
     _, call, _ = app.parse_args(shlex.split(again)[1:])
+    samples = call.arguments.pop("samples")
     assert call.arguments == options | {"keep": True}
+    assert (samples.training_per_label, samples.held_out_per_label) == (5, None)
 
 
 def test_a_program_that_a_shell_finds_is_called_by_its_name(monkeypatch):

@@ -48,4 +48,3 @@ def test_whole_pages_are_seen_as_often_however_many_there_are():
     for records in (8, 80):
         chosen = plan(task="extraction").hyperparameters(records)
         assert chosen["epochCount"] == str(EXTRACTION_EPOCHS)
-        assert plan(task="extraction").training_steps(records) == EXTRACTION_EPOCHS * records // 4

@@ -286,7 +286,7 @@ def test_before_it_is_trained_the_writing_member_answers_alone(knows, raves):
 
 
 def test_before_it_is_trained_the_writing_member_takes_as_much_of_a_page_as_it_needs(knows, raves):
-    knows.reading = Reading(text=Extent(text_width=4))
+    knows.reading = Reading(text=Extent(text_width=3))
     pool = TunablePool([member("raves", raves), member("knows", knows)])
     assert pool.answering().count_tokens(asked("above above above\nand below")) == 5
 
@@ -310,7 +310,7 @@ def test_some_of_the_labels_are_decided_among_like_all(knows, raves, tmp_path):
 
 def test_each_member_sees_of_a_page_what_it_asks_for(tmp_path):
     short, whole = Guesser(0.9, writes="short"), Guesser(0.9, out_of_fold=True)
-    short.reading = Reading(text=Extent(text_width=4))
+    short.reading = Reading(text=Extent(text_width=3))
     whole.reading = Reading(text=Extent(text_width=1000), appearance=True)
     pool = TunablePool([member("short", short), member("whole", whole)])
     reading = pool.reading_for({})

@@ -13,6 +13,7 @@ trained alone.
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -231,8 +232,11 @@ def _why_left_out(member: PoolMember, data: TrainingData) -> str | None:
     labels = labels_of(examples)
     if not labels:
         return "the answers are free text, or name their labels in several forms"
-    if len(set(labels_of(data.training))) < 2:
+    counts = Counter(labels_of(data.training))
+    if len(counts) < 2:
         return f"all records have the label {labels[0]!r}"
+    if member.answers_out_of_fold and max(counts.values()) < 2:
+        return "each label has one page, and none to judge by what was learned from another"
     problems = member.model.problems(examples)
     return problems[0].problem if problems else None
 

@@ -254,6 +254,7 @@ def test_an_unexpected_failure_keeps_its_type_and_notes_the_member(knows, raves,
         (["one thing", "or another"], "free text"),
         ([answer_for("memo")] * 2, "all records have the label 'memo'"),
         ([answer_for("memo"), answer_for("unreadable")], "it is unreadable"),
+        ([answer_for("memo"), answer_for("letter")], "each label has one page"),
     ],
 )
 def test_who_cannot_learn_from_the_answers_takes_no_part_and_the_log_says_why(

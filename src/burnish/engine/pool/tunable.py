@@ -235,10 +235,11 @@ def _why_left_out(member: PoolMember, data: TrainingData) -> str | None:
     counts = Counter(labels_of(data.training))
     if len(counts) < 2:
         return f"all records have the label {labels[0]!r}"
+    if problems := member.model.problems(examples):
+        return problems[0].problem
     if member.answers_out_of_fold and max(counts.values()) < 2:
         return "each label has one page, and none to judge by what was learned from another"
-    problems = member.model.problems(examples)
-    return problems[0].problem if problems else None
+    return None
 
 
 def _member_training(

@@ -135,8 +135,9 @@ class Command:
 
 
 def heed_signals() -> None:
-    """Where this runs in a shell's background, interrupts are ignored, and children inherit that."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    """Where this runs in a background or under nohup, signals are ignored, and children inherit that."""
+    for number in (signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
 
 
 def is_gone(pid: str) -> bool:

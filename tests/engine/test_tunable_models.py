@@ -140,7 +140,7 @@ def test_a_trained_model_tells_pages_apart_that_it_has_not_seen(model, weights, 
 def test_progress_counts_the_steps_and_ends_with_a_validation(model, tmp_path, watched):
     trained(model, tmp_path / "tuned", watched)
     assert [step.number for step in watched.steps] == list(range(watched.steps[0].total))
-    assert all(0 <= step.loss < 20 for step in watched.steps)
+    assert watched.steps[-1].loss < max(step.loss for step in watched.steps)
     assert watched.validations[-1].step == watched.steps[-1].number
 
 

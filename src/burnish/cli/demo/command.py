@@ -127,8 +127,7 @@ def _go_through(plan: Plan, stages: Stages, display: Display) -> Result:
             with stages.stage("first rungs"):
                 features = climb_first_rungs(plan, dataset, role, service, clients, display)
         with stages.stage("job"):
-            hyperparameters = plan.hyperparameters(dataset.train_records)
-            job = steps.job_config(plan.model.id, dataset, role, hyperparameters)
+            job = steps.job_config(plan.model.id, dataset, role, plan.hyperparameters)
             model_arn = steps.tune(job, service, display)
         with stages.stage("throughput"):
             tuned = steps.provision(model_arn, service, display)

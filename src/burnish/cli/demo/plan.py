@@ -25,13 +25,6 @@ VALIDATION_SHARE = 0.15
 EXTRACTION_TRAINING, EXTRACTION_HELD_OUT = 48, 12
 EXTRACTION_EPOCHS = 4
 
-#: The model sees about so many pages, however few there are to choose from, but none more than five times.
-PAGES_SEEN = 400
-MIN_EPOCHS, MAX_EPOCHS = 2, 5
-BATCH_SIZE = 4
-#: For weights as small as the default model's. Others are tuned at the rate that their family calls usual.
-SMALL_MODEL_LEARNING_RATE = "0.002"
-
 REGION = "us-east-1"
 BUCKET = "burnish-demo"
 MODEL_TYPE = "open_weights"
@@ -62,23 +55,11 @@ class Plan:
         """The data folder of the demo's server."""
         return self.out / "server"
 
-    def hyperparameters(self, records: int) -> Mapping[str, str]:
-        """How the model is tuned on so many records."""
-        rate = {} if self.source else {"learningRate": SMALL_MODEL_LEARNING_RATE}
-        return {
-            "epochCount": str(self._epochs(records)),
-            "batchSize": str(BATCH_SIZE),
-            **rate,
-            "seed": str(self.seed),
-        }
-
-    def _epochs(self, records: int) -> int:
-        return EXTRACTION_EPOCHS if self.extracts else epochs_over(records)
-
-
-def epochs_over(records: int) -> int:
-    """How often each of so many records is trained on."""
-    return min(max(round(PAGES_SEEN / records), MIN_EPOCHS), MAX_EPOCHS)
+    @property
+    def hyperparameters(self) -> Mapping[str, str]:
+        """What the job asks for. The model chooses the rest from the data, as it does for everybody."""
+        epochs = {"epochCount": str(EXTRACTION_EPOCHS)} if self.extracts else {}
+        return {**epochs, "seed": str(self.seed)}
 
 
 def usual_training(task: Task) -> int:

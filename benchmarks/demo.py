@@ -24,6 +24,7 @@ HEADINGS = (
     "run",
     "base accuracy",
     "uncalibrated",
+    "features accuracy",
     "tuned accuracy",
     "test pages",
     "wall (s)",
@@ -43,17 +44,23 @@ class Run:
 
     def cells(self) -> tuple[str, ...]:
         stages = ", ".join(f"{one['name']} {one['seconds']:.0f}" for one in self.summary["stages"])
-        base, tuned = self.summary["scores"]
+        scores = {one["model"]: one for one in self.summary["scores"]}
         return (
             self.name,
-            f"{base['metrics']['accuracy']:.3f}",
-            f"{base['uncalibrated']['accuracy']:.3f}",
-            f"{tuned['metrics']['accuracy']:.3f}",
-            str(tuned["metrics"]["pages"]),
+            *_accuracies(scores["base"]),
+            # Left out where a label has too few pages.
+            _accuracies(scores["features"])[0] if "features" in scores else "",
+            _accuracies(scores["tuned"])[0],
+            str(scores["tuned"]["metrics"]["pages"]),
             f"{self.seconds:.0f}",
             f"{self.peak_bytes / 2**20:.0f}",
             stages,
         )
+
+
+def _accuracies(score: dict[str, Any]) -> tuple[str, str]:
+    """As judged, and before calibration."""
+    return f"{score['metrics']['accuracy']:.3f}", f"{score['uncalibrated']['accuracy']:.3f}"
 
 
 def main() -> int:

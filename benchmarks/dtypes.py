@@ -17,14 +17,11 @@ import torch
 from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
 
 from burnish.engine.catalogue import DEFAULT_MODEL
+from burnish.engine.cores import use_free_cores
 from burnish.engine.language_model.dtypes import DTYPES, fastest_dtype, step_seconds
-from burnish.engine.language_model.network import LanguageModel, use_free_cores
-from burnish.engine.language_model.training import (
-    LoraTraining,
-    TokenizedExample,
-    accumulate_gradients,
-    with_adapter,
-)
+from burnish.engine.language_model.network import LanguageModel
+from burnish.engine.language_model.training import LoraTraining, with_adapter
+from burnish.engine.language_model.training_step import LoraStep, TokenizedExample
 from burnish.engine.weights import prepared_weights
 
 PREFIX, PAGE, ANSWER, BATCH = 700, 150, 10, 8
@@ -43,10 +40,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as cache:
         chosen = fastest_dtype(config, cache=Path(cache))
     batch = examples(config.vocab_size)
-    models = {name: model_in(weights, number) for name, number in DTYPES.items()}
+    steps = {name: LoraStep(model_in(weights, number)) for name, number in DTYPES.items()}
     rounds = [
-        {name: seconds_of_a_step(model, batch) for name, model in models.items()}
-        for _ in range(options.rounds)
+        {name: seconds_of_a_step(step, batch) for name, step in steps.items()} for _ in range(options.rounds)
     ]
     for name in DTYPES:
         print(f"{name}: {min(one[name] for one in rounds):.2f} s a step of {BATCH} examples")
@@ -77,9 +73,9 @@ def drawn(vocabulary: int, count: int) -> tuple[int, ...]:
     return tuple(torch.randint(vocabulary, (count,)).tolist())
 
 
-def seconds_of_a_step(model: LanguageModel, batch: list[TokenizedExample]) -> float:
+def seconds_of_a_step(step: LoraStep, batch: list[TokenizedExample]) -> float:
     begun = time.perf_counter()
-    accumulate_gradients(model, batch)
+    step.accumulate_gradients(batch)
     return time.perf_counter() - begun
 
 

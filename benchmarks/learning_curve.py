@@ -19,9 +19,9 @@ import numpy as np
 from options import parser_with
 from page_features import calibration_error
 
+from burnish.calibration.intervals import wilson_interval
 from burnish.datasets.document_features import DocumentFeatures, extract_features
 from burnish.datasets.sources import read_folder
-from burnish.intervals import wilson_interval
 from burnish.page_features.page_classifier import fitted_classifier
 
 

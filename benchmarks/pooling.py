@@ -23,7 +23,8 @@ from pathlib import Path
 import numpy as np
 from options import parser_with
 
-from burnish.confidence import calibration_error
+from burnish.calibration.confidence import calibration_error
+from burnish.calibration.intervals import wilson_interval
 from burnish.datasets.documents import Document
 from burnish.datasets.pages import render_pages
 from burnish.datasets.sources import read_documents
@@ -38,7 +39,6 @@ from burnish.engine.pool.saved import load_pool
 from burnish.engine.tunable_model import AnsweringModel, Progress, Step
 from burnish.engine.weights import prepared_weights
 from burnish.families import family_named
-from burnish.intervals import wilson_interval
 from burnish.records import answer_for, classification_prompt
 from burnish.samples import sample_documents
 

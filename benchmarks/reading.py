@@ -23,8 +23,8 @@ import numpy as np
 from options import parser_with
 from PIL import Image
 
-from burnish.ocr import OcrReader
-from burnish.reading import WHOLE_PAGE, Extent, extent_for_tokens, text_of
+from burnish.pages.ocr import OcrReader
+from burnish.pages.reading import WHOLE_PAGE, Extent, extent_for_tokens, text_of
 
 SUFFIXES = {".png", ".jpg", ".jpeg"}
 ONE_THREAD = {

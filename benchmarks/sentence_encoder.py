@@ -19,6 +19,7 @@ from pathlib import Path
 import numpy as np
 from sklearn.model_selection import StratifiedKFold
 
+from burnish.calibration.pooling import fitted_pool, pooled
 from burnish.datasets.document_features import extract_features
 from burnish.datasets.sources import read_folder
 from burnish.engine.catalogue import MINILM, open_model
@@ -28,11 +29,12 @@ from burnish.engine.sentence_encoder.fitting import LabelledPages, fitted
 from burnish.engine.sentence_encoder.hyperparameters import adapter_training
 from burnish.engine.sentence_encoder.label_texts import label_text
 from burnish.engine.sentence_encoder.network import load_sentence_encoder
+from burnish.engine.tunable_model import Progress
 from burnish.engine.weights import prepared_weights
 from burnish.page_features.page_classifier import fitted_classifier
-from burnish.pooling import fitted_pool, pooled
 
 BINS = 10
+UNWATCHED = Progress(on_step=lambda _: None, on_validation=lambda _: None)
 
 
 def main() -> None:
@@ -78,7 +80,7 @@ def _out_of_fold(encoder, data, pages, settings, seed, *, pool) -> dict[str, np.
     for training, held_out in splitter.split(data.labels, data.labels):
         mine = data.some(training)
         begun = time.perf_counter()
-        tuned, fit = fitted(encoder, mine, settings, lambda epoch, loss: None)
+        tuned, fit = fitted(encoder, mine, settings, UNWATCHED)
         rows = tuned.page_vectors(data.some(held_out).pages)
         answers = {"encoder": fit.head.probabilities(rows)}
         taken = time.perf_counter() - begun

@@ -1,4 +1,7 @@
-"""A server on tiny random weights as a child, of whichever Burnish ``PYTHONPATH`` finds, and its clients."""
+"""A server as a child, of whichever Burnish ``PYTHONPATH`` finds, and its clients.
+
+It is on tiny random weights unless a model is named.
+"""
 
 from __future__ import annotations
 
@@ -33,6 +36,7 @@ class Served:
     url: str
     model: str
     process: int
+    data: Path
     log: Path
     access_key: str
     secret_key: str
@@ -50,14 +54,17 @@ class Served:
 
 
 @contextmanager
-def served() -> Iterator[Served]:
-    """The server, from its start to its stop."""
+def served(source: str | None = None, *, threads: int = 1) -> Iterator[Served]:
+    """The server on a model, from its start to its stop."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        model, data, log = folder / "tiny-llama", folder / "data", folder / "log"
-        environment = {**os.environ, "BURNISH_CACHE": str(folder / "cache"), "OMP_NUM_THREADS": "1"}
-        python = [sys.executable, "-c", NEW_MODEL, model]
-        subprocess.run(python, check=True, env=environment, capture_output=True)
+        data, log = folder / "data", folder / "log"
+        environment = {**os.environ, "OMP_NUM_THREADS": str(threads)}
+        if source is None:
+            source = str(folder / "tiny-llama")
+            environment["BURNISH_CACHE"] = str(folder / "cache")
+            python = [sys.executable, "-c", NEW_MODEL, source]
+            subprocess.run(python, check=True, env=environment, capture_output=True)
         serve = [
             sys.executable,
             "-m",
@@ -68,7 +75,7 @@ def served() -> Iterator[Served]:
             "--data",
             data,
             "--model",
-            model,
+            source,
         ]
         with (
             log.open("wb") as output,
@@ -97,6 +104,7 @@ def _up(data: Path, child: subprocess.Popen[bytes], log: Path) -> Served:
         url=facts["url"],
         model=facts["models"][0],
         process=child.pid,
+        data=data,
         log=log,
         access_key=key["access_key"],
         secret_key=key["secret_key"],

@@ -1,11 +1,12 @@
 """What several folders of tests share, each made once and only when a test asks for it.
 
-A real S3 server, and a language model so small that it trains and answers in no time.
+A cache folder, a real S3 server, and a language model so small that it trains and answers in no time.
 """
 
 from __future__ import annotations
 
 import contextlib
+import os
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -15,11 +16,14 @@ from pathlib import Path
 
 import hypothesis
 import pytest
+from real_browser import CHROMIUM, MISSING, QUIETLY
 
 from burnish.aws import objects
 from burnish.aws.clients import AccessKey as Key
 from burnish.aws.clients import Client, Clients, open_clients
 from burnish.aws.objects import S3Uri
+from burnish.cache import cache_folder
+from burnish.engine.catalogue import DEFAULT_MODEL, MINILM
 from burnish.engine.language_model.tiny_model import write_tiny_model
 from burnish.server.credentials import ServerCredentials
 from burnish.server.s3.object_store import start_object_store
@@ -30,6 +34,37 @@ _numbers = count()
 # A busy machine is no fault of what is tested.
 hypothesis.settings.register_profile("without a clock", deadline=None)
 hypothesis.settings.load_profile("without a clock")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def shared_cache(tmp_path_factory) -> Iterator[Path]:
+    """A cache folder of all tests: a page that many of them show to a model is read once.
+
+    Nothing of theirs is left in the user's cache. Weights that lie there are used, and not copied.
+    """
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "cache"
+    (folder / "weights").mkdir(parents=True, exist_ok=True)
+    for model in (DEFAULT_MODEL, MINILM):
+        place = Path("weights") / model.source.replace("/", "--")
+        with contextlib.suppress(FileExistsError):  # another worker was first
+            if (cache_folder() / place).is_dir():
+                (folder / place).symlink_to(cache_folder() / place)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("BURNISH_CACHE", str(folder))
+        yield folder
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """A real browser, for the tests of one file: while it is open, nothing else may use asyncio here."""
+    if CHROMIUM is None:
+        pytest.skip(MISSING)
+    sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    with sync_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(QUIETLY))
+        yield browser
+        browser.close()
 
 
 @pytest.fixture(scope="session")

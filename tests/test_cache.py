@@ -10,8 +10,8 @@ import pytest
 
 from burnish.cache import private_file, private_folder
 from burnish.datasets.page_index import PageIndex
-from burnish.ocr import OcrReader
-from burnish.reading import CachedReader
+from burnish.pages.ocr import OcrReader
+from burnish.pages.reading import CachedReader
 
 
 @pytest.fixture(autouse=True)

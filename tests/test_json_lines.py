@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import itertools
 import json
 
 import pytest
@@ -36,6 +37,12 @@ def test_only_a_line_feed_ends_a_line_whatever_the_chunks(chunks):
     assert b"".join(lines) == whole
     assert all(line.endswith(b"\n") for line in lines[:-1])
     assert all(b"\n" not in line[:-1] and line for line in lines)
+
+
+def test_a_line_that_is_too_long_is_refused_before_it_is_whole():
+    endless = itertools.repeat(b"x" * 10)
+    with pytest.raises(NotJsonLines, match="line 2 is longer than 1,000 bytes"):
+        list(lines_in(itertools.chain([b"{}\n"], endless), most_bytes=1000))
 
 
 @pytest.mark.parametrize("mark", ["\u2028", "\u2029", "\x85", "\x0b", "\x0c", "\x1c"])

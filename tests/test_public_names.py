@@ -67,9 +67,8 @@ def test_a_name_that_is_not_public_is_not_there():
     assert not hasattr(burnish, "JobManager")
 
 
-def test_the_seeds_names_are_the_same_things():
-    for name in seed.__all__:
-        assert getattr(seed, name) is getattr(burnish, name)
+def test_the_seeds_names_are_names_here_too():
+    assert set(seed.__all__) < NAMES
 
 
 def test_importing_the_package_loads_nothing_heavy():

@@ -6,15 +6,11 @@ import pytest
 from botocore.awsrequest import AWSResponse
 from botocore.stub import Stubber
 
+from burnish import FinetuningJobConfig, ModelFinetuningService, ProvisionedThroughputConfig
 from burnish.aws.clients import AccessKey, open_clients
 from burnish.errors import InvalidConfig
 from burnish.settings import Settings, resolve_settings, settings_from
 from burnish.types import JobStatus, ProvisioningStatus
-from idp_common.model_finetuning import (
-    FinetuningJobConfig,
-    ModelFinetuningService,
-    ProvisionedThroughputConfig,
-)
 
 NOVA_LITE = "arn:aws:bedrock:us-east-1::foundation-model/amazon.nova-lite-v1:0:300k"
 JOB = "arn:aws:bedrock:us-east-1:123456789012:model-customization-job/amazon.nova-lite-v1:0:300k/abcdefghijkl"

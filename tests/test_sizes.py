@@ -94,7 +94,7 @@ def test_blocks_are_not_nested_deeply():
 
 
 def test_unknown_errors_are_caught_only_where_a_process_must_outlive_them():
-    # One for each process, loop, request and stream; everything else catches what it knows.
+    # One for each process, loop, request (of HTTP 1 and 2), record of a batch and stream.
     broad = Counter(
         name.split("/")[0]
         for name, source in MODULES.items()
@@ -102,4 +102,4 @@ def test_unknown_errors_are_caught_only_where_a_process_must_outlive_them():
         if isinstance(node, ast.ExceptHandler) and node.type and "Exception" in ast.unparse(node.type).split()
     )
     assert set(broad) <= set(BOUNDARIES)
-    assert broad.total() <= 9
+    assert broad.total() <= 11

@@ -9,8 +9,8 @@ import pytest
 
 import burnish
 from burnish import CannotConnect, Classification, InvalidConfig, Workspace
-from burnish.local_server import found_or_started, stop_started
-from burnish.running_server import running_server
+from burnish.local_server.local_server import found_or_started, stop_started
+from burnish.local_server.running_server import running_server
 
 DEAD_PROXY = "http://127.0.0.1:9"
 
@@ -78,6 +78,16 @@ def test_a_data_set_is_shown_by_type_and_part(dataset):
 
 def test_what_was_prepared_passes_the_check(work, dataset):
     assert work.check(dataset).errors == ()
+
+
+def test_a_model_that_was_downloaded_is_imported_under_an_arn_that_answers(work, tuned, dataset, folder):
+    (model,) = work.service.list_custom_models()
+    work.download(model.model_arn, folder / "downloaded")
+    arn = work.import_model(folder / "downloaded", "back", to="s3://workspace/models/back")
+    evaluated = work.evaluate(dataset, {"back": arn, "tuned": tuned}, out=folder / "back")
+    assert [score.metrics.failed for score in evaluated.evaluation.outcome.scores] == [0, 0]
+    with pytest.raises(InvalidConfig, match="neither a folder here nor one in S3"):
+        work.import_model(folder / "nowhere", "nowhere", to="s3://workspace/models/nowhere")
 
 
 def test_both_losses_are_one_frame(work, tuned):
@@ -159,7 +169,7 @@ def test_a_server_that_does_not_come_up_leaves_its_reason_and_no_process(tmp_pat
 
 
 def test_a_server_with_a_certificate_of_its_own_is_reached_through_the_environment(tmp_path, monkeypatch):
-    from burnish.local_server import local_clients
+    from burnish.local_server.local_server import local_clients
     from burnish.server.credentials import load_or_create_credentials
     from burnish.server.server_file import RunningServer
 
@@ -184,6 +194,7 @@ def test_the_server_ends_with_the_program_that_started_it(tmp_path, tiny_weights
     )
     assert ended.returncode == 0, ended.stderr
     assert "on your own server" in ended.stdout
+    assert "ignored" not in ended.stderr  # as an exception is, where an interpreter that ends meets it
     assert running_server(tmp_path / "server") is None
 
 
@@ -222,3 +233,11 @@ def test_a_ladder_goes_on_from_the_folds_that_are_finished(ladder, work, documen
     again = work.ladder(documents, out=folder / "ladder", rungs=RUNGS, folds=2, minutes=0.001)
     assert len(list(work.service.list_jobs(name_contains="ladder-"))) == before == 2
     assert again.ladder.standings == ladder.ladder.standings
+
+
+def test_new_documents_are_classified_into_a_table(work, tuned, folder):
+    found = work.classify_documents(
+        folder / "documents/held-out/memo", model=tuned, to=folder / "classified.csv", threshold=0
+    )
+    assert (found.documents, found.without_label) == (1, 0)
+    assert (folder / "classified.csv").read_text().count("\n") == 2

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
         ProvisionedThroughputConfig,
         VpcConfig,
     )
+    from burnish.connections import connect
     from burnish.datasets.documents import Part
     from burnish.datasets.manifest import Manifest, read_manifest
     from burnish.datasets.prepare import prepare_dataset
@@ -53,7 +54,7 @@ if TYPE_CHECKING:
         ProvisionedThroughputResult,
         ProvisioningStatus,
     )
-    from burnish.workspace import Workspace, connect
+    from burnish.workspace import Workspace
 
 __all__ = [
     "AccessDenied",
@@ -125,7 +126,8 @@ _HOMES = {
         *("CustomModelDeploymentResult", "DeploymentStatus", "FinetuningJobResult", "JobStatus"),
         *("ProvisionedThroughputResult", "ProvisioningStatus", "CustomizationType", "DeploymentType"),
     ),
-    "burnish.workspace": ("Workspace", "connect"),
+    "burnish.connections": ("connect",),
+    "burnish.workspace": ("Workspace",),
 }
 _HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
 

@@ -3,6 +3,7 @@
 BurnishError
 ├── InvalidInput (ValueError)            what was given cannot work; nothing was done yet
 │   ├── InvalidConfig                    a job, a throughput, an option
+│   ├── InputTooLong                     what does not fit into a model's context
 │   ├── InvalidDocuments                 a folder of documents
 │   │   └── UnreadableDocument           one document whose pages cannot be made into images
 │   ├── UnreadableImage                  the bytes of one image that cannot be decoded
@@ -67,6 +68,10 @@ class InvalidConfig(InvalidInput):
     def in_terminal(self) -> str:
         """The text for somebody who types commands."""
         return _listed(self.subject, map(in_terminal, self.problems))
+
+
+class InputTooLong(InvalidInput):
+    """What does not fit into the context of a model of one's own server."""
 
 
 class InvalidDocuments(InvalidInput):

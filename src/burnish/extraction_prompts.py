@@ -1,9 +1,9 @@
-"""What a model is asked where fields are to be read off a page, and the answers that it learns to give."""
+"""What a model is asked where fields are read off documents, and the answers that it learns to give."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, TypeAlias
 
@@ -24,7 +24,7 @@ SYSTEM_TEXT = (
     "Your output must be valid JSON according to the requested format."
 )
 TASK_TEXT = """\
-Read these fields off the page. A field that the page does not have is null.
+Read these fields off the document. A field that the document does not have is null.
 
 {fields}
 
@@ -39,7 +39,7 @@ _INDENT = "  "
 
 @dataclass(frozen=True, kw_only=True)
 class ExtractionPrompt:
-    """What a model is asked about a page: the fields of an object, as a JSON schema.
+    """What a model is asked about a document: the fields of an object, as a JSON schema.
 
     ``trained_task`` is the user's text of a data set that was prepared earlier, word for word.
     """
@@ -58,7 +58,7 @@ class ExtractionPrompt:
 
     @property
     def task(self) -> str:
-        """The user's text before the page, with a line for each field."""
+        """The user's text before the pages, with a line for each field."""
         if self.trained_task is not None:
             return self.trained_task
         return TASK_TEXT.format(fields="\n".join(_lines(self.schema, "")))
@@ -104,16 +104,18 @@ def fields_in(answer: str) -> dict[str, Any] | None:
 
 
 def extraction_record(
-    prompt: ExtractionPrompt, *, image_uri: str, bucket_owner: str, fields: Mapping[str, Any]
+    prompt: ExtractionPrompt, *, image_uris: Sequence[str], bucket_owner: str, fields: Mapping[str, Any]
 ) -> Record:
-    """The training record of one page: text first, then the page, then its fields."""
-    location = S3Location(uri=image_uri, bucket_owner=bucket_owner)
-    page = Image(format="png", source=ImageSource(s3_location=location))
+    """The training record of a document: text first, then its pages, then its fields."""
+    places = [S3Location(uri=uri, bucket_owner=bucket_owner) for uri in image_uris]
+    pages = [Image(format="png", source=ImageSource(s3_location=place)) for place in places]
     answer = fields_answer(fields, prompt.schema)
     return Record(
         system=[SystemText(text=prompt.system)],
         messages=[
-            Message(role="user", content=[Content(text=prompt.task), Content(image=page)]),
+            Message(
+                role="user", content=[Content(text=prompt.task), *(Content(image=page) for page in pages)]
+            ),
             Message(role="assistant", content=[Content(text=answer)]),
         ],
     )

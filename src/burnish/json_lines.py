@@ -39,16 +39,22 @@ class NotJsonLines(InvalidRecords):
     """A file that is no JSONL as a whole."""
 
 
-def lines_in(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    """The lines of a chunked text, each with its line feed. Needs memory for the longest line only."""
+def lines_in(chunks: Iterable[bytes], *, most_bytes: int | None = None) -> Iterator[bytes]:
+    """The lines of a chunked text, each with its line feed. Needs memory for the longest line only.
+
+    Raises `NotJsonLines` for a line longer than ``most_bytes``, where that is given, before it is whole.
+    """
     begun: list[bytes] = []
+    number = 1
     for chunk in chunks:
+        if most_bytes is not None and sum(map(len, begun)) > most_bytes:
+            raise NotJsonLines(f"line {number} is longer than {most_bytes:,} bytes: make the record smaller")
         start = 0
         while end := chunk.find(b"\n", start) + 1:
             line = chunk[start:end]
             yield b"".join((*begun, line)) if begun else line
             begun.clear()
-            start = end
+            start, number = end, number + 1
         if start < len(chunk):
             begun.append(chunk[start:])
     if begun:

@@ -14,10 +14,25 @@ CUSTOM_MODEL_ARN = re.compile(
 )
 #: What a server of one's own says that it is, in the header ``server`` of every response.
 SERVER_NAME = "burnish"
+#: What headers begin with that Bedrock knows nothing of.
+OWN_HEADERS = "x-burnish-"
 #: A header of one's own server beside what it says of a model: which weights answer, and which program.
 WEIGHTS_HEADER = "x-burnish-weights"
 #: And beside what it says of a job: how far the phase in progress is, as a `types.JobProgress` in JSON.
 PROGRESS_HEADER = "x-burnish-progress"
+#: And beside what it says of unfinished jobs: when they begin and end, as a `types.JobSchedule` in JSON for
+#: one, and as an object of them by the ids of the jobs for a list.
+SCHEDULE_HEADER = "x-burnish-schedule"
+#: And: the hyperparameters that a job trains with, also those that it did not name, as a JSON object.
+HYPERPARAMETERS_HEADER = "x-burnish-hyperparameters"
+#: And: the members of a request that were kept and have no effect, as a JSON list.
+WITHOUT_EFFECT_HEADER = "x-burnish-without-effect"
+#: A header of a request to stop a job: ``true`` where it is to keep the model as it is by then.
+KEEP_MODEL_HEADER = "x-burnish-keep-model"
+#: A header of a request to a model: ``true`` where a custom model is to answer that nothing deploys.
+ON_DEMAND_HEADER = "x-burnish-on-demand"
+#: A header of an answer that ``--faults`` has changed: the kind of the fault.
+FAULT_HEADER = "x-burnish-fault"
 
 #: Tags of jobs and custom models: the manifest of the data set, and the custom model that was tuned further.
 MANIFEST_TAG = "burnish:manifest"

@@ -138,6 +138,22 @@ def record_of(line: bytes | str, *, where: str = "a record") -> Record:
     return record
 
 
+class _PlainText(msgspec.Struct, frozen=True):
+    input: str
+
+
+def plain_text_of(line: bytes | str, *, where: str = "a record") -> Record:
+    """The text on one line of JSONL, ``{"input": "…"}``, as a record that says it and asks nothing.
+
+    Raises `InvalidRecords`, naming ``where``.
+    """
+    try:
+        text = msgspec.json.decode(line, type=_PlainText).input
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise InvalidRecords(f"{where} is not a plain text record: {_fault_of(line, error)}") from error
+    return Record(messages=[Message(role="assistant", content=[Content(text=text)])])
+
+
 def _fault_of(line: bytes | str, error: Exception) -> str:
     """Why a line is not valid JSON or, if it is, why it could not be decoded as a record."""
     try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from burnish.aws import (
     artifacts,
@@ -27,9 +27,11 @@ from burnish.aws.identifiers import ResourceKind
 from burnish.aws.imports import ImportedModel, ModelImportJob, ModelImportJobConfig
 from burnish.aws.models import CustomModelResult
 from burnish.aws.preflight import Preflight
-from burnish.aws.role_policies import JobScope, RoleNeeds
+from burnish.aws.role_policies import JobScope, role_needs
 from burnish.aws.roles import RolePlan
 from burnish.aws.states import wait_until_gone
+from burnish.batch_inference.batch_service import BatchService
+from burnish.calibration.held_out_confidence import HeldOutConfidence
 from burnish.configs import (
     CustomModelDeploymentConfig,
     FinetuningJobConfig,
@@ -39,7 +41,6 @@ from burnish.configs import (
 from burnish.datasets import provenance
 from burnish.datasets.prepared_for import model_mismatch
 from burnish.families import family_named
-from burnish.held_out_confidence import HeldOutConfidence
 from burnish.settings import resolve_settings, settings_from
 from burnish.types import (
     CustomModelDeploymentResult,
@@ -51,12 +52,15 @@ from burnish.types import (
     ProvisioningStatus,
 )
 
+if TYPE_CHECKING:
+    from burnish.classification import ClassificationConfig, ClassificationSummary
+
 
 class ModelFinetuningService:
     """Fine-tuning on Amazon Bedrock, or on a server of your own at ``endpoint_url`` (or AWS_ENDPOINT_URL).
 
     ``config`` may give short names to base models and default hyperparameters, under ``model_finetuning``.
-    Making the service contacts nobody. Every method raises `burnish.errors` only.
+    ``batches``: batch inference. Making the service contacts nobody; all methods raise `burnish.errors` only.
     """
 
     def __init__(
@@ -69,6 +73,7 @@ class ModelFinetuningService:
     ) -> None:
         self._settings = settings_from(config)
         self._clients = clients or open_clients(region=region, endpoint_url=endpoint_url)
+        self.batches = BatchService(self._clients)
 
     def create_or_update_model_customization_role(
         self,
@@ -79,14 +84,11 @@ class ModelFinetuningService:
         vpc: VpcConfig | None = None,
         grader_lambda_arn: str | None = None,
     ) -> str:
-        """The ARN of a role with which jobs in this region can use these things, and no others.
-
-        A bucket is given by name, or as ``s3://bucket/folder/`` where only that folder is used.
-        """
+        """The ARN of a role for this region's jobs, which may use these buckets, or folders in S3, alone."""
         return roles.create_or_update_model_customization_role(
             self._clients.iam,
             role_name=roles.role_name_for(role_name_base, self._clients.region),
-            needs=_needs(buckets, kms_key_arns, vpc, grader_lambda_arn),
+            needs=role_needs(buckets, kms_key_arns, vpc, grader_lambda_arn),
             scope=self._job_scope(),
         )
 
@@ -103,7 +105,7 @@ class ModelFinetuningService:
         return roles.plan_role(
             self._clients.iam,
             role_name=roles.role_name_for(role_name_base, self._clients.region),
-            needs=_needs(buckets, kms_key_arns, vpc, grader_lambda_arn),
+            needs=role_needs(buckets, kms_key_arns, vpc, grader_lambda_arn),
             scope=self._job_scope(),
         )
 
@@ -114,9 +116,8 @@ class ModelFinetuningService:
     def create_finetuning_job(self, config: FinetuningJobConfig) -> FinetuningJobResult:
         """A job that has been started, with tags that name its data set, where its files are of one.
 
-        Called again with the same config, e.g. after a crash, it gives the job that is there, running or
-        complete. Raises `Conflict` where the name belongs to another job, and `InvalidConfig` with all
-        problems that `check_finetuning_job` finds, before anything is created.
+        Called again with the same config, e.g. after a crash, it gives the job that is there. Raises
+        `Conflict` for a name of another job, and `InvalidConfig` with all that `check_finetuning_job` finds.
         """
         config = provenance.with_provenance(self._clients.s3, config)
         if earlier := jobs.created_before(self._clients, config, self._settings):
@@ -157,9 +158,12 @@ class ModelFinetuningService:
             on_poll=on_poll,
         )
 
-    def stop_job(self, job_arn: str) -> None:
-        """Ask a job to stop: it leaves no model and cannot be resumed. Raises `Conflict` if it is over."""
-        jobs.stop_job(self._clients.bedrock, job_arn)
+    def stop_job(self, job_arn: str, *, keep_model: bool = False) -> None:
+        """Ask a job to stop: it leaves no model and cannot be resumed. Raises `Conflict` if it is over.
+
+        To ``keep_model`` as it is after its current step can be asked of a server of one's own, not of AWS.
+        """
+        jobs.end_job(self._clients, job_arn, keep_model=keep_model)
 
     def list_jobs(
         self,
@@ -373,6 +377,14 @@ class ModelFinetuningService:
         """Delete an imported model, given by ARN or name, for good."""
         imports.delete_imported_model(self._clients.bedrock, model)
 
+    def classify_documents(
+        self, places: Sequence[str], config: ClassificationConfig
+    ) -> ClassificationSummary:
+        """Label the documents of folders, files and S3 prefixes, in tables, and count what came out."""
+        from burnish.classification import classify_documents
+
+        return classify_documents(self._clients, places, config)
+
     def model_id_to_call(self, model: str) -> str:
         """What to pass as ``modelId`` to call a base model, a custom model, or anything that answers."""
         return model_ids.model_id_to_call(self._clients.bedrock, model)
@@ -386,14 +398,3 @@ class ModelFinetuningService:
 
     def _output_of(self, job_arn: str) -> str:
         return jobs.get_job(self._clients.bedrock, job_arn).output_uri or ""
-
-
-def _needs(
-    buckets: Sequence[str], kms_key_arns: Sequence[str], vpc: VpcConfig | None, grader_lambda_arn: str | None
-) -> RoleNeeds:
-    return RoleNeeds(
-        buckets=tuple(buckets),
-        kms_key_arns=tuple(kms_key_arns),
-        vpc=vpc,
-        grader_lambda_arn=grader_lambda_arn,
-    )

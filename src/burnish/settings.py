@@ -8,7 +8,7 @@ from typing import Any
 
 from burnish.configs import FinetuningJobConfig, wrong_family
 from burnish.errors import InvalidConfig
-from burnish.families import Tuning, base_model_of, family_named, model_id_of
+from burnish.families import DatasetRules, Tuning, base_model_of, family_named, model_id_of
 from burnish.types import CustomizationType
 
 
@@ -24,9 +24,10 @@ class Settings:
 
 @dataclass(frozen=True, kw_only=True)
 class ResolvedSettings:
-    """The base model and hyperparameters of a job, after settings and defaults are applied."""
+    """The base model and hyperparameters of a job, after settings and defaults are applied, and its rules."""
 
     base_model_id: str
+    rules: DatasetRules
     hyperparameters: Mapping[str, str]
 
 
@@ -67,7 +68,7 @@ def resolve_settings(config: FinetuningJobConfig, settings: Settings) -> Resolve
     problems = [*wrong_family(base_model_id, family), *tuning.problems_with(values, owner=family.name)]
     if problems:
         raise InvalidConfig(f"The fine-tuning job {config.job_name!r}", problems)
-    return ResolvedSettings(base_model_id=base_model_id, hyperparameters=values)
+    return ResolvedSettings(base_model_id=base_model_id, rules=tuning.rules, hyperparameters=values)
 
 
 def _defaults(tuning: Tuning, config: FinetuningJobConfig) -> dict[str, str]:

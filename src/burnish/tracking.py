@@ -69,7 +69,7 @@ def _logged(job: FinetuningJobResult, losses: Losses, tracking_uri: str) -> str:
             for part, steps in losses.items()
             for one in steps
         ],
-        params=[Param(name, value) for name, value in job.hyperparameters.items()],
+        params=[Param(name, value) for name, value in job.trained_hyperparameters.items()],
         tags=[RunTag("job_arn", job.job_arn), RunTag("base_model", job.base_model_arn or "")],
     )
     client.set_terminated(run.info.run_id)

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from burnish.pace import rough_duration
+
 
 class CustomizationType(StrEnum):
     """How a model is customized, in the service's own words."""
@@ -75,9 +77,47 @@ class JobProgress:
     total: int
     loss: float | None = None
 
+    @property
+    def count(self) -> str:
+        """Such as ``12 of 60``."""
+        return f"{self.done} of {self.total}"
+
     def __str__(self) -> str:
         loss = f", loss {self.loss:.3f}" if self.loss is not None else ""
-        return f"{self.done} of {self.total}{loss}"
+        return f"{self.count}{loss}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class JobSchedule:
+    """When an unfinished job is expected to begin and to end, in seconds from now; None where nobody knows.
+
+    ``position`` is its place among the jobs that wait for their turn, 1 for the next; None once it is at
+    work. ``problem`` is what keeps it from going on, such as a model that the server was not started with. A
+    job that ``ends_early`` ends after its current step and keeps its model, because somebody asked for that.
+    """
+
+    position: int | None = None
+    begins_in: float | None = None
+    ends_in: float | None = None
+    problem: str | None = None
+    ends_early: bool = False
+
+    def __str__(self) -> str:
+        if self.problem:
+            return self.problem
+        if self.position is None:
+            return f"{'ends early and keeps its model, ' if self.ends_early else ''}{self._left()}"
+        begins = "unknown" if self.begins_in is None else f"in about {rough_duration(self.begins_in)}"
+        ends = "" if self.ends_in is None else f", ends in about {rough_duration(self.ends_in)}"
+        return f"waiting, {_ordinal(self.position)} in the queue, begins {begins}{ends}"
+
+    def _left(self) -> str:
+        return "time left unknown" if self.ends_in is None else f"about {rough_duration(self.ends_in)} left"
+
+
+def _ordinal(number: int) -> str:
+    last = {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    return f"{number}{'th' if number % 100 in (11, 12, 13) else last}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,12 +138,16 @@ class FinetuningJobResult:
     status_details: Mapping[str, str] = field(default_factory=dict)
     #: On a server of one's own: how far the phase in progress is. Bedrock does not say.
     progress: JobProgress | None = None
+    #: On a server of one's own: when it begins and ends, as far as that can be estimated.
+    schedule: JobSchedule | None = None
     training_loss: float | None = None
     validation_loss: float | None = None
     training_data_uri: str | None = None
     validation_data_uris: tuple[str, ...] = ()
     output_uri: str | None = None
     hyperparameters: Mapping[str, str] = field(default_factory=dict)
+    #: What it trains with: on a server of one's own also what was left open, by default or chosen from data.
+    trained_hyperparameters: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def phase(self) -> str | None:

@@ -14,19 +14,20 @@ whoever needs more of their options calls those.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from burnish.aws.base_models import family_claiming, first_tunable_model
-from burnish.aws.clients import Clients, open_clients
+from burnish.aws.base_models import family_claiming
+from burnish.aws.clients import Clients
 from burnish.aws.deploying import Deployed
 from burnish.data_frames import data_frame
 from burnish.errors import InvalidConfig, JobFailed
-from burnish.families import ModelFamily, all_families, model_id_of
+from burnish.families import ModelFamily, model_id_of
 from burnish.names import ANSWERS_NAME
 from burnish.progress import ProgressBar, progress_bar, progress_stage
 from burnish.service import ModelFinetuningService
@@ -35,6 +36,7 @@ from burnish.types import FinetuningJobResult, JobStatus
 if TYPE_CHECKING:
     from pandas import DataFrame
 
+    from burnish.classification import ClassificationSummary
     from burnish.datasets.documents import Documents
     from burnish.datasets.manifest import Manifest
     from burnish.datasets.prepared import PreparedDataset
@@ -42,8 +44,8 @@ if TYPE_CHECKING:
     from burnish.datasets.splitting import SplitPlan
     from burnish.evaluation.classifying import Classification
     from burnish.evaluation.result import EvaluationResult
-    from burnish.extraction_prompts import Prompt
     from burnish.ladder.result import LadderResult
+    from burnish.model_downloads import DownloadedModel
 
 #: A job on AWS takes an hour, on a server of one's own a minute.
 _AWS_POLL_SECONDS, _OWN_POLL_SECONDS = 60.0, 1.0
@@ -86,16 +88,21 @@ class Workspace:
         bucket is created where there is none.
         """
         from burnish.aws.objects import S3Uri, ensure_bucket
+        from burnish.datasets.document_prompts import prompt_about
+        from burnish.datasets.pages import usual_rendering
         from burnish.datasets.prepare import prepare_dataset
         from burnish.datasets.prepared import Destination, Preparation, require_place
         from burnish.datasets.splitting import SplitPlan
+        from burnish.extraction_prompts import ExtractionPrompt
 
         place = require_place(S3Uri.parse(to))
+        prompt = prompt_about(found, descriptions or {}, schema)
         preparation = Preparation(
             rules=self.family.tuning(model_id_of(self.base_model)).rules,
             model=self.base_model,
             plan=plan or SplitPlan(),
-            prompt=_prompt_about(found, descriptions or {}, schema),
+            prompt=prompt,
+            rendering=usual_rendering(extracts=isinstance(prompt, ExtractionPrompt)),
         )
         ensure_bucket(self.clients.s3, place.bucket, region=self.clients.region)
         with progress_bar("documents") as bar:
@@ -135,26 +142,17 @@ class Workspace:
         The role ``name`` is created for it, or updated; job and model get a `fresh_name`. Raises `JobFailed`
         with the job's own message.
         """
-        from burnish.aws.objects import S3Uri
-        from burnish.configs import FinetuningJobConfig
+        from burnish.tuning_jobs import start_tuning_job
 
-        folder = dataset.manifest_uri.rpartition("/")[0]
-        run = self.fresh_name(name)
-        role = self.service.create_or_update_model_customization_role(
-            name, buckets=[S3Uri.parse(folder).bucket]
-        )
-        job = self.service.create_finetuning_job(
-            FinetuningJobConfig(
-                base_model=self.base_model,
-                model_type=self.family.name,
-                training_data_uri=dataset.train_uri,
-                validation_data_uri=dataset.validation_uri,
-                output_uri=f"{folder}/output/",
-                role_arn=role,
-                job_name=run,
-                model_name=run,
-                hyperparameters=hyperparameters or {},
-            )
+        job = start_tuning_job(
+            self.service,
+            dataset.manifest,
+            folder=dataset.manifest_uri.rpartition("/")[0],
+            base_model=self.base_model,
+            family=self.family,
+            name=self.fresh_name(name),
+            role=name,
+            hyperparameters=hyperparameters,
         )
         return self.wait(job.job_arn)
 
@@ -192,6 +190,51 @@ class Workspace:
             raise InvalidConfig("The deployment", [f"the {job} has made no model"])
         model = self.service.get_custom_model(arn)
         return self.service.deploy_custom_model(arn, model.model_name, polling_interval=self._poll_seconds)
+
+    def download(
+        self,
+        model: FinetuningJobResult | str,
+        to: Path | str,
+        *,
+        form: str = "adapter",
+        base: Path | str | None = None,
+    ) -> DownloadedModel:
+        """The model of a job, or of this name or ARN, in a folder ``to``: adapter, merged or gguf.
+
+        See `burnish.model_downloads.download_model`.
+        """
+        from burnish.model_downloads import download_model
+        from burnish.tuned_models.model_card import ModelFormat
+
+        name = model if isinstance(model, str) else model.model_id or model.job_name
+        return download_model(
+            self.clients, name, Path(to), form=ModelFormat(form), base=Path(base) if base else None
+        )
+
+    def import_model(
+        self, source: Path | str, name: str, *, to: str | None = None, role: str | None = None
+    ) -> str:
+        """The ARN to call a model by that is imported from a folder here or in S3, once it answers.
+
+        A folder here is uploaded to the S3 folder ``to`` first. Without ``role``, an ARN, the role ``name``
+        is created, or updated. Raises `InvalidConfig`, and `JobFailed` with the import's own message.
+        """
+        from burnish.aws.imports import ImportStatus, ModelImportJobConfig
+        from burnish.aws.objects import S3Uri
+        from burnish.model_imports import uploaded_model
+
+        with progress_bar("import") as bar:
+            bar.show(detail="uploading")
+            uri = uploaded_model(self.clients, str(source), to)
+            buckets = [S3Uri.parse(uri).bucket]
+            reader = role or self.service.create_or_update_model_customization_role(name, buckets=buckets)
+            bar.show(detail="checking and loading")
+            config = ModelImportJobConfig(job_name=name, model_name=name, role_arn=reader, model_uri=uri)
+            job = self.service.create_model_import_job(config)
+            done = self.service.wait_for_model_import_job(job.job_arn, polling_interval=self._poll_seconds)
+        if done.status is not ImportStatus.COMPLETED or done.model_arn is None:
+            raise JobFailed(f"The {done}")
+        return done.model_arn
 
     def evaluate(
         self,
@@ -276,6 +319,35 @@ class Workspace:
         manifest: Manifest = dataset.manifest if dataset else manifest_of_model(self.clients, model_id)
         return classify_document(self.clients, Path(document), model_id=model_id, manifest=manifest)
 
+    def classify_documents(
+        self,
+        *places: Path | str,
+        model: str | Deployed,
+        to: Path | str,
+        rule: str | None = None,
+        threshold: float | None = None,
+        split: bool = False,
+    ) -> ClassificationSummary:
+        """New documents of folders, files, S3 prefixes and ``hf:`` data sets, labelled in a table ``to``.
+
+        See `burnish.classification.ClassificationConfig`. Called again, it asks about nothing twice.
+        """
+        from burnish.classification import ClassificationConfig, PageRule, classify_documents
+
+        with progress_bar("documents") as bar:
+            return classify_documents(
+                self.clients,
+                [str(one) for one in places],
+                ClassificationConfig(
+                    model=model.model_id if isinstance(model, Deployed) else model,
+                    to=str(to),
+                    rule=PageRule(rule) if rule else None,
+                    threshold=threshold,
+                    split=split,
+                ),
+                on_document=_counted(bar),
+            )
+
     def clean_up(self, name: str) -> list[str]:
         """Delete what `tune` and `deploy` have made under a name, and return what was deleted, line by line.
 
@@ -293,38 +365,10 @@ class Workspace:
         return model.model_id if isinstance(model, Deployed) else self.service.model_id_to_call(model)
 
 
-def connect(
-    server: Path | str | None = None,
-    *,
-    base_model: str | None = None,
-    region: str | None = None,
-    weights: str | None = None,
-) -> Workspace:
-    """A workspace on your own server whose data folder is ``server``, or else on what the environment names.
-
-    A server that runs with the folder is used. Otherwise one is started, with ``weights`` (a Hugging Face
-    name or a folder) or the default model, and stops when this program ends. Without ``server``, calls go to
-    AWS_ENDPOINT_URL, and where that is not set to AWS, in ``region``. Without ``base_model`` it is the first
-    that a server of your own can tune; on AWS you name it. Raises `CannotStart` and `InvalidConfig`.
-    """
-    clients = _local_clients(Path(server), weights) if server else open_clients(region=region)
-    if base_model is None and clients.leads_to_aws:
-        example = next(family.models[0].id for family in all_families() if family.models)
-        raise InvalidConfig(
-            "The connection to AWS",
-            [f"no base model is named: give base_model={example!r}, or the folder of a server"],
-        )
-    return Workspace(clients=clients, base_model=base_model or first_tunable_model(clients))
-
-
-def _local_clients(data: Path, weights: str | None) -> Clients:
-    from burnish.local_server import found_or_started, local_clients
-
-    with progress_bar("server") as bar:
-        bar.show(detail="looking for one, or starting one")
-        server = found_or_started(data, models=(weights,) if weights else ())
-        bar.show(1, 1, server.url)
-    return local_clients(data, server)
+def _counted(bar: ProgressBar) -> Callable[[], None]:
+    """A function to call for each of any number of things that are done."""
+    numbers = count(1)
+    return lambda: bar.show(detail=f"{next(numbers)} done")
 
 
 def _show_job(bar: ProgressBar, job: FinetuningJobResult) -> None:
@@ -333,16 +377,3 @@ def _show_job(bar: ProgressBar, job: FinetuningJobResult) -> None:
         bar.show(job.progress.done, job.progress.total, f"{job.phase}, {job.progress}")
     else:
         bar.show(detail=job.phase or str(job.status))
-
-
-def _prompt_about(
-    found: Documents, descriptions: Mapping[str, str], schema: Mapping[str, Any] | None
-) -> Prompt:
-    """What is asked about documents: their fields, where they have some, or else their types."""
-    from burnish.datasets.field_schemas import schema_of
-    from burnish.extraction_prompts import extraction_prompt
-    from burnish.records import classification_prompt
-
-    if schema or any(one.fields for one in found.documents):
-        return extraction_prompt(schema or schema_of(found))
-    return classification_prompt(found.labels, {**found.descriptions, **descriptions})

@@ -2,7 +2,12 @@ from datetime import UTC, datetime
 
 import pytest
 
-from burnish.aws.base_models import base_model_problem, require_base_model, require_model_to_serve
+from burnish.aws.base_models import (
+    base_model_problem,
+    list_base_models,
+    require_base_model,
+    require_model_to_serve,
+)
 from burnish.errors import InvalidConfig
 
 NOVA = "amazon.nova-lite-v1:0"
@@ -87,3 +92,19 @@ def test_what_is_served_may_be_a_custom_model_by_name(clients, bedrock):
     offering(bedrock, NOVA)
     with pytest.raises(InvalidConfig, match="Did you mean"):
         require_model_to_serve(clients, "amazon.nova-light-v1:0")
+
+
+def test_base_models_are_listed_with_what_can_be_done_with_each(bedrock):
+    summary = {
+        "modelArn": f"arn:aws:bedrock:us-east-1::foundation-model/{NOVA}",
+        "modelId": NOVA,
+        "modelName": "Nova Lite",
+        "inputModalities": ["TEXT", "IMAGE"],
+        "customizationsSupported": ["FINE_TUNING"],
+    }
+    asked = {"byCustomizationType": "FINE_TUNING"}
+    bedrock.add_response("list_foundation_models", {"modelSummaries": [summary]}, asked)
+    [model] = list_base_models(bedrock.client, customization="FINE_TUNING")
+    assert (model.model_id, model.model_name) == (NOVA, "Nova Lite")
+    assert (model.input_modalities, model.customizations) == (("TEXT", "IMAGE"), ("FINE_TUNING",))
+    assert model.inference_types == ()

@@ -10,9 +10,11 @@ from burnish.aws.clients import new_token
 from burnish.aws.idempotency import idempotency_token
 from burnish.configs import FinetuningJobConfig, VpcConfig
 from burnish.errors import Conflict, InvalidConfig, Rejected, ServiceError, WaitTimeout
-from burnish.names import MANIFEST_TAG, PROGRESS_HEADER
+from burnish.families import DatasetRules
+from burnish.names import MANIFEST_TAG, PROGRESS_HEADER, SCHEDULE_HEADER
+from burnish.service import ModelFinetuningService
 from burnish.settings import ResolvedSettings, Settings, resolve_settings
-from burnish.types import CustomizationType, JobStatus
+from burnish.types import CustomizationType, JobProgress, JobSchedule, JobStatus
 from burnish.waiting import Clock
 
 ARN = "arn:aws:bedrock:us-east-1:123456789012:model-customization-job/amazon.nova-lite-v1:0:300k/abcdefghijkl"
@@ -32,7 +34,9 @@ CONFIG = FinetuningJobConfig(
     job_tags={"team": "documents"},
     model_tags={"team": "documents", "stage": "trial"},
 )
-CHOICES = ResolvedSettings(base_model_id=BASE_ARN, hyperparameters={"epochCount": "2", "batchSize": "1"})
+CHOICES = ResolvedSettings(
+    base_model_id=BASE_ARN, rules=DatasetRules(), hyperparameters={"epochCount": "2", "batchSize": "1"}
+)
 
 DESCRIBED = {
     "jobArn": ARN,
@@ -49,6 +53,7 @@ DESCRIBED = {
     "creationTime": WHEN,
     "endTime": WHEN,
     "baseModelArn": BASE_ARN,
+    "hyperParameters": {"epochCount": "2"},
     "trainingDataConfig": {"s3Uri": CONFIG.training_data_uri},
     "validationDataConfig": {"validators": []},
     "outputDataConfig": {"s3Uri": CONFIG.output_uri},
@@ -327,6 +332,7 @@ def test_a_job_that_came_to_nothing_is_no_result_and_another_name_is_proposed(cl
     ("changes", "says"),
     [
         ({"hyperParameters": {"epochCount": "3"}}, "epochCount is '3', and not '2' as requested"),
+        ({"hyperParameters": {}}, "epochCount is 'left to the service', and not '2' as requested"),
         ({"trainingDataConfig": {"s3Uri": "s3://bucket/other.jsonl"}}, "the training data is 's3://bucket/o"),
         ({"validationDataConfig": {"validators": []}}, "the validation data is"),
         ({"outputDataConfig": {"s3Uri": "s3://bucket/else/"}}, "the output is"),
@@ -468,6 +474,35 @@ def test_the_list_is_read_page_by_page(clients, bedrock):
 def test_a_job_is_stopped(clients, bedrock):
     bedrock.add_response("stop_model_customization_job", {}, {"jobIdentifier": ARN})
     jobs.stop_job(clients.bedrock, ARN)
+
+
+@pytest.mark.parametrize("said", [None, "{"])
+def test_a_service_that_would_make_no_model_is_not_asked_to_stop(clients, bedrock, said):
+    headers = {SCHEDULE_HEADER: said} if said else {}
+    described(bedrock, status="InProgress", ResponseMetadata={"HTTPHeaders": headers})
+    with pytest.raises(InvalidConfig, match="this server makes no model of a job that is stopped"):
+        jobs.finish_job(clients.bedrock, ARN)
+
+
+def test_aws_is_asked_nothing_where_a_model_is_to_be_kept(monkeypatch):
+    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
+    service = ModelFinetuningService(region="us-east-1")
+    with pytest.raises(InvalidConfig, match="Amazon Bedrock makes no model of a job that is stopped"):
+        service.stop_job(ARN, keep_model=True)
+
+
+def test_jobs_in_a_list_have_the_progress_and_the_schedule_of_their_page(clients, bedrock):
+    summary = {name: DESCRIBED[name] for name in ("jobArn", "jobName", "status", "creationTime")}
+    summary |= {"status": "InProgress", "baseModelArn": BASE_ARN}
+    headers = {
+        PROGRESS_HEADER: '{"abcdefghijkl":{"done":12,"total":60}}',
+        SCHEDULE_HEADER: '{"abcdefghijkl":{"ends_in":240.0}}',
+    }
+    page = {"modelCustomizationJobSummaries": [summary], "ResponseMetadata": {"HTTPHeaders": headers}}
+    bedrock.add_response("list_model_customization_jobs", page)
+    (job,) = jobs.list_jobs(clients.bedrock)
+    assert job.progress == JobProgress(done=12, total=60)
+    assert job.schedule == JobSchedule(ends_in=240.0)
 
 
 @pytest.mark.parametrize("status", ["Stopping", "Stopped"])

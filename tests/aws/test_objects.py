@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from burnish.aws import objects
 from burnish.aws.objects import S3Uri, split_training_data
 from burnish.errors import InvalidConfig, InvalidRecords, NotFound
+from burnish.families import DatasetRules
 from burnish.records import classification_prompt, classification_record, label_of, line_of, record_of
 
 LABELS = ("invoice", "letter", "memo")
@@ -97,6 +98,22 @@ def test_a_split_gives_each_label_its_share_and_loses_nothing(s3, uploaded):
         "letter": 2,
         "memo": 1,
     }
+
+
+@pytest.mark.parametrize(
+    ("rules", "says"),
+    [
+        (DatasetRules(min_records=8), "at least 8 are needed to train on. Add records"),
+        (DatasetRules(min_records=1, max_validation_records=0), "takes no validation data. Leave out"),
+        (DatasetRules(min_records=1, max_validation_records=1), "at most 1 can be used to validate"),
+        (DatasetRules(min_records=1, min_validation_records=3), "at least 3 are needed to validate"),
+    ],
+)
+def test_a_split_whose_numbers_a_service_would_refuse_uploads_nothing(s3, uploaded, s3_folder, rules, says):
+    uri = uploaded(lines_of({"invoice": 4, "letter": 4}))
+    with pytest.raises(InvalidRecords, match=f"6 records to train on and 2 to validate.*{says}"):
+        split_training_data(s3, uri, share=0.2, seed=0, rules=rules)
+    assert [str(one) for one in objects.list_objects(s3, s3_folder.child(""))] == [uri]
 
 
 def test_the_source_is_never_written_to(s3, uploaded):

@@ -9,7 +9,7 @@ from burnish.aws.clients import AccessKey, open_clients
 from burnish.aws.role_policies import JobScope, RoleNeeds, bucket_policy, policies_for, trust_policy
 from burnish.configs import VpcConfig
 from burnish.errors import InvalidConfig, NotFound, QuotaExceeded
-from burnish.policies import document_problem
+from burnish.policies.grammar import PolicyKind, problem_in
 
 NAME = "IDPModelCustomizationRoleuseast1"
 ARN = f"arn:aws:iam::123456789012:role/{NAME}"
@@ -89,7 +89,12 @@ def test_a_new_role_trusts_only_jobs_of_this_account_and_region(client, iam, sen
     assert statement["Principal"] == {"Service": "bedrock.amazonaws.com"}
     assert statement["Condition"] == {
         "StringEquals": {"aws:SourceAccount": "123456789012"},
-        "ArnEquals": {"aws:SourceArn": "arn:aws:bedrock:us-east-1:123456789012:model-customization-job/*"},
+        "ArnEquals": {
+            "aws:SourceArn": [
+                f"arn:aws:bedrock:us-east-1:123456789012:{kind}/*"
+                for kind in ("model-customization-job", "model-import-job", "model-invocation-job")
+            ]
+        },
     }
 
 
@@ -269,8 +274,8 @@ def test_keys_networks_and_graders_are_named_only_where_they_are_used():
     SCOPE,
 ).values()])  # fmt: skip
 def test_every_document_is_a_policy_as_iam_takes_it(policy):
-    is_trust = "Principal" in policy["Statement"][0]
-    assert document_problem(json.dumps(policy), is_trust=is_trust) is None
+    kind = PolicyKind.TRUST if "Principal" in policy["Statement"][0] else PolicyKind.IDENTITY
+    assert problem_in(json.dumps(policy), kind) is None
 
 
 def test_an_alias_of_a_key_is_refused_before_any_call(client, iam):

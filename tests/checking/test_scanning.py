@@ -184,6 +184,9 @@ def test_many_problems_are_counted_and_the_first_kept():
             "messages[0].content is list: it must be a text",
         ),
         (RecordSchema.PROMPT_COMPLETION, {"prompt": "x"}, "completion is missing"),
+        (RecordSchema.PROMPT_COMPLETION, {"input": "x"}, "prompt is missing"),
+        (RecordSchema.PLAIN_TEXT, {"input": "\n"}, "input is empty"),
+        (RecordSchema.PLAIN_TEXT, {"input": "x", "completion": "y"}, "completion"),
         (RecordSchema.PROMPT_COMPLETION, {"prompt": "x", "completion": " "}, "completion is empty"),
         (
             RecordSchema.IMAGE_CAPTION,

@@ -14,26 +14,35 @@ COMMANDS = (
     *(
         "audit",
         "backup",
+        "batch",
         "check",
+        "classify",
         "compare",
         "completion",
+        "conformance",
         "demo",
         "deployment",
+        "doctor",
         "env",
         "evaluate",
+        "convert",
         "export",
         "import",
         "job",
+        "keys",
         "ladder",
     ),
-    *("model", "prepare", "role", "samples", "serve", "status", "throughput", "weights"),
+    *("model", "prepare", "review", "role", "samples", "serve", "status", "throughput", "ui", "weights"),
 )
 #: What each noun can do. The same verb means the same for all.
 VERBS = {
+    "batch": {"create", "list", "show", "stop", "wait"},
     "deployment": {"create", "delete", "list", "show", "update", "wait"},
     "import": {"create", "delete", "list", "models", "show", "wait"},
     "job": {"check", "create", "list", "logs", "metrics", "show", "stop", "wait"},
-    "model": {"delete", "deploy", "list", "show", "undeploy"},
+    "keys": {"create", "list", "revoke"},
+    "model": {"delete", "deploy", "download", "import", "list", "show", "undeploy"},
+    "review": {"apply", "compare", "decide", "diff", "export", "import", "status", "versions"},
     "role": {"create", "delete", "list", "show"},
     "throughput": {"create", "delete", "list", "show", "update", "wait"},
 }
@@ -88,10 +97,12 @@ def test_whatever_prints_a_table_prints_json_and_whatever_creates_can_be_tried_d
     ]
     tables += [("audit",), ("check",), ("compare",), ("evaluate",), ("prepare",), ("job", "check")]
     assert [words for words in tables if not takes(words, "--json")] == []
-    creations = [words for words in EVERY if words[-1] in ("create", "deploy")]
+    # A key costs nothing and sends no request.
+    free = [("keys", "create")]
+    creations = [words for words in EVERY if words[-1] in ("create", "deploy") and words not in free]
     creations += [("prepare",), ("evaluate",)]
     assert [words for words in creations if not takes(words, "--dry-run")] == []
-    assert len(creations) == 8
+    assert len(creations) == 9
 
 
 def test_help_lists_every_command(burnish):

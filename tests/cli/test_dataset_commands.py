@@ -143,6 +143,21 @@ def test_an_audit_writes_a_sheet_and_a_file_to_decide_in(burnish, tmp_path):
     assert "no better than by guessing" in said["not_judged"]["reason"]
 
 
+def test_fields_are_audited_and_no_rungs_of_the_ladder(burnish, tmp_path):
+    documents(tmp_path, "a")
+    for path in (tmp_path / "documents").rglob("*.png"):
+        path.with_suffix(".json").write_text('{"total": 77.5}')
+    ended = burnish("audit", "documents", "--task", "extraction", "--out", "sheet", "--json")
+    assert ended.returncode == 0, ended.stderr
+    said = json.loads(ended.stdout)
+    (total,) = said["fields"]
+    assert (total["name"], total["filled"], total["printed"]) == ("total", said["documents"], 0)
+    assert (tmp_path / said["sheet"]).read_text().startswith("<!doctype html>")
+    ended = burnish("ladder", "documents", "--task", "extraction")
+    assert ended.returncode == 1
+    assert "For fields, prepare a data set with `burnish prepare --task extraction`" in ended.stderr
+
+
 def test_a_folder_of_one_type_alone_is_told_how_to_be_laid_out(burnish, tmp_path):
     (tmp_path / "invoice").mkdir()
     (tmp_path / "invoice" / "1.pdf").write_bytes(b"%PDF")

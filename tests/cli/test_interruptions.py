@@ -36,11 +36,17 @@ TALKING = [
     "prepare documents --to s3://bucket/set --model amazon.nova-lite-v1:0",
     "check s3://bucket/train.jsonl --model amazon.nova-lite-v1:0",
     "export s3://bucket/set out",
+    "classify documents --model papers",
+    "review versions s3://bucket/set",
+    "review diff s3://bucket/set 0a1b",
+    "review compare papers papers-2",
+    "conformance",
     "evaluate s3://bucket/set amazon.nova-lite-v1:0",
     "role create --bucket bucket",
     "role delete Role",
     f"job create s3://bucket/train.jsonl --model amazon.nova-lite-v1:0 --name papers --role {ROLE} --wait",
     f"job check s3://bucket/train.jsonl --model amazon.nova-lite-v1:0 --role {ROLE}",
+    "ladder documents --rungs majority,features",
     "job list",
     "job show papers",
     "job wait papers",
@@ -61,6 +67,11 @@ TALKING = [
     f"throughput wait {ARN}",
     f"throughput delete {ARN}",
     f"import create s3://bucket/weights/ papers --role {ROLE}",
+    f"batch create s3://bucket/in.jsonl --model amazon.nova-lite-v1:0 --name papers --role {ROLE}",
+    "batch list",
+    "batch show papers",
+    "batch wait papers",
+    "batch stop papers",
     "import list",
     "import wait papers",
     "import delete papers",
@@ -71,6 +82,7 @@ WHAT_STAYS = {
     "job create": "same command again: it continues with what was created",
     "job logs": "Still running: `burnish job wait papers` follows it",
     "job wait": "Still running: `burnish job wait papers` follows it",
+    "ladder": "run the same command again to go on with the others",
     "model deploy": "`burnish status` lists it",
     "model undeploy": "It may not be gone yet: see `burnish status`",
     "deployment create": "same command again: it continues with what was created",
@@ -78,6 +90,7 @@ WHAT_STAYS = {
     "deployment delete": "`burnish deployment show papers`",
     "throughput create": "same command again: it continues with what was created",
     "throughput wait": f"is billed by the hour: `burnish throughput wait {ARN}`",
+    "batch wait": "The batch continues: `burnish batch wait papers`",
     "import wait": "The import keeps running: `burnish import wait papers`",
 }
 
@@ -147,6 +160,13 @@ def is_gone(pid: str) -> bool:
         return True
 
 
+def wait_until_gone(pids: list[str]) -> None:
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not all(map(is_gone, pids)):
+        assert time.monotonic() < deadline, "a child has outlived the command"
+        time.sleep(0.01)
+
+
 @pytest.fixture
 def silent():
     """A server that takes connections and never answers."""
@@ -172,11 +192,14 @@ def test_every_command_is_interrupted_here():
         "backup",
         "compare",
         "completion",
+        "convert",
         "demo",
+        "doctor",
         "env",
-        "ladder",
+        "keys",
         "samples",
         "serve",
+        "ui",
         "weights",
     }
     assert {words.split()[0] for words in TALKING} | elsewhere == set(COMMANDS)
@@ -250,11 +273,19 @@ def test_ctrl_c_while_children_read_documents_leaves_none_of_them(folder):
     command.once(command.children)
     children = command.children()
     command.ended_by(signal.SIGTERM)
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while not all(map(is_gone, children)):
-        assert time.monotonic() < deadline, "a child has outlived the command"
-        time.sleep(0.01)
+    wait_until_gone(children)
     assert not (folder / "audited").exists()
+
+
+def test_ctrl_c_in_a_ladder_ends_the_server_that_it_has_started(folder):
+    words = ["ladder", "documents", "--rungs", "majority,features", "--out", "ladder"]
+    command = Command(words, folder, endpoint="")
+    command.once((folder / "ladder" / "server" / "logs").exists)
+    children = command.children()
+    assert children
+    assert WHAT_STAYS["ladder"] in command.ended_by(signal.SIGINT)[1]
+    wait_until_gone(children)
+    assert not (folder / "ladder" / "server" / "server.json").exists()
 
 
 def test_a_second_signal_does_not_wait_for_what_is_being_tidied_up(folder):

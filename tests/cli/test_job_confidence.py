@@ -3,8 +3,8 @@
 import json
 from dataclasses import dataclass
 
+from burnish.calibration.held_out_confidence import measured_confidence
 from burnish.cli.job_confidence import show_confidence, tell_confidence
-from burnish.held_out_confidence import measured_confidence
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -30,8 +30,17 @@ from burnish.datasets.manifest import (
 from burnish.datasets.pages import Rendering
 from burnish.engine.catalogue import DEFAULT_MODEL
 from burnish.errors import InvalidConfig
-from burnish.evaluation import Candidate, Evaluation, Prediction, pages_of, prompt_digest, write_evaluation
+from burnish.evaluation import (
+    Candidate,
+    Evaluation,
+    Page,
+    Prediction,
+    pages_of,
+    prompt_digest,
+    write_evaluation,
+)
 from burnish.evaluation.facts import DataFacts, TrainingFacts
+from burnish.evaluation.failures import NothingAnswered
 
 #: Pages that both models get right, only base, only tuned, neither: base 50 of 100, tuned 62.
 DISCORDANT = (48, 2, 14, 36)
@@ -76,16 +85,21 @@ def answers() -> dict[str, list[str]]:
     return {name: ["form" if one else "memo" for one in found] for name, found in right.items()}
 
 
-def demonstrated(clients: Clients, place: str, out: Path) -> command.Result:
-    """What the last stages of a demo come to."""
+def predicted(page: Page, said: str, *, fails: bool) -> Prediction:
+    if fails:
+        return Prediction(page=page.name, label=page.label, seconds=0.1, error="no luck", error_code="Slow")
+    return Prediction(page=page.name, label=page.label, predicted=said, answer=said, seconds=0.1)
+
+
+def demonstrated(clients: Clients, place: str, out: Path, *, silent: str = "") -> command.Result:
+    """What the last stages of a demo come to, where one of the models may never have answered."""
     manifest = read_manifest(clients.s3, place)
     pages = pages_of(clients.s3, manifest, Part.TEST)
     candidates = tuple(
         Candidate(
             name=name,
             predictions=tuple(
-                Prediction(page=page.name, label=page.label, predicted=said, answer=said, seconds=0.1)
-                for page, said in zip(pages, found, strict=True)
+                predicted(page, said, fails=name == silent) for page, said in zip(pages, found, strict=True)
             ),
         )
         for name, found in answers().items()
@@ -143,7 +157,8 @@ def test_a_demo_and_an_evaluation_conclude_the_same(at_the_store, data_set: str,
     given = tuple(f"{name}={path}" for name, path in files_of_answers(tmp_path).items())
     evaluate(data_set, answers=given, report=ReportOptions(out=tmp_path / "evaluation"))
     evaluation_says = said_before_the_report(capsys.readouterr().out)
-    assert demo_says[-1] == evaluation_says[-1] == f"{VERDICT} (Judged by uncalibrated answers.)"
+    basis = "Judged by uncalibrated answers: base and tuned have no validation answers with probabilities."
+    assert demo_says[-1] == evaluation_says[-1] == f"{VERDICT} {basis}"
     assert demo_says[-2] == evaluation_says[-2]
     assert demo_says[-2].startswith("tuned against base: +0.120 (+0.0")
     assert demo_says[-2].endswith("p = 0.0042")
@@ -164,6 +179,20 @@ def test_a_folder_of_a_demo_is_compared_with_one_of_an_evaluation(
     assert [one["model"] for one in scores["scores"]] == ["base", "tuned", "mine"]
     assert scores["conclusion"].startswith("tuned gets 62 of 100 pages right, and so does mine")
     assert "All are held out." in (tmp_path / "both" / "report.html").read_text()
+
+
+def test_a_model_that_never_answered_fails_a_demo_and_a_comparison_once_the_report_is_written(
+    at_the_store, data_set: str, tmp_path: Path, capsys
+):
+    result = demonstrated(at_the_store, data_set, tmp_path / "demo", silent="tuned")
+    with pytest.raises(NothingAnswered, match="All 100 calls to tuned failed: Slow: no luck"):
+        command._conclude(plan(tmp_path), result)
+    assert "Report: " in capsys.readouterr().out
+    mine = files_of_answers(tmp_path)["base"]
+    evaluate(data_set, answers=(f"mine={mine}",), report=ReportOptions(out=tmp_path / "evaluation"))
+    with pytest.raises(NothingAnswered, match="All 100 calls to tuned failed"):
+        compare(str(tmp_path / "demo"), str(tmp_path / "evaluation"), out=tmp_path / "both")
+    assert (tmp_path / "both" / "report.html").is_file()
 
 
 def test_what_is_asked_about_is_not_calibrated_by():

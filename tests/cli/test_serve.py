@@ -1,3 +1,4 @@
+import json
 import socket
 
 import pytest
@@ -60,3 +61,11 @@ def test_a_key_without_its_certificate_is_named_before_anything_is_done(burnish,
     assert ended.returncode == 1
     assert "give both" in ended.stderr
     assert not (tmp_path / "data").exists()
+
+
+def test_in_json_the_error_that_ends_it_is_an_object_too(burnish, tmp_path):
+    ended = burnish("serve", "--log-format", "json", "--data", tmp_path / "data", "--account-id", "12")
+    (line,) = ended.stderr.splitlines()
+    told = json.loads(line)
+    assert (ended.returncode, told["level"]) == (1, "ERROR")
+    assert "twelve digits" in told["message"]

@@ -21,7 +21,7 @@ from burnish.datasets.documents import Document
 from burnish.datasets.near_duplicates import clusters
 from burnish.datasets.perceptual_hash import page_hash
 from burnish.page_features.appearance import SIZE
-from burnish.reading import Line
+from burnish.pages.reading import Line
 
 WORDS = {
     "invoice": "invoice number total amount due payment bank account tax",

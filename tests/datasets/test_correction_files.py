@@ -8,7 +8,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from burnish.csv_cells import unguarded
-from burnish.datasets.correction_files import ALL_COLUMNS, csv_of_corrections, read_corrections
+from burnish.datasets.correction_files import (
+    ALL_COLUMNS,
+    csv_of_corrections,
+    decision_for,
+    read_corrections,
+    write_decision,
+)
 from burnish.errors import InvalidDocuments
 
 DIGEST = "0123456789abcdef" * 4
@@ -105,3 +111,22 @@ def test_every_name_and_label_is_read_back(tmp_path, name, decision, delimiter):
     (found,) = read_corrections(tmp_path / "mine.csv").rows
     assert {name, name.strip()} & found.names
     assert unguarded(found.decision) in (decision, unguarded(decision))
+
+
+def test_a_decision_is_written_into_its_row_and_nothing_else_changes(tmp_path):
+    path = tmp_path / "mine.csv"
+    path.write_text("name;label;decision;note\n'=a.png;memo;;ours\nb.png;memo;keep;\n", encoding="utf-16")
+    write_decision(path, 2, "=form")
+    rows = list(csv.DictReader(io.StringIO(path.read_text(encoding="utf-8"))))
+    assert [(row["name"], row["decision"], row["note"]) for row in rows] == [
+        ("'=a.png", "'=form", "ours"),
+        ("b.png", "keep", ""),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("label", "decision"),
+    [("memo", "memo"), ("Keep", "label:Keep"), ("action:drop", "label:action:drop")],
+)
+def test_a_label_that_is_an_action_as_well_is_marked_as_a_label(label, decision):
+    assert decision_for(label) == decision

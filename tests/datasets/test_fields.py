@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import json
 from pathlib import Path
 
 import jsonschema
 import pytest
-from page_files import write_page
+from page_files import write_page, written_page
+from PIL import Image
 
 from burnish.aws import objects
 from burnish.aws.objects import S3Uri
@@ -15,14 +17,18 @@ from burnish.cli.evaluation.options import AskingOptions
 from burnish.datasets.documents import Part
 from burnish.datasets.field_checks import require_valid_fields
 from burnish.datasets.field_schemas import read_schema, schema_of
+from burnish.datasets.hugging_face_export import export_dataset
 from burnish.datasets.manifest import read_manifest
+from burnish.datasets.pages import usual_rendering
 from burnish.datasets.prepare import prepare_dataset
-from burnish.datasets.prepared import Destination, Preparation
-from burnish.datasets.sources import read_documents
+from burnish.datasets.prepared import Destination, Preparation, PreparedDataset
+from burnish.datasets.sources import HuggingFaceFieldsSource, read_documents
 from burnish.datasets.sources.field_sources import FieldsSource
 from burnish.datasets.splitting import SplitPlan
 from burnish.errors import InvalidConfig, InvalidDocuments, InvalidRecords
 from burnish.evaluation.manifest_pages import pages_of
+from burnish.evaluation.predicting import Asking, converse_request
+from burnish.evaluation.seen_pages import AskedPages
 from burnish.extraction_prompts import ExtractionPrompt, extraction_prompt
 from burnish.families import family_named
 from burnish.records import record_of
@@ -71,6 +77,13 @@ def test_fields_stand_in_a_manifest(folder):
 def test_documents_are_read_with_their_fields_in_one_call(folder):
     assert read_documents(folder, task="extraction") == FieldsSource(path=folder).read()
     assert not any(one.fields for one in read_documents(folder).documents)
+
+
+def test_folders_named_for_parts_are_parts_where_every_document_is_in_one(folder):
+    (folder / "2021").rename(folder / "train")
+    assert {one.part for one in FieldsSource(path=folder).read().documents} == {Part.TRAIN}
+    write_page(folder / "other" / "x.png", "elsewhere").with_suffix(".json").write_text('{"total": 1}')
+    assert {one.part for one in FieldsSource(path=folder).read().documents} == {None}
 
 
 def test_a_document_without_fields_is_left_out_and_named(folder):
@@ -200,17 +213,106 @@ def test_a_file_that_is_no_schema_says_why(tmp_path, text, told):
         read_schema(path)
 
 
-def test_documents_with_fields_become_a_data_set(s3, s3_folder, folder, tmp_path, monkeypatch):
+@pytest.fixture
+def prepared(s3, s3_folder, tmp_path, monkeypatch):
+    """Prepares a data set of a folder of documents with fields."""
     monkeypatch.setenv("BURNISH_CACHE", str(tmp_path / "cache"))
-    found = FieldsSource(path=folder).read()
-    dataset = prepare_dataset(
-        found,
-        s3=s3,
-        destination=Destination(bucket=s3_folder.bucket, prefix=s3_folder.key, owner="123456789012"),
-        preparation=Preparation(
-            rules=RULES, plan=SplitPlan(test_share=0.2), prompt=extraction_prompt(schema_of(found))
-        ),
+
+    def prepared(folder: Path) -> PreparedDataset:
+        found = FieldsSource(path=folder).read()
+        return prepare_dataset(
+            found,
+            s3=s3,
+            destination=Destination(bucket=s3_folder.bucket, prefix=s3_folder.key, owner="123456789012"),
+            preparation=Preparation(
+                rules=RULES,
+                plan=SplitPlan(test_share=0.2),
+                prompt=extraction_prompt(schema_of(found)),
+                rendering=usual_rendering(extracts=True),
+            ),
+        )
+
+    return prepared
+
+
+def test_all_pages_of_a_document_are_asked_about_together(s3, prepared, tmp_path):
+    folder = tmp_path / "reports"
+    annex = written_page("annex")
+    for number in range(8):
+        # The last has more pages than a model takes in one record, and two look alike but for their annex.
+        pages = [written_page(f"{number}/{page}") for page in range(12 if number == 7 else 1 + number % 3)]
+        path = folder / f"{number}.tiff"
+        path.parent.mkdir(exist_ok=True)
+        pages[0].save(path, save_all=True, append_images=[*pages[1:], annex])
+        path.with_suffix(".json").write_text(json.dumps(fields(number)), encoding="utf-8")
+    dataset = prepared(folder)
+
+    lines = [line for part in dataset.manifest.files.values() for line in _lines(s3, part.uri)]
+    assert sorted(len(record_of(line).images) for line in lines) == [2, 2, 2, 3, 3, 4, 4, 10]
+    (left_out,) = dataset.skipped
+    assert str(left_out) == (
+        "7.tiff: its pages 11 to 13 are left out: a model is given 10 pages of a document at most"
     )
+    asked = {page.name: page for part in Part for page in pages_of(s3, dataset.manifest, part)}
+    assert {name: len(page.images) for name, page in asked.items()} == {
+        **{f"{number}.tiff": 2 + number % 3 for number in range(7)},
+        "7.tiff": 10,
+    }
+    request = converse_request("m", asked["2.tiff"], dataset.prompt, Asking())
+    shown = [one["image"]["source"]["bytes"] for one in request["messages"][0]["content"][1:]]
+    assert shown == [objects.read_bytes(s3, S3Uri.parse(uri)) for uri in _uris(dataset, "2.tiff")]
+    # What is paid for is counted for all pages, under the digest that the page is asked about with.
+    sizes = AskedPages(manifest=dataset.manifest, part=Part.TRAIN).sizes()
+    assert all(sizes[page.digest] == page.sizes for page in pages_of(s3, dataset.manifest, Part.TRAIN))
+
+
+def test_pages_that_are_files_are_one_document(s3, prepared, tmp_path):
+    folder = tmp_path / "scans"
+    for number in range(5):
+        for page in (9, 10, 11)[: 1 + number % 3]:
+            path = folder / str(number) / f"page-{page}.png"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            written_page(f"{number}/{page}").save(path)
+        (folder / f"{number}.json").write_text(json.dumps(fields(number)), encoding="utf-8")
+    found = FieldsSource(path=folder).read()
+    assert [one.name for one in found.documents] == [str(number) for number in range(5)]
+    two = found.documents[2]
+    assert [path.name for path in (two.path, *two.further)] == ["page-9.png", "page-10.png", "page-11.png"]
+    listed = json.dumps({"path": ["2/page-9.png", "2/page-10.png", "2/page-11.png"], "fields": {"total": 1}})
+    (same,) = FieldsSource(path=manifest(folder, "m.jsonl", [listed])).read().documents
+    assert same.digest == two.digest
+    (folder / "m.jsonl").unlink()
+
+    asked = {page.name: page for part in Part for page in pages_of(s3, prepared(folder).manifest, part)}
+    assert {name: len(page.images) for name, page in asked.items()} == {
+        str(number): 1 + number % 3 for number in range(5)
+    }
+    shown = [Image.open(io.BytesIO(png)).convert("L").tobytes() for png in asked["2"].images]
+    assert shown == [written_page(f"2/{page}").convert("L").tobytes() for page in (9, 10, 11)]
+
+    pytest.importorskip("datasets", reason="Hugging Face's datasets is not installed")
+    exported = export_dataset(s3, prepared(folder).manifest, tmp_path / "exported")
+    again = HuggingFaceFieldsSource(name=str(exported), cache=tmp_path / "copies").read()
+    assert {(one.fields, 1 + len(one.further)) for one in again.documents} == {
+        (json.dumps(fields(number)), 1 + number % 3) for number in range(5)
+    }
+
+    (folder / "3" / "page-12.png").write_bytes(b"")
+    assert "3: its page 2: it is empty" in map(str, FieldsSource(path=folder).read().skipped)
+
+
+def _lines(s3, uri: str) -> list[bytes]:
+    return objects.read_bytes(s3, S3Uri.parse(uri)).splitlines()
+
+
+def _uris(dataset: PreparedDataset, name: str) -> list[str]:
+    (document,) = (one for one in dataset.manifest.documents if one.name == name)
+    return [page.uri for page in document.pages if page.uri]
+
+
+def test_documents_with_fields_become_a_data_set(s3, prepared, folder):
+    found = FieldsSource(path=folder).read()
+    dataset = prepared(folder)
     body = objects.read_bytes(s3, S3Uri.parse(dataset.train_uri))
     answers = [record_of(line).answer for line in body.splitlines()]
     # Fields in the order of the schema, on one line: as constrained decoding writes them.

@@ -11,12 +11,13 @@ from PIL import Image
 from burnish.aws import objects
 from burnish.aws.objects import S3Uri
 from burnish.checking import check_dataset
-from burnish.datasets import prepare, writing
+from burnish.datasets import writing
 from burnish.datasets.documents import Part
 from burnish.datasets.manifest import folder_of, kept_place, read_manifest
 from burnish.datasets.pages import Rendering
 from burnish.datasets.prepare import prepare_dataset
 from burnish.datasets.prepared import Destination, Preparation, slug_of
+from burnish.datasets.render_pool import RenderPool
 from burnish.datasets.render_worker import RenderedDocument
 from burnish.datasets.sources import read_folder
 from burnish.datasets.splitting import SplitPlan
@@ -220,7 +221,7 @@ def test_without_the_last_step_there_is_no_data_set_and_the_next_time_goes_on(
             prepared(documents)
     assert objects.size_of(s3, s3_folder.child("manifest.json")) is None
     read = []
-    monkeypatch.setattr(prepare.RenderPool, "render", lambda *_: read.append(1))
+    monkeypatch.setattr(RenderPool, "render", lambda *_: read.append(1))
     assert prepared(documents).train_records == 8
     assert read == []
 
@@ -235,7 +236,7 @@ def test_a_page_that_is_too_large_for_the_service_is_left_out_and_listed(prepare
 
 
 def test_a_document_that_could_not_be_read_once_is_read_the_next_time(prepared, documents, monkeypatch):
-    read = prepare.RenderPool.render
+    read = RenderPool.render
 
     def failing_once(renderers, document, rendering):
         if document.name == "invoice/001.png":
@@ -243,7 +244,7 @@ def test_a_document_that_could_not_be_read_once_is_read_the_next_time(prepared, 
         return read(renderers, document, rendering)
 
     with monkeypatch.context() as patch:
-        patch.setattr(prepare.RenderPool, "render", failing_once)
+        patch.setattr(RenderPool, "render", failing_once)
         (skipped,) = prepared(documents).skipped
     assert str(skipped) == "invoice/001.png: there was too little memory to read it"
     assert prepared(documents).skipped == ()

@@ -15,8 +15,8 @@ from burnish.datasets import document_features
 from burnish.datasets.document_features import extract_features
 from burnish.datasets.documents import Document
 from burnish.datasets.pages import text_on_first_page
-from burnish.datasets.text_layers import is_good
-from burnish.reading import WHOLE_PAGE, CachedReader, Extent, Line, text_of
+from burnish.pages.reading import WHOLE_PAGE, CachedReader, Extent, Line, text_of
+from burnish.pages.text_layers import is_good
 
 WRITTEN = [f"Line {number} of an invoice that a program wrote" for number in range(12)]
 

@@ -12,24 +12,27 @@ from pathlib import Path
 
 #: A busy machine is no fault of a page.
 SECONDS = 1800
-FEW_SAMPLES = "--per-label 4 --held-out-per-label 1"
+#: In the place of the arguments of ``burnish samples``: five documents of each type, or fields.
+FEW_SAMPLES = (
+    'samples "$2" --per-label 4 --held-out-per-label 1 '
+    """$([[ "$*" == *"--task extraction"* ]] && echo --task extraction)"""
+)
 
 
-def write_programs(folder: Path, *, serving: str, few_samples: bool = False) -> None:
-    """Put ``burnish`` and ``python`` into a folder: servers get more options, and samples may be few."""
+def write_programs(folder: Path, *, serving: str, sampling: str = '"$@"') -> None:
+    """Put the programs of a reader into a folder: servers get more options, samples are made as is said."""
     folder.mkdir()
-    burnish = f"exec {sys.executable} -m burnish.cli"
-    task = """$([[ "$*" == *"--task extraction"* ]] && echo --task extraction)"""
-    sampling = f'samples "$2" {FEW_SAMPLES} {task}' if few_samples else '"$@"'
+    burnish = f"{sys.executable} -m burnish.cli"
     programs = {
         "burnish": (
             f'case "$1" in\n'
-            f'  serve) {burnish} "$@" {serving};;\n'
+            f'  serve) exec {burnish} "$@" {serving};;\n'
             f"  samples) {burnish} {sampling};;\n"
-            f'  *) {burnish} "$@";;\n'
+            f'  *) exec {burnish} "$@";;\n'
             "esac"
         ),
         "python": f'exec {sys.executable} "$@"',
+        "pytest": f'exec {sys.executable} -m pytest "$@"',
     }
     for name, text in programs.items():
         (folder / name).write_text(f"#!/bin/bash\n{text}\n")

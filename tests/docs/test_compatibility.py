@@ -1,8 +1,9 @@
-"""The page of what the server answers says what the server answers, no more and no less."""
+"""The pages of what the server answers say what the server answers, no more and no less."""
 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -11,37 +12,38 @@ import pytest
 from burnish.engine.catalogue import stand_in_ids
 from burnish.server import disk_space, running
 from burnish.server.bedrock import jobs, paging, tagging
-from burnish.server.bedrock.runtime import UNSUPPORTED
+from burnish.server.bedrock.runtime.converse_requests import UNSUPPORTED
 from burnish.server.door import bodies
 from burnish.server.door.deadlines import Deadlines
-from burnish.server.door.entrance import entrance_of
+from burnish.server.iam import entity_policies
 from burnish.server.iam import policies as iam_policies
-from burnish.server.iam import roles as iam_roles
 from burnish.server.s3 import forms, gateway, object_keys
-from burnish.server.server_file import RunningServer
 from burnish.server.wire import signing
 from burnish.server.wire.schema import operation_model, service_model
 
-PAGE = Path(__file__).parents[2] / "docs" / "compatibility.md"
+DOCS = Path(__file__).parents[2] / "docs"
+OVERVIEW = DOCS / "compatibility.md"
 SERVICES = ("bedrock", "bedrock-runtime", "iam", "sts")
 #: Members of Converse that decide what is answered.
-USED = {"modelId", "messages", "system", "inferenceConfig", "outputConfig"}
+USED = {"modelId", "messages", "system", "inferenceConfig", "outputConfig", "toolConfig"}
+USED |= {"additionalModelRequestFields", "additionalModelResponseFieldPaths"}
 
 
 @pytest.fixture(scope="module")
 def page() -> str:
-    return PAGE.read_text(encoding="utf-8")
+    """All of the pages."""
+    pages = [OVERVIEW, *sorted((DOCS / "compatibility").glob("*.md"))]
+    return "\n".join(path.read_text(encoding="utf-8") for path in pages)
 
 
 @pytest.fixture
-def answered(monkeypatch, tmp_path) -> set[tuple[str, str]]:
+def answered(tmp_path) -> set[tuple[str, str]]:
     """Every operation that the whole server has a handler for."""
-    monkeypatch.setattr(running, "create_app", lambda **parts: parts["handlers"])
-    monkeypatch.setattr(running, "_drafted_sign", lambda *_: None)
-    control = SimpleNamespace(data=tmp_path, iam=None, credentials=None, health=None)
-    objects = SimpleNamespace(endpoint="http://127.0.0.1:1")
-    server = RunningServer(url="http://127.0.0.1:1", region="us-east-1")
-    return set(running._app(control, objects, entrance_of("127.0.0.1", 1), server, lambda _: None))
+    control = SimpleNamespace(
+        data=tmp_path, iam=None, credentials=None, health=None, public_access=None, objects_endpoint=""
+    )
+    logs = running.InvocationLog(control)
+    return set(running._handlers(control, SimpleNamespace(), running.Conduct(), logs))
 
 
 def listed(page: str) -> list[tuple[str, str]]:
@@ -63,10 +65,16 @@ def test_no_operation_is_listed_twice(page):
     assert len(listed(page)) == len(set(listed(page)))
 
 
+def test_the_overview_counts_the_operations_of_each_service(answered):
+    counts = dict(re.findall(r"^\| ([\w ]+) \| (\d+) \|", OVERVIEW.read_text("utf-8"), re.MULTILINE))
+    of_each = Counter(service.replace("-", " ") for service, _ in answered)
+    assert {name.lower(): int(count) for name, count in counts.items()} == of_each
+
+
 def test_what_is_named_as_refused_is_an_operation_that_is_not_answered(page, answered):
     known = {name for service in SERVICES for name in service_model(service).operation_names}
     refused = (words_of(page) & known) - {name for _, name in listed(page)}
-    assert {"ConverseStream", "InvokeModel", "AssumeRole"} <= refused
+    assert {"ApplyGuardrail", "AssumeRoleWithSAML"} <= refused
     assert not refused & {name for _, name in answered}
 
 
@@ -78,13 +86,8 @@ def test_every_member_of_converse_is_accounted_for(page):
     assert members == USED | set(UNSUPPORTED) | ignored
 
 
-@pytest.mark.parametrize("member", ["customizationConfig", "vpcConfig", "customModelKmsKeyId"])
-def test_members_of_a_job_that_are_refused_are_named(page, member):
-    asked = {"customizationType": "FINE_TUNING", "trainingDataConfig": {"s3Uri": "s3://bucket/key"}}
-    jobs._check_kind(asked)
-    with pytest.raises(jobs.ServiceFault, match=member):
-        jobs._check_kind({**asked, member: {"any": "thing"}})
-    assert member in words_of(page)
+def test_the_kinds_of_customization_are_named(page):
+    assert set(jobs.KINDS) <= words_of(page)
 
 
 def test_the_stand_ins_are_those_that_the_server_has(page):
@@ -112,8 +115,8 @@ def test_names_that_a_bucket_cannot_have_are_listed(page):
         f"{disk_space.SPARE_SHARE:.0%}".replace("%", " %")
         + f" and {disk_space.SPARE_BYTES // 2**20} MiB at least",
         f"nothing is asked for | {paging.USUAL_PAGE} |",
-        f"{tagging.MAX_TAGS}; of a role or policy {iam_roles.MAX_TAGS}",
-        f"{iam_roles.MAX_ATTACHED} and {iam_policies.MAX_VERSIONS}",
+        f"{tagging.MAX_TAGS}; of a role, user or policy {entity_policies.MAX_TAGS}",
+        f"{entity_policies.MAX_ATTACHED} and {iam_policies.MAX_VERSIONS}",
     ],
 )
 def test_limits_are_those_of_the_code(page, limit):

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from documentation_pages import PAGES, ROOT, RUN, SHOWN, blocks_of
-from page_runs import run_page, write_programs
+from page_runs import FEW_SAMPLES, run_page, write_programs
 
 RUNNABLE = [page for page in PAGES if any(block.kind in RUN for block in blocks_of(page))]
 #: Its family must be installed as a package: tests/families runs that page.
@@ -24,7 +24,7 @@ def name_of(page: Path) -> str:
 @pytest.fixture
 def bin_folder(tmp_path: Path, tiny_weights: Path) -> Path:
     """Programs as a reader has them, but that models are tiny and samples few: both take no time."""
-    write_programs(tmp_path / "bin", serving=f"--port 0 --model {tiny_weights}", few_samples=True)
+    write_programs(tmp_path / "bin", serving=f"--port 0 --model {tiny_weights}", sampling=FEW_SAMPLES)
     return tmp_path / "bin"
 
 
@@ -40,7 +40,6 @@ def test_the_examples_of_a_page_run_in_their_order(
         **os.environ,
         **burnish_server.environment,
         "PATH": f"{bin_folder}{os.pathsep}{os.environ['PATH']}",
-        "BURNISH_CACHE": str(tmp_path / "cache"),
         "OMP_NUM_THREADS": "1",
     }
     work = tmp_path / "work"

@@ -14,6 +14,7 @@ from burnish.engine.catalogue import (
     Catalogue,
     open_model,
     pool_of,
+    requested_models,
     served_models,
 )
 from burnish.families import family_named
@@ -108,18 +109,22 @@ def test_a_pool_has_an_id_that_names_its_members_and_a_source_that_means_it():
 
 
 def test_a_server_offers_a_pool_of_each_model_that_writes_whatever_comes_first():
-    assert served_models(()) == (DEFAULT_MODEL, POOL, PAGE_FEATURES)
-    offered = served_models((OTHER.source, DEFAULT_MODEL.source))
+    assert served_models((DEFAULT_MODEL,)) == (DEFAULT_MODEL, POOL, PAGE_FEATURES)
+    offered = served_models((OTHER, DEFAULT_MODEL))
     assert offered == (OTHER, DEFAULT_MODEL, pool_of(OTHER, PAGE_FEATURES), POOL, PAGE_FEATURES)
-    assert served_models((PAGE_FEATURES.source,)) == (PAGE_FEATURES,)
-    assert served_models((POOL.source,)) == (POOL, PAGE_FEATURES)
+    assert served_models((PAGE_FEATURES,)) == (PAGE_FEATURES,)
+    assert served_models((POOL,)) == (POOL, PAGE_FEATURES)
 
 
 def test_the_sentence_encoder_is_offered_where_its_weights_are_and_where_it_is_asked_for():
     offered = (DEFAULT_MODEL, POOL, PAGE_FEATURES)
-    assert served_models(()) == offered
-    assert served_models((), is_here=lambda model: model == MINILM) == (*offered, MINILM)
-    assert served_models(("minilm-l6",)) == served_models((MINILM.source,)) == (MINILM, PAGE_FEATURES)
+    assert served_models((DEFAULT_MODEL,), is_here=lambda model: model == MINILM) == (*offered, MINILM)
+    assert served_models((MINILM,)) == (MINILM, PAGE_FEATURES)
+
+
+def test_a_model_is_asked_for_by_any_of_its_names_and_the_default_one_by_none():
+    assert requested_models(("minilm-l6", MINILM.source, OTHER.source)) == (MINILM, OTHER)
+    assert requested_models(()) == (DEFAULT_MODEL,)
 
 
 def test_what_writes_no_text_stands_in_for_nothing():

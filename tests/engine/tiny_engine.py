@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 
 from burnish.engine.conversations import Conversation, Turn
+from burnish.engine.inference_messages import Answer, ModelPlace, Sampling
 from burnish.engine.language_model.network import LanguageModel
-from burnish.engine.language_model.training import LoraTraining, TokenizedExample, with_adapter
+from burnish.engine.language_model.training import LoraTraining, with_adapter
+from burnish.engine.language_model.training_step import TokenizedExample
+from burnish.engine.model_runner import ModelRunner
 from burnish.engine.pages import page_of_text
 from burnish.engine.tunable_model import Progress
+from burnish.engine.writing import written
 
 #: Progress that nobody looks at.
 UNWATCHED = Progress(on_step=lambda step: None, on_validation=lambda validation: None)
@@ -43,3 +49,10 @@ def plain_scores(model: LanguageModel, prompt: list[int], candidate: tuple[int, 
         steps = model.network(input_ids=tokens).logits[0].float().log_softmax(dim=-1)
     places = range(len(prompt) - 1, len(prompt) + len(candidate) - 1)
     return sum(steps[place, token].item() for place, token in zip(places, candidate, strict=True))
+
+
+def written_text(
+    runner: ModelRunner, place: ModelPlace, conversation: Conversation, sampling: Sampling, **options: Any
+) -> Answer:
+    """A text from its beginning to its end. Raises what ends it otherwise."""
+    return written(runner.begin(place, conversation, sampling, **options))

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 from typing import Any
 
 import torch
+from PIL import Image, ImageDraw
 from transformers import (
     AutoConfig,
     AutoModelForImageTextToText,
@@ -20,7 +22,10 @@ from transformers.models.idefics3.image_processing_pil_idefics3 import Idefics3I
 from transformers.models.llava_next.image_processing_pil_llava_next import LlavaNextImageProcessorPil
 from transformers.models.qwen2_vl.image_processing_pil_qwen2_vl import Qwen2VLImageProcessorPil
 
+from burnish.engine.conversations import Conversation, Turn
 from burnish.engine.language_model.network import LanguageModel
+from burnish.engine.language_model.training import LoraTraining, with_adapter
+from burnish.engine.pages import PageContent
 
 #: Of a page of pixels: the tower sees 32 x 32 of them at a time, in patches of 8.
 EDGE, PATCH = 32, 8
@@ -76,6 +81,30 @@ def vision_model(name: str, tokenizer: Path) -> tuple[LanguageModel, Any]:
     network.requires_grad_(requires_grad=False).eval()
     device = torch.device("cpu")
     return LanguageModel(network=network, tokenizer=processor.tokenizer, device=device), processor
+
+
+def with_random_adapter(model: LanguageModel, *, seed: int = 0) -> LanguageModel:
+    """The model with an adapter of random numbers."""
+    tuned = with_adapter(model, LoraTraining(rank=2))
+    torch.manual_seed(seed)
+    for name, weight in tuned.network.named_parameters():
+        if "lora_B" in name:
+            weight.data = 0.1 * torch.randn(weight.shape)
+    return tuned
+
+
+def page(*, dark: bool = True, size: tuple[int, int] = (80, 100)) -> PageContent:
+    """A page with a box on it."""
+    image = Image.new("L", size, 255)
+    ImageDraw.Draw(image).rectangle((5, 5, 40, 60), fill=0 if dark else 200)
+    stream = io.BytesIO()
+    image.save(stream, "PNG")
+    return PageContent(image=stream.getvalue())
+
+
+def asked(*pages: PageContent, text: str = "Which type?") -> Conversation:
+    """A question about pages."""
+    return Conversation(system="You sort documents.", turns=(Turn(role="user", text=text, pages=pages),))
 
 
 def _idefics3(tokenizer: Any) -> Any:

@@ -30,7 +30,7 @@ def png(number: int) -> bytes:
 
 
 PAGES = [Page(name=f"{number}.png", label="ab"[number % 2], png=png(number)) for number in range(40)]
-MOST = most_tokens(PROMPT, (100, 140), ImageTokens(), answer=PROMPT.max_answer_tokens)
+MOST = most_tokens(PROMPT, [(100, 140)], ImageTokens(), answer=PROMPT.max_answer_tokens)
 #: The dearest call costs a dollar.
 PRICE = ModelPrice(input_usd=1000 / MOST.asked, output_usd=0.0)
 

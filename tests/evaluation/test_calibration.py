@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from burnish.confidence import calibration_error
+from burnish.calibration.confidence import calibration_error
 from burnish.errors import InvalidInput
 from burnish.evaluation.calibration import (
     choose_calibration,

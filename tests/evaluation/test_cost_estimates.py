@@ -8,7 +8,7 @@ from burnish.records import classification_prompt
 
 PROMPT = classification_prompt(["a", "b"])
 PRICE = ModelPrice(input_usd=1.0, output_usd=10.0)
-SIZES = [(100, 100), (1000, 1000)]
+SIZES = [[(100, 100)], [(1000, 1000)]]
 IMAGES = ImageTokens(pixels_per_token=100, least=0, likely_pixels_per_token=1000)
 
 
@@ -21,6 +21,8 @@ def test_the_most_is_every_call_at_the_price_of_the_largest_page_and_the_longest
     assert found.most_usd_per_call > (10_000 * 1.0 + PROMPT.max_answer_tokens * 10.0) / 1000
     assert found.most_usd == 3 * found.most_usd_per_call
     assert cost(3, SIZES[:1]).most_usd < found.most_usd
+    # Two pages that are asked about together are one call about both.
+    assert cost(3, [SIZES[1] * 2]).most_usd_per_call > found.most_usd_per_call
 
 
 def test_the_estimate_is_what_answers_have_cost_where_there_are_some():

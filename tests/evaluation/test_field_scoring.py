@@ -118,9 +118,15 @@ def candidate(name: str, found: list[Prediction]) -> Candidate:
         ({"base": answers([False] * 20), "tuned": answers([True] * 20)}, Verdict.SETTLED, "Use tuned"),
         ({"base": answers([False] * 3), "tuned": answers([True] * 3)}, Verdict.UNSETTLED, "may be chance"),
         ({"base": answers([True] * 9, failed=9), "tuned": answers([True] * 9)}, Verdict.INCOMPLETE, "base"),
-        ({"base": answers([True] * 9, failed=2), "tuned": answers([True] * 9)}, Verdict.INCOMPLETE, "failed"),
+        (
+            {"base": answers([True] * 20, failed=9), "tuned": answers([True] * 20)},
+            Verdict.INCOMPLETE,
+            "failed",
+        ),
+        ({"base": answers([False] * 20, failed=2), "tuned": answers([True] * 20)}, Verdict.SETTLED, "Use"),
+        ({"base": answers([False] * 3), "tuned": answers([False] * 3)}, Verdict.TIED, "so does tuned"),
     ],
-    ids=["one", "better", "few", "silent", "failing"],
+    ids=["one", "better", "few", "silent", "failing", "failing without a difference", "equal"],
 )
 def test_the_verdict_claims_no_more_than_the_documents_bear(models, verdict, told):
     found = extraction_scores_of([candidate(name, one) for name, one in models.items()])
@@ -135,4 +141,4 @@ def test_better_than_nothing_is_not_good():
     none = [prediction(str(n), {"a": "1", "b": "2", "c": "3"}, {"a": "9"}) for n in range(20)]
     found = extraction_scores_of([candidate("none", none), candidate("poor", poor)])
     assert (found.verdict, found.best.model) == (Verdict.POOR, "poor")
-    assert "Do not rely" in found.conclusion
+    assert "do not rely" in found.conclusion

@@ -12,6 +12,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,8 @@ from botocore.config import Config
 
 from burnish.errors import InvalidConfig
 from burnish.evaluation.pacing import CallOutcome, Pace, Patience, RunStopped
-from burnish.evaluation.predicting import THREAD_NAME, Asking, Page, Prediction, predict
+from burnish.evaluation.predicting import Asking, Page, Prediction, predict, predictions
+from burnish.evaluation.worker_threads import THREAD_NAME
 from burnish.records import answer_for, classification_prompt
 
 PROMPT = classification_prompt(["invoice", "letter", "memo"])
@@ -318,6 +320,21 @@ def test_an_answer_without_text_names_no_label(server: Server, runtime: Any):
 def test_no_pages_make_no_calls(server: Server, runtime: Any):
     assert predict(runtime, "m", [], PROMPT) == []
     assert server.requests == []
+
+
+def test_pages_are_taken_from_their_source_only_as_calls_begin(server: Server, runtime: Any):
+    taken = []
+
+    def endless():
+        for page in (pages(number + 1)[number] for number in count()):
+            taken.append(page.name)
+            yield page
+
+    found = predictions(runtime, "m", endless(), PROMPT, Asking(concurrency=2))
+    answered = [next(found)[1] for _ in range(6)]
+    found.close()
+    assert all(one.is_right for one in answered)
+    assert len(taken) <= len(answered) + 2
 
 
 def test_concurrency_below_one_is_refused(runtime: Any):

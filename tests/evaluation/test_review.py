@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from burnish.confidence import choose_threshold, fewest_accepted
+from burnish.calibration.confidence import choose_threshold, fewest_accepted
 from burnish.errors import InvalidInput
 from burnish.evaluation.predicting import Prediction
 from burnish.evaluation.review import measure_review, why_no_threshold

@@ -75,7 +75,7 @@ def test_a_difference_is_judged_by_the_pages_on_which_the_models_differ():
             40,
             0,
             0,
-            Verdict.UNSETTLED,
+            Verdict.TIED,
             "40 of 80 pages right, and so does tuned: take the cheaper one.",
         ),
         (14, 71, 60, 0, Verdict.INCOMPLETE, "calls to base failed: they may be the whole difference."),

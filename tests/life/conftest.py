@@ -11,16 +11,17 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from whole_server import BUCKET, RunningServer, base_model_id, record_line
+from whole_server import BUCKET, RunningServer, base_model_id, write_data_set
 
 from burnish import FinetuningJobConfig
-from burnish.aws.objects import S3Uri, ensure_bucket, upload_bytes
 from burnish.server.credentials import credentials_at
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory, tiny_weights) -> Iterator[RunningServer]:
-    running = RunningServer(tmp_path_factory.mktemp("server"), tiny_weights)
+def server(request, tmp_path_factory, tiny_weights) -> Iterator[RunningServer]:
+    """A server with the options that the module of the tests names."""
+    options = getattr(request.module, "SERVE_OPTIONS", ())
+    running = RunningServer(tmp_path_factory.mktemp("server"), tiny_weights, options=options)
     yield running
     if running.process.poll() is None:
         running.stop()
@@ -57,14 +58,7 @@ def quick_server(tmp_path_factory, tiny_weights, ready_adapter) -> Iterator[Runn
 @pytest.fixture(scope="module")
 def data_set(server) -> dict[str, str]:
     """Training and validation records of two kinds of pages, in S3."""
-    s3 = server.clients().s3
-    ensure_bucket(s3, BUCKET, region="us-east-1")
-    uris = {}
-    for name, count in (("training", 8), ("validation", 4)):
-        lines = [record_line(s3, f"{name}-{number}", number) for number in range(count)]
-        uris[name] = f"s3://{BUCKET}/{name}.jsonl"
-        upload_bytes(s3, S3Uri.parse(uris[name]), b"".join(lines))
-    return uris
+    return write_data_set(server.clients().s3, training=8)
 
 
 @pytest.fixture(scope="module")

@@ -30,7 +30,7 @@ VICTIMS = {
     "worker": "burnish.server.training.worker",
     "inference": "burnish.engine.serving",
 }
-GUARD = "burnish.tether"
+GUARD = "burnish.processes.tether"
 FIRST_MOMENTS, LONGEST_QUIET = 0.0, 4.0
 STOPPED_SECONDS = 2.0
 #: Faults that pass: the customer repeats what it asked for, with the same token.

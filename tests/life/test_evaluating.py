@@ -110,7 +110,7 @@ def test_tokens_are_counted_as_the_answer_counts_them(server):
     counted = runtime.count_tokens(modelId=model, input={"converse": asked})["inputTokens"]
     answer = runtime.converse(modelId=model, inferenceConfig={"maxTokens": 1}, **asked)
     assert answer["usage"]["inputTokens"] == counted
-    with pytest.raises(ClientError, match=r"give input\.converse"):
+    with pytest.raises(ClientError, match="A conversation must start with a user message"):
         runtime.count_tokens(modelId=model, input={"invokeModel": {"body": b"{}"}})
 
 

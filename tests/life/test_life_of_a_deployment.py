@@ -11,7 +11,10 @@ from whole_server import PROMPT
 from burnish import CustomModelDeploymentConfig, DeploymentStatus
 from burnish.aws import deployments
 from burnish.errors import Conflict, NotFound
+from burnish.waiting import wait_until
 
+#: Models leave the memory at once: whatever is asked here is asked of some that come back.
+SERVE_OPTIONS = ("--unload-after", "0.01")
 SCHEMA = {"jsonSchema": {"schema": PROMPT.json_schema, "name": "document_type"}}
 
 
@@ -75,6 +78,21 @@ def deployment(server, models) -> str:
 
 def test_a_deployed_model_answers_under_the_deployments_arn(server, deployment):
     assert sum(ask(server, deployment).values()) == pytest.approx(1)
+
+
+def test_a_model_that_nobody_asks_leaves_the_memory_and_answers_the_same_when_it_is_asked_again(
+    server, deployment
+):
+    log = server.data / "logs" / "inference.log"
+    expected = ask(server, deployment)
+    asked_at = log.read_text()
+    told = wait_until(
+        lambda: log.read_text()[len(asked_at) :], lambda text: "Unloaded" in text, interval=0.1, timeout=60
+    )
+    assert "nobody asked it for 0.01 minutes. The next request loads it again" in told
+    # Rounding: what the first request has left in the cache is computed otherwise.
+    assert ask(server, deployment) == pytest.approx(expected, abs=1e-3)
+    assert "Loaded" in log.read_text()[len(asked_at + told) :]
 
 
 def test_it_is_what_to_call_the_custom_model_by(server, models, deployment):

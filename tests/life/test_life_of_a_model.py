@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import time
+from pathlib import Path
 
 import pytest
 from botocore.exceptions import ClientError
@@ -12,7 +13,10 @@ from PIL import Image
 from whole_server import BUCKET, PROMPT, base_model_id, page_png, record_line
 
 from burnish import JobStatus, ProvisionedThroughputConfig
-from burnish.errors import Conflict, InvalidConfig, NotFound, Rejected
+from burnish.aws.objects import S3Uri, read_bytes, upload_bytes
+from burnish.errors import Conflict, InvalidConfig, InvalidInput, MissingWeights, NotFound, Rejected
+from burnish.model_downloads import download_model
+from burnish.tuned_models.model_card import ModelFormat
 
 SCHEMA = {"jsonSchema": {"schema": PROMPT.json_schema, "name": "document_type"}}
 CHOICE = {"textFormat": {"type": "json_schema", "structure": SCHEMA}}
@@ -103,7 +107,7 @@ def test_a_models_details_and_tags_come_from_its_job(server, tuned):
     bedrock = server.clients().bedrock
     model = bedrock.get_custom_model(modelIdentifier=tuned.model_id)
     assert model["jobArn"] == tuned.job_arn
-    assert model["hyperParameters"]["epochCount"] == "2"
+    assert model["hyperParameters"] == {"epochCount": "2", "batchSize": "4"}
     assert bedrock.list_tags_for_resource(resourceARN=tuned.model_id)["tags"] == [
         {"key": "team", "value": "papers"}
     ]
@@ -176,6 +180,105 @@ def test_an_image_that_is_not_what_it_is_said_to_be_is_refused(server, kind, bod
     with pytest.raises(ClientError, match=reason) as caught:
         ask(server.clients().bedrock_runtime, base_model_id(server), kind=kind, body=body)
     assert caught.value.response["Error"]["Code"] == "ValidationException"
+
+
+def test_a_model_is_downloaded_with_a_card_and_no_path_of_the_server(server, tuned, burnish, tmp_path):
+    done = burnish("model", "download", tuned.model_name, "--out", "tuned")
+    assert (done.returncode, done.stdout) == (0, "tuned\n"), done.stderr
+    folder = tmp_path / "tuned"
+    files = {path.name for path in folder.iterdir()}
+    assert files >= {
+        "adapter_model.safetensors",
+        "tokenizer.json",
+        "decision.json",
+        "burnish.json",
+        "README.md",
+    }
+    card = (folder / "README.md").read_text()
+    assert "records: 8 to train on, 4 to validate" in card
+    assert "labels: 2 (invoice 4, letter 4)" in card
+    assert "epochCount: 2" in card
+    assert str(server.weights.parent) not in "".join(path.read_text() for path in folder.glob("*.[jm]*"))
+    again = burnish("model", "download", tuned.model_name, "--out", "tuned")
+    assert again.returncode == 1
+    assert "tuned is there already" in again.stderr
+
+
+def test_a_model_whose_files_were_changed_on_the_way_is_refused(server, tuned, tmp_path):
+    folder = S3Uri.parse(
+        f"s3://{BUCKET}/output/model-customization-job-{tuned.job_arn.rpartition('/')[2]}/model"
+    )
+    s3 = server.clients().s3
+    whole = read_bytes(s3, folder.child("decision.json"))
+    upload_bytes(s3, folder.child("decision.json"), whole + b" ")
+    with pytest.raises(InvalidInput, match=r"model/decision.json is not what its job has written"):
+        download_model(server.clients(), tuned.model_id, tmp_path / "tuned")
+    assert not list(tmp_path.iterdir())
+    upload_bytes(s3, folder.child("decision.json"), whole)
+
+
+def test_a_model_is_downloaded_merged_and_passes_the_checks_of_custom_model_import(server, tuned, tmp_path):
+    form = ModelFormat.MERGED
+    with pytest.raises(MissingWeights, match=r"tiny-llama.*--base"):
+        download_model(server.clients(), tuned.model_id, tmp_path / "merged", form=form)
+    merged = download_model(
+        server.clients(), tuned.model_id, tmp_path / "merged", form=form, base=server.weights
+    )
+    assert merged.refusals == ()
+    assert (merged.folder / "model.safetensors").is_file()
+    assert 'AutoModelForCausalLM.from_pretrained("FOLDER")' in (merged.folder / "README.md").read_text()
+
+
+@pytest.fixture
+def imported(burnish, role):
+    """A way to import a folder by the command line, and have the ARN to call."""
+
+    def arn_of(folder: Path, name: str) -> str:
+        place = f"s3://{BUCKET}/imports/{name}"
+        done = burnish("model", "import", str(folder), "--name", name, "--role", role, "--to", place)
+        assert done.returncode == 0, done.stderr
+        return done.stdout.strip()
+
+    return arn_of
+
+
+def probabilities_of(server, model_id: str):
+    answer = ask(server.clients().bedrock_runtime, model_id, outputConfig=CHOICE)
+    return answer["additionalModelResponseFields"]["labelProbabilities"]
+
+
+@pytest.mark.parametrize("form", [ModelFormat.ADAPTER, ModelFormat.MERGED])
+def test_a_model_that_comes_back_answers_as_before(server, tuned, throughput, imported, tmp_path, form):
+    folder = download_model(
+        server.clients(), tuned.model_id, tmp_path / form, form=form, base=server.weights
+    ).folder
+    arn = imported(folder, f"back-{form}")
+    expected = probabilities_of(server, throughput.provisioned_model_arn)
+    assert probabilities_of(server, arn) == pytest.approx(expected, abs=0.02)
+    service = server.service()
+    (model,) = [one for one in service.list_imported_models() if one.model_arn == arn]
+    assert model.model_name == f"back-{form}"
+    service.delete_imported_model(arn)
+    with pytest.raises(ClientError, match="is invalid"):
+        ask(server.clients().bedrock_runtime, arn, outputConfig=CHOICE)
+
+
+def test_a_model_is_downloaded_as_one_file_for_llama_cpp(server, tuned, tmp_path):
+    form = ModelFormat.GGUF
+    made = download_model(server.clients(), tuned.model_id, tmp_path / "g", form=form, base=server.weights)
+    assert {path.name for path in made.folder.iterdir()} == {"first-model.gguf", "README.md"}
+    assert (made.folder / "first-model.gguf").read_bytes()[:4] == b"GGUF"
+    assert "llama-cli -m first-model.gguf" in (made.folder / "README.md").read_text()
+
+
+def test_a_folder_without_a_model_fails_its_import_with_the_reason(server, role, burnish, tmp_path):
+    (tmp_path / "pickled").mkdir()
+    (tmp_path / "pickled" / "pytorch_model.bin").write_bytes(b"cos\nsystem\n(S'true'\ntR.")
+    place = f"s3://{BUCKET}/pickled"
+    done = burnish("model", "import", "pickled", "--name", "pickled", "--role", role, "--to", place)
+    assert done.returncode == 1
+    assert "Pickled weights (*.bin, *.pt) are not read: they are programs" in done.stderr
+    assert "pickled" not in {model.model_name for model in server.service().list_imported_models()}
 
 
 def test_a_custom_model_cannot_be_called_itself(server, tuned):
@@ -420,9 +523,11 @@ def stood_in(server, data_set, role):
 
 def test_a_job_of_a_stand_in_says_at_which_rate_it_has_trained(server, stood_in):
     assert stood_in.status is JobStatus.COMPLETED, stood_in.failure_message
-    assert stood_in.hyperparameters["learningRate"] == "0.00002"
-    assert stood_in.hyperparameters["standInLearningRate"] == "0.002"
-    assert stood_in.hyperparameters["chosenLearningRateWarmupSteps"] == "1"
+    given = {"epochCount": "1", "learningRate": "0.00002", "batchSize": "4"}
+    assert stood_in.hyperparameters == given
+    assert given.items() <= stood_in.trained_hyperparameters.items()
+    assert stood_in.trained_hyperparameters["standInLearningRate"] == "0.002"
+    assert stood_in.trained_hyperparameters["chosenLearningRateWarmupSteps"] == "1"
     job_id = stood_in.job_arn.rpartition("/")[2]
     log = (server.data / "logs" / f"job-{job_id}.log").read_text()
     assert "at a learning rate of 0.002: it asked for 0.00002" in log

@@ -11,8 +11,8 @@ import urllib.request
 import pytest
 
 from burnish.aws.objects import S3Uri, ensure_bucket, read_bytes, upload_bytes
+from burnish.processes.tether import leftovers
 from burnish.server.s3.object_store import RECORD
-from burnish.tether import leftovers
 from burnish.waiting import wait_until
 
 PAGE = S3Uri("kept", "page")

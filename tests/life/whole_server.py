@@ -17,7 +17,7 @@ from PIL import Image, ImageDraw
 
 from burnish import ModelFinetuningService
 from burnish.aws.clients import AccessKey, open_clients
-from burnish.aws.objects import S3Uri, upload_bytes
+from burnish.aws.objects import S3Uri, ensure_bucket, upload_bytes
 from burnish.records import classification_prompt, classification_record, line_of
 from burnish.server.credentials import credentials_at
 
@@ -34,12 +34,14 @@ class RunningServer:
         weights: Path,
         *,
         program: Sequence[str] = (sys.executable, "-m", "burnish.cli"),
+        options: Sequence[str] = (),
         environment: Mapping[str, str] | None = None,
         stderr: int | IO[bytes] | None = None,
     ) -> None:
         self.data = data
         self.weights = weights
         self.program = program
+        self.options = options
         self.environment = environment or {}
         self.stderr = stderr
         self.start()
@@ -49,7 +51,7 @@ class RunningServer:
         environment = {**os.environ, "BURNISH_CACHE": str(self.data / "cache"), "OMP_NUM_THREADS": "1"}
         environment |= self.environment
         self.process = subprocess.Popen(
-            [*command, "--model", str(self.weights)], env=environment, stderr=self.stderr
+            [*command, "--model", str(self.weights), *self.options], env=environment, stderr=self.stderr
         )
         sign = self.data / "server.json"
         deadline = time.monotonic() + 60
@@ -82,6 +84,17 @@ class RunningServer:
 
 def base_model_id(server: RunningServer) -> str:
     return json.loads((server.data / "server.json").read_text())["models"][0]
+
+
+def write_data_set(s3, *, training: int) -> dict[str, str]:
+    """Training records and four validation records of two kinds of pages, in S3: where they are."""
+    ensure_bucket(s3, BUCKET, region="us-east-1")
+    uris = {}
+    for name, count in (("training", training), ("validation", 4)):
+        lines = [record_line(s3, f"{name}-{number}", number) for number in range(count)]
+        uris[name] = f"s3://{BUCKET}/{name}.jsonl"
+        upload_bytes(s3, S3Uri.parse(uris[name]), b"".join(lines))
+    return uris
 
 
 def record_line(s3, name: str, number: int) -> bytes:

@@ -28,7 +28,7 @@ every_notebook = pytest.mark.parametrize("name", NOTEBOOKS)
 @pytest.fixture
 def run(burnish_environment, monkeypatch, tmp_path):
     """Runs cells as Jupyter does, in a folder of the test's own, and gives what they printed and showed."""
-    for name in ("BURNISH_CACHE", "IPYTHONDIR", "JUPYTER_DATA_DIR"):
+    for name in ("IPYTHONDIR", "JUPYTER_DATA_DIR"):
         monkeypatch.setenv(name, str(tmp_path / name))
 
     def run_cells(notebook, cells):

@@ -69,10 +69,12 @@ def test_the_wheel_holds_types_templates_licence_and_the_seeds_import_path(wheel
         "burnish/evaluation/reports/templates/report.html.jinja",
         "burnish/datasets/templates/audit.html.jinja",
         "burnish/testing/plugin.py",
-        "idp_common/model_finetuning/__init__.py",
+        "idp_common/model_finetuning/service.py",
     ):
         assert name in names, name
     assert any(name.endswith("licenses/LICENSE") for name in names)
+    # With one, an installed package of this name would be hidden whole.
+    assert "idp_common/__init__.py" not in names
     assert not any(name.startswith(("tests/", "benchmarks/", "docs/")) for name in names)
 
 

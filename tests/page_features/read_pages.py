@@ -6,7 +6,7 @@ import random
 from dataclasses import dataclass
 
 from burnish.page_features.appearance import SIZE
-from burnish.reading import Line, text_of
+from burnish.pages.reading import Line, text_of
 
 WORDS = {
     "invoice": ["total", "due", "net", "amount", "payment", "12", "40", "vat"],

@@ -9,7 +9,7 @@ from read_pages import ReadText, page_of
 from burnish.page_features.label_name_view import LabelNameView
 from burnish.page_features.label_names import mentions_of, stems_of
 from burnish.page_features.learners import SharedLearner
-from burnish.reading import Line
+from burnish.pages.reading import Line
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from burnish.page_features.page_measures import (
     layout_of,
     word_shapes,
 )
-from burnish.reading import Line, text_of
+from burnish.pages.reading import Line, text_of
 
 
 @dataclass

@@ -22,13 +22,18 @@ from burnish.server.wire.signing import ALGORITHM, canonical_request, signature_
 ACCOUNT, REGION = "123456789012", "us-east-1"
 ARN = f"arn:aws:bedrock:{REGION}:{ACCOUNT}"
 ROLE_ARN = f"arn:aws:iam::{ACCOUNT}:role/tuner"
+USER_ARN = f"arn:aws:iam::{ACCOUNT}:user/reader"
+GROUP_ARN = f"arn:aws:iam::{ACCOUNT}:group/readers"
 POLICY_ARN = f"arn:aws:iam::{ACCOUNT}:policy/reading"
 JOB_ARN = f"{ARN}:model-customization-job/local.smollm2-135m-instruct-v1:0/abcdefghijkl"
 MODEL_ARN = f"{ARN}:custom-model/local.smollm2-135m-instruct-v1:0/abcdefghijkl"
 THROUGHPUT_ARN = f"{ARN}:provisioned-model/abcdefghijkl"
+BATCH_ARN = f"{ARN}:model-invocation-job/abcdefghijkl"
+EVALUATION_ARN = f"{ARN}:evaluation-job/abcdefghijkl"
 DEPLOYMENT_ARN = f"{ARN}:custom-model-deployment/abcdefghijkl"
 BASE = "local.smollm2-135m-instruct-v1:0"
-PERMISSIONS = json.dumps({"Statement": {"Effect": "Allow", "Action": "s3:*", "Resource": "*"}})
+STATEMENT = {"Effect": "Allow", "Action": ["s3:*", "bedrock:InvokeModel"], "Resource": "*"}
+PERMISSIONS = json.dumps({"Version": "2012-10-17", "Statement": STATEMENT})
 TRUST = json.dumps(
     {
         "Statement": {
@@ -45,36 +50,157 @@ PAGE = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGP4DwABAQEAsTj2FAAAAABJRU5ErkJggg=="
 )
 
+#: Bodies of InvokeModel: Nova's format, Llama's and Claude's.
+_IMAGE = base64.b64encode(PAGE).decode()
+NATIVE_BODIES: tuple[Any, ...] = (
+    {
+        "schemaVersion": "messages-v1",
+        "system": [{"text": "Be brief."}],
+        "messages": [
+            {
+                "role": "user",
+                "content": [{"text": "?"}, {"image": {"format": "png", "source": {"bytes": _IMAGE}}}],
+            }
+        ],
+        "inferenceConfig": {"max_new_tokens": 9, "temperature": 0.5, "topK": 3, "stopSequences": ["x"]},
+    },
+    {"prompt": "<|start_header_id|>user<|end_header_id|>\n\n?<|eot_id|>", "max_gen_len": 9, "top_p": 0.9},
+    {
+        "anthropic_version": "bedrock-2023-05-31",
+        "max_tokens": 9,
+        "system": "Be brief.",
+        "messages": [
+            {
+                "role": "user",
+                "content": [
+                    {"type": "text", "text": "?"},
+                    {
+                        "type": "image",
+                        "source": {"type": "base64", "media_type": "image/png", "data": _IMAGE},
+                    },
+                ],
+            }
+        ],
+    },
+)
+
+_TOOL = {
+    "name": "sort",
+    "description": "Sorts pages",
+    "inputSchema": {"json": {"type": "object", "properties": {"type": {"enum": ["invoice", "letter"]}}}},
+}
+_EXTRACT = {
+    "name": "extract",
+    "inputSchema": {"json": {"type": "object", "properties": {"paid": {"type": "boolean"}}}},
+}
+_CACHE_POINT = {"cachePoint": {"type": "default"}}
+TOOL_CONFIGS: tuple[Any, ...] = (
+    {"tools": [{"toolSpec": _TOOL}, _CACHE_POINT], "toolChoice": {"tool": {"name": "sort"}}},
+    {"tools": [{"toolSpec": _TOOL}, {"toolSpec": _EXTRACT}], "toolChoice": {"any": {}}},
+    {"tools": [{"toolSpec": _EXTRACT}], "toolChoice": {"auto": {}}},
+)
+_DOCUMENT = {"format": "md", "name": "a page", "source": {"bytes": base64.b64encode(b"# Rules").decode()}}
+CONVERSATIONS: tuple[Any, ...] = (
+    [{"role": "user", "content": [{"text": "?"}]}],
+    [
+        {
+            "role": "user",
+            "content": [
+                {"text": "?"},
+                {"image": {"format": "png", "source": {"bytes": _IMAGE}}},
+                {"document": _DOCUMENT},
+                _CACHE_POINT,
+            ],
+        },
+        {"role": "assistant", "content": [{"text": "A form"}]},
+    ],
+    [
+        {"role": "user", "content": [{"text": "?"}]},
+        {
+            "role": "assistant",
+            "content": [{"toolUse": {"toolUseId": "a1", "name": "sort", "input": {"type": "invoice"}}}],
+        },
+        {
+            "role": "user",
+            "content": [{"toolResult": {"toolUseId": "a1", "content": [{"json": {"is": "sorted"}}]}}],
+        },
+    ],
+)
+
+NATIVE_BODIES += (
+    {"messages": CONVERSATIONS[2], "toolConfig": TOOL_CONFIGS[1]},
+    {
+        "anthropic_version": "bedrock-2023-05-31",
+        "max_tokens": 9,
+        "messages": [
+            {
+                "role": "user",
+                "content": [{"type": "text", "text": "?", "cache_control": {"type": "ephemeral"}}],
+            },
+            {"role": "assistant", "content": [{"type": "tool_use", "id": "a1", "name": "sort", "input": {}}]},
+            {"role": "user", "content": [{"type": "tool_result", "tool_use_id": "a1", "content": "sorted"}]},
+        ],
+        "tools": [{"name": "sort", "input_schema": {"type": "object", "properties": {}}}],
+        "tool_choice": {"type": "any"},
+    },
+)
+
+DATASET = {
+    "taskType": "Classification",
+    "dataset": {"name": "pages", "datasetLocation": {"s3Uri": "s3://documents/train.jsonl"}},
+    "metricNames": ["Builtin.Accuracy"],
+}
+EVALUATED = {"modelIdentifier": BASE, "inferenceParams": '{"inferenceConfig": {"maxTokens": 5}}'}
+
 #: What the members of requests are where all is right; other texts are "a-name".
 RIGHT: Mapping[str, tuple[Any, ...]] = {
     "jobName": ("a-job", "another-job"),
     "customModelName": ("a-model", "another-model"),
-    "jobIdentifier": (JOB_ARN, "abcdefghijkl", "the-job"),
+    "jobIdentifier": (JOB_ARN, "abcdefghijkl", "the-job", BATCH_ARN, EVALUATION_ARN),
+    "jobIdentifiers": ([EVALUATION_ARN],),
+    "automated": ({"datasetMetricConfigs": [DATASET]},),
+    "models": ([{"bedrockModel": EVALUATED}],),
     "roleArn": (ROLE_ARN,),
     "baseModelIdentifier": (BASE, MODEL_ARN, "the-model"),
     "modelIdentifier": (MODEL_ARN, BASE, "the-model"),
     "modelId": (DEPLOYMENT_ARN, BASE, THROUGHPUT_ARN, BASE, MODEL_ARN),
+    "modelInvocationType": ("Converse", "InvokeModel"),
+    "timeoutDurationInHours": (24, 168),
     "desiredModelId": (MODEL_ARN,),
     "modelArn": (MODEL_ARN,),
     "modelArnEquals": (MODEL_ARN,),
+    "inferenceProfileIdentifier": ("us.amazon.nova-lite-v1:0", "us.amazon.nova-x-v1:0"),
     "provisionedModelId": (THROUGHPUT_ARN, "the-throughput"),
     "customModelDeploymentIdentifier": (DEPLOYMENT_ARN, "the-deployment"),
     "resourceARN": (JOB_ARN, MODEL_ARN, DEPLOYMENT_ARN),
-    "customizationType": ("FINE_TUNING",),
+    "customizationType": ("FINE_TUNING", "FINE_TUNING", "DISTILLATION"),
+    "teacherModelIdentifier": (BASE, MODEL_ARN),
     "hyperParameters": ({"epochCount": "2"}, {"epochCount": "1", "learningRate": "0.0001"}),
     "s3Uri": ("s3://documents/train.jsonl", "s3://documents/out/"),
     "uri": ("s3://documents/page.png",),
     "format": ("png",),
     "bytes": (base64.b64encode(PAGE).decode(),),
     "bucketOwner": (ACCOUNT,),
+    "body": NATIVE_BODIES,
     "schema": (SCHEMA,),
     "role": ("user",),
+    "messages": CONVERSATIONS,
+    "toolConfig": TOOL_CONFIGS,
+    "additionalModelRequestFields": ({"top_k": 3}, {"inferenceConfig": {"topK": 3}}),
+    "additionalModelResponseFieldPaths": (["/stop_sequence"],),
     "description": ("What it is for",),
     "nextToken": ("bm8gdG9rZW4=",),
+    "RoleArn": (ROLE_ARN,),
+    "RoleSessionName": ("a-session",),
+    "DurationSeconds": (900, 3600),
+    "Policy": (PERMISSIONS,),
     "RoleName": ("tuner", "another"),
+    "GroupName": ("readers", "another"),
+    "NewGroupName": ("writers",),
+    "UserName": ("reader", "another"),
     "PolicyName": ("reading", "another"),
     "PolicyArn": (POLICY_ARN,),
-    "PolicySourceArn": (ROLE_ARN,),
+    "PolicySourceArn": (ROLE_ARN, USER_ARN, GROUP_ARN),
     "PolicyDocument": (PERMISSIONS, TRUST),
     "PolicyInputList": ([PERMISSIONS],),
     "AssumeRolePolicyDocument": (TRUST,),
@@ -85,14 +211,24 @@ RIGHT: Mapping[str, tuple[Any, ...]] = {
     "ResourceArns": (["arn:aws:s3:::documents/x"],),
 }
 
+#: The services that take forms, and the version of each one's API.
+QUERY_VERSIONS = {"iam": b"2010-05-08", "sts": b"2011-06-15"}
 UNSUPPORTED = (
-    "toolConfig",
     "guardrailConfig",
     "promptVariables",
-    "additionalModelRequestFields",
     "customizationConfig",
-    "vpcConfig",
-    "customModelKmsKeyId",
+)
+#: Of the members of a union.
+PREFERRED = (
+    "text",
+    "image",
+    "bytes",
+    "s3Location",
+    "jsonSchema",
+    "converse",
+    "invokeModel",
+    "automated",
+    "models",
 )
 DEEP = 3000
 URIS = (
@@ -195,7 +331,7 @@ TEXTS = (
 #: What is tried most where these members stand.
 FITTING = {
     **dict.fromkeys(("s3Uri", "uri"), URIS),
-    **dict.fromkeys(("schema", "PolicyDocument", "AssumeRolePolicyDocument"), DOCUMENTS),
+    **dict.fromkeys(("schema", "Policy", "PolicyDocument", "AssumeRolePolicyDocument"), DOCUMENTS),
 }
 
 
@@ -317,7 +453,7 @@ class Sent:
     def signed(self, secret_key: str, access_key: str) -> Sent:
         """The request with a signature that holds."""
         moment = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
-        service = "iam" if self.service == "iam" else "bedrock"
+        service = self.service if self.service in QUERY_VERSIONS else "bedrock"
         headers = ((b"host", b"localhost"), (b"x-amz-date", moment.encode()), *self.headers)
         request = RequestHead(
             method=self.method,
@@ -352,7 +488,8 @@ def a_request(service: str, operation: str, random: Random) -> Sent:
     parameters = {} if shape is None else _right_structure(shape, random)
     changes = random.choice([0, 1, 1, 2])
     notes = [_spoil(parameters, random) for _ in range(changes)]
-    sent = _form(operation, parameters) if service == "iam" else _rest(service, operation, parameters)
+    make = _form if service in QUERY_VERSIONS else _rest
+    sent = make(service, operation, parameters)
     if changes == 0 or random.random() < 0.2:
         sent, note = _spoilt_wire(sent, random)
         notes.append(note)
@@ -362,7 +499,7 @@ def a_request(service: str, operation: str, random: Random) -> Sent:
 def _right_structure(shape: Any, random: Random) -> dict[str, Any]:
     names = list(shape.members)
     if getattr(shape, "is_tagged_union", False):
-        preferred = [name for name in names if name in ("text", "image", "bytes", "s3Location", "jsonSchema")]
+        preferred = [name for name in names if name in PREFERRED]
         names = [random.choice(preferred or names)]
     else:
         names = [name for name in names if name in shape.required_members or random.random() < _likely(name)]
@@ -373,7 +510,7 @@ def _likely(name: str) -> float:
     """How often a request has a member that it may leave out; what this server does not support, seldom."""
     if name in UNSUPPORTED:
         return 0.05
-    return {"messages": 1.0, "outputConfig": 0.6}.get(name, 0.3)
+    return {"messages": 1.0, "body": 1.0, "outputConfig": 0.6}.get(name, 0.3)
 
 
 def _right(name: str, shape: Any, random: Random) -> Any:
@@ -474,14 +611,30 @@ def _rest(service: str, operation: str, parameters: Mapping[str, Any]) -> Sent:
         for name, member in members_at(shape, None).items()
         if name in parameters
     }
-    body = _json(inner) if inner and payload_of(shape) is None else b""
+    payload = payload_of(shape)
+    if payload:
+        body = _json(parameters[payload]) if payload in parameters else b""
+    else:
+        body = _json(_with_bodies_in_base64(inner)) if inner else b""
     return Sent(
         service=service, operation=operation, method=model.http["method"], path=path, query=query, body=body
     )
 
 
-def _form(operation: str, parameters: Mapping[str, Any]) -> Sent:
-    fields: list[bytes] = [b"Action=" + operation.encode(), b"Version=2010-05-08"]
+def _with_bodies_in_base64(value: Any) -> Any:
+    """The members, of which a body of another format is a blob."""
+    if not isinstance(value, dict):
+        return value
+    return {
+        name: base64.b64encode(_json(inner)).decode()
+        if name == "body" and isinstance(inner, dict)
+        else _with_bodies_in_base64(inner)
+        for name, inner in value.items()
+    }
+
+
+def _form(service: str, operation: str, parameters: Mapping[str, Any]) -> Sent:
+    fields: list[bytes] = [b"Action=" + operation.encode(), b"Version=" + QUERY_VERSIONS[service]]
 
     def add(prefix: bytes, value: Any) -> None:
         if isinstance(value, dict):
@@ -496,7 +649,7 @@ def _form(operation: str, parameters: Mapping[str, Any]) -> Sent:
     for name, value in parameters.items():
         add(name.encode(), value)
     body = b"&".join(fields)
-    return Sent(service="iam", operation=operation, method="POST", path=b"/", body=body)
+    return Sent(service=service, operation=operation, method="POST", path=b"/", body=body)
 
 
 def _spoilt_wire(sent: Sent, random: Random) -> tuple[Sent, str]:

@@ -100,6 +100,7 @@ def test_a_job_of_version_0_1_has_all_that_its_training_needs(old_data):
         output_data_config=S3Data(s3_uri="s3://documents/output/"),
         custom_model_tags=(KeptTag(key="team", value="papers"),),
         client_request_token="one-token",
+        hyper_parameters={"epochCount": "2"},
     )
     assert job.hyperparameters == {"epochCount": "2", "batchSize": "8"}
     assert job.phases["training"] == JobPhase(status="Completed", begun=1.0, changed=2.0)
@@ -149,8 +150,19 @@ def test_a_database_of_each_earlier_version_ends_as_a_new_one_with_all_that_was_
 
 #: What each step says to SQLite. A step that was released is never changed: a further one is added.
 STEPS = {
-    "state.sqlite3": ["9c59da0352c6", "4f44ee3cf36e", "c73d9c4e7193", "32241f101e76", "d11bd7bbca2c"],
-    "iam.sqlite3": ["24a34c421854", "3993ab647897"],
+    "state.sqlite3": [
+        "9c59da0352c6",
+        "4f44ee3cf36e",
+        "c73d9c4e7193",
+        "32241f101e76",
+        "d11bd7bbca2c",
+        "525b8df86254",
+        "4c1122016da9",
+        "3384d99a4499",
+        "786d034127c3",
+        "ea9c3dc51c62",
+    ],
+    "iam.sqlite3": ["24a34c421854", "3993ab647897", "8a0feaa1effc", "33ad90b44fb5", "d1d7b5642a6e"],
 }
 
 

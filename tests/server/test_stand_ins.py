@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from burnish.families import family_named
+from burnish.families import CustomizationType, family_named
 from burnish.families.open_weights import CHOSEN_BY_DEFAULT
 from burnish.server.stand_ins import stand_in_rate, trained_instead, with_stand_in_settings
 
@@ -47,6 +47,11 @@ def test_a_rate_keeps_its_ratio_to_the_default(asked, trained):
 
 def test_a_rate_stays_within_the_bounds_of_the_open_models():
     assert stand_in_rate("0.1", usual="0.0001") == "0.1"
+
+
+def test_a_method_without_hyperparameters_leaves_all_of_them_to_the_data():
+    distillation = family_named("nova").tuning("amazon.nova-lite-v1:0:300k", CustomizationType.DISTILLATION)
+    assert with_stand_in_settings({}, distillation) == dict.fromkeys(CHOSEN_BY_DEFAULT, "auto")
 
 
 def test_a_family_without_hyperparameters_that_are_chosen_is_left_as_it_is():

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from burnish.aws.clients import Client
 from burnish.aws.objects import S3Uri, list_objects, read_bytes
 from burnish.aws.retries import Backoff
+from burnish.calibration.held_out_confidence import FILE_NAME, HeldOutConfidence, read_confidence
 from burnish.errors import NotFound
-from burnish.held_out_confidence import FILE_NAME, HeldOutConfidence, read_confidence
 
 #: A running job rewrites its metrics: a file that was listed may be missing for a moment.
 REWRITE_BACKOFF = Backoff(attempts=4, first=0.2)
@@ -45,7 +45,7 @@ def validation_metrics(s3: Client, output_uri: str, job_arn: str) -> list[Traini
 
 def held_out_confidence(s3: Client, output_uri: str, job_arn: str) -> HeldOutConfidence | None:
     """What the tuned model's confidence is worth on held-out pages; None where no file tells."""
-    uri = _folder_of(output_uri, job_arn).child(f"training_artifacts/{FILE_NAME}")
+    uri = folder_of(output_uri, job_arn).child(f"training_artifacts/{FILE_NAME}")
     try:
         return read_confidence(read_bytes(s3, uri))
     except NotFound:
@@ -55,18 +55,19 @@ def held_out_confidence(s3: Client, output_uri: str, job_arn: str) -> HeldOutCon
 def job_log(s3: Client, output_uri: str, job_arn: str) -> str:
     """What a job has logged on a server of one's own; empty where there is no log, as on Amazon Bedrock."""
     try:
-        return read_bytes(s3, _folder_of(output_uri, job_arn).child(LOG_NAME)).decode(errors="replace")
+        return read_bytes(s3, folder_of(output_uri, job_arn).child(LOG_NAME)).decode(errors="replace")
     except NotFound:
         return ""
 
 
-def _folder_of(output_uri: str, job_arn: str) -> S3Uri:
+def folder_of(output_uri: str, job_arn: str) -> S3Uri:
+    """The folder of what a job writes."""
     return S3Uri.parse(output_uri).child(f"model-customization-job-{job_arn.rpartition('/')[2]}/")
 
 
 def _steps(s3: Client, output_uri: str, job_arn: str, pattern: str, loss: str) -> list[TrainingStep]:
     """The steps in all matching files under the job's folder. Their paths differ between model families."""
-    folder = _folder_of(output_uri, job_arn)
+    folder = folder_of(output_uri, job_arn)
     # Found by pattern: the guide and AWS's own notebooks name different folders for the same file.
     found = [
         uri for uri in list_objects(s3, folder) if re.fullmatch(pattern, uri.key.removeprefix(folder.key))

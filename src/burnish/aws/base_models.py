@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
-from burnish.aws.clients import Clients
+from burnish.aws.clients import Client, Clients
 from burnish.aws.identifiers import ResourceKind, find_named, is_name
 from burnish.aws.retries import call
 from burnish.errors import CannotConnect, InvalidConfig, ServiceError
@@ -13,6 +15,34 @@ from burnish.suggestions import did_you_mean
 
 #: The service cannot be asked: without a network, a region, credentials or the permission.
 _UNANSWERED = (CannotConnect, InvalidConfig, ServiceError)
+
+
+@dataclass(frozen=True, kw_only=True)
+class BaseModelSummary:
+    """A base model as the service lists it, in the service's own words for what can be done with it."""
+
+    model_id: str
+    model_name: str
+    input_modalities: tuple[str, ...]
+    customizations: tuple[str, ...]
+    inference_types: tuple[str, ...]
+
+
+def list_base_models(bedrock: Client, *, customization: str | None = None) -> Iterator[BaseModelSummary]:
+    """The base models of this region: all, or those that take a customization, such as ``FINE_TUNING``."""
+    chosen = {} if customization is None else {"byCustomizationType": customization}
+    found = call(bedrock.list_foundation_models, "list the base models", **chosen)
+    yield from (_base_model(summary) for summary in found["modelSummaries"])
+
+
+def _base_model(summary: Mapping[str, Any]) -> BaseModelSummary:
+    return BaseModelSummary(
+        model_id=summary["modelId"],
+        model_name=summary.get("modelName", summary["modelId"]),
+        input_modalities=tuple(summary.get("inputModalities", ())),
+        customizations=tuple(summary.get("customizationsSupported", ())),
+        inference_types=tuple(summary.get("inferenceTypesSupported", ())),
+    )
 
 
 def require_base_model(clients: Clients, model: str) -> None:
@@ -34,10 +64,7 @@ def family_claiming(clients: Clients, model: str) -> ModelFamily:
 
 def first_tunable_model(clients: Clients) -> str:
     """The id of the first base model that can be fine-tuned: on a server of one's own, its default model."""
-    found = call(
-        clients.bedrock.list_foundation_models, "list the base models", byCustomizationType="FINE_TUNING"
-    )
-    return str(found["modelSummaries"][0]["modelId"])
+    return next(list_base_models(clients.bedrock, customization="FINE_TUNING")).model_id
 
 
 def require_model_to_serve(clients: Clients, model: str) -> None:
@@ -83,7 +110,6 @@ def _suggestion(model_id: str, known: Sequence[str]) -> str:
 def _offered(clients: Clients) -> list[str] | None:
     """The ids of the base models that the service has in this region; None where it cannot be asked."""
     try:
-        found = call(clients.bedrock.list_foundation_models, "list the base models")
+        return [model.model_id for model in list_base_models(clients.bedrock)]
     except _UNANSWERED:
         return None
-    return [summary["modelId"] for summary in found.get("modelSummaries", [])]

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import suppress
 
+from burnish.aws.base_models import list_base_models
 from burnish.aws.clients import Client
 from burnish.aws.identifiers import ResourceKind, names_of
-from burnish.aws.retries import call
 from burnish.errors import ServiceError
 from burnish.suggestions import did_you_mean
 
@@ -34,5 +34,4 @@ def _names(bedrock: Client) -> Iterator[str]:
         with suppress(ServiceError):
             yield from (name or arn for arn, name in names_of(bedrock, kind).items())
     with suppress(ServiceError):
-        response = call(bedrock.list_foundation_models, "list the base models")
-        yield from (one["modelId"] for one in response["modelSummaries"])
+        yield from (model.model_id for model in list_base_models(bedrock))

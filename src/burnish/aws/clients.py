@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from uuid import uuid4
 
 from burnish.aws.error_translation import NO_REGION, translated_errors
+from burnish.aws.own_headers import send_own_headers
 from burnish.aws.regions import require_region
 from burnish.aws.response_watchdog import CONNECT_SECONDS, ResponseWatchdog, response_timeout
 from burnish.aws.retries import MAX_TIMEOUTS, call
@@ -154,6 +155,7 @@ class Clients:
                 config=_settings_for(service, _endpoint_of(service, self._endpoint_url), limit),
             )
         tries = S3_TRIES if service == "s3" else MAX_TIMEOUTS
+        send_own_headers(client.meta.events)
         ResponseWatchdog(limit=limit, tries=tries, slow=is_slow).listen(client.meta.events)
         return client
 

@@ -14,16 +14,17 @@ from burnish.suggestions import did_you_mean
 from burnish.types import DeploymentStatus, ProvisioningStatus
 
 
-def endpoint_to_call(bedrock: Client, given: str) -> str:
+def endpoint_to_call(bedrock: Client, given: str, *, ignoring: str | None = None) -> str:
     """The ARN to call: of the deployment or throughput of this name or id, or of the only one of a model.
 
-    The id of a base model, and the ARN of anything but a custom model, are returned unchanged. Raises
-    `NotFound` if nothing answers, and `InvalidConfig` with the candidates if several do.
+    Deployments of a model whose names begin with ``ignoring`` do not count. The id of a base model, and the
+    ARN of anything but a custom model, are returned unchanged. Raises `NotFound` if nothing answers, and
+    `InvalidConfig` with the candidates if several do.
     """
     arn = _arn_of(bedrock, given)
     if ":custom-model/" not in arn:
         return arn
-    answering = _serving(bedrock, arn, DeploymentStatus.ACTIVE, ProvisioningStatus.IN_SERVICE)
+    answering = _serving(bedrock, arn, DeploymentStatus.ACTIVE, ProvisioningStatus.IN_SERVICE, ignoring)
     if not answering:
         raise NotFound(
             f"Nothing answers for the custom model {given!r}.",
@@ -82,10 +83,18 @@ def _listed(bedrock: Client, given: str) -> str:
 
 
 def _serving(
-    bedrock: Client, model_arn: str, on_demand: DeploymentStatus | None, hourly: ProvisioningStatus | None
+    bedrock: Client,
+    model_arn: str,
+    on_demand: DeploymentStatus | None,
+    hourly: ProvisioningStatus | None,
+    ignoring: str | None = None,
 ) -> dict[str, str]:
     """What serves a model and has this status, by its ARN."""
-    deployed = deployments.list_deployments(bedrock, status=on_demand, model_arn=model_arn)
+    deployed = [
+        one
+        for one in deployments.list_deployments(bedrock, status=on_demand, model_arn=model_arn)
+        if ignoring is None or not (one.deployment_name or "").startswith(ignoring)
+    ]
     provisioned = throughputs.list_throughputs(bedrock, status=hourly, model_arn=model_arn)
     return {
         **{one.deployment_arn: f"{ResourceKind.DEPLOYMENT} {one.deployment_name!r}" for one in deployed},

@@ -29,6 +29,7 @@ log = logging.getLogger(__name__)
 
 Created = TypeVar("Created")
 
+LEFT_TO_SERVICE = "left to the service"
 NAMES_STAY_TAKEN = "Job names can never be reused, not even those of failed jobs"
 
 
@@ -147,12 +148,14 @@ def job_differences(
     """How a job differs from its config, as far as the service describes jobs."""
     validation = (config.validation_data_uri,) if config.validation_data_uri else ()
     given = resolved.hyperparameters
+    # As the first job was given them, or what the service has chosen, where it says so.
+    existing = {**found.trained_hyperparameters, **found.hyperparameters}
     properties: list[tuple[str, object, object]] = [
         ("the training data", found.training_data_uri, config.training_data_uri),
         ("the validation data", found.validation_data_uris, validation),
         ("the output", found.output_uri, config.output_uri),
         ("the model's name", found.model_name, config.model_name),
-        *((name, found.hyperparameters.get(name), value) for name, value in sorted(given.items())),
+        *((name, existing.get(name, LEFT_TO_SERVICE), given[name]) for name in sorted(given)),
     ]
     return [*_other_base(found, resolved), *differing(properties), *_other_tags(bedrock, found, config)]
 

@@ -12,7 +12,7 @@ from itertools import islice
 from operator import attrgetter
 from typing import Any
 
-from burnish.aws import deployments, imports, jobs, models, throughputs
+from burnish.aws import batches, deployments, imports, jobs, models, throughputs
 from burnish.aws.clients import Client
 from burnish.errors import AccessDenied, InvalidConfig, NotFound, Rejected
 from burnish.names import MODEL_NAME
@@ -32,6 +32,7 @@ class ResourceKind(StrEnum):
     THROUGHPUT = "provisioned throughput"
     IMPORT = "import job"
     IMPORTED_MODEL = "imported model"
+    BATCH = "batch"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,6 +95,14 @@ _LOOKUPS: Mapping[ResourceKind, _Lookup] = {
         arn=attrgetter("model_arn"),
         name=attrgetter("model_name"),
         everything=imports.list_imported_models,
+    ),
+    ResourceKind.BATCH: _Lookup(
+        arn_part=":model-invocation-job/",
+        listed_by=Phrasing(command="`burnish batch list`", call="`batches.list()`"),
+        arn=attrgetter("job_arn"),
+        name=attrgetter("job_name"),
+        everything=batches.list_batches,
+        get=batches.find_batch,
     ),
 }
 

@@ -13,10 +13,12 @@ from typing import Any
 from burnish.aws.clients import Client, Clients
 from burnish.aws.idempotency import found_or_none, idempotency_token, matching_job
 from burnish.aws.objects import split_training_data
-from burnish.aws.retries import call, create, newest_first, without_empty
-from burnish.aws.states import progress_of, state_of
+from burnish.aws.own_headers import KEEP_MODEL
+from burnish.aws.retries import call, create, pages_newest_first, without_empty
+from burnish.aws.states import progress_of, schedule_of, state_of, told_of, trained_hyperparameters_of
 from burnish.configs import FinetuningJobConfig, VpcConfig
-from burnish.errors import Conflict, Rejected, WaitTimeout
+from burnish.errors import Conflict, InvalidConfig, Rejected, WaitTimeout
+from burnish.families import DatasetRules
 from burnish.phrasing import Phrasing
 from burnish.settings import ResolvedSettings, Settings, resolve_settings
 from burnish.types import CustomizationType, FinetuningJobResult, JobStatus
@@ -29,6 +31,9 @@ ROLE_PATIENCE_SECONDS = 120.0
 
 #: Fixed: a job that is asked for again must find its own split, or it would be another request.
 SPLIT_SEED = 0
+
+_KEEPING = "Keeping the model of a job that is stopped"
+_INSTEAD = "Stop it without one, or let it go on. Nothing was changed"
 
 _PHASES = {
     "validation": "validationDetails",
@@ -114,12 +119,14 @@ def result_of(response: Mapping[str, Any]) -> FinetuningJobResult:
         failure_message=response.get("failureMessage"),
         status_details=_phases_of(response.get("statusDetails", {})),
         progress=progress_of(response),
+        schedule=schedule_of(response),
         training_loss=response.get("trainingMetrics", {}).get("trainingLoss"),
         validation_loss=validation_metrics[0].get("validationLoss"),
         training_data_uri=response.get("trainingDataConfig", {}).get("s3Uri"),
         validation_data_uris=validators_of(response),
         output_uri=response.get("outputDataConfig", {}).get("s3Uri"),
         hyperparameters=response.get("hyperParameters", {}),
+        trained_hyperparameters=trained_hyperparameters_of(response),
     )
 
 
@@ -145,13 +152,13 @@ def create_job(
     """
     settings = settings or Settings()
     resolved = resolve_settings(config, settings)
-    config = _with_validation_data(clients, config)
+    config = _with_validation_data(clients, config, resolved.rules)
     request = request_for(config, resolved, token="")
     # Derived from the request: a job's name can never be reused, so the same request can only mean the same
     # job, also after a crash and in another process.
     request["clientRequestToken"] = idempotency_token(request)
     try:
-        response = _retried_until_role_is_known(lambda: _create(clients.bedrock, request), clock or Clock())
+        response = retried_until_role_is_known(lambda: _create(clients.bedrock, request), clock or Clock())
     except Conflict:
         if earlier := created_before(clients, config, settings):
             return earlier
@@ -177,14 +184,47 @@ def created_before(
     if found is None:
         return None
     named = (job.job_name for job in list_jobs(bedrock, name_contains=config.job_name))
-    config = _with_validation_data(clients, config)
-    return matching_job(bedrock, found, config, resolve_settings(config, settings), named)
+    resolved = resolve_settings(config, settings)
+    config = _with_validation_data(clients, config, resolved.rules)
+    return matching_job(bedrock, found, config, resolved, named)
 
 
 def get_job(bedrock: Client, job_arn: str) -> FinetuningJobResult:
     """The job as it is now. A failed job is a result like any other."""
     action = f"describe the fine-tuning job {job_arn!r}"
     return result_of(call(bedrock.get_model_customization_job, action, jobIdentifier=job_arn))
+
+
+def require_models_of_stopped_jobs(clients: Clients) -> None:
+    """Raise `InvalidConfig` at AWS, where a job that is stopped leaves no model."""
+    if clients.leads_to_aws:
+        raise InvalidConfig(_KEEPING, [f"Amazon Bedrock makes no model of a job that is stopped. {_INSTEAD}"])
+
+
+def end_job(clients: Clients, job_arn: str, *, keep_model: bool) -> None:
+    """Ask a job to stop, or to keep its model as it is and complete. Raises as `stop_job` and `finish_job`.
+
+    At AWS it is refused to keep a model, and nothing is stopped.
+    """
+    if keep_model:
+        require_models_of_stopped_jobs(clients)
+        finish_job(clients.bedrock, job_arn)
+    else:
+        stop_job(clients.bedrock, job_arn)
+
+
+def finish_job(bedrock: Client, job_arn: str) -> None:
+    """Ask a server of one's own to end a job after its current step, and to keep the model as it is.
+
+    The job completes soon after. Raises `Conflict` where it has not begun to train, or is over, and
+    `InvalidConfig` where the server knows of no such thing; then the job goes on.
+    """
+    job = get_job(bedrock, job_arn)
+    # Asked first: a service that does not know the header would stop the job and make no model.
+    if not job.status.is_final and job.schedule is None:
+        raise InvalidConfig(_KEEPING, [f"this server makes no model of a job that is stopped. {_INSTEAD}"])
+    action = f"end the training of the fine-tuning job {job_arn!r}"
+    call(bedrock.stop_model_customization_job, action, jobIdentifier=job_arn, **{KEEP_MODEL: True})
 
 
 def stop_job(bedrock: Client, job_arn: str) -> None:
@@ -210,16 +250,19 @@ def list_jobs(
     created_before: datetime | None = None,
 ) -> Iterator[FinetuningJobResult]:
     """The jobs of the account in this region, newest first, read page by page as they are asked for."""
-    summaries = newest_first(
+    pages = pages_newest_first(
         bedrock.list_model_customization_jobs,
         "list the fine-tuning jobs",
-        "modelCustomizationJobSummaries",
         statusEquals=status,
         nameContains=name_contains,
         creationTimeAfter=created_after,
         creationTimeBefore=created_before,
     )
-    return map(result_of, summaries)
+    return (
+        replace(result_of(one), **told_of(page, one["jobArn"]))
+        for page in pages
+        for one in page.get("modelCustomizationJobSummaries", [])
+    )
 
 
 def wait_for_job(
@@ -264,11 +307,13 @@ def wait_for_job(
     )
 
 
-def _with_validation_data(clients: Clients, config: FinetuningJobConfig) -> FinetuningJobConfig:
+def _with_validation_data(
+    clients: Clients, config: FinetuningJobConfig, rules: DatasetRules
+) -> FinetuningJobConfig:
     if config.validation_split is None:
         return config
     training_uri, validation_uri = split_training_data(
-        clients.s3, config.training_data_uri, share=config.validation_split, seed=SPLIT_SEED
+        clients.s3, config.training_data_uri, share=config.validation_split, seed=SPLIT_SEED, rules=rules
     )
     return replace(
         config, training_data_uri=training_uri, validation_data_uri=validation_uri, validation_split=None
@@ -286,7 +331,7 @@ def _create(bedrock: Client, request: Mapping[str, Any]) -> dict[str, Any]:
     return response
 
 
-def _retried_until_role_is_known(start: Callable[[], dict[str, Any]], clock: Clock) -> dict[str, Any]:
+def retried_until_role_is_known(start: Callable[[], dict[str, Any]], clock: Clock) -> dict[str, Any]:
     # The usual retries do not cover this: the code is that of an invalid request, which is never retried.
     deadline = clock.now() + ROLE_PATIENCE_SECONDS
     pause = 2.0

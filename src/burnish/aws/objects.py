@@ -12,6 +12,7 @@ from burnish.aws.clients import Client
 from burnish.aws.error_translation import translated_errors
 from burnish.disk import reporting_full_disk
 from burnish.errors import Conflict, InvalidConfig, NotFound, ServiceError
+from burnish.families import DatasetRules
 from burnish.json_lines import lines_in
 
 
@@ -146,13 +147,15 @@ def list_details(s3: Client, folder: S3Uri) -> Iterator[ListedObject]:
                 yield ListedObject(uri=uri, version=f"{entry['ETag']} {size}", size=size)
 
 
-def split_training_data(s3: Client, uri: str, *, share: float, seed: int) -> tuple[str, str]:
+def split_training_data(
+    s3: Client, uri: str, *, share: float, seed: int, rules: DatasetRules | None = None
+) -> tuple[str, str]:
     """Split the records of an object; the URIs of the training and the validation records, beside the source.
 
     The source is only read. The split is stratified by label and depends on the records' content and the
     seed, not on their order; lines are copied byte for byte. The new objects are named for their content, and
     are not uploaded again where they exist. Raises `InvalidRecords` naming the line, or when there are too
-    few records to set some aside.
+    few records to set some aside, or numbers of them that the ``rules`` refuse: nothing is uploaded then.
     """
     source = S3Uri.parse(uri)
     # On disk, since it is read twice, and may be larger than memory.
@@ -162,6 +165,8 @@ def split_training_data(s3: Client, uri: str, *, share: float, seed: int) -> tup
         training, validation = training_split.split_file(
             folder / "source.jsonl", folder, where=str(source), share=share, seed=seed
         )
+        if rules:
+            training_split.require_counts(training, validation, rules, where=str(source))
         return _uploaded(s3, source, "train", training), _uploaded(s3, source, "validation", validation)
 
 

@@ -19,7 +19,7 @@ from burnish.aws.role_policies import JobScope
 from burnish.configs import FinetuningJobConfig
 from burnish.errors import NotFound
 from burnish.phrasing import Phrasing, Text
-from burnish.policies import trusts_bedrock
+from burnish.policies.evaluation import trusts_bedrock
 
 
 @dataclass(frozen=True)

@@ -113,14 +113,20 @@ def newest_first(
 
     Filters that are None are left out.
     """
+    for page in pages_newest_first(operation, action, **filters):
+        yield from page.get(members, [])
+
+
+def pages_newest_first(operation: Callable[..., Any], action: str, /, **filters: Any) -> Iterator[Any]:
+    """The answers that a list of Bedrock's comes in."""
     given = {name: value for name, value in filters.items() if value is not None}
     # Said in every request, so that "newest first" does not hang on a default of the service.
     given |= {"sortBy": "CreationTime", "sortOrder": "Descending"}
     page = call(operation, action, **given)
-    yield from page.get(members, [])
+    yield page
     while token := page.get("nextToken"):
         page = call(operation, action, **given, nextToken=token)
-        yield from page.get(members, [])
+        yield page
 
 
 def without_empty(members: Mapping[str, Any]) -> dict[str, Any]:

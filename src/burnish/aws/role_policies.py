@@ -7,7 +7,7 @@ customization jobs using a VPC", "Encryption of model customization jobs"), narr
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -44,6 +44,18 @@ class RoleNeeds:
         return problems
 
 
+def role_needs(
+    buckets: Sequence[str], kms_key_arns: Sequence[str], vpc: VpcConfig | None, grader_lambda_arn: str | None
+) -> RoleNeeds:
+    """What the jobs of a role use, of sequences of any kind."""
+    return RoleNeeds(
+        buckets=tuple(buckets),
+        kms_key_arns=tuple(kms_key_arns),
+        vpc=vpc,
+        grader_lambda_arn=grader_lambda_arn,
+    )
+
+
 @dataclass(frozen=True, kw_only=True)
 class JobScope:
     """The account and the region whose jobs may assume the role."""
@@ -61,7 +73,20 @@ class JobScope:
     @property
     def jobs(self) -> str:
         """The ARN pattern of all customization jobs: the ARN of one is not known before it is created."""
-        return f"arn:{self.partition}:bedrock:{self.region}:{self.account_id}:model-customization-job/*"
+        return self._every("model-customization-job")
+
+    @property
+    def imports(self) -> str:
+        """The ARN pattern of all jobs that import a model."""
+        return self._every("model-import-job")
+
+    @property
+    def batches(self) -> str:
+        """The ARN pattern of all batch inference jobs."""
+        return self._every("model-invocation-job")
+
+    def _every(self, kind: str) -> str:
+        return f"arn:{self.partition}:bedrock:{self.region}:{self.account_id}:{kind}/*"
 
     def ec2(self, resource: str) -> str:
         """The ARN of something in the network, such as ``subnet/subnet-1``."""
@@ -69,8 +94,9 @@ class JobScope:
 
 
 def trust_policy(scope: JobScope) -> Document:
-    """The trust policy: Bedrock may assume the role, for customization jobs of this account and region only.
+    """The trust policy: Bedrock may assume the role, for the jobs of this account and region only.
 
+    Customization jobs, those that bring a model that was tuned elsewhere, and batch inference.
     Without the conditions, a job of any other account could use the role (the "confused deputy" problem).
     """
     return _document(
@@ -80,7 +106,7 @@ def trust_policy(scope: JobScope) -> Document:
             "Action": "sts:AssumeRole",
             "Condition": {
                 "StringEquals": {"aws:SourceAccount": scope.account_id},
-                "ArnEquals": {"aws:SourceArn": scope.jobs},
+                "ArnEquals": {"aws:SourceArn": [scope.jobs, scope.imports, scope.batches]},
             },
         }
     )

@@ -157,7 +157,9 @@ def _update_plan(
     """The plan that updates an existing role."""
     replaced, added = [], []
     if role["AssumeRolePolicyDocument"] != trust:
-        replaced.append("replace its trust policy, which is not the one for customization jobs only")
+        replaced.append(
+            "replace its trust policy, which is not the one for customization and import jobs only"
+        )
     for name, document in wanted.items():
         if present[name] is None:
             added.append(f"let it {effect_of(document)}")

@@ -9,12 +9,13 @@ from typing import Any, TypeVar
 import msgspec
 
 from burnish.errors import NotFound, ServiceError
-from burnish.names import PROGRESS_HEADER, WEIGHTS_HEADER
-from burnish.types import JobProgress
+from burnish.names import HYPERPARAMETERS_HEADER, PROGRESS_HEADER, SCHEDULE_HEADER, WEIGHTS_HEADER
+from burnish.types import JobProgress, JobSchedule
 from burnish.waiting import Clock, wait_until
 
 State = TypeVar("State", bound=StrEnum)
 Resource = TypeVar("Resource")
+Said = TypeVar("Said")
 
 
 def state_of(kind: type[State], said: str, *, what: str) -> State:
@@ -38,9 +39,34 @@ def weights_of(response: Mapping[str, Any]) -> str | None:
 
 def progress_of(response: Mapping[str, Any]) -> JobProgress | None:
     """How far a job's phase is, which only Burnish's own server sends, in a header."""
+    return _said(response, PROGRESS_HEADER, JobProgress)
+
+
+def schedule_of(response: Mapping[str, Any]) -> JobSchedule | None:
+    """When a job begins and ends, which only Burnish's own server sends, in a header."""
+    return _said(response, SCHEDULE_HEADER, JobSchedule)
+
+
+def trained_hyperparameters_of(response: Mapping[str, Any]) -> dict[str, str]:
+    """What a job trains with: Burnish's own server says in a header what it chose beside what was given."""
+    given: dict[str, str] = response.get("hyperParameters", {})
+    return _said(response, HYPERPARAMETERS_HEADER, dict[str, str]) or given
+
+
+def told_of(page: Mapping[str, Any], job_arn: str) -> dict[str, Any]:
+    """The same of a job in an answer that lists jobs: ``progress`` and ``schedule``."""
+    job_id = job_arn.rpartition("/")[2]
+    progress = _said(page, PROGRESS_HEADER, dict[str, JobProgress]) or {}
+    schedules = _said(page, SCHEDULE_HEADER, dict[str, JobSchedule]) or {}
+    return {"progress": progress.get(job_id), "schedule": schedules.get(job_id)}
+
+
+def _said(response: Mapping[str, Any], header: str, kind: type[Said]) -> Said | None:
     headers = response.get("ResponseMetadata", {}).get("HTTPHeaders", {})
+    if header not in headers:
+        return None
     try:
-        return msgspec.json.decode(headers.get(PROGRESS_HEADER, "null"), type=JobProgress | None)
+        return msgspec.json.decode(headers[header], type=kind)
     except msgspec.DecodeError:  # of another version
         return None
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from burnish.errors import InvalidRecords
+from burnish.families import DatasetRules
 from burnish.json_lines import NotJsonLines, numbered_lines
 from burnish.phrasing import Phrasing
 from burnish.records import exchange_of, label_of
@@ -22,6 +23,10 @@ from burnish.records import exchange_of, label_of
 EXACT_UP_TO = 16_384
 #: With more distinct answers than this they are free text and no labels: the split is not stratified then.
 MAX_LABELS = 1_000
+
+_NO_SPLIT = "Leave out validation_split."
+_SMALLER_SPLIT = "Add records, or give a smaller validation_split."
+_LARGER_SPLIT = "Add records, or give a larger validation_split."
 
 _NOTE = struct.Struct("<QI")
 _NOTES_AT_ONCE = 4_096
@@ -57,6 +62,26 @@ def split_file(
         (validation if prompt_hash <= thresholds[label] else training).write(line)
     notes.unlink()
     return training.finished(), validation.finished()
+
+
+def require_counts(training: SplitFile, validation: SplitFile, rules: DatasetRules, *, where: str) -> None:
+    """Raise `InvalidRecords` where a service would refuse a job for the numbers of records in a split."""
+    most = rules.max_validation_records
+    if most == 0:
+        problem, remedy = "the model takes no validation data", _NO_SPLIT
+    elif most is not None and validation.records > most:
+        problem, remedy = f"at most {most} can be used to validate", _SMALLER_SPLIT
+    elif training.records < rules.min_records:
+        problem, remedy = f"at least {rules.min_records} are needed to train on", _SMALLER_SPLIT
+    elif validation.records < rules.min_validation_records:
+        problem, remedy = f"at least {rules.min_validation_records} are needed to validate", _LARGER_SPLIT
+    else:
+        return
+    raise InvalidRecords(
+        f"{where} would be split into {training.records} records to train on and {validation.records} to "
+        f"validate with, and {problem}.",
+        remedy=remedy,
+    )
 
 
 def _note_records(source: Path, notes: Path, *, where: str, seed: int) -> list[_Label]:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any
 
+from burnish.chat_records import SYSTEM_ROLES, chat_problem
 from burnish.checking.block_rules import block_findings, uri_findings
 from burnish.checking.findings import Finding, Findings, quoted, text_findings, unknown_members
 from burnish.checking.record_parts import at, said_by, system_texts, turns_of
@@ -52,15 +53,19 @@ def _claude(record: dict[str, Any], rules: DatasetRules, _: str | None) -> Findi
 
 
 def _prompt_completion(record: dict[str, Any], rules: DatasetRules, _: str | None) -> Findings:
-    if set(record) == {"input"}:
-        names: tuple[str, ...] = ("input",)  # to go on training with
-    else:
-        names = ("prompt", "completion")
+    names = ("prompt", "completion")
     yield from unknown_members(record, "the record", names)
     for name in names:
         yield from text_findings(record.get(name), name)
     texts = [value if isinstance(value := record.get(name), str) else "" for name in names]
     yield from _words(texts[:1], texts[1:], rules)
+
+
+def _plain_text(record: dict[str, Any], rules: DatasetRules, _: str | None) -> Findings:
+    yield from unknown_members(record, "the record", ("input",))
+    text = record.get("input")
+    yield from text_findings(text, "input")
+    yield from _words([text] if isinstance(text, str) else [], [], rules)
 
 
 def _image_caption(record: dict[str, Any], rules: DatasetRules, bucket: str | None) -> Findings:
@@ -94,12 +99,22 @@ def _reinforcement(record: dict[str, Any], rules: DatasetRules, _: str | None) -
     yield from _words(asked, said_by(record, "assistant"), rules)
 
 
+def _openai_chat(record: dict[str, Any], rules: DatasetRules, _: str | None) -> Findings:
+    if problem := chat_problem(record):
+        yield Finding(problem)
+        return
+    asked = [text for role in (*SYSTEM_ROLES, "user") for text in said_by(record, role)]
+    yield from _words(asked, said_by(record, "assistant"), rules)
+
+
 _CHECKS: Mapping[RecordSchema, Callable[[dict[str, Any], DatasetRules, str | None], Findings]] = {
     RecordSchema.CONVERSATION: _conversation,
     RecordSchema.CLAUDE_MESSAGES: _claude,
     RecordSchema.PROMPT_COMPLETION: _prompt_completion,
+    RecordSchema.PLAIN_TEXT: _plain_text,
     RecordSchema.IMAGE_CAPTION: _image_caption,
     RecordSchema.REINFORCEMENT: _reinforcement,
+    RecordSchema.OPENAI_CHAT: _openai_chat,
 }
 
 

@@ -6,11 +6,12 @@ import shlex
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter
 
 from burnish.cli.display import open_display, stage_on
+from burnish.cli.field_audit import audit_fields_of
 from burnish.cli.options import AsJson
 from burnish.cli.output import print_message, print_result, show_json, show_table
 from burnish.cli.source_options import Source, SourceOptions, documents_of, show_applied, show_notes
@@ -34,13 +35,20 @@ def audit(
     out: Annotated[Path, Parameter(help="Folder for the audit sheet and the corrections file.")] = Path(
         "burnish-audit"
     ),
+    task: Annotated[
+        Literal["classification", "extraction"],
+        Parameter(help="What is judged: the type of each document, or the fields to read off it."),
+    ] = "classification",
     reading: SourceOptions | None = None,
     as_json: AsJson = False,
 ) -> None:
-    """Find likely label errors, duplicates and outliers, and write a sheet for a person to review."""
+    """Find likely errors in labels or fields, duplicates and outliers, and write a sheet to review."""
     from burnish.datasets.audit_sheet import CORRECTIONS_NAME, decisions_in
 
     reading = reading or SourceOptions()
+    if task == "extraction":
+        audit_fields_of(source, reading, out, as_json=as_json)
+        return
     decided = decisions_in(out / CORRECTIONS_NAME, *filter(None, [reading.corrections]))
     found, applied = documents_of(source, reading)
     if not as_json:

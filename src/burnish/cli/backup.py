@@ -9,7 +9,7 @@ from cyclopts import Parameter
 
 from burnish.cli.display import open_stage
 from burnish.cli.output import print_result
-from burnish.running_server import default_data_folder
+from burnish.local_server.running_server import default_data_folder
 
 
 def backup(

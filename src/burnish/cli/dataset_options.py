@@ -57,9 +57,10 @@ class SplitOptions:
 class RecordOptions:
     """What records are made of: pages, and what the types mean."""
 
-    pages: Annotated[Literal["first", "all"], Parameter(help="Which pages of each document to use.")] = (
-        "first"
-    )
+    pages: Annotated[
+        Literal["first", "all"] | None,
+        Parameter(help="Which pages of each document to use: first by default, all for extraction."),
+    ] = None
     longest_edge: Annotated[int, Parameter(help="Longest edge of a page image, in pixels.")] = 1568
     descriptions: Annotated[
         Path | None, Parameter(help="What each type means: a CSV with label and description, or JSON.")
@@ -75,9 +76,10 @@ class RecordOptions:
 
     def rendering(self) -> Rendering:
         """How pages are rendered."""
-        from burnish.datasets.pages import Rendering
+        from burnish.datasets.pages import Rendering, usual_rendering
 
-        return Rendering(pages=self.pages, longest_edge=self.longest_edge)
+        usual = usual_rendering(extracts=self.task == "extraction")
+        return Rendering(pages=self.pages or usual.pages, longest_edge=self.longest_edge)
 
     def fields_prompt(self, found: Documents) -> ExtractionPrompt:
         """What is asked about documents with fields. Raises `InvalidConfig` for options of types."""
@@ -85,11 +87,9 @@ class RecordOptions:
         from burnish.errors import InvalidConfig
         from burnish.extraction_prompts import extraction_prompt
 
-        if self.pages == "all" or self.descriptions:
-            which = "--pages all" if self.pages == "all" else "--descriptions"
-            raise InvalidConfig(
-                "The data set", [f"{which} is for types of documents: fields are read off first pages"]
-            )
+        if self.descriptions:
+            problem = "--descriptions is for types of documents: describe fields in the --schema"
+            raise InvalidConfig("The data set", [problem])
         return extraction_prompt(read_schema(self.schema) if self.schema else schema_of(found))
 
     def meanings(self, found: Documents) -> dict[str, str]:

@@ -38,6 +38,7 @@ class EntranceOptions:
         option("Another host name that clients may use for the server; repeatable."),
     ] = ()
     insecure: Annotated[bool, option("Let other machines connect without TLS.")] = False
+    ui: Annotated[bool, option("Also show `burnish ui` about this folder, to this machine only.")] = False
 
     def entrance(self) -> Entrance:
         """The entrance. Raises `CannotStart` where it would be open to others without TLS."""

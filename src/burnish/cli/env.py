@@ -13,7 +13,7 @@ from cyclopts import Parameter
 
 from burnish.cli.output import print_result
 from burnish.errors import CannotConnect
-from burnish.running_server import answers, default_data_folder, running_server
+from burnish.local_server.running_server import answers, default_data_folder, running_server
 
 #: What would take precedence over the key, or lead elsewhere.
 IN_THE_WAY = ("AWS_SESSION_TOKEN", "AWS_BEARER_TOKEN_BEDROCK", "AWS_PROFILE")

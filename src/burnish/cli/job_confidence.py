@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from burnish.cli.output import print_message, print_result, show_json, show_table
 
 if TYPE_CHECKING:
-    from burnish.held_out_confidence import HeldOutConfidence, Risk
+    from burnish.calibration.held_out_confidence import HeldOutConfidence, Risk
 
 NOT_TOLD = (
     "The job does not tell how far its model's confidence is to be trusted: it is not done, held out no "

@@ -13,11 +13,20 @@ if TYPE_CHECKING:
     from burnish.configs import FinetuningJobConfig
 
 
+PreTraining = Annotated[
+    bool,
+    option(
+        'Continue pre-training on plain text in place of fine-tuning: DATA is a .jsonl of {"input": "…"}.'
+    ),
+]
+
+
 @Parameter(name="*")
 @dataclass(frozen=True, kw_only=True)
 class TuningOptions:
     """How a model is tuned."""
 
+    pre_training: PreTraining = False
     validation: Annotated[str | None, Parameter(help="Validation records, if DATA is a .jsonl.")] = None
     validation_split: Annotated[
         float | None,
@@ -50,8 +59,11 @@ class JobFiles:
     manifest: str | None = None
 
 
-def files_of(data: str, validation: str | None) -> JobFiles:
-    """What a job uses of a data set, or of a file of records. Raises `InvalidConfig` where both validate."""
+def files_of(data: str, tuning: TuningOptions) -> JobFiles:
+    """What a job uses of a data set, or of a file of records.
+
+    Raises `InvalidConfig` where both validate, and for a data set where plain text is to be learned.
+    """
     from burnish.aws.clients import open_clients
     from burnish.datasets.documents import Part
     from burnish.datasets.manifest import folder_of, kept_place, read_manifest
@@ -59,8 +71,14 @@ def files_of(data: str, validation: str | None) -> JobFiles:
     from burnish.errors import InvalidConfig
 
     if data.endswith(".jsonl"):
-        return JobFiles(data, validation, data.rpartition("/")[0])
-    if validation:
+        return JobFiles(data, tuning.validation, data.rpartition("/")[0])
+    if tuning.pre_training:
+        records = '{"input": "…"}'
+        raise InvalidConfig(
+            "--pre-training",
+            [f"{data} is a data set of documents: give a .jsonl of plain text, {records}, as s3://…"],
+        )
+    if tuning.validation:
         raise InvalidConfig("--validation", ["the data set has its own validation records: leave it out"])
     manifest = read_manifest(open_clients().s3, data)
     held = manifest.files.get(Part.VALIDATION)
@@ -79,7 +97,11 @@ def config_of(
     """The config of a job. Raises `InvalidConfig` with all that cannot work."""
     from burnish.configs import FinetuningJobConfig
     from burnish.names import MANIFEST_TAG
+    from burnish.types import CustomizationType
 
+    method = (
+        CustomizationType.CONTINUED_PRE_TRAINING if tuning.pre_training else CustomizationType.FINE_TUNING
+    )
     manifest_tag = {MANIFEST_TAG: files.manifest} if files.manifest else {}
     return FinetuningJobConfig(
         base_model=model,
@@ -94,6 +116,7 @@ def config_of(
         # The user's last: who gives our tag means it.
         job_tags={**manifest_tag, **dict(named(tuning.tag, "--tag"))},
         model_type=family_claiming(model).name,
+        customization_type=method,
     )
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from burnish.aws.artifacts import job_log
-from burnish.cli.job_progress import standing
 from burnish.cli.output import print_message, print_result
+from burnish.job_standing import standing
 
 if TYPE_CHECKING:
     from burnish.aws.clients import Clients

@@ -1,17 +1,14 @@
-"""What a display shows of a job: its phase, how far that is where the service tells, and its end."""
+"""What a display shows of a job that is waited for."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from burnish.pace import rough_duration
+from burnish.job_standing import COUNTED, standing
 
 if TYPE_CHECKING:
     from burnish.cli.display import Display
     from burnish.types import FinetuningJobResult
-
-#: What a server of one's own counts in a phase.
-COUNTED = {"validation": "checking pages", "data processing": "reading pages"}
 
 
 def show_job(job: FinetuningJobResult, display: Display) -> None:
@@ -22,20 +19,3 @@ def show_job(job: FinetuningJobResult, display: Display) -> None:
         display.show(f"{COUNTED.get(phase, phase)}{loss}", done=progress.done, total=progress.total)
     else:
         display.show(standing(job))
-
-
-def standing(job: FinetuningJobResult) -> str:
-    """The phase that the job is in, or its status, and once it is over how long it took and its losses."""
-    if job.waits_for_its_turn:
-        return "queued"
-    if not job.status.is_final:
-        return job.phase or str(job.status)
-    losses = {"training": job.training_loss, "validation": job.validation_loss}
-    told = [f"{name} loss {loss:.3f}" for name, loss in losses.items() if loss is not None]
-    return ", ".join([_end_of(job), *told])
-
-
-def _end_of(job: FinetuningJobResult) -> str:
-    if job.creation_time is None or job.end_time is None:
-        return str(job.status)
-    return f"{job.status} after {rough_duration((job.end_time - job.creation_time).total_seconds())}"

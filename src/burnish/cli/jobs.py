@@ -17,6 +17,7 @@ from burnish.cli.display import RUN_AGAIN, Display, notice_if_interrupted, open_
 from burnish.cli.job_confidence import show_confidence, tell_confidence
 from burnish.cli.job_config import (
     JobFiles,
+    PreTraining,
     TuningOptions,
     buckets_of,
     config_of,
@@ -39,9 +40,18 @@ from burnish.cli.options import (
     polling_seconds,
     region,
 )
-from burnish.cli.output import print_result, show_json, show_many, show_one, show_plan
+from burnish.cli.output import (
+    cells_of,
+    print_result,
+    show_json,
+    show_many,
+    show_one,
+    show_plan,
+    show_table,
+)
 from burnish.cli.terminal_text import draws_unicode
 from burnish.cli.waits import waited
+from burnish.job_standing import outlook
 from burnish.phrasing import in_terminal
 from burnish.types import FinetuningJobResult, JobStatus
 
@@ -77,12 +87,15 @@ def create(
     dry_run: DryRun = False,
     as_json: AsJson = False,
 ) -> None:
-    """Fine-tune a model on a data set. Data, permissions and hyperparameters are checked first."""
+    """Fine-tune a model on a data set, or pre-train it further on plain text.
+
+    Data, permissions and hyperparameters are checked first.
+    """
     from burnish.aws.clients import open_clients
     from burnish.datasets.prepared_for import require_match
 
     tuning, service = tuning or TuningOptions(), open_service()
-    files, model = files_of(data, tuning.validation), base_or_custom_model(service, model)
+    files, model = files_of(data, tuning), base_or_custom_model(service, model)
     if dry_run:
         _plan(service, files, model, name, tuning, as_json=as_json)
         return
@@ -109,12 +122,14 @@ def check(
     *,
     model: Annotated[str, Parameter(help="A base model, by id or ARN, or a custom model, by name or ARN.")],
     role: Annotated[str, Parameter(help="The job's role, by name or ARN.")],
+    pre_training: PreTraining = False,
     as_json: AsJson = False,
 ) -> None:
     """Check region, data, role and permissions for what would make a job fail. Nothing is created."""
     service = open_service()
     tuned = base_or_custom_model(service, model)
-    config = config_of(files_of(data, None), tuned, "check", TuningOptions(role=role), role)
+    tuning = TuningOptions(role=role, pre_training=pre_training)
+    config = config_of(files_of(data, tuning), tuned, "check", tuning, role)
     found = service.check_finetuning_job(config)
     if as_json:
         show_json({"problems": list(map(in_terminal, found.problems)), "unchecked": found.unchecked})
@@ -133,10 +148,15 @@ def list_jobs(
     name: Annotated[str | None, Parameter(help="Only jobs whose name contains this.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """List the jobs in this account and region, newest first."""
-    found = open_service().list_jobs(status=JobStatus(status) if status else None, name_contains=name)
+    """List the jobs in this account and region, newest first; of your own server, also when they end."""
+    found = list(open_service().list_jobs(status=JobStatus(status) if status else None, name_contains=name))
     columns = {"name": "job_name", "status": "status", "created": "creation_time", "ended": "end_time"}
-    show_many(found, columns, as_json=as_json, none=f"No jobs found in {region()}.")
+    none = f"No jobs found in {region()}."
+    if as_json or not any(job.schedule for job in found):
+        show_many(found, columns, as_json=as_json, none=none)
+        return
+    rows = [[*cells_of(job, columns.values()), outlook(job) or "-"] for job in found]
+    show_table([*columns, "outlook"], rows)
 
 
 @app.command
@@ -186,11 +206,25 @@ def logs(
 
 
 @app.command
-def stop(job: Job, /) -> None:
-    """Stop a job. It leaves no model and cannot be resumed."""
+def stop(
+    job: Job,
+    /,
+    *,
+    keep_model: Annotated[
+        bool,
+        option("On your own server: end the training after its current step, and keep the model as it is."),
+    ] = False,
+) -> None:
+    """Stop a job. It cannot be resumed and, unless its model is kept, leaves none."""
+    if keep_model:
+        jobs.require_models_of_stopped_jobs(open_clients())
     service = open_service()
-    service.stop_job(service.arn_of(ResourceKind.JOB, job))
-    print_result(f"Stopping the job {job}.")
+    service.stop_job(service.arn_of(ResourceKind.JOB, job), keep_model=keep_model)
+    print_result(
+        f"The job {job} ends after its current step, and keeps its model."
+        if keep_model
+        else f"Stopping the job {job}."
+    )
 
 
 @app.command

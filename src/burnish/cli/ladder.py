@@ -101,6 +101,10 @@ def ladder(
     server, and the models that you add. Without a server, one is started for as long as it takes.
     """
     rungs, record = rungs or RungOptions(), record or RecordOptions()
+    if record.task == "extraction":
+        from burnish.ladder.folded_documents import NOT_FOR_FIELDS
+
+        raise InvalidConfig("The ladder", [NOT_FOR_FIELDS])
     added = rungs.added
     elsewhere = _elsewhere(rungs, added)
     found, _ = documents_of(source, reading or SourceOptions())
@@ -122,9 +126,9 @@ def ladder(
 def _home(rungs: RungOptions, out: Path, display: Display) -> Iterator[Endpoint]:
     """The server at the endpoint of the environment, or without any, one of the ladder's own."""
     from burnish.aws.clients import open_clients
-    from burnish.child_server import child_server
     from burnish.ladder.building import Endpoint
-    from burnish.local_server import local_clients
+    from burnish.local_server.child_server import child_server
+    from burnish.local_server.local_server import local_clients
 
     clients = open_clients()
     if not clients.leads_to_aws:

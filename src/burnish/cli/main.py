@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import io
 import logging
 import os
@@ -12,31 +11,17 @@ from collections.abc import Sequence
 from copy import copy
 from pathlib import Path
 
-from burnish.cli.field_names import with_options
+from burnish.cli.error_messages import ErrorReported, explained
 from burnish.cli.output import OutputClosed, print_message
 from burnish.cli.signals import EndingSignals, end_by, end_unread
-from burnish.errors import BurnishError
 from burnish.phrasing import Phrasing, in_terminal
-from burnish.secrecy import leave_no_core_dump
+from burnish.processes.secrecy import leave_no_core_dump
 from burnish.shown_texts import LogLine
 
 #: Exit statuses. They stand below the help of every command; an interrupted one ends by the signal.
 SUCCEEDED = 0
 FAILED = 1
 WRONG_USAGE = 2
-#: The extra that installs what a command needs in addition to the client.
-EXTRAS = {
-    "audit": "audit",
-    "compare": "evaluation",
-    "demo": "demo",
-    "evaluate": "evaluation",
-    "export": "datasets",
-    "ladder": "demo",
-    "samples": "samples",
-    "serve": "local",
-    "weights": "local",
-}
-REPORT_IT = "Please run the same command with --debug and report the output."
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -112,34 +97,12 @@ def _status_of(arguments: Sequence[str], signals: EndingSignals) -> int:
         return WRONG_USAGE
     except SystemExit as error:  # rich's way of ending where nobody reads the help any more
         raise OutputClosed from error
+    except ErrorReported:
+        return FAILED
     except Exception as error:
         if debug:
             raise
         if not signals.received:  # some libraries turn an interrupt into an error of their own
-            print_message(f"Error: {_explained(error, words)}")
+            print_message(f"Error: {explained(error, words)}")
         return FAILED
     return SUCCEEDED
-
-
-def _explained(error: Exception, words: Sequence[str]) -> str:
-    if isinstance(error, BurnishError | OSError):
-        return _message_of(error)
-    if isinstance(error, ModuleNotFoundError):
-        return _missing_package(words, error.name or str(error))
-    return f"Internal error ({type(error).__name__}: {error}). {REPORT_IT}"
-
-
-def _missing_package(words: Sequence[str], package: str) -> str:
-    command = next((word for word in words if word in EXTRAS), None)
-    extra = f"[{EXTRAS[command]}]" if command else ""
-    needs = f"`burnish {command}` needs" if command else "This needs"
-    return f"{needs} the package {package!r}, which is not installed: pip install 'burnish{extra}'"
-
-
-def _message_of(error: BurnishError | OSError) -> str:
-    if isinstance(error, BurnishError):
-        return with_options(error.in_terminal)
-    place = f" at {error.filename!r}" if error.filename else ""
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return f"No space is left on the disk{place}: free some, or choose another folder"
-    return f"{error.strerror or error}{place}"

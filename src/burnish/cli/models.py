@@ -10,12 +10,18 @@ from burnish.aws import deployments, throughputs
 from burnish.aws.deploying import deployment_type_for
 from burnish.aws.identifiers import ResourceKind
 from burnish.cli.display import waiting_for
-from burnish.cli.options import AsJson, DryRun, Tags, named, open_service, polling_seconds, region
+from burnish.cli.model_downloads import download
+from burnish.cli.model_imports import import_model
+from burnish.cli.options import AsJson, DryRun, Tags, named, open_service, option, polling_seconds, region
 from burnish.cli.output import print_result, show_many, show_one, show_plan
 from burnish.configs import CustomModelDeploymentConfig, ProvisionedThroughputConfig
 from burnish.types import DeploymentType
 
-app = App(name="model", help="Custom models: list, show, deploy, delete.", help_format="plaintext")
+app = App(
+    name="model", help="Custom models: list, show, deploy, download, import, delete.", help_format="plaintext"
+)
+app.command(download)
+app.command(import_model, name="import")
 
 Model = Annotated[str, Parameter(help="The model's name, id or ARN.")]
 
@@ -23,10 +29,19 @@ Model = Annotated[str, Parameter(help="The model's name, id or ARN.")]
 @app.command(name="list")
 def list_models(
     *,
-    name: Annotated[str | None, Parameter(help="Only models whose name contains this.")] = None,
+    base: Annotated[bool, option("List the base models that can be fine-tuned instead.")] = False,
+    name: Annotated[
+        str | None, Parameter(help="Only models whose name contains this; with --base, whose id.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """List the custom models in this account and region, newest first. Storing them is billed."""
+    """List the custom models in this account and region, newest first; storing them is billed.
+
+    With --base, the base models that can be fine-tuned there.
+    """
+    if base:
+        _list_base_models(name or "", as_json=as_json)
+        return
     found = open_service().list_custom_models(name_contains=name)
     columns = {"name": "model_name", "created": "creation_time", "base model": "base_model_arn"}
     show_many(found, columns, as_json=as_json, none=f"No custom models found in {region()}.")
@@ -96,6 +111,22 @@ def delete(model: Model, /) -> None:
     service = open_service()
     service.delete_custom_model(service.arn_of(ResourceKind.MODEL, model))
     print_result(f"Deleted the model {model}.")
+
+
+def _list_base_models(name: str, *, as_json: bool) -> None:
+    from burnish.aws.base_models import list_base_models
+    from burnish.aws.clients import open_clients
+
+    tunable = list_base_models(open_clients().bedrock, customization="FINE_TUNING")
+    found = [model for model in tunable if name in model.model_id]
+    columns = {
+        "id": "model_id",
+        "reads": "input_modalities",
+        "served": "inference_types",
+        "name": "model_name",
+    }
+    none = f"No base model that can be fine-tuned is found in {region()}."
+    show_many(found, columns, as_json=as_json, none=none)
 
 
 def _plan(model: str, name: str, kind: DeploymentType, tags: dict[str, str]) -> tuple[str, dict[str, Any]]:

@@ -119,10 +119,14 @@ def show_many(
     if as_json:
         show_json(found)
     elif found:
-        rows = [[_short(getattr(one, field)) for field in columns.values()] for one in found]
-        show_table(list(columns), rows)
+        show_table(list(columns), [cells_of(one, columns.values()) for one in found])
     else:
         print_message(none)
+
+
+def cells_of(thing: DataclassInstance, fields_shown: Iterable[str]) -> list[str]:
+    """The fields of one thing as cells of a table."""
+    return [_short(getattr(thing, field)) for field in fields_shown]
 
 
 def show_plan(operation: str, request: Mapping[str, Any], *, as_json: bool) -> None:

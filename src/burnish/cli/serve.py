@@ -3,28 +3,36 @@
 from __future__ import annotations
 
 import logging
-import sys
 from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
-from cyclopts import Parameter
+from cyclopts import Parameter, validators
 
+from burnish.cli.conduct_options import ConductOptions
 from burnish.cli.entrance_options import EntranceOptions
+from burnish.cli.log_options import LogOptions
 from burnish.cli.options import option
-from burnish.cli.output import print_message
-from burnish.cli.server_messages import server_messages
+from burnish.cli.pages_beside import PagesBeside
+from burnish.cli.server_messages import ServerMessages, server_messages
+from burnish.cli.weight_preparation import WeightPreparation
 from burnish.disk import reporting_full_disk
-from burnish.engine.catalogue import OpenModel, served_models
-from burnish.errors import InvalidConfig, MissingWeights
-from burnish.pace import Reminder
-from burnish.processes import require_posix
-from burnish.running_server import default_data_folder
-from burnish.secrecy import forget_secrets
+from burnish.engine.catalogue import OpenModel, requested_models, served_models
+from burnish.engine.inference_messages import IDLE_SECONDS
+from burnish.errors import InvalidConfig
+from burnish.local_server.running_server import default_data_folder
+from burnish.processes.identities import require_posix
+from burnish.processes.secrecy import forget_secrets
+
+if TYPE_CHECKING:
+    from burnish.server.door.entrance import Entrance
+    from burnish.server.server_file import RunningServer
 
 messages = logging.getLogger(__name__)
 
-FETCHING_SECONDS = 4 * 3600
+#: AWS's own in its examples.
+ACCOUNT = "123456789012"
 
 OPEN_AND_PLAIN = (
     "WARNING: other machines can connect to this server at {host!r} WITHOUT TLS (--insecure). Anyone on "
@@ -32,6 +40,23 @@ OPEN_AND_PLAIN = (
 )
 
 CLOSED = "{data}: closed to other users of this machine, who could read {count:,} files and folders"
+
+
+Jobs = Annotated[
+    int | None,
+    Parameter(
+        help="How many jobs to train at once, each on its share of the cores; by default one a GPU, "
+        "or one for every four cores.",
+        validator=validators.Number(gte=1),
+    ),
+]
+UnloadAfter = Annotated[
+    float,
+    Parameter(
+        help="Minutes after which a model that nobody asks leaves the memory, until the next request.",
+        validator=validators.Number(gt=0),
+    ),
+]
 
 
 def serve(
@@ -45,38 +70,36 @@ def serve(
             "Page features are always served, and minilm-l6 where its weights are on this machine."
         ),
     ] = (),
-    account_id: Annotated[
-        str, Parameter(help="The AWS account id to answer as, twelve digits.")
-    ] = "123456789012",
-    quiet: Annotated[bool, option("Print warnings only.")] = False,
+    account_id: Annotated[str, Parameter(help="The AWS account id to answer as, twelve digits.")] = ACCOUNT,
+    jobs: Jobs = None,
+    unload_after: UnloadAfter = IDLE_SECONDS / 60,
+    answering: ConductOptions | None = None,
+    log: LogOptions | None = None,
 ) -> None:
     """Answer as Bedrock, S3, IAM and STS do, and really train. Stops with Ctrl-C.
 
     Prints where it answers, and a line for each phase of a job and each change of a deployment.
     """
     require_posix()
-    _require_account_id(account_id)
-    forget_secrets()  # they belong to another account; the server's own key is in its data folder
     data = (data or default_data_folder()).resolve()
-    entrance = (at or EntranceOptions()).entrance()
-    # Fail now, and not after minutes of fetching weights.
-    entrance.place.bound().close()
-    if entrance.is_open_and_plain:
-        print_message(OPEN_AND_PLAIN.format(host=entrance.place.host))
 
-    from burnish.engine.weights import are_on_this_machine
     from burnish.server import data_folder
 
-    models = served_models(model, is_here=are_on_this_machine)
-
-    with (
-        server_messages(quiet=quiet) as shown,
-        data_folder.claimed(data) as closed,
-        reporting_full_disk(data),
-    ):
-        if closed:
-            print_message(CLOSED.format(data=data, count=closed))
-        _prepare_all(models, data / data_folder.LOGS / "weights.log")
+    with ExitStack() as running:
+        shown = running.enter_context(server_messages(log or LogOptions()))
+        _require_account_id(account_id)
+        # With the operator's credentials, where a teacher elsewhere is to be asked.
+        conduct = (answering or ConductOptions()).conduct()
+        forget_secrets()  # they belong to another account; the server's own key is in its data folder
+        entrance = _free_entrance(at or EntranceOptions(), shown)
+        if closed := running.enter_context(data_folder.claimed(data)):
+            shown.warn(CLOSED.format(data=data, count=closed))
+        running.enter_context(reporting_full_disk(data))
+        preparation = WeightPreparation(
+            log=data / data_folder.LOGS / "weights.log", say=messages.info, is_live=shown.is_live
+        )
+        models = _prepared(model, preparation)
+        pages = running.enter_context(PagesBeside(data, data / data_folder.LOGS / "ui.log", messages.info))
 
         from burnish.server.running import run_server
 
@@ -85,8 +108,33 @@ def serve(
             data=data,
             models=models,
             account_id=account_id,
-            on_ready=lambda server: shown.welcome(server, data, models),
+            jobs=jobs,
+            idle_seconds=60 * unload_after,
+            conduct=conduct,
+            on_ready=lambda server: _welcome(server, data, models, shown, pages if at and at.ui else None),
         )
+
+
+def _welcome(
+    server: RunningServer,
+    data: Path,
+    models: Sequence[OpenModel],
+    shown: ServerMessages,
+    pages: PagesBeside | None,
+) -> None:
+    """Say that the server answers, and start the pages that are wanted beside it."""
+    shown.welcome(server, data, models)
+    if pages:
+        pages.start()
+
+
+def _free_entrance(options: EntranceOptions, shown: ServerMessages) -> Entrance:
+    """Where the server is to answer. Raises `CannotStart` now, and not after minutes of fetching weights."""
+    entrance = options.entrance()
+    entrance.place.bound().close()
+    if entrance.is_open_and_plain:
+        shown.warn(OPEN_AND_PLAIN.format(host=entrance.place.host))
+    return entrance
 
 
 def _require_account_id(given: str) -> None:
@@ -94,35 +142,22 @@ def _require_account_id(given: str) -> None:
         raise InvalidConfig("The server", [f"--account-id is {given!r}: it must be twelve digits"])
 
 
-def _prepare_all(models: Sequence[OpenModel], log: Path) -> None:
-    # Of a pool its members: it has no weights of its own.
-    for model in dict.fromkeys(part for one in models for part in one.members or (one,)):
-        _prepare(model, log)
+def _prepared(sources: Sequence[str], preparation: WeightPreparation) -> tuple[OpenModel, ...]:
+    """The models to serve, with their weights prepared: only those tell whether a model writes text."""
+    from burnish.engine.weights import are_on_this_machine, as_prepared
+
+    requested = requested_models(sources)
+    prepared = _sources_of_weights(requested)
+    for source in prepared:
+        preparation.prepare(source)
+    models = served_models(list(map(as_prepared, requested)), is_here=are_on_this_machine)
+    for source in _sources_of_weights(models):
+        if source not in prepared:
+            preparation.prepare(source)
+    return models
 
 
-def _prepare(model: OpenModel, log: Path) -> None:
-    """Prepare a model's weights in a process of its own, so that this one never imports torch."""
-    from burnish import tether
-    from burnish.waiting import wait_until
-
-    messages.info("Preparing the weights of %s", model.source)
-    reminder = Reminder()
-
-    def remind(_: bool) -> None:
-        if reminder.is_due:
-            reminder.spoken()
-            messages.info("Still preparing the weights: downloading and converting take minutes, see %s", log)
-
-    log.unlink(missing_ok=True)
-    failure = log.with_suffix(".failure")
-    failure.unlink(missing_ok=True)
-    child = tether.start(
-        [sys.executable, "-m", "burnish.engine.weights", model.source, str(failure)], log=log
-    )
-    try:
-        wait_until(lambda: child.has_ended, bool, interval=0.1, timeout=FETCHING_SECONDS, on_poll=remind)
-    finally:
-        child.end()
-    if child.exit_status:
-        reason = f"The weights of {model.source!r} could not be prepared: see {log}"
-        raise MissingWeights(failure.read_text(encoding="utf-8") if failure.exists() else reason)
+def _sources_of_weights(models: Sequence[OpenModel]) -> list[str]:
+    """Where the weights of models come from: of a pool those of its members, for it has none of its own."""
+    parts = [part for model in models for part in model.members or (model,)]
+    return list(dict.fromkeys(part.source for part in parts))

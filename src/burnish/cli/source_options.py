@@ -37,7 +37,7 @@ class SourceOptions:
     ] = None
     control: Annotated[
         str | None,
-        Parameter(help="The Label Studio control, or the column of hf:name, that holds the labels."),
+        Parameter(help="The Label Studio control or hf:name column with labels, or column with fields."),
     ] = None
     layout: LayoutOption = None
     strict: Annotated[
@@ -77,7 +77,8 @@ def documents_of(
 
     rows = read_corrections(options.corrections) if options.corrections else None
     first, *others = options.sources([source, held_out] if held_out else [source])
-    read = [require_types(first.read(), 1, remedy=HOW_TO_LAY_OUT), *(other.read() for other in others)]
+    remedy = f"{HOW_TO_LAY_OUT}. Where fields are to be read off documents, add --task extraction"
+    read = [require_types(first.read(), 1, remedy=remedy), *(other.read() for other in others)]
     read, applied = apply_corrections(read, rows) if rows else (read, None)
     # Only now, so that what was decided about the one source cannot touch the other.
     found = with_held_out(*read) if held_out else read[0]
@@ -89,12 +90,19 @@ def documents_of(
 def documents_with_fields(source: str, options: SourceOptions, *, held_out: str | None = None) -> Documents:
     """The documents that the command line names, with the fields that are to be extracted."""
     from burnish.datasets.documents import with_held_out
-    from burnish.datasets.sources.field_sources import FieldsSource
+    from burnish.datasets.sources import fields_source_named
     from burnish.errors import InvalidConfig
 
-    if words := options.words():
+    if words := replace(options, control=None).words():
         raise InvalidConfig("The data set", [f"{words[0]} is for types of documents: leave it out"])
-    first, *others = [FieldsSource(path=Path(text)).read() for text in (source, held_out) if text]
+    found = [fields_source_named(text) for text in (source, held_out) if text]
+    if options.control is not None:
+        named = [_with_fields_in(one, options.control) for one in found]
+        if named == found:
+            problem = "--control names the column with the fields of hf:name: leave it out for other sources"
+            raise InvalidConfig("The data set", [problem])
+        found = named
+    first, *others = [one.read() for one in found]
     return with_held_out(first, others[0]) if others else first
 
 
@@ -111,6 +119,13 @@ def show_applied(applied: AppliedCorrections | None) -> None:
     print_message(str(applied))
     for one in applied.not_applied:
         print_message(f"Not applied: {one}")
+
+
+def _with_fields_in(source: sources.Source, column: str) -> sources.Source:
+    """The source with its fields in a column, if it is one that has columns."""
+    from burnish.datasets.sources import HuggingFaceFieldsSource
+
+    return replace(source, fields_column=column) if isinstance(source, HuggingFaceFieldsSource) else source
 
 
 def _read_by_control(found: list[sources.Source], control: str, where: str) -> list[sources.Source]:

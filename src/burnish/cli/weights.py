@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Annotated
 
 from cyclopts import Parameter
 
+from burnish.cache import cache_folder, private_folder
 from burnish.cli.output import print_message, print_result
+from burnish.cli.weight_preparation import WeightPreparation
 from burnish.engine.catalogue import DEFAULT_MODEL, open_model
 
 
@@ -19,6 +22,6 @@ def weights(
     """Download and convert a model's weights unless that is done already, and print their folder."""
     from burnish.engine.weights import prepared_weights
 
-    # The libraries that fetch and convert them show their own progress.
-    print_message(f"Preparing the weights of {source}")
+    log = private_folder(cache_folder()) / "weights.log"
+    WeightPreparation(log=log, say=print_message, is_live=sys.stderr.isatty()).prepare(source)
     print_result(str(prepared_weights(open_model(source))))

@@ -118,7 +118,7 @@ def audit_documents(features: Sequence[DocumentFeatures]) -> Audit:
         errors=judgement.errors,
         reason=judgement.reason,
         unjudged={label: count for label, count in sorted(counts.items()) if count < MIN_PER_LABEL},
-        copies=tuple(_copies(features, similarity)),
+        copies=tuple(copies_among(features, similarity)),
         outliers=tuple(_outliers(features, similarity)),
     )
 
@@ -157,7 +157,8 @@ def _is_better_than_guessing(labels: NDArray[np.int_], likeliest: NDArray[np.int
     return bool(binomtest(agreed, len(labels), chance, "greater").pvalue < _MAX_P_OF_GUESSES)
 
 
-def _copies(features: Sequence[DocumentFeatures], similarity: NDArray[np.float64]) -> list[Copies]:
+def copies_among(features: Sequence[DocumentFeatures], similarity: NDArray[np.float64]) -> list[Copies]:
+    """The groups of documents whose first pages are the same page."""
     hashes = {place: one.hashes for place, one in enumerate(features) if one.hashes is not None}
     pairs = [
         (one, other)

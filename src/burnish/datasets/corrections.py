@@ -14,15 +14,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from burnish.csv_cells import unguarded
-from burnish.datasets.correction_files import Correction, Corrections
+from burnish.datasets.correction_files import AS_ACTION, AS_LABEL, DROP, KEEP, Correction, Corrections
 from burnish.datasets.documents import Document, Documents, SkippedDocument
 from burnish.datasets.source_names import is_source
 from burnish.errors import InvalidDocuments
 from burnish.label_spellings import with_suggestion
-
-KEEP, DROP = "keep", "drop"
-#: Before a word that is a label as well as an action, one of these says which is meant.
-AS_LABEL, AS_ACTION = "label:", "action:"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,19 +5,19 @@ from __future__ import annotations
 import io
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from burnish.datasets.documents import Document, SkippedDocument
 from burnish.datasets.page_comparison import page_detail
 from burnish.datasets.pages import Rendering
 from burnish.datasets.perceptual_hash import PageHash
 from burnish.datasets.render_pool import RenderPool
-from burnish.datasets.text_layers import SAMPLE, is_good
 from burnish.page_features.appearance import page_appearance
-from burnish.page_images import decoded_image
+from burnish.pages.page_images import decoded_image
+from burnish.pages.reading import WHOLE_PAGE, CachedReader, Line, text_of
+from burnish.pages.text_layers import SAMPLE, is_good
+from burnish.pages.text_readers import text_reader
 from burnish.parallel import map_ordered
-from burnish.reading import WHOLE_PAGE, CachedReader, Line, text_of
-from burnish.text_readers import text_reader
 
 RENDERING = Rendering()
 #: How many documents are read at a time.
@@ -42,11 +42,18 @@ class DocumentFeatures:
     detail: bytes
     #: None for a blank page: all of those would count as copies of one another.
     hashes: PageHash | None
+    #: Of the pages after the first, where they were asked for.
+    further_lines: tuple[Line, ...] = ()
 
     @property
     def text(self) -> str:
-        """The recognized text, line by line."""
+        """The recognized text of the first page, line by line."""
         return text_of(self.lines)
+
+    @property
+    def whole_text(self) -> str:
+        """The recognized text of all pages."""
+        return text_of((*self.lines, *self.further_lines))
 
 
 def expected_seconds(documents: int) -> float:
@@ -57,24 +64,30 @@ def expected_seconds(documents: int) -> float:
 def extract_features(
     documents: Sequence[Document],
     *,
+    rendering: Rendering = RENDERING,
     renderers: int = READERS,
     on_document: Callable[[int], None] | None = None,
 ) -> tuple[list[DocumentFeatures], list[SkippedDocument]]:
-    """The features of the documents, in order, and the documents that cannot be read. Text is cached."""
+    """The features of the documents, in order, and the documents that cannot be read. Text is cached.
+
+    Of the pages after the first, where ``rendering`` has them, only the text is extracted.
+    """
     reader = text_reader()
     features: list[DocumentFeatures] = []
     skipped: list[SkippedDocument] = []
     with RenderPool(renderers) as pool:
 
         def extract(document: Document) -> DocumentFeatures | SkippedDocument:
-            rendered = pool.render(document, RENDERING, with_text=True)
+            rendered = pool.render(document, rendering, with_text=True)
             if not rendered.pages:
                 return SkippedDocument(name=document.name, reason=rendered.reason or "it has no pages")
             page = rendered.pages[0]
             facts = page.facts
             hashes = PageHash(int(facts.upright, 16), tuple(int(turn, 16) for turn in facts.turned))
             lines = _lines_of(page.png, rendered.text, reader)
-            return features_of(document, page.png, lines=lines, hashes=None if facts.blank else hashes)
+            found = features_of(document, page.png, lines=lines, hashes=None if facts.blank else hashes)
+            further = (line for one in rendered.pages[1:] for line in reader.read_lines(one.png, WHOLE_PAGE))
+            return replace(found, further_lines=tuple(further))
 
         for done, found in enumerate(map_ordered(extract, documents, workers=renderers), 1):
             if isinstance(found, DocumentFeatures):

@@ -16,7 +16,7 @@ from burnish.data_frames import html_table
 from burnish.datasets.formats import reason_not_to_read
 from burnish.errors import InvalidDocuments
 from burnish.label_spellings import label_flaw, with_suggestion
-from burnish.page_images import HEAD
+from burnish.pages.page_images import HEAD
 
 #: The number of contradictions that are named; the rest is counted.
 NAMED = 3
@@ -38,6 +38,9 @@ PART_ORDER = {None: 0, Part.TRAIN: 0, Part.VALIDATION: 1, Part.TEST: 2}
 class Document:
     """A file and its label. ``digest`` is the SHA-256 of the bytes: the same file is the same document.
 
+    Where its pages are files of their own, ``further`` are those after the first, and the digest is of all.
+    Where it is a part of a bundle, ``extent`` is its first and last page there, and the digest is of both.
+
     ``name`` is what its source calls it. ``part`` is given where the source has split its documents itself.
     ``fields`` are a JSON object as text, where fields are to be extracted.
     """
@@ -48,6 +51,8 @@ class Document:
     name: str
     part: Part | None = None
     fields: str = ""
+    further: tuple[Path, ...] = ()
+    extent: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,6 +106,13 @@ class SourceFile:
     #: Why it cannot be used, if the source knows already.
     reason: str | None = None
     fields: str = ""
+    #: The files of its further pages.
+    further: tuple[Path, ...] = ()
+
+
+def joint_digest(digests: Sequence[str]) -> str:
+    """The digest of files or pages that belong together; of one alone it is its own."""
+    return digests[0] if len(digests) == 1 else hashlib.sha256(" ".join(digests).encode()).hexdigest()
 
 
 def readable(name: str) -> str:
@@ -209,31 +221,48 @@ def with_held_out(found: Documents, held_out: Documents) -> Documents:
     )
 
 
+class _Unusable(Exception):
+    """A file that is no document; the message says why."""
+
+
 def _document(one: SourceFile) -> Document | str:
     """The document of a file, or the reason why it cannot be used."""
     label = (one.label or "").strip()
     if one.reason or not label:
         return one.reason or "it has no label"
+    digests: list[str] = []
     try:
-        if not one.path.is_file():
-            return _what_it_is(one.path)
-        if not os.access(one.path, os.R_OK):
-            return "this user is not allowed to read it"
-        with one.path.open("rb") as file:
-            reason = reason_not_to_read(file.read(HEAD), named=_kind_named(one))
-            # One file, opened once: what was recognised is what is hashed, though it be replaced meanwhile.
-            file.seek(0)
-            digest = "" if reason else hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError as error:
-        return f"it cannot be read ({error.strerror})"
-    return reason or Document(
+        for path in (one.path, *one.further):
+            named = _kind_named(one) if path == one.path else path.suffix
+            digests.append(_digest_of(path, named=named))
+    except _Unusable as error:
+        return f"its page {len(digests) + 1}: {error}" if one.further else str(error)
+    return Document(
         path=one.path,
         label=label,
-        digest=digest,
+        digest=joint_digest(digests),
         name=readable(one.name),
         part=one.part,
         fields=one.fields,
+        further=one.further,
     )
+
+
+def _digest_of(path: Path, *, named: str) -> str:
+    """The SHA-256 of a file that is of a kind that is read. Raises `_Unusable`."""
+    try:
+        if not path.is_file():
+            raise _Unusable(_what_it_is(path))
+        if not os.access(path, os.R_OK):
+            raise _Unusable("this user is not allowed to read it")
+        with path.open("rb") as file:
+            if reason := reason_not_to_read(file.read(HEAD), named=named):
+                raise _Unusable(reason)
+            # One file, opened once: what was recognised is what is hashed, though it be replaced meanwhile.
+            file.seek(0)
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise _Unusable(f"it cannot be read ({error.strerror})") from error
 
 
 def _kind_named(one: SourceFile) -> str:

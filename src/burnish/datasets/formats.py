@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from burnish.page_images import content_kind
+from burnish.pages.page_images import content_kind
 
 #: How the files of documents are usually named.
 SUFFIXES = frozenset({".pdf", ".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp"})
@@ -11,7 +11,7 @@ _ARE_READ = "only pdf, png, jpeg, tiff and webp"
 
 
 def is_document(head: bytes) -> bool:
-    """Whether a file that begins so (`burnish.page_images.HEAD` bytes) is of a kind that is read."""
+    """Whether a file that begins so (`burnish.pages.page_images.HEAD` bytes) is of a kind that is read."""
     return content_kind(head) in _KINDS
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
@@ -12,7 +13,7 @@ from typing import Any
 from burnish.aws.clients import Client
 from burnish.aws.objects import S3Uri, read_bytes
 from burnish.datasets.documents import Part
-from burnish.datasets.manifest import Manifest
+from burnish.datasets.manifest import Manifest, ManifestDocument, ManifestPage
 from burnish.errors import InvalidConfig
 from burnish.parallel import map_ordered
 
@@ -24,21 +25,20 @@ def export_dataset(
 ) -> Path:
     """The folder, as ``datasets.load_from_disk`` reads it, with a split for each part that has pages.
 
-    Columns are ``image``, ``label`` (a ``ClassLabel`` with names) and ``document``. Pages are never all in
+    Columns are ``image``, ``label`` (a ``ClassLabel`` with names) and ``document``; where fields are
+    extracted ``pages`` (a list of images), ``fields`` (as JSON) and ``document``. Pages are never all in
     memory. Raises `InvalidConfig` where something is in the folder already, or the extra ``datasets`` is not
     installed.
     """
     try:
-        from datasets import ClassLabel, Dataset, DatasetDict, Features, Image, Value
+        from datasets import Dataset, DatasetDict
     except ImportError as error:
         raise InvalidConfig(
             "The export", ["Hugging Face's datasets is not installed: pip install 'burnish[datasets]'"]
         ) from error
     if folder.exists() and any(folder.iterdir()):
         raise InvalidConfig(f"The folder {str(folder)!r}", ["something is in it: name another"])
-    features = Features(
-        {"image": Image(), "label": ClassLabel(names=manifest.prompt.labels), "document": Value("string")}
-    )
+    features = _features_of(manifest)
     folder.parent.mkdir(parents=True, exist_ok=True)
     # Beside its destination, so that the move is a rename, and no half data set is ever there.
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as scratch:
@@ -51,7 +51,7 @@ def export_dataset(
                 fingerprint=hashlib.sha256(f"{manifest.files} {part}".encode()).hexdigest()[:16],
             )
             for part in Part
-            if manifest.pages_of(part)
+            if manifest.records_of(part)
         }
         DatasetDict(parts).save_to_disk(f"{scratch}/whole")
         if folder.exists():
@@ -60,16 +60,32 @@ def export_dataset(
     return folder
 
 
+def _features_of(manifest: Manifest) -> Any:  # noqa: ANN401  # `datasets` is an extra
+    from datasets import ClassLabel, Features, Image, List, Value
+
+    columns = (
+        {"pages": List(Image()), "fields": Value("string")}
+        if manifest.has_fields
+        else {"image": Image(), "label": ClassLabel(names=manifest.prompt.labels)}
+    )
+    return Features({**columns, "document": Value("string")})
+
+
 def _rows(
     s3: Client, manifest: Manifest, part: Part, on_page: Callable[[object], None]
 ) -> Iterator[dict[str, Any]]:
-    pages = manifest.pages_of(part)
-    bodies = map_ordered(lambda one: read_bytes(s3, S3Uri.parse(one[1].uri or "")), pages, workers=_AT_ONCE)
+    def images_of(record: tuple[ManifestDocument, tuple[ManifestPage, ...]]) -> list[dict[str, Any]]:
+        bodies = (read_bytes(s3, S3Uri.parse(page.uri or "")) for page in record[1])
+        return [{"bytes": png, "path": None} for png in bodies]
+
+    records = manifest.records_of(part)
     # Streamed, so that memory stays bounded however large the data set is.
-    for (document, page), png in zip(pages, bodies, strict=True):
-        on_page(page)
-        yield {
-            "image": {"bytes": png, "path": None},
-            "label": manifest.prompt.labels.index(document.label),
-            "document": document.name,
-        }
+    for (document, _), images in zip(records, map_ordered(images_of, records, workers=_AT_ONCE), strict=True):
+        for image in images:
+            on_page(image)
+        shown: dict[str, Any]
+        if manifest.has_fields:
+            shown = {"pages": images, "fields": json.dumps(document.fields, ensure_ascii=False)}
+        else:
+            shown = {"image": images[0], "label": manifest.prompt.labels.index(document.label)}
+        yield {**shown, "document": document.name}

@@ -12,8 +12,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from burnish.calibration.pooling import fitted_pool, pooled
 from burnish.page_features.out_of_fold import PROBABILITY_FLOOR
-from burnish.pooling import fitted_pool, pooled
 
 if TYPE_CHECKING:
     import numpy as np

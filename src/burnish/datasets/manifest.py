@@ -7,6 +7,7 @@ reads the prompt back from here, so that it is exactly the one that was trained 
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 from hashlib import sha256
 from importlib.metadata import version
 from typing import Any
@@ -37,7 +38,7 @@ class DatasetFile(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ManifestPage(msgspec.Struct, frozen=True, kw_only=True):
-    """A page. ``uri`` is None for one that is the same as a page before, and has no record of its own."""
+    """A page. ``uri`` is None for one that is in no record: it is the same as one before, or one too many."""
 
     uri: str | None
     digest: str
@@ -86,6 +87,25 @@ class PromptFacts(msgspec.Struct, frozen=True, kw_only=True):
     json_schema: str | msgspec.UnsetType = msgspec.UNSET
 
 
+class LabelDecision(msgspec.Struct, frozen=True, kw_only=True):
+    """What somebody has decided about a document; ``after`` is None where it is to be left out."""
+
+    document: str
+    digest: str
+    by: str
+    at: datetime
+    before: str | None
+    after: str | None
+
+
+class DatasetLineage(msgspec.Struct, frozen=True, kw_only=True):
+    """The version that a data set was made from, by its place and its digest, and the decisions since."""
+
+    parent: str
+    parent_sha256: str
+    decisions: list[LabelDecision]
+
+
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     """A data set."""
 
@@ -101,6 +121,8 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     files: dict[Part, DatasetFile]
     documents: list[ManifestDocument]
     dropped: list[Dropped]
+    #: Of a version that was made from another. Absent from all others, for the same reason as the model.
+    lineage: DatasetLineage | msgspec.UnsetType = msgspec.UNSET
 
     @property
     def has_fields(self) -> bool:
@@ -136,6 +158,20 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
             for page in document.pages
             if page.uri
         ]
+
+    def records_of(self, part: Part) -> list[tuple[ManifestDocument, tuple[ManifestPage, ...]]]:
+        """The records of a part: each a document, and the pages of it that a model is asked about together.
+
+        For labels that is one page, for fields all pages of the document that are used.
+        """
+        if not self.has_fields:
+            return [(document, (page,)) for document, page in self.pages_of(part)]
+        whole = [
+            (document, tuple(page for page in document.pages if page.uri))
+            for document in self.documents
+            if document.part is part
+        ]
+        return [(document, pages) for document, pages in whole if pages]
 
 
 class _Versioned(msgspec.Struct):

@@ -12,7 +12,7 @@ from burnish.checking.record_parts import Medium, media_of
 from burnish.errors import ServiceError
 from burnish.families import DatasetRules
 from burnish.json_lines import numbered_lines, value_or_none
-from burnish.media_rules import bytes_needed, medium_problem
+from burnish.pages.media_rules import bytes_needed, medium_problem
 from burnish.parallel import map_ordered
 
 READS_AT_ONCE = 8

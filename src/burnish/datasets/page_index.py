@@ -19,7 +19,7 @@ from PIL import features
 from burnish.cache import cache_folder, private_file
 from burnish.datasets.pages import MIN_SIDE, Rendering
 from burnish.datasets.render_worker import PageFacts
-from burnish.page_images import DECODER, MAX_PIXELS
+from burnish.pages.page_images import DECODER, MAX_PIXELS
 
 FILE_NAME = "page-index.sqlite3"
 #: The codecs of Pillow, as far as it was built with them.

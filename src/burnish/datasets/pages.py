@@ -12,10 +12,10 @@ from typing import Literal
 
 from PIL.Image import Image
 
-from burnish.datasets.pdf_pages import pdf_pages, pdf_text
 from burnish.errors import UnreadableDocument, UnreadableImage
-from burnish.page_images import DECODERS, HEAD, content_kind, decoded_pages
-from burnish.reading import Line
+from burnish.pages.page_images import DECODERS, HEAD, content_kind, decoded_pages
+from burnish.pages.pdf_pages import pdf_pages, pdf_text
+from burnish.pages.reading import Line
 
 LONGEST_EDGE = 1568
 MIN_SIDE = 25
@@ -31,6 +31,12 @@ class Rendering:
 
 
 DEFAULT_RENDERING = Rendering()
+
+
+def usual_rendering(*, extracts: bool) -> Rendering:
+    """How pages become images unless somebody says otherwise; ``extracts``: fields are read off them."""
+    # A type shows on the first page; a field may stand on any.
+    return Rendering(pages="all") if extracts else DEFAULT_RENDERING
 
 
 def render_pages(path: Path, rendering: Rendering = DEFAULT_RENDERING) -> Iterator[bytes]:

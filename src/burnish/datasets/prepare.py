@@ -7,22 +7,20 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from burnish.aws.clients import Client
-from burnish.aws.objects import S3Uri, list_objects, upload_bytes
 from burnish.datasets import near_duplicates
 from burnish.datasets.documents import Document, Documents, require_plain_labels, require_types
 from burnish.datasets.field_checks import require_valid_fields
 from burnish.datasets.label_checks import require_prompt_for, with_label_notes
-from burnish.datasets.page_index import IndexedDocument, PageIndex
+from burnish.datasets.page_index import IndexedDocument
 from burnish.datasets.perceptual_hash import PageHash
 from burnish.datasets.prepared import Destination, Preparation, PreparedDataset
-from burnish.datasets.render_pool import RenderPool
 from burnish.datasets.render_worker import PageFacts
 from burnish.datasets.splitting import Groups, Split, sampled, split_documents
-from burnish.datasets.writing import UPLOADS_AT_ONCE, DatasetContents, write_dataset
+from burnish.datasets.stored_pages import StoredPages
+from burnish.datasets.writing import DatasetContents, write_dataset
 from burnish.errors import InvalidDocuments
 from burnish.extraction_prompts import ExtractionPrompt
 from burnish.families import DatasetRules
-from burnish.parallel import map_ordered
 
 ADD_DOCUMENTS = "add documents of another type"
 
@@ -98,12 +96,19 @@ def index_documents(
             require_prompt_for(found, preparation.prompt)
     # Before rendering, which is the expensive step.
     documents = sampled(found.documents, preparation.plan)
-    pages = _Pages(s3, destination, preparation, on_document or (lambda done, total: None))
+    pages = StoredPages(
+        s3,
+        destination,
+        rendering=preparation.rendering,
+        readers=preparation.readers,
+        on_document=on_document or (lambda done, total: None),
+    )
     # Only after the index, which knows how large pages are: how large they may be differs between models.
     known = _small_enough(pages.of(documents), preparation.rules)
     readable = [one for one in documents if known[one.digest].pages]
     # From all pages, and not from the first: an annex that two documents share leaks as well.
-    groups = {} if preparation.keep_copies else _told_apart_by_fields(readable, groups_of(readable, known))
+    alike = {} if preparation.keep_copies else groups_of([one.digest for one in readable], known)
+    groups = _told_apart_by_fields(readable, alike)
     return IndexedDocuments(found=found, known=known, groups=groups)
 
 
@@ -123,24 +128,24 @@ def write_split(
     return replace(dataset, notes=with_label_notes(indexed.found).notes)
 
 
-def groups_of(documents: Sequence[Document], known: Mapping[str, IndexedDocument]) -> Groups:
+def groups_of(digests: Sequence[str], known: Mapping[str, IndexedDocument]) -> Groups:
     """Groups of documents that share a page, as a map from digest to the digest that names the group.
 
     Blank pages are ignored: they would join all documents that have one.
     """
     owners, hashes = [], []
-    for one in documents:
-        for page in known[one.digest].pages:
+    for digest in digests:
+        for page in known[digest].pages:
             if page.blank:
                 continue
-            owners.append(one.digest)
+            owners.append(digest)
             hashes.append(PageHash(int(page.upright, 16), tuple(int(turn, 16) for turn in page.turned)))
     return near_duplicates.connected_owners(owners, near_duplicates.clusters(hashes))
 
 
 def _told_apart_by_fields(documents: Sequence[Document], groups: Groups) -> Groups:
     """The groups, without documents that look alike and say something else: such as two of one form."""
-    if not any(one.fields for one in documents):
+    if not groups or not any(one.fields for one in documents):
         return groups
     first: dict[tuple[str, str], str] = {}
     for one in sorted(documents, key=lambda document: document.digest):
@@ -162,60 +167,6 @@ def _too_large(facts: IndexedDocument, most: int) -> IndexedDocument:
     return IndexedDocument(
         reason=f"a page has {size} bytes as PNG; at most {most} are allowed: use a smaller longest edge"
     )
-
-
-class _Pages:
-    """Renders documents and uploads their pages, except those that are indexed and uploaded already."""
-
-    def __init__(
-        self,
-        s3: Client,
-        destination: Destination,
-        preparation: Preparation,
-        on_document: Callable[[int, int], None],
-    ) -> None:
-        self._s3 = s3
-        self._destination = destination
-        self._rendering = preparation.rendering
-        self._count = preparation.readers
-        self._on_document = on_document
-
-    def of(self, documents: Sequence[Document]) -> dict[str, IndexedDocument]:
-        """Ensure that all pages are in S3; the facts of each document, by its digest."""
-        # One listing, and not a request for each of perhaps a hundred thousand pages.
-        there = set(list_objects(self._s3, self._destination.folder.child("pages/")))
-        index = PageIndex()
-        known: dict[str, IndexedDocument] = {}
-
-        def ready(document: Document) -> IndexedDocument:
-            facts = index.find(document.digest, self._rendering)
-            if facts is None or not self._all_there(document, facts, there):
-                facts = self._read(renderers, document, there)
-                index.store(document.digest, self._rendering, facts)
-            return facts
-
-        try:
-            with RenderPool(self._count) as renderers:
-                # More threads than processes: while some wait for a process, others upload.
-                work = map_ordered(ready, documents, workers=self._count + UPLOADS_AT_ONCE)
-                for done, (document, facts) in enumerate(zip(documents, work, strict=True), 1):
-                    known[document.digest] = facts
-                    self._on_document(done, len(documents))
-        finally:
-            index.close()
-        return known
-
-    def _all_there(self, document: Document, facts: IndexedDocument, there: set[S3Uri]) -> bool:
-        return all(self._destination.place_of(document.label, page) in there for page in facts.pages)
-
-    def _read(self, renderers: RenderPool, document: Document, there: set[S3Uri]) -> IndexedDocument:
-        read = renderers.render(document, self._rendering)
-        for page in read.pages:
-            uri = self._destination.place_of(document.label, page.facts)
-            if uri not in there:
-                upload_bytes(self._s3, uri, page.png, content_type="image/png")
-        facts = tuple(page.facts for page in read.pages)
-        return IndexedDocument(pages=facts, reason=read.reason, is_final=read.is_final)
 
 
 def _require_every_label(contents: DatasetContents) -> None:

@@ -96,9 +96,10 @@ class PreparedDataset:
 
     def _counts(self) -> tuple[list[str], list[list[object]]]:
         counts = Counter(
-            (document.label, part) for part in Part for document, _ in self.manifest.pages_of(part)
+            (document.label, part) for part in Part for document, _ in self.manifest.records_of(part)
         )
-        rows: list[list[object]] = [[label, *(counts[label, part] for part in Part)] for label in self.labels]
+        labels = sorted({label for label, _ in counts})
+        rows: list[list[object]] = [[label, *(counts[label, part] for part in Part)] for label in labels]
         return ["type", *map(str, Part)], rows
 
 

@@ -13,6 +13,9 @@ import subprocess
 import sys
 import threading
 import weakref
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
 from types import TracebackType
 from typing import IO, cast
 
@@ -21,7 +24,7 @@ import msgspec
 from burnish.datasets.documents import Document
 from burnish.datasets.pages import Rendering
 from burnish.datasets.render_worker import RenderedDocument, Request
-from burnish.secrecy import without_secrets
+from burnish.processes.secrecy import without_secrets
 
 #: How long rendering a document may take. A page takes about a tenth of a second.
 DOCUMENT_TIMEOUT_SECONDS = 120.0
@@ -69,8 +72,16 @@ class RenderPool:
         self, document: Document, rendering: Rendering, *, with_text: bool = False
     ) -> RenderedDocument:
         """The pages of a document, or why there are none; ``with_text`` what a PDF says is on the first."""
+        if document.extent:
+            whole = self._render_file(document.path, replace(rendering, pages="all"))
+            return _part_of(whole, document.extent, rendering)
+        first = self._render_file(document.path, rendering, with_text=with_text)
+        further = document.further if rendering.pages == "all" else ()
+        return _together([first, *(self._render_file(path, rendering) for path in further)])
+
+    def _render_file(self, path: Path, rendering: Rendering, *, with_text: bool = False) -> RenderedDocument:
         request = Request(
-            path=os.fsencode(document.path),
+            path=os.fsencode(path),
             rendering=rendering,
             seconds=self._seconds + _ORPHAN_SECONDS,
             with_text=with_text,
@@ -93,6 +104,25 @@ class RenderPool:
             process.end()
         self._idle.put(process if process.is_alive else None)
         return answer
+
+
+def _together(files: Sequence[RenderedDocument]) -> RenderedDocument:
+    """The pages of several files as those of one document; of one that cannot be read, none are used."""
+    for number, one in enumerate(files, 1):
+        if one.reason is not None:
+            where = f"its page {number}: " if len(files) > 1 else ""
+            return RenderedDocument(reason=f"{where}{one.reason}", is_final=one.is_final)
+    return RenderedDocument(pages=[page for one in files for page in one.pages], text=files[0].text)
+
+
+def _part_of(bundle: RenderedDocument, extent: tuple[int, int], rendering: Rendering) -> RenderedDocument:
+    """The pages of a part of a bundle that a rendering takes."""
+    if bundle.reason is not None:
+        return bundle
+    first, last = extent
+    if last > len(bundle.pages):
+        return RenderedDocument(reason=f"it has {len(bundle.pages)} pages, and no page {last}")
+    return RenderedDocument(pages=bundle.pages[first - 1 : first if rendering.pages == "first" else last])
 
 
 def _second_attempt(answer: RenderedDocument) -> RenderedDocument:

@@ -23,7 +23,7 @@ from PIL import Image
 from burnish.datasets.pages import Rendering, render_pages, text_on_first_page
 from burnish.datasets.perceptual_hash import is_blank, page_hash
 from burnish.errors import UnreadableDocument
-from burnish.reading import Line
+from burnish.pages.reading import Line
 
 #: No page needs more memory than this: 200 million pixels in colour.
 MEMORY_BYTES = 3 * 2**30
@@ -79,13 +79,14 @@ def render_document(request: Request) -> RenderedDocument:
     """Render the pages of a document and compute their facts."""
     path = Path(os.fsdecode(request.path))
     try:
-        pages = [_page(png) for png in render_pages(path, request.rendering)]
+        pages = [rendered_page(png) for png in render_pages(path, request.rendering)]
         return RenderedDocument(pages=pages, text=text_on_first_page(path) if request.with_text else ())
     except UnreadableDocument as error:
         return RenderedDocument(reason=error.reason, is_final=error.is_final)
 
 
-def _page(png: bytes) -> RenderedPage:
+def rendered_page(png: bytes) -> RenderedPage:
+    """A page with its facts, from its PNG."""
     with Image.open(io.BytesIO(png)) as image:
         hashes, blank = page_hash(image), is_blank(image)
         width, height = image.size

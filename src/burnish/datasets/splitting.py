@@ -70,7 +70,7 @@ def sampled(documents: Sequence[Document], plan: SplitPlan) -> tuple[Document, .
     kept: Counter[str] = Counter()
     chosen = set()
     # In hash order, so that a larger cap keeps the documents of a smaller one and adds others.
-    for one in sorted(documents, key=lambda document: _place(document.digest, plan.seed)):
+    for one in sorted(documents, key=lambda document: shuffled_place(document.digest, plan.seed)):
         is_drawn = one.part in (None, Part.TRAIN)
         kept[one.label] += is_drawn
         if not is_drawn or kept[one.label] <= plan.per_label:
@@ -120,7 +120,7 @@ def groups_by_label(
 
 def shuffled(documents: Sequence[Document], seed: int) -> tuple[Document, ...]:
     """The documents in an order that depends on the seed and on their contents alone."""
-    return tuple(sorted(documents, key=lambda one: _place(one.digest, seed)))
+    return tuple(sorted(documents, key=lambda one: shuffled_place(one.digest, seed)))
 
 
 def _without_leaks(
@@ -152,7 +152,7 @@ def _grouped(documents: Sequence[Document], groups: Groups, seed: int) -> list[l
     # By content first: the order in which a file system lists its files must not change a split.
     for one in sorted(documents, key=lambda document: document.digest):
         members[_group_of(one, groups)].append(one)
-    return sorted(members.values(), key=lambda group: _place(min(one.digest for one in group), seed))
+    return sorted(members.values(), key=lambda group: shuffled_place(min(one.digest for one in group), seed))
 
 
 def _assign(
@@ -209,7 +209,7 @@ def _group_of(document: Document, groups: Groups) -> str:
     return groups.get(document.digest, document.digest)
 
 
-def _place(digest: str, seed: int) -> bytes:
+def shuffled_place(digest: str, seed: int) -> bytes:
     """The sort key of a seeded shuffle.
 
     A hash, and not `random.shuffle`: adding one document then moves no other document to another place.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -14,7 +14,7 @@ from burnish import checking
 from burnish.aws.clients import Client
 from burnish.aws.objects import S3Uri, download_file, size_of, upload_bytes
 from burnish.datasets import manifest
-from burnish.datasets.documents import Document, Documents, Part, SkippedDocument
+from burnish.datasets.documents import Document, Documents, Part, SkippedDocument, joint_digest
 from burnish.datasets.manifest import (
     DatasetFile,
     Dropped,
@@ -27,6 +27,7 @@ from burnish.datasets.manifest import (
 from burnish.datasets.page_index import IndexedDocument
 from burnish.datasets.prepared import Destination, Preparation, PreparedDataset, TestPage, slug_of
 from burnish.datasets.prepared_for import shared_id
+from burnish.datasets.render_worker import PageFacts
 from burnish.datasets.splitting import Groups, Split
 from burnish.disk import reporting_full_disk
 from burnish.extraction_prompts import ExtractionPrompt, Prompt, extraction_record
@@ -34,6 +35,8 @@ from burnish.parallel import map_ordered
 from burnish.records import Record, classification_prompt, classification_record, line_of
 
 UPLOADS_AT_ONCE = 6
+#: Converse takes no more images in a message, so that a model could not be asked about more.
+MOST_PAGES_OF_A_MESSAGE = 20
 
 
 @dataclass(frozen=True)
@@ -65,12 +68,12 @@ def write_dataset(
 ) -> PreparedDataset:
     """Check and write the records, and last of all the manifest."""
     prompt = preparation.prompt or classification_prompt(contents.split.labels, contents.found.descriptions)
-    documents, repeats = _documents(destination, contents)
-    lines = {part: list(_lines(documents, part, prompt, destination)) for part in Part}
+    documents, left_out = _documents(destination, contents, _most_pages(preparation, prompt))
+    lines = {part: list(record_lines(documents, part, prompt, destination)) for part in Part}
     validation = lines[Part.VALIDATION] if contents.split.validation else None
     problems = checking.check_dataset(lines[Part.TRAIN], validation, rules=preparation.rules)
     checking.raise_for(problems)
-    dropped = sorted([*contents.dropped(), *repeats], key=lambda one: (one.name, one.reason))
+    dropped = sorted([*contents.dropped(), *left_out], key=lambda one: (one.name, one.reason))
     whole = Manifest(
         # Only the name: the path of a machine would make the manifests of equal data sets differ.
         source=Path(contents.found.origin).name or contents.found.origin,
@@ -78,7 +81,7 @@ def write_dataset(
         rendering=preparation.rendering,
         split=_split_facts(preparation),
         prompt=_prompt_facts(prompt),
-        files={part: _write_lines(s3, destination, part, lines[part]) for part in Part if lines[part]},
+        files={part: write_lines(s3, destination, part, lines[part]) for part in Part if lines[part]},
         documents=documents,
         dropped=[Dropped(name=one.name, reason=one.reason) for one in dropped],
     )
@@ -87,6 +90,13 @@ def write_dataset(
     # half-done.
     uri = manifest.write_manifest(s3, destination.folder, whole)
     return PreparedDataset(manifest_uri=str(uri), manifest=whole, test_pages=test_pages)
+
+
+def _most_pages(preparation: Preparation, prompt: Prompt) -> int | None:
+    """How many pages of a document are in its one record; None where each page has a record of its own."""
+    if not isinstance(prompt, ExtractionPrompt):
+        return None
+    return min(preparation.rules.max_images or MOST_PAGES_OF_A_MESSAGE, MOST_PAGES_OF_A_MESSAGE)
 
 
 def _split_facts(preparation: Preparation) -> SplitFacts:
@@ -118,23 +128,24 @@ def _prompt_facts(prompt: Prompt) -> PromptFacts:
 
 
 def _documents(
-    destination: Destination, contents: DatasetContents
+    destination: Destination, contents: DatasetContents, most_pages: int | None
 ) -> tuple[list[ManifestDocument], list[SkippedDocument]]:
-    """The documents in the order of their parts, and the pages that are the same as one before."""
+    """The documents in the order of their parts, and the pages that are in no record.
+
+    With ``most_pages`` a record has so many pages of its document at most; without, one page.
+    """
     first_with: dict[str, str] = {}
-    documents, repeats = [], []
+    documents, left_out = [], []
     for part, one in _members(contents):
-        pages = []
-        for number, page in enumerate(contents.known[one.digest].pages, 1):
-            origin = f"page {number} of {one.name}, labelled {one.label!r}"
-            # Over all parts: with a second record, a page would be learned twice, or learned and tested on.
-            earlier = first_with.setdefault(page.digest, origin)
-            uri = str(destination.place_of(one.label, page)) if earlier == origin else None
-            if uri is None:
-                repeats.append(
-                    SkippedDocument(name=one.name, reason=f"its page {number} is the same as {earlier}")
-                )
-            pages.append(ManifestPage(uri=uri, digest=page.digest, width=page.width, height=page.height))
+        facts = contents.known[one.digest].pages
+        if most_pages is None:
+            unused = repeated_pages(one, facts, first_with)
+        else:
+            unused = _pages_left_out(one, facts, first_with, most_pages)
+        left_out += [
+            SkippedDocument(name=one.name, reason=reason) for reason in dict.fromkeys(unused.values())
+        ]
+        pages = manifest_pages(destination, one.label, facts, unused)
         documents.append(
             ManifestDocument(
                 name=one.name,
@@ -146,7 +157,51 @@ def _documents(
                 fields=json.loads(one.fields) if one.fields else msgspec.UNSET,
             )
         )
-    return documents, repeats
+    return documents, left_out
+
+
+def manifest_pages(
+    destination: Destination, label: str, facts: Sequence[PageFacts], unused: Container[int]
+) -> list[ManifestPage]:
+    """The pages of a document; those whose numbers are ``unused`` have no image in a record."""
+    return [
+        ManifestPage(
+            uri=None if number in unused else str(destination.place_of(label, page)),
+            digest=page.digest,
+            width=page.width,
+            height=page.height,
+        )
+        for number, page in enumerate(facts, 1)
+    ]
+
+
+def repeated_pages(one: Document, pages: Sequence[PageFacts], first_with: dict[str, str]) -> dict[int, str]:
+    """Why pages have no record of their own, by their numbers: each is the same as one before.
+
+    ``first_with`` says of each page's digest where it came first, and learns of these.
+    """
+    repeated = {}
+    for number, page in enumerate(pages, 1):
+        origin = f"page {number} of {one.name}, labelled {one.label!r}"
+        # Over all parts: with a second record, a page would be learned twice, or learned and tested on.
+        earlier = first_with.setdefault(page.digest, origin)
+        if earlier != origin:
+            repeated[number] = f"its page {number} is the same as {earlier}"
+    return repeated
+
+
+def _pages_left_out(
+    one: Document, pages: Sequence[PageFacts], first_with: dict[str, str], most: int
+) -> dict[int, str]:
+    """Why pages are not in the one record of their document, by their numbers."""
+    # All pages together: documents may share an annex, and each is still to be read with it.
+    earlier = first_with.setdefault(joint_digest([page.digest for page in pages]), one.name)
+    if earlier != one.name:
+        return dict.fromkeys(range(1, len(pages) + 1), f"its pages are the same as those of {earlier}")
+    beyond = range(most + 1, len(pages) + 1)
+    last = f"to {len(pages)} are" if len(beyond) > 1 else "is"
+    reason = f"its page {most + 1} {last} left out: a model is given {most} pages of a document at most"
+    return dict.fromkeys(beyond, reason.replace("page ", "pages ", 1) if len(beyond) > 1 else reason)
 
 
 def _members(contents: DatasetContents) -> Iterator[tuple[Part, Document]]:
@@ -156,23 +211,27 @@ def _members(contents: DatasetContents) -> Iterator[tuple[Part, Document]]:
             yield part, one
 
 
-def _lines(
+def record_lines(
     documents: Iterable[ManifestDocument], part: Part, prompt: Prompt, destination: Destination
 ) -> Iterator[bytes]:
+    """The records of a part, a line each."""
     for document in documents:
-        for page in document.pages:
-            if document.part is part and page.uri:
-                yield line_of(_record(document, page.uri, prompt, destination.owner))
+        if document.part is part:
+            yield from map(line_of, _records(document, prompt, destination.owner))
 
 
-def _record(document: ManifestDocument, image_uri: str, prompt: Prompt, owner: str) -> Record:
-    if isinstance(prompt, ExtractionPrompt):
+def _records(document: ManifestDocument, prompt: Prompt, owner: str) -> Iterator[Record]:
+    uris = [page.uri for page in document.pages if page.uri]
+    if not isinstance(prompt, ExtractionPrompt):
+        for uri in uris:
+            yield classification_record(prompt, image_uri=uri, bucket_owner=owner, label=document.label)
+    elif uris:
         assert isinstance(document.fields, dict)  # noqa: S101 - `require_valid_fields` has refused others
-        return extraction_record(prompt, image_uri=image_uri, bucket_owner=owner, fields=document.fields)
-    return classification_record(prompt, image_uri=image_uri, bucket_owner=owner, label=document.label)
+        yield extraction_record(prompt, image_uris=uris, bucket_owner=owner, fields=document.fields)
 
 
-def _write_lines(s3: Client, destination: Destination, part: Part, lines: list[bytes]) -> DatasetFile:
+def write_lines(s3: Client, destination: Destination, part: Part, lines: list[bytes]) -> DatasetFile:
+    """Write the records of a part to a file that is named for its content."""
     body = b"".join(lines)
     digest = sha256(body).hexdigest()
     uri = destination.folder.child(f"{part}-{digest[:16]}.jsonl")

@@ -3,26 +3,38 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
 
 from burnish.families import CustomizationType, RecordSchema, all_families, family_of
 from burnish.families.open_weights import MINILM_ID, OPEN_WEIGHTS, PAGE_FEATURES_ID
 from burnish.suggestions import did_you_mean
+
+#: What ids of inference profiles begin with.
+PROFILE_PREFIX = "us."
 
 
 @dataclass(frozen=True, kw_only=True)
 class OpenModel:
     """An open model: ``source`` is a folder of weights, a name on the Hugging Face hub, or a built-in one.
 
-    A pool is several of these at once: its source names those of its ``members``, joined by `JOINED`.
+    A pool is several of these at once: its source names those of its ``members``, joined by `JOINED`. What a
+    model writes, learns from and ignores, and how many tokens it takes at once, only the weights tell of one
+    that is not built in: `burnish.engine.weights.as_prepared`.
     """
 
     id: str
     name: str
     source: str
     writes_text: bool = True
+    ignored_hyperparameters: tuple[str, ...] = ()
     members: tuple[OpenModel, ...] = ()
+    #: Whether it can be pre-trained further.
+    learns_plain_text: bool = True
+    #: Of what writes text; None where its weights do not say.
+    context_length: int | None = field(default=None, compare=False)
 
     @property
     def slug(self) -> str:
@@ -30,10 +42,21 @@ class OpenModel:
         return self.id.removeprefix(OPEN_WEIGHTS.id_prefix).removesuffix(_VERSION)
 
     @property
+    def known_as(self) -> str:
+        """The source as other machines know it: of a folder its name, without where it lies."""
+        return self.name if Path(self.source).is_absolute() or Path(self.source).is_dir() else self.source
+
+    @property
     def short_name(self) -> str:
         """At most 20 characters, as the API allows."""
         name = self.name.removesuffix("-Instruct")
         return f"{self.members[0].short_name[:13]} pooled" if self.members else name[:20]
+
+    def applicable(self, hyperparameters: Mapping[str, str]) -> dict[str, str]:
+        """Those hyperparameters that the model does not ignore."""
+        return {
+            name: value for name, value in hyperparameters.items() if name not in self.ignored_hyperparameters
+        }
 
 
 def open_model(source: str) -> OpenModel:
@@ -53,14 +76,25 @@ def open_model(source: str) -> OpenModel:
 def pool_of(first: OpenModel, *others: OpenModel) -> OpenModel:
     """A pool of models: ``local.smollm2-135m-instruct-with-page-features-v1:0``."""
     members = (first, *others)
+    # Hyperparameters are meant for the member that writes: others choose their own.
+    writer = next((member for member in members if member.writes_text), first)
     name = f"{first.name} with {' and '.join(other.name for other in others)}"
     return OpenModel(
         id=_id_named(name),
         name=name,
         source=JOINED.join(member.source for member in members),
-        writes_text=any(member.writes_text for member in members),
+        writes_text=writer.writes_text,
+        ignored_hyperparameters=writer.ignored_hyperparameters,
         members=members,
+        # All but one of its members learn from labels.
+        learns_plain_text=False,
+        context_length=writer.context_length,
     )
+
+
+def pooled(model: OpenModel) -> OpenModel:
+    """What decides best of all that a server offers of a model: its pool, where it writes text."""
+    return pool_of(model, *POOLED_WITH) if model.writes_text and not model.members else model
 
 
 def _id_named(name: str) -> str:
@@ -89,17 +123,21 @@ DEFAULT_MODEL = open_model("HuggingFaceTB/SmolLM2-135M-Instruct")
 POOLED_WITH = (PAGE_FEATURES,)
 
 
+def requested_models(sources: Sequence[str]) -> tuple[OpenModel, ...]:
+    """The models of these sources, each once; without any, the default one."""
+    return tuple(dict.fromkeys(map(open_model, sources))) or (DEFAULT_MODEL,)
+
+
 def served_models(
-    sources: Sequence[str], *, is_here: Callable[[OpenModel], bool] = lambda model: False
+    asked: Sequence[OpenModel], *, is_here: Callable[[OpenModel], bool] = lambda model: False
 ) -> tuple[OpenModel, ...]:
-    """The models that a server offers which is started with these sources.
+    """The models that a server offers which is asked for these.
 
     Beside them those that need no weights, MiniLM where its weights are on this machine, as ``is_here``
     tells, and a pool of each model that writes. Of each, and not of the first alone: a model tuned from a
     pool is answered in whatever order the server is started with them.
     """
-    asked = tuple(dict.fromkeys(map(open_model, sources))) or (DEFAULT_MODEL,)
-    pools = [pool_of(model, *POOLED_WITH) for model in asked if model.writes_text and not model.members]
+    pools = [pooled(model) for model in asked if model.writes_text and not model.members]
     optional = [MINILM] if is_here(MINILM) else []
     return tuple(dict.fromkeys((*asked, *pools, PAGE_FEATURES, *optional)))
 
@@ -107,6 +145,16 @@ def served_models(
 def foundation_model_arn(region: str, model_id: str) -> str:
     """The ARN of a base model in a region. Foundation models belong to no account."""
     return f"arn:aws:bedrock:{region}::foundation-model/{model_id}"
+
+
+def inference_profile_arn(region: str, account_id: str, profile_id: str) -> str:
+    """The ARN of an inference profile, which belongs to an account."""
+    return f"arn:aws:bedrock:{region}:{account_id}:inference-profile/{profile_id}"
+
+
+def _model_id_in(identifier: str) -> str:
+    """The id of a base model or a profile, which may be given by its ARN."""
+    return identifier.rpartition("foundation-model/")[2].rpartition("inference-profile/")[2]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -127,6 +175,18 @@ class FoundationModel:
         family = family_of(self.id)
         listed = family.model(self.id) if family else None
         return listed.id if listed else self.id
+
+    @property
+    def is_profile(self) -> bool:
+        """Whether its id is that of an inference profile, which leads to a model of several regions."""
+        return self.id.startswith(PROFILE_PREFIX)
+
+    @property
+    def model_name(self) -> str:
+        """What the model is called that its id is of."""
+        family = family_of(self.id)
+        listed = family.model(self.id) if family else None
+        return listed.name if listed else self.weights.name
 
     @property
     def shown_name(self) -> str:
@@ -165,12 +225,16 @@ class Catalogue:
 
     def find(self, identifier: str) -> FoundationModel | None:
         """The base model of an id or an ARN, or None."""
-        model_id = identifier.rpartition("foundation-model/")[2]
-        return next((model for model in self.foundation_models() if model.id == model_id), None)
+        return self._by_id.get(_model_id_in(identifier))
+
+    @cached_property
+    def _by_id(self) -> Mapping[str, FoundationModel]:
+        """Every base model by its id; of two with one id the server's own."""
+        return {model.id: model for model in reversed(self.foundation_models())}
 
     def suggestion(self, identifier: str) -> str:
         """A question with the id that was probably meant, to add to a message; empty where none is near."""
-        model_id = identifier.rpartition("foundation-model/")[2]
+        model_id = _model_id_in(identifier)
         return did_you_mean(model_id, (model.id for model in self.foundation_models()))
 
 

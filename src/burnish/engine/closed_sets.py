@@ -72,8 +72,26 @@ def loss_of(found: NDArray[np.float64], learned: Sequence[str], labels: Sequence
     return float(-np.log(np.array(given) + np.finfo(float).tiny).mean())
 
 
-def decided(choice: Choice, probabilities: Mapping[str, float], *, input_tokens: int) -> Answer:
-    """The answer that names the most probable label."""
+def decisions(choice: Choice, found: NDArray[np.float64], *, input_tokens: Sequence[int]) -> list[Answer]:
+    """The most probable label as the answer to each of several conversations.
+
+    ``found`` is the probabilities of the choice's labels, (answers, labels), which are scaled to sum to 1.
+    """
+    shares = found / found.sum(axis=1, keepdims=True)
+    return [
+        _decided(choice, dict(zip(choice.labels, row, strict=True)), input_tokens=tokens)
+        for row, tokens in zip(shares.tolist(), input_tokens, strict=True)
+    ]
+
+
+def writes_no_text(models: str) -> InvalidInput:
+    """The error of models, such as "Sentence encoders", that are asked for text."""
+    return InvalidInput(
+        f"{models} write no text: name the labels in outputConfig, as a JSON schema with one enum"
+    )
+
+
+def _decided(choice: Choice, probabilities: Mapping[str, float], *, input_tokens: int) -> Answer:
     label = max(probabilities, key=probabilities.__getitem__)
     return Answer(
         text=json.dumps({choice.name: label}, ensure_ascii=False),

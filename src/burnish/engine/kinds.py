@@ -18,7 +18,7 @@ from burnish.engine.kind_files import KindFile, kind_file, members_of, unknown_k
 from burnish.engine.pages import Reading, united
 from burnish.engine.tunable_model import TunableModel, TunedModel
 from burnish.errors import ModelFailed
-from burnish.reading import WHOLE_PAGE
+from burnish.pages.reading import WHOLE_PAGE
 
 #: In the folder of a tuned model: what it is given of each page.
 READING_FILE = "reading.json"
@@ -31,13 +31,16 @@ BaseModels: TypeAlias = dict[Path, TunableModel]
 class ModelKind:
     """A kind of model: its name, what its base models are given of each page, and how one is loaded.
 
-    What follows is said to pools (`burnish.engine.pool.members.PoolMember`).
+    What follows is said to pools (`burnish.engine.pool.members.PoolMember`), but for the hyperparameters of
+    open models that mean nothing to this kind: a job does not list these.
     """
 
     name: str
     reading: Reading
     load: Callable[[Path], TunableModel]
+    ignored_hyperparameters: tuple[str, ...] = ()
     writes_text: bool = True
+    learns_plain_text: bool = False
     tunes_further: bool = True
     answers_out_of_fold: bool = False
 
@@ -70,11 +73,14 @@ def _load_pool(weights: Path) -> TunableModel:
     return _pool_of(weights, {})
 
 
-LANGUAGE_MODEL = ModelKind(name="language-model", reading=Reading(), load=_load_language_model)
+LANGUAGE_MODEL = ModelKind(
+    name="language-model", reading=Reading(), load=_load_language_model, learns_plain_text=True
+)
 VISION_LANGUAGE = ModelKind(
     name="vision-language",
     reading=Reading(text=None, image=True),
     load=_load_vision_language_model,
+    ignored_hyperparameters=("lineDropout", "pageTokens"),
 )
 PAGE_FEATURES = ModelKind(
     name="page-features",
@@ -88,6 +94,7 @@ SENTENCE_ENCODER = ModelKind(
     name="sentence-encoder",
     reading=Reading(text=WHOLE_PAGE),
     load=_load_sentence_encoder,
+    ignored_hyperparameters=("learningRateWarmupSteps", "lineDropout", "pageTokens"),
     writes_text=False,
     tunes_further=False,
     answers_out_of_fold=True,

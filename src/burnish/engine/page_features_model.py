@@ -11,14 +11,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from burnish.disk import reporting_full_disk
+from burnish.engine.checkpoints import NO_CHECKPOINTS, Checkpoints
 from burnish.engine.closed_sets import (
     columns_of,
-    decided,
+    decisions,
     label_of,
     labels_to_learn,
     loss_of,
     page_of,
     unlabelled,
+    writes_no_text,
 )
 from burnish.engine.conversations import Conversation, Example, TrainingData
 from burnish.engine.inference_messages import Answer, Choice, Sampling
@@ -31,6 +33,7 @@ from burnish.engine.tunable_model import (
     Step,
     Validation,
 )
+from burnish.engine.writing import Text
 from burnish.errors import InvalidInput, InvalidRecords
 from burnish.page_features.page_classifier import (
     Fit,
@@ -39,7 +42,7 @@ from burnish.page_features.page_classifier import (
     load_classifier,
 )
 from burnish.page_features.views import VIEWS
-from burnish.reading import WHOLE_PAGE
+from burnish.pages.reading import WHOLE_PAGE
 
 if TYPE_CHECKING:
     import numpy as np
@@ -99,10 +102,12 @@ class TunablePageFeatures:
         *,
         progress: Progress,
         starting_from: Path | None = None,
+        checkpoints: Checkpoints = NO_CHECKPOINTS,
     ) -> TunedPageFeatures:
         """A classifier of the training examples. Raises `InvalidRecords` where they have one label only.
 
-        Each view is a step, whose loss is that of its out-of-fold answers; the last step is their pool.
+        It takes seconds, and has no checkpoints. Each view is a step, whose loss is that of its out-of-fold
+        answers; the last step is their pool.
         """
         if starting_from:
             raise InvalidRecords(
@@ -153,29 +158,19 @@ class AnsweringPageFeatures:
             )
         columns = columns_of(choice, self._classifier.labels)
         pages = [page_of(conversation) for conversation in conversations]
-        asked = self._classifier.probabilities(pages)[:, columns]
-        shares = asked / asked.sum(axis=1, keepdims=True)
-        return [
-            decided(
-                choice,
-                dict(zip(choice.labels, map(float, row), strict=True)),
-                input_tokens=len(page.text.split()),
-            )
-            for page, row in zip(pages, shares, strict=True)
-        ]
+        found = self._classifier.probabilities(pages)[:, columns]
+        return decisions(choice, found, input_tokens=[len(page.text.split()) for page in pages])
 
-    def generate(
+    def begin(
         self,
         conversation: Conversation,
         sampling: Sampling,
         *,
         schema: str | None = None,
         is_cancelled: Callable[[], bool] = lambda: False,
-    ) -> Answer:
+    ) -> Text:
         """Nothing: raises `InvalidInput`."""
-        raise InvalidInput(
-            "Page features write no text: name the labels in outputConfig, as a JSON schema with one enum"
-        )
+        raise writes_no_text("Page features")
 
 
 def _held_out(fit: Fit, validation: Sequence[Example]) -> HeldOutAnswers:

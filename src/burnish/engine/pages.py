@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from burnish.page_features.appearance import appearance_of
-from burnish.reading import Extent, Line, extent_for_tokens, lines_within, text_of
-from burnish.text_readers import text_reader
+from burnish.pages.reading import Extent, Line, extent_for_tokens, lines_within, text_of
+from burnish.pages.text_readers import text_reader
 
 #: For models that were not trained to be given more (`language_model.page_tokens`).
 FOR_LANGUAGE_MODELS = extent_for_tokens(128)
@@ -67,7 +67,7 @@ class LineReader(Protocol):
     """Reads the lines of pages. Threads may share one."""
 
     def read_lines(self, image: bytes, extent: Extent) -> tuple[Line, ...]:
-        """`burnish.reading.CachedReader.read_lines`."""
+        """`burnish.pages.reading.CachedReader.read_lines`."""
 
 
 class PageReader:

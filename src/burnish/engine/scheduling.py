@@ -36,6 +36,11 @@ class ReadyRequest:
         return both and (self.place, self.choice) == (other.place, other.choice)
 
     @property
+    def writes_text(self) -> bool:
+        """Whether it is answered by a text, token by token."""
+        return self.conversation is not None and self.choice is None and not self.counts_only
+
+    @property
     def _may_be_joined(self) -> bool:
         return self.choice is not None and self.conversation is not None and not self.alone
 
@@ -60,13 +65,28 @@ class BatchScheduler:
             self._waiting = [one for one in self._waiting if one.id != request_id]
             return len(self._waiting) < before
 
-    def next_batch(self) -> list[ReadyRequest]:
-        """The request that has waited longest, with those that can share its batch. Waits for the first."""
+    def wait(self, seconds: float) -> bool:
+        """Wait until there is a request. False where none comes for so long."""
         with self._arrival:
-            self._arrival.wait_for(lambda: self._waiting)
-            first = self._waiting[0]
-            companions = [one for one in self._waiting[1:] if first.goes_with(one)]
-            batch = [first, *companions[: MAX_BATCH - 1]]
-            taken = {one.id for one in batch}
-            self._waiting = [one for one in self._waiting if one.id not in taken]
-            return batch
+            return bool(self._arrival.wait_for(lambda: self._waiting, seconds))
+
+    def next_batch(
+        self, may_be_answered: Callable[[ReadyRequest], bool] = lambda request: True
+    ) -> list[ReadyRequest]:
+        """The request that has waited longest of those that may be answered, with what can share its batch.
+
+        Empty where there is none. What came after a request that is to be alone does not go before it.
+        """
+        with self._arrival:
+            for number, first in enumerate(self._waiting):
+                if may_be_answered(first):
+                    companions = [one for one in self._waiting[number + 1 :] if first.goes_with(one)]
+                    return self._taken([first, *companions[: MAX_BATCH - 1]])
+                if first.alone:
+                    break
+            return []
+
+    def _taken(self, batch: list[ReadyRequest]) -> list[ReadyRequest]:
+        taken = {one.id for one in batch}
+        self._waiting = [one for one in self._waiting if one.id not in taken]
+        return batch

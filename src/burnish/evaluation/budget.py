@@ -99,7 +99,7 @@ class Meter:
         finally:
             self.budget.settle(reserved, payment.usd)
 
-    def pay(self, asked: int, answered: int) -> None:
+    def pay(self, asked: float, answered: float) -> None:
         """Count tokens that have been paid already."""
         self.budget.count(self.price.of_tokens(asked, answered))
 

@@ -13,9 +13,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from burnish.calibration.vector_scaling import fitted_scaling
 from burnish.errors import InvalidInput
 from burnish.evaluation.predicting import Prediction
-from burnish.vector_scaling import fitted_scaling
 
 if TYPE_CHECKING:
     import numpy as np

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -25,17 +26,22 @@ class TokenCount:
     answered: int
 
 
-def most_tokens(prompt: Prompt, size: tuple[int, int], images: ImageTokens, *, answer: int) -> TokenCount:
-    """The most tokens that a call takes about a page of this size, in pixels, for an answer so long."""
+#: Width and height, in pixels, of each page that is asked about together.
+Sizes = Sequence[tuple[int, int]]
+
+
+def most_tokens(prompt: Prompt, sizes: Sizes, images: ImageTokens, *, answer: int) -> TokenCount:
+    """The most tokens that a call takes about pages of these sizes, for an answer so long."""
     # No tokenizer makes more tokens than a text has bytes.
     texts = sum(len(text.encode()) for text in _texts_of(prompt))
-    return TokenCount(asked=texts + ADDED_BY_THE_SERVICE + images.ceiling(*size), answered=answer)
+    shown = sum(images.ceiling(*size) for size in sizes)
+    return TokenCount(asked=texts + ADDED_BY_THE_SERVICE + shown, answered=answer)
 
 
-def likely_tokens(prompt: Prompt, size: tuple[int, int], images: ImageTokens) -> TokenCount:
+def likely_tokens(prompt: Prompt, sizes: Sizes, images: ImageTokens) -> TokenCount:
     """About how many tokens it takes."""
     texts = sum(map(len, _texts_of(prompt))) // CHARACTERS_PER_TOKEN
-    return TokenCount(asked=texts + images.likely(*size), answered=LIKELY_ANSWER)
+    return TokenCount(asked=texts + sum(images.likely(*size) for size in sizes), answered=LIKELY_ANSWER)
 
 
 def _texts_of(prompt: Prompt) -> tuple[str, ...]:

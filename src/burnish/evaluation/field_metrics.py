@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from burnish.calibration.intervals import wilson_interval
 from burnish.errors import InvalidInput
 from burnish.evaluation.field_values import values_in
 from burnish.evaluation.metrics import span_of
 from burnish.evaluation.predicting import Prediction
-from burnish.intervals import wilson_interval
 
 if TYPE_CHECKING:
     import numpy as np

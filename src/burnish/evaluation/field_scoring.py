@@ -19,38 +19,16 @@ from burnish.evaluation.field_metrics import (
 from burnish.evaluation.judgement import Candidate
 from burnish.evaluation.predicting import UNANSWERED, Prediction
 from burnish.evaluation.scoring import Latency, latency_of, usd_per_1000_pages
-from burnish.evaluation.statistics import ALPHA, holm
-from burnish.evaluation.verdict import Verdict
+from burnish.evaluation.statistics import PairComparison, holm
+from burnish.evaluation.verdict import Rating, Verdict, conclude_by
 
 if TYPE_CHECKING:
     import numpy as np
 
 #: How often the answers of two models are exchanged at random for a p-value.
 SHUFFLES = 10_000
-
-
-@dataclass(frozen=True, kw_only=True)
-class FieldComparison:
-    """Two models on the same documents. ``difference`` is the second's micro F1 less the first's."""
-
-    first: str
-    second: str
-    pages: int
-    #: Documents that only the one of them gets entirely right.
-    only_first: int
-    only_second: int
-    difference: float
-    #: The 95 % interval of the difference, by a paired bootstrap over documents.
-    interval: tuple[float, float]
-    #: Two-sided, by approximate randomization over documents (Yeh, COLING 2000).
-    p_value: float
-    #: The same after Holm's correction for all comparisons made together.
-    adjusted_p_value: float
-
-    @property
-    def is_settled(self) -> bool:
-        """Whether the difference is more than chance."""
-        return self.adjusted_p_value < ALPHA
+#: Up to here a model that is better than others is not good.
+POOR_F1 = 0.5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,7 +58,7 @@ class ExtractionScores:
     verdict: Verdict
     conclusion: str
     scores: tuple[ExtractionScore, ...]
-    comparisons: tuple[FieldComparison, ...]
+    comparisons: tuple[PairComparison, ...]
 
     @property
     def models(self) -> tuple[str, ...]:
@@ -96,12 +74,18 @@ class ExtractionScores:
 def extraction_scores_of(candidates: Sequence[Candidate]) -> ExtractionScores:
     """The scores of models by their answers."""
     scores = tuple(map(_score, candidates))
-    comparisons = compare_fields({one.name: one.predictions for one in candidates})
-    verdict, sentence = _concluded(scores, comparisons)
-    return ExtractionScores(verdict=verdict, conclusion=sentence, scores=scores, comparisons=comparisons)
+    answers = {one.name: one.predictions for one in candidates}
+    comparisons = compare_fields(answers)
+    concluded = conclude_by({one.model: _rating(one) for one in scores}, comparisons, answers, compare_fields)
+    return ExtractionScores(
+        verdict=concluded.verdict,
+        conclusion=concluded.sentence,
+        scores=scores,
+        comparisons=comparisons,
+    )
 
 
-def compare_fields(answers: Mapping[str, Sequence[Prediction]]) -> tuple[FieldComparison, ...]:
+def compare_fields(answers: Mapping[str, Sequence[Prediction]]) -> tuple[PairComparison, ...]:
     """Every two models compared on the documents that both were asked about, which are the same."""
     rows = {
         name: count_rows([DocumentFields(one) for one in sorted(found, key=lambda one: one.page)])
@@ -117,14 +101,14 @@ def compare_fields(answers: Mapping[str, Sequence[Prediction]]) -> tuple[FieldCo
 
 def _compared(
     first: str, second: str, one: np.ndarray, other: np.ndarray, right: Mapping[str, set[str]]
-) -> FieldComparison:
+) -> PairComparison:
     import numpy as np
 
     pairs = np.stack([one, other], axis=1)  # (documents, 2, 3)
     difference = _difference(pairs.sum(axis=0))
     low, high = np.quantile(_difference(resampled(pairs)), (0.025, 0.975))
     p_value = _p_value(pairs, float(difference))
-    return FieldComparison(
+    return PairComparison(
         first=first,
         second=second,
         pages=len(pairs),
@@ -172,32 +156,14 @@ def _score(candidate: Candidate) -> ExtractionScore:
     )
 
 
-def _concluded(
-    scores: Sequence[ExtractionScore], comparisons: Sequence[FieldComparison]
-) -> tuple[Verdict, str]:
-    """What to do, and no more than the figures bear."""
-    best = max(scores, key=lambda one: one.metrics.micro_f1)
-    counts = best.metrics
-    reads = (
-        f"reads fields with a micro F1 of {counts.micro_f1:.2f}, and {counts.correct} of {counts.pages} "
-        "documents entirely right"
+def _rating(one: ExtractionScore) -> Rating:
+    counts = one.metrics
+    low, high = counts.micro_f1_interval
+    whole = f"{counts.correct} of {counts.pages} documents entirely right"
+    return Rating(
+        score=counts.micro_f1,
+        is_silent=one.is_silent,
+        reads=f"reads fields with a micro F1 of {counts.micro_f1:.2f}, {whole}",
+        expected=f"on other documents like these expect an F1 of {low:.2f} to {high:.2f}",
+        poor="half of the values or more are wrong" if counts.micro_f1 <= POOR_F1 else None,
     )
-    got = f"{best.model} {reads}"
-    if silent := [one.model for one in scores if one.is_silent]:
-        return Verdict.INCOMPLETE, f"No call to {' and '.join(silent)} was answered: see why, and run again."
-    if len(scores) == 1:
-        low, high = counts.micro_f1_interval
-        return (
-            Verdict.MEASURED,
-            f"{got}: on other documents like these expect an F1 of {low:.2f} to {high:.2f}.",
-        )
-    if failing := [one.model for one in scores if one.failures]:
-        return Verdict.INCOMPLETE, f"{got}, but calls to {' and '.join(failing)} failed: evaluate again."
-    rivals = [one for one in comparisons if best.model in (one.first, one.second) and not one.is_settled]
-    if rivals:
-        names = " and ".join(one.second if one.first == best.model else one.first for one in rivals)
-        return Verdict.UNSETTLED, f"{got}, but its lead over {names} may be chance."
-    better = "better than all others" if len(scores) > 2 else "better than the other"
-    if counts.micro_f1 <= 0.5:
-        return Verdict.POOR, f"{got}: that is {better}, but half of the values are wrong. Do not rely on it."
-    return Verdict.SETTLED, f"Use {best.model}: it {reads}, and is {better}."

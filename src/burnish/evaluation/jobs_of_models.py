@@ -69,7 +69,7 @@ def _facts_of_job(clients: Clients, job: FinetuningJobResult) -> TrainingFacts:
         custom_model_arn=job.model_id or "",
         job_name=job.job_name,
         custom_model_name=job.model_name or "",
-        hyperparameters=job.hyperparameters,
+        hyperparameters=job.trained_hyperparameters,
         training_losses=_points(artifacts.training_metrics(clients.s3, output, job.job_arn)),
         validation_losses=_points(artifacts.validation_metrics(clients.s3, output, job.job_arn)),
     )

@@ -21,14 +21,25 @@ _AT_ONCE = 8
 def pages_of(s3: Client, manifest: Manifest, part: Part, *, most: int | None = None) -> list[Page]:
     """The pages of a part with their images, at most so many, named for their documents.
 
+    Where fields are extracted each is a document with all of its pages.
+
     Raises `InvalidRecords` for an image that is no longer what the manifest says.
     """
-    chosen = manifest.pages_of(part)[:most]
+    chosen = manifest.records_of(part)[:most]
     names = _names(manifest, part)
-    bodies = map_ordered(lambda one: _image_of(s3, one[1]), chosen, workers=_AT_ONCE)
+
+    def images_of(record: tuple[ManifestDocument, tuple[ManifestPage, ...]]) -> list[bytes]:
+        return [_image_of(s3, page) for page in record[1]]
+
+    bodies = map_ordered(images_of, chosen, workers=_AT_ONCE)
     return [
-        Page(name=names[document.digest, page.digest], label=_truth_of(document, manifest), png=png)
-        for (document, page), png in zip(chosen, bodies, strict=True)
+        Page(
+            name=names[document.digest, pages[0].digest],
+            label=_truth_of(document, manifest),
+            png=first,
+            further=tuple(further),
+        )
+        for (document, pages), (first, *further) in zip(chosen, bodies, strict=True)
     ]
 
 
@@ -57,17 +68,19 @@ def page_names(manifest: Manifest) -> frozenset[str]:
 
 
 def _names(manifest: Manifest, part: Part) -> dict[tuple[str, str], str]:
-    """The name of each page of a part by the digests of its document and of itself.
+    """The name of each record of a part by the digests of its document and of its first page.
 
     Where two sources have given the part documents of one name, a digest tells them apart.
     """
-    pages = manifest.pages_of(part)
+    records = manifest.records_of(part)
     digests: dict[str, set[str]] = defaultdict(set)
-    for document, _ in pages:
+    for document, _ in records:
         digests[document.name].add(document.digest)
     return {
-        (document.digest, page.digest): _name_of(document, page, is_shared=len(digests[document.name]) > 1)
-        for document, page in pages
+        (document.digest, pages[0].digest): _name_of(
+            document, pages[0], is_shared=len(digests[document.name]) > 1
+        )
+        for document, pages in records
     }
 
 

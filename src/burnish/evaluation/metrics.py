@@ -9,9 +9,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from burnish.calibration.intervals import wilson_interval
 from burnish.errors import InvalidInput
 from burnish.evaluation.predicting import Prediction
-from burnish.intervals import wilson_interval
 
 NO_ANSWER = "(no answer)"
 

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import hashlib
-import threading
 import time
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
-from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any, Protocol
 
+from burnish.datasets.documents import joint_digest
 from burnish.errors import InvalidConfig
 from burnish.evaluation.answer_reading import read_answer
 from burnish.evaluation.budget import BudgetSpent, Meter
 from burnish.evaluation.call_tokens import most_tokens
-from burnish.evaluation.pacing import CallOutcome, Pace, Patience, RunStopped
+from burnish.evaluation.pacing import CallOutcome, Pace, Patience
 from burnish.evaluation.response_fields import probabilities_in, typicality_in
+from burnish.evaluation.worker_threads import in_threads
 from burnish.families import ImageTokens
 
 if TYPE_CHECKING:
@@ -30,7 +30,6 @@ UNANSWERED = "Unanswered"
 MODEL_CHANGED = "ModelChanged"
 #: What Bedrock calls a request that a model does not take as it is put.
 REFUSED = "ValidationException"
-THREAD_NAME = "burnish-predict"
 #: Bedrock sends no Retry-After: that it was too fast is all that is known, and the pace is found by trying.
 _THROTTLING = frozenset({"ThrottlingException", "ModelNotReadyException", "ServiceUnavailableException"})
 _THROTTLING_STATUS = frozenset({429, 503})
@@ -41,24 +40,32 @@ _TROUBLE_STATUS = frozenset({500, 502, 504})
 class Page:
     """A held-out page: what it is called (``invoice/003.pdf``), what it is, and its image.
 
+    Where fields are extracted it is a document, asked about with all of its pages.
+
     What it is, is its label, or its fields as canonical JSON (`burnish.evaluation.field_values`).
     """
 
     name: str
     label: str
     png: bytes
+    #: The pages after it.
+    further: tuple[bytes, ...] = ()
+
+    @property
+    def images(self) -> tuple[bytes, ...]:
+        """All that is shown to a model."""
+        return (self.png, *self.further)
 
     @property
     def digest(self) -> str:
-        """The SHA-256 of the image, as the manifest of a data set has it."""
-        return hashlib.sha256(self.png).hexdigest()
+        """The SHA-256 of the image, as the manifest of a data set has it; one for all where they are more."""
+        return joint_digest([hashlib.sha256(image).hexdigest() for image in self.images])
 
     @property
-    def size(self) -> tuple[int, int]:
-        """Width and height of the image in pixels, as its header has them."""
+    def sizes(self) -> tuple[tuple[int, int], ...]:
+        """Width and height of each image in pixels, as its header has them."""
         # A PNG's first chunk begins with both. The image is not decoded for it: pages are many.
-        width, height = self.png[16:20], self.png[20:24]
-        return int.from_bytes(width), int.from_bytes(height)
+        return tuple((int.from_bytes(image[16:20]), int.from_bytes(image[20:24])) for image in self.images)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -181,6 +188,24 @@ def predict(
     the rest. Interrupting it, or an error in ``on_prediction``, drops what has not begun; calls that are
     under way end on their own and hold up nothing.
     """
+    found: dict[int, Prediction] = {}
+    with closing(predictions(runtime, model_id, pages, prompt, asking)) as results:
+        for index, result in results:
+            found[index] = result
+            if on_prediction:
+                on_prediction(result)
+    # In the order of the pages, whatever order they were answered in: reports of two runs can be compared.
+    return [found[index] for index in range(len(pages))]
+
+
+def predictions(
+    runtime: Runtime, model_id: str, pages: Iterable[Page], prompt: Prompt, asking: Asking | None = None
+) -> Generator[tuple[int, Prediction]]:
+    """The place of each page and the model's prediction, as `predict` makes it, in the order of arrival.
+
+    Pages are taken from their source only as calls begin: there may be any number of them. Where the meter
+    has no room for another call, no page is taken any more, and `BudgetSpent` is raised at the end.
+    """
     asking = asking or Asking()
     pace = Pace(asking.concurrency, asking.patience)
     began = time.perf_counter()
@@ -194,33 +219,29 @@ def predict(
         found = outcome.prediction
         return replace(found, asked_at=max(0.0, time.perf_counter() - found.seconds - began))
 
-    found: dict[int, Prediction] = {}
     unasked: BudgetSpent | None = None
-    with closing(_in_threads(predict_one, pages, threads=asking.concurrency, pace=pace)) as results:
+    with closing(in_threads(predict_one, pages, threads=asking.concurrency, pace=pace)) as results:
         for index, result in results:
             if isinstance(result, BudgetSpent):
                 unasked = result
-                continue
-            found[index] = result
-            if on_prediction:
-                on_prediction(result)
+            else:
+                yield index, result
     if unasked:
         raise unasked
-    # In the order of the pages, whatever order they were answered in: reports of two runs can be compared.
-    return [found[index] for index in range(len(pages))]
 
 
 def converse_request(model_id: str, page: Page, prompt: Prompt, asking: Asking) -> dict[str, Any]:
     """The arguments of ``converse`` that ask about one page, in the shape that a model was trained on."""
-    return {"modelId": model_id, **request_about({"bytes": page.png}, prompt, asking)}
+    sources = [{"bytes": image} for image in page.images]
+    return {"modelId": model_id, **request_about(sources, prompt, asking)}
 
 
-def request_about(source: Mapping[str, object], prompt: Prompt, asking: Asking) -> dict[str, Any]:
-    """What is asked about the page from a source, and how, whoever is asked."""
-    image = {"format": "png", "source": source}
+def request_about(sources: Sequence[Mapping[str, object]], prompt: Prompt, asking: Asking) -> dict[str, Any]:
+    """What is asked about the pages from these sources, and how, whoever is asked."""
+    images = [{"image": {"format": "png", "source": source}} for source in sources]
     request: dict[str, Any] = {
         "system": [{"text": prompt.system}],
-        "messages": [{"role": "user", "content": [{"text": prompt.task}, {"image": image}]}],
+        "messages": [{"role": "user", "content": [{"text": prompt.task}, *images]}],
         "inferenceConfig": {"maxTokens": prompt.max_answer_tokens, "temperature": asking.temperature},
     }
     if asking.structured:
@@ -229,64 +250,12 @@ def request_about(source: Mapping[str, object], prompt: Prompt, asking: Asking) 
     return request
 
 
-def _in_threads(
-    work: Callable[[Page], Prediction], pages: Sequence[Page], *, threads: int, pace: Pace
-) -> Generator[tuple[int, Prediction | BudgetSpent]]:
-    """Index and prediction of each page as they come; an error in ``work`` is raised here.
-
-    A spent budget is none: calls that are under way are paid for, and their answers still come.
-    """
-    # A call holds its slot until the caller is done with its answer. Whoever is killed has therefore lost no
-    # more answers than there are threads, however slowly they are written down.
-    slots = threading.Semaphore(threads)
-    todo: SimpleQueue[tuple[int, Page]] = SimpleQueue()
-    done: SimpleQueue[tuple[int, Prediction | BaseException]] = SimpleQueue()
-    # Threads and not async: boto3 is synchronous, and a call waits for the network nearly all of its time.
-    for job in enumerate(pages):
-        todo.put(job)
-    for _ in range(min(threads, len(pages))):
-        # Daemons: an interrupted program must not wait for calls that are under way.
-        threading.Thread(
-            target=_work_off, args=(work, todo, done, pace, slots), name=THREAD_NAME, daemon=True
-        ).start()
-    try:
-        for _ in pages:
-            index, result = done.get()
-            if isinstance(result, BaseException) and not isinstance(result, BudgetSpent):
-                raise result
-            yield index, result
-            slots.release()
-    finally:
-        pace.stop()
-        slots.release(threads)  # for those that wait for one, and find that all is over
-
-
-def _work_off(
-    work: Callable[[Page], Prediction],
-    todo: SimpleQueue[tuple[int, Page]],
-    done: SimpleQueue[tuple[int, Prediction | BaseException]],
-    pace: Pace,
-    slots: threading.Semaphore,
-) -> None:
-    while slots.acquire() and not pace.is_stopped:
-        try:
-            index, page = todo.get_nowait()
-        except Empty:
-            return
-        try:
-            done.put((index, work(page)))
-        except RunStopped:
-            return
-        except BaseException as error:  # noqa: BLE001  handed to the caller's thread, which raises it
-            done.put((index, error))
-
-
 def _ask_within(
     asking: Asking, runtime: Runtime, request: Mapping[str, Any], page: Page, prompt: Prompt
 ) -> _Outcome:
     if asking.meter is None:
         return _ask(runtime, request, page, prompt)
-    most = most_tokens(prompt, page.size, asking.images, answer=prompt.max_answer_tokens)
+    most = most_tokens(prompt, page.sizes, asking.images, answer=prompt.max_answer_tokens)
     with asking.meter.one_call(most) as payment:
         outcome = _ask(runtime, request, page, prompt)
         found = outcome.prediction
@@ -325,7 +294,7 @@ def _ask(runtime: Runtime, request: Mapping[str, Any], page: Page, prompt: Promp
         return _Outcome(
             failure, verdict, may_be_billed=isinstance(error, HTTPClientError | IncompleteReadError)
         )
-    return _Outcome(_prediction(page, response, prompt, began))
+    return _Outcome(answered_prediction(page, response, prompt, seconds=time.perf_counter() - began))
 
 
 def _verdict_on(response: Mapping[str, Any]) -> CallOutcome:
@@ -340,7 +309,10 @@ def _failure(page: Page, error: str, code: str | None, began: float) -> Predicti
     return Prediction(page=page.name, label=page.label, error=error, error_code=code, seconds=seconds)
 
 
-def _prediction(page: Page, response: Mapping[str, Any], prompt: Prompt, began: float) -> Prediction:
+def answered_prediction(
+    page: Page, response: Mapping[str, Any], prompt: Prompt, *, seconds: float
+) -> Prediction:
+    """The prediction in an answer of Converse, whichever way it came."""
     blocks = response.get("output", {}).get("message", {}).get("content", [])
     # All blocks: a model may answer in several, and begin with one that holds no text.
     answer = "".join(block.get("text", "") for block in blocks)
@@ -355,7 +327,7 @@ def _prediction(page: Page, response: Mapping[str, Any], prompt: Prompt, began: 
         probabilities=probabilities,
         unusable_probabilities=unusable,
         typicality=typicality_in(fields),
-        seconds=time.perf_counter() - began,
+        seconds=seconds,
         input_tokens=usage.get("inputTokens"),
         output_tokens=usage.get("outputTokens"),
     )

@@ -135,20 +135,14 @@ class ConversePredictor:
         if first is None:
             return asking, self.samples
         if first.error_code == REFUSED:
-            return self._without_schema(asking, pages), self.samples
+            return self._in_words(asking, pages), self.samples
         if self.samples > 1 and first.probabilities:
             self.on_notice(f"{self.name} gives label probabilities itself: one sample is enough")
             return self._asking, 1
         return asking, self.samples
 
-    def _without_schema(self, asking: Asking, pages: Sequence[Page]) -> Asking:
-        """How to ask a model that has refused a request: in words, unless it refuses that as well."""
-        in_words = replace(asking, structured=False)
-        first = self._first_answer(in_words, pages)
-        if first and first.error_code == REFUSED:
-            return asking
-        self.on_notice(f"{self.name} does not support a schema for its answers: it is asked without one")
-        return in_words
+    def _in_words(self, asking: Asking, pages: Sequence[Page]) -> Asking:
+        return without_schema(asking, lambda way: self._first_answer(way, pages), self.on_notice, self.name)
 
     def _first_answer(self, asking: Asking, pages: Sequence[Page]) -> Prediction | None:
         """The answer about one page, which is kept like any other."""
@@ -190,6 +184,24 @@ class ConversePredictor:
         what = f"The model behind {self.model_id!r} was replaced during the evaluation"
         self.journal.withdraw(self.identity, what)
         return ModelChanged(f"{what} ({how}): its answers cannot be used. Evaluate again")
+
+
+def without_schema(
+    asking: Asking,
+    answer: Callable[[Asking], Prediction | None],
+    on_notice: Callable[[str], None],
+    name: str,
+) -> Asking:
+    """How to ask a model that has refused a request: in words, unless it refuses that as well.
+
+    ``answer`` is what it says about one page when it is asked in a way.
+    """
+    in_words = replace(asking, structured=False)
+    first = answer(in_words)
+    if first and first.error_code == REFUSED:
+        return asking
+    on_notice(f"{name} does not support a schema for its answers: it is asked without one")
+    return in_words
 
 
 def require_ready(predictors: Sequence[ConversePredictor]) -> None:

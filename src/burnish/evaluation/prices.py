@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from burnish.errors import InvalidInput
 from burnish.families import PriceUnit, base_model_of, model_id_of
 
+#: Batch inference costs half of what single calls cost (Amazon Bedrock's pricing page, November 2026).
+BATCH_SHARE = 0.5
+
 
 @dataclass(frozen=True, kw_only=True)
 class ModelPrice:
@@ -22,7 +25,7 @@ class ModelPrice:
         if min(self.input_usd, self.output_usd, self.hourly_usd) < 0:
             raise InvalidInput("A price is negative: give dollars for 1,000 tokens, or for an hour")
 
-    def of_tokens(self, asked: int, answered: int) -> float:
+    def of_tokens(self, asked: float, answered: float) -> float:
         """What so many input and output tokens cost, in US dollars."""
         return (asked * self.input_usd + answered * self.output_usd) / 1000
 

@@ -34,7 +34,7 @@ class Question:
         # to another.
         whole = {
             "model": [getattr(self.model, one.name) for one in fields(self.model) if one.compare],
-            "request": request_about({"sha256": page_digest}, self.prompt, self.asking),
+            "request": request_about([{"sha256": page_digest}], self.prompt, self.asking),
             "sample": self.sample,
         }
         return hashlib.sha256(msgspec.json.encode(whole, order="deterministic")).hexdigest()

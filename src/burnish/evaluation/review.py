@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from burnish.confidence import Coverage, confident, fewest_accepted
+from burnish.calibration.confidence import Coverage, confident, fewest_accepted
+from burnish.calibration.intervals import wilson_interval
 from burnish.evaluation.predicting import Prediction
-from burnish.intervals import wilson_interval
 
 
 @dataclass(frozen=True, kw_only=True)

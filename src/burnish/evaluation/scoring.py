@@ -6,7 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import quantiles
 
-from burnish.confidence import Bin, Coverage, calibration_error, choose_threshold, reliability, risk_coverage
+from burnish.calibration.confidence import (
+    Bin,
+    Coverage,
+    calibration_error,
+    choose_threshold,
+    reliability,
+    risk_coverage,
+)
 from burnish.evaluation.calibration import Calibration
 from burnish.evaluation.failures import Failure, failures_of
 from burnish.evaluation.judgement import Basis, Candidate, Judgement

@@ -83,7 +83,7 @@ def _png_of(sample: Mapping[str, Any], number: int) -> bytes:
         return image
     if not hasattr(image, "save"):
         raise InvalidInput(f"Sample {number} has no image: give a PIL image, or the bytes of a PNG")
-    from burnish.page_images import page_of
+    from burnish.pages.page_images import page_of
 
     body = io.BytesIO()
     try:

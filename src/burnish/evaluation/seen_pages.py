@@ -9,13 +9,17 @@ from hashlib import sha256
 
 from burnish.aws.clients import Client, Clients
 from burnish.aws.objects import S3Uri, read_bytes, size_of
-from burnish.datasets.documents import Part
+from burnish.datasets.documents import Part, joint_digest
 from burnish.datasets.manifest import Manifest, ManifestDocument, ManifestPage
 from burnish.errors import InvalidConfig, ServiceError
 from burnish.evaluation.training_data import KnownTraining, Marks, training_data_of
 from burnish.parallel import map_ordered
 
 _AT_ONCE = 8
+
+
+#: A document, and the pages of it that are asked about together.
+_Record = tuple[ManifestDocument, tuple[ManifestPage, ...]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,14 +32,17 @@ class AskedPages:
     calibrate: bool = False
 
     @property
-    def listed(self) -> list[tuple[ManifestDocument, ManifestPage]]:
+    def listed(self) -> list[_Record]:
         """These pages with their documents, as the manifest lists them."""
-        calibrating = self.manifest.pages_of(Part.VALIDATION) if self.calibrate else []
-        return [*self.manifest.pages_of(self.part)[: self.most], *calibrating]
+        calibrating = self.manifest.records_of(Part.VALIDATION) if self.calibrate else []
+        return [*self.manifest.records_of(self.part)[: self.most], *calibrating]
 
-    def sizes(self) -> dict[str, tuple[int, int]]:
-        """Width and height of all these pages, by digest: what is asked once, whatever it is called."""
-        return {page.digest: (page.width, page.height) for _, page in self.listed}
+    def sizes(self) -> dict[str, tuple[tuple[int, int], ...]]:
+        """Widths and heights of all these pages, by digest: what is asked once, whatever it is called."""
+        return {
+            joint_digest([page.digest for page in pages]): tuple((page.width, page.height) for page in pages)
+            for _, pages in self.listed
+        }
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,10 +108,10 @@ def _remedy(data: KnownTraining) -> str:
 
 def _exposures(s3: Client, asked: AskedPages, data: KnownTraining) -> list[Exposure]:
     """What was seen of the pages that are asked about, and of those that confidence is calibrated by."""
-    chosen = [(asked.part, asked.manifest.pages_of(asked.part)[: asked.most])]
+    chosen = [(asked.part, asked.manifest.records_of(asked.part)[: asked.most])]
     if asked.calibrate and asked.part is not Part.VALIDATION:
-        chosen.append((Part.VALIDATION, asked.manifest.pages_of(Part.VALIDATION)))
-    pages = [page for _, some in chosen for page in some]
+        chosen.append((Part.VALIDATION, asked.manifest.records_of(Part.VALIDATION)))
+    pages = [page for _, records in chosen for _, together in records for page in together]
     for marks in (data.trained, data.validated):
         _mark_equal_images(s3, pages, marks, data.doubts)
         _mark_copies(asked.manifest, marks)
@@ -113,17 +120,17 @@ def _exposures(s3: Client, asked: AskedPages, data: KnownTraining) -> list[Expos
     return [one for one in found if one.trained or (one.validated and one.part is asked.part)]
 
 
-def _exposure(
-    part: Part, pages: Sequence[tuple[ManifestDocument, ManifestPage]], data: KnownTraining
-) -> Exposure:
-    trained = [_is_seen(*page, data.trained) for page in pages]
-    validated = [_is_seen(*page, data.validated) for page in pages]
+def _exposure(part: Part, records: Sequence[_Record], data: KnownTraining) -> Exposure:
+    trained = [_is_seen(*record, data.trained) for record in records]
+    validated = [_is_seen(*record, data.validated) for record in records]
     beside = sum(late and not early for early, late in zip(trained, validated, strict=True))
-    return Exposure(part=part, pages=len(pages), trained=sum(trained), validated=beside)
+    return Exposure(part=part, pages=len(records), trained=sum(trained), validated=beside)
 
 
-def _is_seen(document: ManifestDocument, page: ManifestPage, marks: Marks) -> bool:
-    return document.digest in marks.documents or page.digest in marks.pages or page.uri in marks.places
+def _is_seen(document: ManifestDocument, pages: Sequence[ManifestPage], marks: Marks) -> bool:
+    # All of its pages: one alone may be an annex that other documents have as well.
+    known = (page.digest in marks.pages or page.uri in marks.places for page in pages)
+    return document.digest in marks.documents or all(known)
 
 
 def _mark_copies(manifest: Manifest, marks: Marks) -> None:
@@ -140,7 +147,7 @@ def _is_wholly_seen(document: ManifestDocument, marks: Marks) -> bool:
 
 def _mark_equal_images(
     s3: Client,
-    pages: Sequence[tuple[ManifestDocument, ManifestPage]],
+    pages: Sequence[ManifestPage],
     marks: Marks,
     doubts: list[str],
 ) -> None:
@@ -148,7 +155,7 @@ def _mark_equal_images(
     if not marks.places:
         return
     # Sizes first: of what may be thousands of images only those are fetched that can be equal.
-    uris = (page.uri for _, page in pages if page.uri)
+    uris = (page.uri for page in pages if page.uri)
     sizes = set(map_ordered(lambda uri: size_of(s3, S3Uri.parse(uri)), uris, workers=_AT_ONCE))
     digest_of = partial(_digest_if_as_large, s3, sizes)
     digests = list(map_ordered(digest_of, sorted(marks.places), workers=_AT_ONCE))

@@ -44,6 +44,7 @@ CLAUDE = ModelFamily(
             regions=frozenset({"us-west-2"}),
             inference_ids=("us.anthropic.claude-3-haiku-20240307-v1:0",),
             tunings=_TUNINGS,
+            max_output_tokens=4_096,
         ),
     ),
     # A token for 750 pixels; larger images are reduced first.

@@ -15,8 +15,12 @@ class RecordSchema(StrEnum):
     CLAUDE_MESSAGES = "claude-messages"
     #: ``{"prompt": "…", "completion": "…"}``.
     PROMPT_COMPLETION = "prompt-completion"
+    #: ``{"input": "…"}``: text alone, to go on with pre-training.
+    PLAIN_TEXT = "plain-text"
     #: ``{"image-ref": "s3://…", "caption": "…"}``.
     IMAGE_CAPTION = "image-caption"
+    #: ``{"messages": [{"role": "system", "content": "…"}, …]}``: OpenAI's, for its second door.
+    OPENAI_CHAT = "openai-chat"
     #: ``{"messages": […], "reference_answer": …}``, for reinforcement fine-tuning.
     REINFORCEMENT = "reinforcement"
 

@@ -74,6 +74,8 @@ class BaseModel:
     inference_ids: tuple[str, ...] = ()
     tunings: Mapping[CustomizationType, Tuning]
     deployments: frozenset[DeploymentType] = frozenset({DeploymentType.PROVISIONED})
+    #: The longest answer that can be asked for; None where that is not known.
+    max_output_tokens: int | None = None
     prices: Mapping[PriceUnit, Price] = field(default_factory=dict)
 
     @property

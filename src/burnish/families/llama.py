@@ -46,6 +46,7 @@ def _model(version: str, size: str, rules: DatasetRules) -> BaseModel:
         regions=_REGIONS,
         inference_ids=(f"us.{plain}",),
         tunings=_tuned_on(rules),
+        max_output_tokens=8_192,
     )
 
 

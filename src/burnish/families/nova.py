@@ -92,7 +92,13 @@ def _tuned_on(rules: DatasetRules) -> dict[CustomizationType, Tuning]:
 
 
 def _model(
-    version: str, context: str, name: str, tunings: dict[CustomizationType, Tuning], **usd: float
+    version: str,
+    context: str,
+    name: str,
+    tunings: dict[CustomizationType, Tuning],
+    *,
+    max_output_tokens: int = 10_000,
+    **usd: float,
 ) -> BaseModel:
     plain = f"amazon.nova-{version}-v1:0"
     prices = {PriceUnit[unit]: _price(amount) for unit, amount in usd.items()}
@@ -105,6 +111,7 @@ def _model(
         inference_ids=(f"us.{plain}",),
         tunings=tunings,
         deployments=_DEPLOYMENTS,
+        max_output_tokens=max_output_tokens,
         prices={PriceUnit.STORAGE_MONTH: _price(1.95), **prices},
     )
 
@@ -127,6 +134,7 @@ NOVA = ModelFamily(
         _model("pro", "300k", "Pro", _tuned_on(_SEEING)),
         _model(
             *("2-lite", "256k", "2 Lite", _TUNINGS_2),
+            max_output_tokens=65_536,
             TRAINING_TOKENS=0.00378,
             INPUT_TOKENS=0.0003,
             OUTPUT_TOKENS=0.0025,

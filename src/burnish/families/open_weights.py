@@ -3,8 +3,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from burnish.families.bounds import Bound
-from burnish.families.dataset_rules import DatasetRules
+from burnish.families.dataset_rules import DatasetRules, RecordSchema
 from burnish.families.family import BaseModel, ModelFamily, Tuning
 from burnish.types import CustomizationType, DeploymentType
 
@@ -26,6 +28,31 @@ def _chosen(low: float, high: float, *, whole: bool = True) -> Bound:
 LEARNING_RATE = _chosen(1e-7, 1e-1, whole=False)
 LORA_RANK = Bound(low=1, high=256, default="8", whole=True)
 SEED = Bound(low=0, high=2**31 - 1, default="0", whole=True)
+
+_HYPERPARAMETERS = {
+    "epochCount": _chosen(1, 100),
+    "learningRate": LEARNING_RATE,
+    "learningRateWarmupSteps": _chosen(0, 10_000),
+    "batchSize": _chosen(1, 256),
+    "lineDropout": Bound(low=0, high=0.9, default="0.2"),
+    "pageTokens": _chosen(MIN_PAGE_TOKENS, 8192),
+    "loraRank": LORA_RANK,
+    # Of epochs without a lower validation loss; 0 trains all of them.
+    "earlyStoppingPatience": Bound(low=0, high=100, default="0", whole=True),
+    # After which the training ends with what it has learned; 0 is no limit.
+    "maxTrainingMinutes": Bound(low=0, high=10_000, default="0"),
+    "seed": SEED,
+}
+#: Records may be prompts only, which the teacher answers.
+_PROMPTS = replace(RULES, needs_answers=False, max_validation_records=0)
+#: Of plain text there is no page, and nothing of one to drop or to cut.
+_OF_PAGES = ("lineDropout", "pageTokens")
+_PRE_TRAINING = Tuning(
+    hyperparameters={name: one for name, one in _HYPERPARAMETERS.items() if name not in _OF_PAGES},
+    rules=DatasetRules(
+        schema=RecordSchema.PLAIN_TEXT, max_records=100_000, reader="this server's models read"
+    ),
+)
 
 OPEN_WEIGHTS = ModelFamily(
     name="open_weights",
@@ -59,19 +86,9 @@ OPEN_WEIGHTS = ModelFamily(
         ),
     ),
     usual_tunings={
-        CustomizationType.FINE_TUNING: Tuning(
-            hyperparameters={
-                "epochCount": _chosen(1, 100),
-                "learningRate": LEARNING_RATE,
-                "learningRateWarmupSteps": _chosen(0, 10_000),
-                "batchSize": _chosen(1, 256),
-                "lineDropout": Bound(low=0, high=0.9, default="0.2"),
-                "pageTokens": _chosen(MIN_PAGE_TOKENS, 8192),
-                "loraRank": LORA_RANK,
-                "seed": SEED,
-            },
-            rules=RULES,
-        )
+        CustomizationType.FINE_TUNING: Tuning(hyperparameters=_HYPERPARAMETERS, rules=RULES),
+        CustomizationType.CONTINUED_PRE_TRAINING: _PRE_TRAINING,
+        CustomizationType.DISTILLATION: Tuning(hyperparameters=_HYPERPARAMETERS, rules=_PROMPTS),
     },
     usual_deployments=DEPLOYMENTS,
 )

@@ -10,13 +10,21 @@ from burnish.datasets.folds import Fold, folds_of
 from burnish.datasets.pages import DEFAULT_RENDERING, Rendering
 from burnish.datasets.prepare import IndexedDocuments, index_documents, write_split
 from burnish.datasets.prepared import Preparation, PreparedDataset
+from burnish.errors import InvalidConfig
 from burnish.evaluation.manifest_pages import pages_of
 from burnish.evaluation.predicting import Page
 from burnish.families import DatasetRules, family_of, model_id_of
 from burnish.families.open_weights import RULES
 from burnish.ladder.rungs import Rung
 from burnish.ladder.workplaces import Workplace
+from burnish.phrasing import Phrasing
 from burnish.records import ClassificationPrompt
+
+NOT_FOR_FIELDS = Phrasing(
+    command="prepare a data set with `burnish prepare --task extraction`, and compare models on it with "
+    "`burnish evaluate`",
+    call="prepare a data set with `prepare()`, and compare models on it with `evaluate()`",
+).after("its rungs tell types apart. For fields,")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,7 +91,12 @@ def folded(
 
 
 def without_test_documents(found: Documents) -> Documents:
-    """The documents without those that their source keeps for testing, which the ladder must not see."""
+    """The documents without those that their source keeps for testing, which the ladder must not see.
+
+    Raises `InvalidConfig` for documents with fields.
+    """
+    if any(one.fields for one in found.documents):
+        raise InvalidConfig("The ladder", [NOT_FOR_FIELDS])
     kept = tuple(replace(one, part=None) for one in found.documents if one.part is not Part.TEST)
     left = len(found.documents) - len(kept)
     if not left:

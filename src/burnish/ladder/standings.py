@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from itertools import combinations
 from statistics import fmean
 
-from burnish.confidence import calibration_error
+from burnish.calibration.confidence import calibration_error
 from burnish.evaluation.metrics import Metrics, metrics_of
 from burnish.evaluation.predicting import Prediction
 from burnish.evaluation.prices import price_of

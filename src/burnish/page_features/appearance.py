@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from PIL import Image
 
 from burnish.errors import InvalidInput, UnreadableImage
-from burnish.page_images import decoded_image
+from burnish.pages.page_images import decoded_image
 
 if TYPE_CHECKING:
     import numpy as np

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from burnish.calibration.pooling import fitted_pool, pooled
 from burnish.page_features.out_of_fold import REPEATS, folds
-from burnish.pooling import fitted_pool, pooled
 
 if TYPE_CHECKING:
     import numpy as np

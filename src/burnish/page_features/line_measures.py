@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from burnish.page_features.page_measures import ReadPage
-from burnish.reading import Line
+from burnish.pages.reading import Line
 
 if TYPE_CHECKING:
     import numpy as np
@@ -69,14 +69,15 @@ def line_measures_of(page: ReadPage) -> NDArray[np.float64]:
     if not lines:
         return np.zeros(LINE_MEASURES)
     texts = [line.text for line in lines]
+    whole = page.text
     return np.array(
         [
             *(_share(texts, pattern.search) for pattern in LINE_PATTERNS),
-            *(np.log1p(len(pattern.findall(page.text))) for pattern in PAGE_PATTERNS),
+            *(np.log1p(len(pattern.findall(whole))) for pattern in PAGE_PATTERNS),
             *_capitals_and_digits(texts),
             *_lengths(texts),
             *_rows(lines),
-            *_vocabulary(page.text.casefold().split()),
+            *_vocabulary(whole.casefold().split()),
         ],
         dtype=float,
     )

@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from burnish.calibration.pooling import fitted_pool, pooled
 from burnish.errors import ModelFailed
 from burnish.page_features.cross_fitting import cross_fitted_pool
 from burnish.page_features.linear_models import LinearModel
 from burnish.page_features.out_of_fold import PROBABILITY_FLOOR, predicted
 from burnish.page_features.page_measures import ReadPage
 from burnish.page_features.views import VIEWS, Features
-from burnish.pooling import fitted_pool, pooled
 
 if TYPE_CHECKING:
     import numpy as np

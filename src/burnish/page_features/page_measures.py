@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
 
-from burnish.reading import Line
+from burnish.pages.reading import Line
 
 if TYPE_CHECKING:
     import numpy as np
@@ -48,16 +48,25 @@ def word_shapes(page: ReadPage) -> str:
 
     A date has the shape ``99/99/99``, an amount ``$9,999.99``, a name ``Aa A. Aa`` (Collins 2002).
     """
-    return "".join(
-        "9"
-        if character.isdigit()
-        else "A"
-        if character.isupper()
-        else "a"
-        if character.isalpha()
-        else character
-        for character in page.text
-    )
+    return page.text.translate(_SHAPES)
+
+
+class _Shapes(dict[int, str]):
+    """The shape of each character, by its number: found where it first occurs."""
+
+    def __missing__(self, number: int) -> str:
+        character = chr(number)
+        if character.isdigit():
+            shape = "9"
+        elif character.isalpha():
+            shape = "A" if character.isupper() else "a"
+        else:
+            shape = "A" if character.isupper() else character
+        self[number] = shape
+        return shape
+
+
+_SHAPES = _Shapes()
 
 
 def layout_of(page: ReadPage) -> NDArray[np.float64]:
@@ -69,12 +78,12 @@ def layout_of(page: ReadPage) -> NDArray[np.float64]:
         return np.zeros(LAYOUT_SIZE)
     left, top, right, bottom = np.array([(one.left, one.top, one.right, one.bottom) for one in lines]).T
     height, width, middle = bottom - top, right - left, (top + bottom) / 2
-    spread = [np.quantile(edges, (0.1, 0.5, 0.9)) for edges in (height, width, left, right, top)]
+    spread = np.quantile((height, width, left, right, top), (0.1, 0.5, 0.9), axis=1).T
     usual_height = max(float(np.median(height)), 1e-3)
     return np.array(
         [
             np.log1p(len(lines)),
-            *np.concatenate(spread),
+            *spread.ravel(),
             height.max() / usual_height,
             height.std() / usual_height,
             (height * width).sum(),

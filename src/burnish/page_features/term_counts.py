@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import repeat
 from typing import TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
@@ -44,8 +45,9 @@ class TermCounts:
             columns.append(known)
             weights.append(weighed / max(square**0.5, np.finfo(float).tiny))
             ends.append(ends[-1] + len(known))
-        shape = (len(texts), len(self.terms))
-        return csr_array((np.concatenate(weights), np.concatenate(columns), ends), shape=shape)
+        # Of the type of the coefficients: else all of these would be converted, for a single page too.
+        data = np.concatenate(weights).astype(self.idf.dtype)
+        return csr_array((data, np.concatenate(columns), ends), shape=(len(texts), len(self.terms)))
 
     def _weighed(self, counts: Counter[str]) -> tuple[NDArray[np.int64], NDArray[np.float64], float]:
         """The columns of the known terms, their weights, and the square of the length of all."""
@@ -53,17 +55,21 @@ class TermCounts:
 
         size = len(counts)
         column_of = self._columns.get
-        columns = np.fromiter((column_of(term, -1) for term in counts), dtype=np.int64, count=size)
+        columns = np.fromiter(map(column_of, counts, repeat(-1)), dtype=np.int64, count=size)
         weights = 1 + np.log(np.fromiter(counts.values(), dtype=float, count=size))
         is_known = columns >= 0
         known = columns[is_known]
         weighed = weights[is_known] * self.idf[known]
-        others = weights[~is_known] * self.idf.max(initial=1.0)
+        others = weights[~is_known] * self._idf_of_unknown
         return known, weighed, float(weighed @ weighed + others @ others)
 
     @cached_property
     def _columns(self) -> dict[str, int]:
         return {term: column for column, term in enumerate(self.terms)}
+
+    @cached_property
+    def _idf_of_unknown(self) -> float:
+        return float(self.idf.max(initial=1.0))
 
     @cached_property
     def _analyze(self) -> Callable[[str], list[str]]:

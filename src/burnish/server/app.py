@@ -7,57 +7,83 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcon
 from pathlib import Path
 from typing import TypeAlias
 
-from starlette.applications import Starlette
-from starlette.middleware import Middleware
-from starlette.routing import Route
+from starlette.routing import Router
+from starlette.types import ASGIApp, Receive, Scope, Send
 
-from burnish.server.credentials import ServerCredentials
 from burnish.server.door.bodies import BodyReader
 from burnish.server.door.hosts import LOOPBACK_NAMES, AllowedHosts, HostCheck
 from burnish.server.health import Health
+from burnish.server.openai.door import Backend, is_for_openai
+from burnish.server.openai.routes import UPLOADS, openai_door
+from burnish.server.principals import Keys
 from burnish.server.refusals import refusal_response
 from burnish.server.s3.gateway import ObjectsGateway
 from burnish.server.wire.call import Handlers
 from burnish.server.wire.dispatch import Wire
 
-Lifespan: TypeAlias = Callable[[Starlette], AbstractAsyncContextManager[None]]
+Lifespan: TypeAlias = Callable[[], AbstractAsyncContextManager[None]]
+
+
+class _Doors:
+    """AWS's door and, where there is one, OpenAI's. Which is meant, no table of paths could tell."""
+
+    def __init__(self, wire: ASGIApp, openai: ASGIApp | None) -> None:
+        self._wire = wire
+        self._openai = openai
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        app = self._openai if self._openai and is_for_openai(scope) else self._wire
+        await app(scope, receive, send)
+
+
+class _Application:
+    """What answers requests, and beside it what the ASGI server is told at the beginning and at the end."""
+
+    def __init__(self, answering: ASGIApp, lifespan: Lifespan) -> None:
+        self._answering = answering
+        self._living = Router(lifespan=lambda _: lifespan())
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        app = self._living if scope["type"] == "lifespan" else self._answering
+        await app(scope, receive, send)
 
 
 def create_app(
     *,
     handlers: Handlers,
-    credentials: ServerCredentials,
-    objects_endpoint: str,
-    objects_folder: Path | None = None,
+    credentials: Keys,
+    objects: ObjectsGateway,
     body_folder: Path | None = None,
     allowed_hosts: Iterable[str] = LOOPBACK_NAMES,
     health: Health | None = None,
+    openai: Backend | None = None,
     lifespan: Lifespan | None = None,
-) -> Starlette:
+) -> ASGIApp:
     """An application that speaks Bedrock, Bedrock Runtime, IAM and STS through ``handlers``.
 
-    ``handlers`` maps (service, operation) to a handler; an operation without one answers 501. S3's
-    requests go to the server at ``objects_endpoint``; with ``objects_folder``, where that server keeps its
-    objects, uploads that would fill the disk are refused with a clear error. ``/healthz`` tells ``health``.
+    ``handlers`` maps (service, operation) to a handler; an operation without one answers 501. Requests are
+    those of the keys in ``credentials``. ``objects`` answers S3's requests. ``/healthz`` tells ``health``.
+    ``openai``, where it is given, answers OpenAI's API under ``/v1/``.
     Large bodies lie in ``body_folder`` while they arrive. A request must be for one of ``allowed_hosts``.
     ``lifespan`` is entered while the application runs.
     """
-    gateway = ObjectsGateway(objects_endpoint, credentials, objects_folder)
 
     @asynccontextmanager
-    async def running(app: Starlette) -> AsyncIterator[None]:
+    async def running() -> AsyncIterator[None]:
         try:
-            async with lifespan(app) if lifespan else nullcontext():
+            async with lifespan() if lifespan else nullcontext():
                 yield
         finally:
-            await gateway.aclose()
+            await objects.aclose()
 
-    wire = Wire(
-        handlers=handlers,
-        credentials=credentials,
-        objects=gateway,
-        health=health or Health(),
-        bodies=BodyReader(body_folder),
+    health, bodies = health or Health(), BodyReader(body_folder)
+    wire = Wire(handlers=handlers, keys=credentials, objects=objects, health=health, bodies=bodies)
+    uploads = BodyReader(body_folder, UPLOADS)
+    door = (
+        openai_door(openai, keys=credentials, bodies=bodies, uploads=uploads, health=health)
+        if openai
+        else None
     )
-    hosts = Middleware(HostCheck, allowed=AllowedHosts(allowed_hosts), refusal=refusal_response)
-    return Starlette(routes=[Route("/{path:path}", wire)], middleware=[hosts], lifespan=running)
+    # Not by Starlette's application, whose middleware and routes take a tenth of the time of an answer.
+    answering = HostCheck(_Doors(wire, door), allowed=AllowedHosts(allowed_hosts), refusal=refusal_response)
+    return _Application(answering, running)

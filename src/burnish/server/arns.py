@@ -17,3 +17,17 @@ def new_arn(caller: Identity, kind: str) -> str:
 def id_in(arn: str) -> str:
     """The twelve characters at the end of an ARN."""
     return arn.rpartition("/")[2]
+
+
+def region_in(arn: str) -> str:
+    """The region of an ARN."""
+    return arn.split(":", 5)[3]
+
+
+def kms_arn(key: str, *, like: str) -> str:
+    """The ARN of a key that is given by its id, alias or ARN, in the region and account of another ARN."""
+    if key.startswith("arn:"):
+        return key
+    _, _, _, region, account, _ = like.split(":", 5)
+    resource = key if key.startswith("alias/") else f"key/{key.removeprefix('key/')}"
+    return f"arn:aws:kms:{region}:{account}:{resource}"

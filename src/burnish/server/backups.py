@@ -1,8 +1,10 @@
 """A copy of a data folder, made while its server works, that is a data folder itself.
 
 Its files are copied into ``FOLDER.partial``, which becomes ``FOLDER`` in one step once it is whole. Databases
-are copied before the objects are: what they name is there. The objects are copied while the S3 server runs,
-and what has changed by then once more while it is held still, for as long as that takes.
+are copied before the objects are: what they name is there. Of unfinished jobs the latest checkpoint is
+copied, and of unfinished batches the answers so far: a restored server goes on from there. The objects are
+copied while the S3 server runs, and what has changed by then once more while it is held still, for as long as
+that takes.
 """
 
 from __future__ import annotations
@@ -20,7 +22,10 @@ from pathlib import Path
 from burnish.disk import reporting_full_disk, write_through
 from burnish.errors import InvalidInput, NotFound
 from burnish.server import data_folder
+from burnish.server.batch.folder_copies import copy_batches
 from burnish.server.databases import check_database, copy_database
+from burnish.server.job_folder.checkpoint_copies import copy_checkpoints
+from burnish.server.job_folder.paths import job_folder
 from burnish.server.resources import CustomModel
 from burnish.server.s3.frozen import frozen, process_of
 from burnish.server.store import Store
@@ -99,6 +104,9 @@ def _copy(data: Path, partial: Path, *, is_held: bool) -> float:
         copying.catch_up()
     for _ in range(TRIES):
         copying.catch_up()
+        # Before the databases: of a job that ends meanwhile one too many is there, and none is missing.
+        _copy_checkpoints(data, partial)
+        copy_batches(data, partial)
         for name in data_folder.DATABASES:
             (partial / name).unlink(missing_ok=True)
             copy_database(data / name, partial / name)
@@ -109,6 +117,11 @@ def _copy(data: Path, partial: Path, *, is_held: bool) -> float:
         if _has_every_adapter(partial):
             return held if is_held else 0.0
     raise InvalidInput("Models kept being deleted while they were copied: try again later")
+
+
+def _copy_checkpoints(data: Path, partial: Path) -> None:
+    for job in sorted((data / data_folder.JOBS).glob("*")):
+        copy_checkpoints(job_folder(data, job.name), job_folder(partial, job.name))
 
 
 @dataclass

@@ -1,4 +1,7 @@
-"""The access key of a server: made at its first start, kept in its data folder, never logged."""
+"""The first access key of a server: made at its first start, kept in its data folder, never logged.
+
+It is the account's root, which may do everything. Users and sessions have others (`burnish.server.iam`).
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,7 @@ import msgspec
 
 from burnish.disk import write_private
 from burnish.errors import CannotStart, NotFound
+from burnish.server.principals import BearerKey, SigningKey, root_of
 
 FILE_NAME = "credentials.json"
 
@@ -20,11 +24,33 @@ _KEY_LETTERS = string.ascii_uppercase + "234567"
 
 @dataclass(frozen=True, kw_only=True)
 class ServerCredentials:
-    """The one access key that a server knows."""
+    """The access key of the account's root."""
 
     account_id: str
     access_key: str
     secret_key: str = field(repr=False)
+
+    @property
+    def first(self) -> ServerCredentials:
+        """This key itself."""
+        return self
+
+    def signing_key(self, access_key: str) -> SigningKey | None:
+        """This key, where it has that id."""
+        if access_key != self.access_key:
+            return None
+        return SigningKey(
+            access_key=access_key, secret_key=self.secret_key, principal=root_of(self.account_id)
+        )
+
+    def bearer_key(self, name: str) -> BearerKey | None:  # the root has no such keys
+        """None: the root has access keys only."""
+        return None
+
+
+def new_access_key_id(prefix: str = "AKIA") -> str:
+    """The id of a new access key, as AWS makes them."""
+    return prefix + "".join(secrets.choice(_KEY_LETTERS) for _ in range(16))
 
 
 def load_or_create_credentials(data: Path, account_id: str = "123456789012") -> ServerCredentials:
@@ -35,7 +61,7 @@ def load_or_create_credentials(data: Path, account_id: str = "123456789012") -> 
     data.mkdir(parents=True, exist_ok=True)
     made = ServerCredentials(
         account_id=account_id,
-        access_key="AKIA" + "".join(secrets.choice(_KEY_LETTERS) for _ in range(16)),
+        access_key=new_access_key_id(),
         secret_key=secrets.token_urlsafe(30),
     )
     return made if _write_new(path, made) else _read(path)

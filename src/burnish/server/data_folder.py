@@ -4,8 +4,10 @@
 ``folder.json``                       which layout this is; there once a server has come up
 ``state.sqlite3``, ``iam.sqlite3``    jobs, models and what serves them; roles and policies
 ``credentials.json``                  the access key
-``models/``                           the adapters of custom models
+``models/``                           the adapters of custom models; imported models
 ``objects/``                          the S3 server's files
+``jobs/``                             a folder for each unfinished job: see `burnish.server.job_folder`
+``batches/``                          a folder for each unfinished batch: see `burnish.server.batch`
 ``logs/``                             what the server's processes have written
 ``server.json``, ``objects-*.json``   of the running server; made anew at each start
 ``lock``                              held by the server that works here
@@ -32,14 +34,15 @@ import msgspec
 
 from burnish.disk import reporting_full_disk, write_private
 from burnish.errors import CannotStart, WaitTimeout
+from burnish.file_locks import can_lock
 from burnish.server import credentials, store
 from burnish.server.databases import check_database
-from burnish.server.file_locks import can_lock
 from burnish.server.iam import store as iam_store
 from burnish.server.migrations import IAM, STATE
 from burnish.waiting import wait_until
 
 LOCK = "lock"
+JOBS = "jobs"
 LOGS = "logs"
 MODELS = "models"
 OBJECTS = "objects"
@@ -52,15 +55,16 @@ PARTIAL_SUFFIX = ".partial"
 UNFINISHED = "unfinished-backup"
 
 DATABASES = {store.FILE_NAME: STATE, iam_store.FILE_NAME: IAM}
-#: What is made anew at each start or can be done without, and the databases, which are copied otherwise.
+#: What is made anew at each start or can be done without, and the databases, jobs and batches, which
+#: are copied otherwise.
 NOT_IN_BACKUPS = (
-    LOCK, LOGS, f"{SIGN}*", "objects-*", "weights.log", "jobs", "SHA256SUMS", f"{MARK}*", "cache",
+    LOCK, LOGS, f"{SIGN}*", "objects-*", "weights.log", JOBS, "batches", "SHA256SUMS", f"{MARK}*", "cache",
     "lost+found", *(f"{name}*" for name in DATABASES),
 )  # fmt: skip
 #: What may lie in a folder whose first server did not come up; all of it can be made again.
 _FIRST_FILES = (
     LOCK, LOGS, MODELS, OBJECTS, f"{SIGN}*", "objects-*", "weights.log", f"{credentials.FILE_NAME}*",
-    f".{credentials.FILE_NAME}*", *(f"{name}*" for name in DATABASES), "jobs", "lost+found", ".DS_Store",
+    f".{credentials.FILE_NAME}*", *(f"{name}*" for name in DATABASES), JOBS, "lost+found", ".DS_Store",
 )  # fmt: skip
 
 #: For how long another process may hold the lock only to see whether a server does.

@@ -84,6 +84,13 @@ class Database:
             return self._connection.execute(sql, named or values).rowcount
 
     @property
+    def version(self) -> tuple[int, int]:
+        """What is another value once anything has been changed, by this process or another."""
+        with self._lock, self._declared_errors():
+            (of_others,) = self._connection.execute("pragma data_version").fetchone()
+            return of_others, self._connection.total_changes
+
+    @property
     def is_busy(self) -> bool:
         """Whether another process is writing at this moment."""
         with self._lock:

@@ -144,6 +144,70 @@ _IAM_INDEXES = (
 )
 
 
+#: Users beside roles, what both have in tables of both, and the keys of users and sessions.
+_USERS = (
+    """create table users (
+        name text primary key collate nocase, id text not null, arn text not null unique, path text not null,
+        created_at text not null
+    ) strict""",
+    """create table entity_policies (
+        kind text not null, entity text not null collate nocase, name text not null, document text not null,
+        primary key (kind, entity, name)
+    ) strict""",
+    "insert into entity_policies select 'role', role, name, document from role_policies",
+    "drop table role_policies",
+    # Without a reference to the account's policies: those of AWS are attached as well, and are in no table.
+    """create table entity_attachments (
+        kind text not null, entity text not null collate nocase, policy_arn text not null,
+        primary key (kind, entity, policy_arn)
+    ) strict""",
+    "insert into entity_attachments select 'role', role, policy_arn from attachments",
+    "drop table attachments",
+    "create index entity_attachments_by_policy on entity_attachments (policy_arn, kind, entity)",
+    """create table boundaries (
+        kind text not null, entity text not null collate nocase, policy_arn text not null,
+        primary key (kind, entity)
+    ) strict""",
+    "create index boundaries_by_policy on boundaries (policy_arn, kind, entity)",
+    # Signatures of version 4 need the secret itself; of tokens that are shown, the hash is enough.
+    """create table access_keys (
+        id text primary key, user text not null references users(name) collate nocase, secret text not null,
+        status text not null, created_at text not null, expires_at text
+    ) strict""",
+    """create table bearer_keys (
+        id text primary key, user text not null references users(name) collate nocase,
+        name text not null unique, token_hash text not null, status text not null, created_at text not null,
+        expires_at text
+    ) strict""",
+    """create table sessions (
+        id text primary key, role text not null references roles(name) on delete cascade collate nocase,
+        name text not null, secret text not null, token_hash text not null, policies text, tags text not null,
+        source_arn text not null, created_at text not null, expires_at text not null
+    ) strict""",
+)
+
+_GROUPS = (
+    """create table groups (
+        name text primary key collate nocase, id text not null, arn text not null unique, path text not null,
+        created_at text not null
+    ) strict""",
+    """create table memberships (
+        user text not null references users(name) collate nocase,
+        group_name text not null references groups(name) collate nocase,
+        primary key (user, group_name)
+    ) strict""",
+    "create index memberships_by_group on memberships (group_name, user)",
+)
+
+_USER_SESSIONS = (
+    # Without a user they are of the account's root.
+    """create table user_sessions (
+        id text primary key, user text references users(name) on delete cascade collate nocase,
+        secret text not null, token_hash text not null, created_at text not null, expires_at text not null
+    ) strict""",
+)
+
+
 def no_absolute_paths(database: sqlite3.Connection) -> None:
     """Adapters by their places in the data folder, weights by their ids: the folder can be moved."""
     database.execute("alter table jobs add column weights_id text")
@@ -169,11 +233,92 @@ _PROGRESS_OF_JOBS = (
 )
 
 
+#: What is asked of a job while it runs, and what its duration is estimated by.
+_ENDS_OF_JOBS = (
+    "alter table jobs add column ends_early integer not null default 0",
+    "alter table jobs add column records integer",
+)
+
+
 def searchable_names(database: sqlite3.Connection) -> None:
     """Searches for a part of a name that take no longer the more names do not have it."""
     _execute_all(_NAME_INDEX, database)
     for table in _NAMED_TABLES:
         _execute_all(_name_index_of(table), database)
+
+
+_IMPORTS = (
+    """create table imports (
+        arn text primary key, region text not null, name text not null, model_name text not null,
+        role_arn text not null, uri text not null, model_tags text not null, status text not null,
+        failure_message text, model_arn text, created_at real not null, modified_at real not null,
+        ended_at real, unique (region, name)
+    ) strict""",
+    """create table imported_models (
+        arn text primary key, region text not null, name text not null, job_arn text not null,
+        architecture text not null, folder text not null, weights_id text, created_at real not null,
+        unique (region, name)
+    ) strict""",
+    "create index imports_by_id on imports (substr(arn, -12), region)",
+    "create index imports_by_age on imports (region, created_at, arn, name)",
+    "create index imports_by_region_and_status on imports (region, status, created_at, arn, name)",
+    "create index imports_by_status on imports (status, created_at, arn, name)",
+    "create index imported_models_by_id on imported_models (substr(arn, -12), region)",
+    "create index imported_models_by_age on imported_models (region, created_at, arn, name)",
+)
+
+
+def imports(database: sqlite3.Connection) -> None:
+    """Imported models, and the jobs that import them."""
+    _execute_all(_IMPORTS, database)
+    for table in ("imports", "imported_models"):
+        _execute_all(_name_index_of(table), database)
+
+
+_INVOCATION_JOBS = (
+    """create table invocation_jobs (
+        arn text primary key, region text not null, name text not null, batch_request text not null,
+        status text not null, message text, total_records integer, successes integer not null,
+        failures integer not null, created_at real not null, modified_at real not null, ended_at real,
+        unique (region, name)
+    ) strict""",
+    "create index invocation_jobs_by_id on invocation_jobs (substr(arn, -12), region)",
+    "create index invocation_jobs_by_age on invocation_jobs (region, created_at, arn, name)",
+    """create index invocation_jobs_by_region_and_status
+       on invocation_jobs (region, status, created_at, arn, name)""",
+    "create index invocation_jobs_by_status on invocation_jobs (status, created_at, arn, name)",
+    "create table public_access_blocks (bucket text primary key, block text not null) strict",
+    "alter table imports add column security text not null default '{}'",
+)
+
+
+def invocation_jobs(database: sqlite3.Connection) -> None:
+    """Batch inference jobs, public access blocks, and what imports are asked for without effect."""
+    _execute_all((*_INVOCATION_JOBS, *_name_index_of("invocation_jobs")), database)
+
+
+#: Where each region logs its invocations.
+_LOGGING_CONFIGURATIONS = (
+    "create table logging_configurations (region text primary key, configuration text not null) strict",
+)
+
+_EVALUATION_JOBS = (
+    """create table evaluation_jobs (
+        arn text primary key, region text not null, name text not null, evaluation_request text not null,
+        status text not null, message text, created_at real not null, modified_at real not null,
+        unique (region, name)
+    ) strict""",
+    "create index evaluation_jobs_by_id on evaluation_jobs (substr(arn, -12), region)",
+    "create index evaluation_jobs_by_age on evaluation_jobs (region, created_at, arn, name)",
+    """create index evaluation_jobs_by_region_and_status
+       on evaluation_jobs (region, status, created_at, arn, name)""",
+    "create index evaluation_jobs_by_status on evaluation_jobs (status, created_at, arn, name)",
+)
+
+
+def evaluation_jobs(database: sqlite3.Connection) -> None:
+    """Evaluations of models."""
+    _execute_all((*_EVALUATION_JOBS, *_name_index_of("evaluation_jobs")), database)
 
 
 def _weights_id(base_model_id: str, folder: PurePath) -> str:
@@ -200,5 +345,16 @@ STATE: tuple[Migration, ...] = (
     _step(_PROGRESS_OF_JOBS),
     _step(_STATE_INDEXES),
     searchable_names,
+    _step(_ENDS_OF_JOBS),
+    imports,
+    invocation_jobs,
+    _step(_LOGGING_CONFIGURATIONS),
+    evaluation_jobs,
 )
-IAM: tuple[Migration, ...] = (_step(_IAM_OF_VERSION_0_1), _step(_IAM_INDEXES))
+IAM: tuple[Migration, ...] = (
+    _step(_IAM_OF_VERSION_0_1),
+    _step(_IAM_INDEXES),
+    _step(_USERS),
+    _step(_GROUPS),
+    _step(_USER_SESSIONS),
+)

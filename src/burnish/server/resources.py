@@ -11,8 +11,10 @@ from typing import TypeVar
 import msgspec
 from msgspec.structs import replace
 
-from burnish.server.arns import id_in
-from burnish.server.job_input import JobRequest
+from burnish.server.arns import id_in, kms_arn
+from burnish.server.batch_request import BatchRequest
+from burnish.server.evaluation_request import EvaluationRequest
+from burnish.server.job_input import JobRequest, NetworkOfJob
 
 PHASES = ("validation", "dataProcessing", "training")
 
@@ -20,7 +22,8 @@ PHASES = ("validation", "dataProcessing", "training")
 class JobPhase(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """How far a phase of a job is, and since when. Later versions read it: no member is renamed.
 
-    ``done`` of ``total`` pages are checked or read, or steps trained; ``loss`` is that of the last step.
+    ``done`` of ``total`` pages are checked or read, or steps trained, the first of them at ``first_done``;
+    ``loss`` is that of the last step.
     """
 
     status: str
@@ -29,6 +32,7 @@ class JobPhase(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     done: int = 0
     total: int = 0
     loss: float | None = None
+    first_done: float | None = None
 
     def ended(self, status: str) -> JobPhase:
         """The phase as it is once it has ended, now."""
@@ -45,6 +49,11 @@ def ended_phases(phases: Mapping[str, JobPhase], status: str) -> dict[str, JobPh
     return {
         name: phase.ended(status) if phase.status == "InProgress" else phase for name, phase in phases.items()
     }
+
+
+def phase_in_progress(phases: Mapping[str, JobPhase]) -> str | None:
+    """The name of the phase that a job is in; None before the first and after the last."""
+    return next((name for name, phase in phases.items() if phase.status == "InProgress"), None)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,6 +90,10 @@ class Job:
     fruitless_attempts: int = 0
     #: What the attempt waits for, such as the S3 server; None while it works.
     waiting_for: str | None = None
+    #: Whether somebody has asked for the model as it is: the training ends after the step that it is at.
+    ends_early: bool = False
+    #: How many records it trains and validates on, as far as that was counted when it was accepted.
+    records: int | None = None
 
     @property
     def id(self) -> str:
@@ -90,7 +103,7 @@ class Job:
     @property
     def phase_in_progress(self) -> str | None:
         """The name of the phase that the job is in; None before the first and after the last."""
-        return next((name for name, phase in self.phases.items() if phase.status == "InProgress"), None)
+        return phase_in_progress(self.phases)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -147,6 +160,115 @@ class Deployment:
     modified_at: float = field(default_factory=time.time)
 
 
+class ImportSecurity(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+    """What was asked for an import that is kept and shown, and changes nothing on this server."""
+
+    vpc_config: NetworkOfJob | None = None
+    imported_model_kms_key_id: str | None = None
+
+    @property
+    def members(self) -> list[str]:
+        """The members that were given."""
+        return list(msgspec.to_builtins(self))
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImportJob:
+    """An import of weights from an S3 folder, and what the model is called that comes of it."""
+
+    arn: str
+    region: str
+    name: str
+    model_name: str
+    role_arn: str
+    uri: str
+    model_tags: Mapping[str, str] = field(default_factory=dict)
+    security: ImportSecurity = field(default_factory=ImportSecurity)
+    status: str = "InProgress"
+    failure_message: str | None = None
+    model_arn: str | None = None
+    created_at: float = field(default_factory=time.time)
+    modified_at: float = field(default_factory=time.time)
+    ended_at: float | None = None
+
+    @property
+    def id(self) -> str:
+        """The twelve characters at the end of the ARN."""
+        return id_in(self.arn)
+
+    @property
+    def key_arn(self) -> str | None:
+        """The ARN of the key that AWS would encrypt the model with."""
+        key = self.security.imported_model_kms_key_id
+        return key and kms_arn(key, like=self.arn)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImportedWeights:
+    """A model that was imported into a folder inside of the data folder.
+
+    ``weights_id`` names the open model that it was tuned from, whose weights this server was started with;
+    None where it has weights of its own.
+    """
+
+    arn: str
+    region: str
+    name: str
+    job_arn: str
+    architecture: str
+    folder: str
+    weights_id: str | None = None
+    created_at: float = field(default_factory=time.time)
+
+
+@dataclass(frozen=True, kw_only=True)
+class InvocationJob:
+    """A batch inference job, and how many of its records were answered or failed so far."""
+
+    arn: str
+    region: str
+    name: str
+    batch_request: BatchRequest
+    status: str = "Submitted"
+    message: str | None = None
+    #: Unknown until the input has been validated.
+    total_records: int | None = None
+    successes: int = 0
+    failures: int = 0
+    created_at: float = field(default_factory=time.time)
+    modified_at: float = field(default_factory=time.time)
+    ended_at: float | None = None
+
+    @property
+    def id(self) -> str:
+        """The twelve characters at the end of the ARN."""
+        return id_in(self.arn)
+
+    @property
+    def expires_at(self) -> float:
+        """When the job ends, whether it is done or not."""
+        return self.created_at + self.batch_request.timeout_duration_in_hours * 3600
+
+
+@dataclass(frozen=True, kw_only=True)
+class EvaluationJob:
+    """An evaluation of a model on prompts."""
+
+    arn: str
+    region: str
+    name: str
+    evaluation_request: EvaluationRequest
+    status: str = "InProgress"
+    message: str | None = None
+    created_at: float = field(default_factory=time.time)
+    modified_at: float = field(default_factory=time.time)
+
+    @property
+    def id(self) -> str:
+        """The twelve characters at the end of the ARN."""
+        return id_in(self.arn)
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ResourceReference:
     """Which resource is meant, without anything else of it."""
@@ -160,5 +282,17 @@ class ResourceReference:
         return id_in(self.arn)
 
 
-AnyRow = Job | CustomModel | Throughput | Deployment
-Row = TypeVar("Row", Job, CustomModel, Throughput, Deployment)
+AnyRow = (
+    Job | CustomModel | Throughput | Deployment | ImportJob | ImportedWeights | InvocationJob | EvaluationJob
+)
+Row = TypeVar(
+    "Row",
+    Job,
+    CustomModel,
+    Throughput,
+    Deployment,
+    ImportJob,
+    ImportedWeights,
+    InvocationJob,
+    EvaluationJob,
+)

@@ -32,6 +32,8 @@ def with_stand_in_settings(given: Mapping[str, str], tuning: Tuning) -> dict[str
     service says about a job.
     """
     defaults = tuning.defaults()
+    if not defaults:  # as of distillation, which the service tunes by itself
+        return dict.fromkeys(CHOSEN_BY_DEFAULT, CHOSEN_FROM_DATA)
     instead = {
         stand_in_name(name): CHOSEN_FROM_DATA
         for name in CHOSEN_BY_DEFAULT

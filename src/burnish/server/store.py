@@ -16,13 +16,20 @@ from typing import Any
 
 import msgspec
 
+from burnish.server.batch_request import BatchRequest
 from burnish.server.databases import Database, UnreadableRow
+from burnish.server.evaluation_request import EvaluationRequest
 from burnish.server.job_input import JobRequest
 from burnish.server.migrations import BASE_OF_A_JOB, STATE
 from burnish.server.resources import (
     AnyRow,
     CustomModel,
     Deployment,
+    EvaluationJob,
+    ImportedWeights,
+    ImportJob,
+    ImportSecurity,
+    InvocationJob,
     Job,
     JobPhase,
     ResourceReference,
@@ -44,6 +51,10 @@ _TABLES: dict[type[Any], str] = {
     CustomModel: "models",
     Throughput: "throughputs",
     Deployment: "deployments",
+    ImportJob: "imports",
+    ImportedWeights: "imported_models",
+    InvocationJob: "invocation_jobs",
+    EvaluationJob: "evaluation_jobs",
 }
 
 
@@ -105,6 +116,13 @@ class Store:
             self._insert(model, tags)
         return True
 
+    def complete_import(self, job: ImportJob, model: ImportedWeights) -> None:
+        """Keep an imported model, with its tags, and call its import complete, at once."""
+        ended = {"status": "Completed", "ended_at": time.time(), "model_arn": model.arn}
+        with self.database.change():
+            if self._update(ImportJob, job.arn, ended, {"status": "InProgress"}):
+                self._insert(model, job.model_tags)
+
     def get(self, kind: type[Row], arn: str) -> Row | None:
         """The resource of an ARN, or None. Raises `UnreadableRow` where it is damaged."""
         return next(iter(self._rows(kind, "arn = ?", arn)), None)
@@ -112,8 +130,9 @@ class Store:
     def find(self, kind: type[Row], region: str, identifier: str) -> Row | None:
         """A resource by its ARN, its name, or the id at the end of its ARN; None when there is none."""
         # One after the other, each by its index, and the name first: a name may be spelled as the id of
-        # another resource.
-        for column in ("arn", "name", "substr(arn, -12)"):
+        # another resource. Of the three only an ARN has colons.
+        columns = ("arn",) if ":" in identifier else ("name", "substr(arn, -12)")
+        for column in columns:
             if found := self._rows(kind, f"{column} = ? and region = ? limit 1", identifier, region):
                 return found[0]
         return None
@@ -132,6 +151,11 @@ class Store:
             selection = replace(selection, after=(stored[-1]["created_at"], stored[-1]["arn"]))
         return found
 
+    def is_named(self, kind: type[Row], region: str, name: str) -> bool:
+        """Whether a resource of a kind has this name."""
+        query = f"select 1 from {_TABLES[kind]} where region = ? and name = ?"
+        return self.database.row(query, region, name) is not None
+
     def has_job(self, region: str, **members: str) -> bool:
         """Whether some job has these members, e.g. a name."""
         condition = " and ".join(["region = ?", *(f"{name} = ?" for name in members)])
@@ -146,6 +170,16 @@ class Store:
         found = self.database.row(query, model_arn)
         return ResourceReference(arn=found[0], name=found[1]) if found else None
 
+    def latest_completed(self, like: Job, *, most: int = 5, among: int = 200) -> list[Job]:
+        """The latest jobs that have completed on the model of a job, among the latest on any model."""
+        latest = "select * from jobs where status = 'Completed' order by created_at desc, arn desc limit ?"
+        query = f"select * from ({latest}) where base_model_id = ? and weights_id is ? limit ?"
+        found = []
+        for stored in self.database.rows(query, among, like.base_model_id, like.weights_id, most):
+            with suppress(UnreadableRow):
+                found.append(_row(Job, stored))
+        return found
+
     def references(self, kind: type[Row], *statuses: str) -> list[ResourceReference]:
         """Which resources of a kind, of any region, are in one of some states, oldest first.
 
@@ -159,7 +193,7 @@ class Store:
         """Every resource of a kind, of any region, oldest first."""
         return self._rows(kind, "true")
 
-    def remove(self, row: CustomModel | Throughput | Deployment) -> None:
+    def remove(self, row: CustomModel | Throughput | Deployment | ImportedWeights | EvaluationJob) -> None:
         """Forget a resource and its tags."""
         with self.database.change():
             self.database.execute(f"delete from {_TABLES[type(row)]} where arn = ?", row.arn)
@@ -229,7 +263,7 @@ class Store:
         self, kind: type[Any], arn: str, changes: Mapping[str, Any], expected: Mapping[str, Any]
     ) -> bool:
         values = {name: _stored(value) for name, value in changes.items()}
-        if kind is not CustomModel:
+        if kind not in (CustomModel, ImportedWeights):
             values["modified_at"] = time.time()
         settings = ", ".join(f"{name} = :{name}" for name in values)
         # By `is` and not `=`, which is never true of a null.
@@ -249,7 +283,11 @@ class Store:
 #: What is kept as JSON, strictly of these types.
 _JSON_COLUMNS: Mapping[str, msgspec.json.Decoder[Any]] = {
     "request": msgspec.json.Decoder(JobRequest),
+    "batch_request": msgspec.json.Decoder(BatchRequest),
+    "evaluation_request": msgspec.json.Decoder(EvaluationRequest),
     "hyperparameters": msgspec.json.Decoder(dict[str, str]),
+    "security": msgspec.json.Decoder(ImportSecurity),
+    "model_tags": msgspec.json.Decoder(dict[str, str]),
     "phases": msgspec.json.Decoder(dict[str, JobPhase]),
 }
 
@@ -258,7 +296,13 @@ def _stored(value: Any) -> Any:
     return msgspec.json.encode(value).decode() if isinstance(value, Mapping | msgspec.Struct) else value
 
 
+#: SQLite has no truth values.
+_FLAGS = ("ends_early",)
+
+
 def _loaded(name: str, value: Any) -> Any:
+    if name in _FLAGS:
+        return bool(value)
     return _JSON_COLUMNS[name].decode(value) if name in _JSON_COLUMNS else value
 
 

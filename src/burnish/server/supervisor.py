@@ -1,4 +1,4 @@
-"""Carries out what was accepted: runs jobs in a worker process, one at a time, and loads models.
+"""Carries out what was accepted: runs jobs in worker processes, loads and imports models, answers batches.
 
 It polls the store and keeps no list of its own, so that after a restart it goes on with whatever is not
 finished. Each job, throughput and deployment is handled by itself: a failure of one holds up no other.
@@ -13,14 +13,18 @@ from functools import partial
 
 from burnish.errors import BurnishError
 from burnish.server.background import repeat
+from burnish.server.batch.answering import RuntimeHandlers
+from burnish.server.batch.batch_run import UNFINISHED, BatchRunner
 from burnish.server.bedrock.control import Control
 from burnish.server.bedrock.places import place_of
+from burnish.server.imports.importing import import_model
 from burnish.server.inference.process import InferenceProcess
 from burnish.server.isolation import Isolation
 from burnish.server.job_files import LOGS
 from burnish.server.log_folder import trim_logs
-from burnish.server.resources import Deployment, Throughput
+from burnish.server.resources import Deployment, EvaluationJob, ImportJob, InvocationJob, Throughput
 from burnish.server.training.job_queue import JobQueue
+from burnish.server.training.process_launcher import ProcessLauncher
 from burnish.server.wire.call import ServiceFault
 
 POLL_SECONDS = 0.2
@@ -32,16 +36,20 @@ log = logging.getLogger(__name__)
 class Supervisor:
     """Has jobs worked on and models loaded until it is stopped."""
 
-    def __init__(self, control: Control, inference: InferenceProcess) -> None:
+    def __init__(self, control: Control, inference: InferenceProcess, runtime: RuntimeHandlers) -> None:
         self._control = control
         self._inference = inference
-        self._jobs = JobQueue(control)
+        self._jobs = JobQueue(
+            control, ProcessLauncher(control.teacher_endpoint.secrets if control.teacher_endpoint else {})
+        )
+        self._batches = BatchRunner(control, inference, runtime)
         self._isolation = Isolation(control.health)
         self._loading: dict[str, asyncio.Task[None]] = {}
 
     async def run(self) -> None:
         """Look after jobs, throughputs and deployments until cancelled; then end the workers."""
         health = self._control.health
+        await asyncio.to_thread(self._batches.clear_leftovers)
         try:
             await asyncio.gather(
                 self._repeat(self._keep_log_folder, part="logs"),
@@ -70,6 +78,12 @@ class Supervisor:
             self._begin(reference.arn, f"throughput {reference.name}", self._serve)
         for reference in store.references(Deployment, "Creating", "Updating"):
             self._begin(reference.arn, f"deployment {reference.name}", self._deploy)
+        for reference in store.references(ImportJob, "InProgress"):
+            self._begin(reference.arn, f"import {reference.name}", self._import)
+        for reference in store.references(InvocationJob, *UNFINISHED):
+            self._begin(reference.arn, f"batch {reference.name}", self._batches.run)
+        for reference in store.references(EvaluationJob, *UNFINISHED):
+            self._begin(reference.arn, f"evaluation {reference.name}", self._batches.run)
 
     def _begin(self, arn: str, part: str, work: Callable[[str], Awaitable[None]]) -> None:
         """Have something loaded beside everything else. What the task raises, its isolation reports."""
@@ -105,6 +119,10 @@ class Supervisor:
         else:
             self._control.store.change(Deployment, arn, status="Active", model_arn=model_arn)
         _tell("Deployment", deployment.name, failure)
+
+    async def _import(self, arn: str) -> None:
+        if job := self._control.store.get(ImportJob, arn):
+            await import_model(self._control, self._inference, job)
 
     async def _failure_to_load(self, region: str, model_arn: str) -> str | None:
         """Why a model cannot answer; None once it is loaded and can."""

@@ -63,6 +63,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="MODEL",
         help="A hub name or a folder of weights; without it a tiny model, whose answers mean nothing.",
     )
+    group.addoption(
+        "--burnish-faults",
+        metavar="FILE",
+        help="A TOML file of faults that the server meets its clients with, as `burnish serve --faults`.",
+    )
 
 
 @pytest.fixture(scope="session")
@@ -70,14 +75,16 @@ def burnish_server(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[BurnishServer]:
     """A server that lives as long as the tests. Needs ``burnish[local]``."""
-    from burnish.child_server import child_server
+    from burnish.local_server.child_server import child_server
     from burnish.server.credentials import credentials_at
 
     folder = tmp_path_factory.mktemp("burnish")
     data, log = folder / "data", folder / "server.log"
     model = request.config.getoption("--burnish-model") or str(_tiny_model(folder))
+    faults = request.config.getoption("--burnish-faults")
     environment = {**os.environ, "OMP_NUM_THREADS": os.environ.get("OMP_NUM_THREADS", "1")}
-    with child_server(data, log=log, models=[model], environment=environment) as child:
+    plan = Path(faults).resolve() if faults else None
+    with child_server(data, log=log, models=[model], faults=plan, environment=environment) as child:
         server = child.once_it_answers()
         key = credentials_at(data)
         yield BurnishServer(

@@ -1,8 +1,18 @@
-"""The import path that existing code uses. Everything here is `burnish` under another name."""
+"""The import path of upstream's module, for code that was written for it; `burnish` is the strict service.
 
-from burnish.configs import FinetuningJobConfig, ProvisionedThroughputConfig
-from burnish.service import ModelFinetuningService
-from burnish.types import FinetuningJobResult, JobStatus, ProvisionedThroughputResult
+Everything is taken as upstream takes it, and what Burnish has in a better way is taken with a
+`DeprecationWarning` that says which.
+"""
+
+from idp_common.model_finetuning.models import (
+    FinetuningJobConfig,
+    FinetuningJobResult,
+    JobStatus,
+    ProvisionedThroughputConfig,
+    ProvisionedThroughputResult,
+)
+from idp_common.model_finetuning.other_installation import warn_of_other_installation
+from idp_common.model_finetuning.service import ModelFinetuningService
 
 __all__ = [
     "FinetuningJobConfig",
@@ -12,3 +22,5 @@ __all__ = [
     "ProvisionedThroughputConfig",
     "ProvisionedThroughputResult",
 ]
+
+warn_of_other_installation()

@@ -10,7 +10,7 @@ import unicodedata
 import pytest
 import torch
 from msgspec.structs import replace
-from tiny_engine import asked, plain_scores
+from tiny_engine import asked, plain_scores, written_text
 
 from burnish.engine.answer_forms import AnswerForm, usual_form
 from burnish.engine.conversations import Conversation, Turn
@@ -18,6 +18,7 @@ from burnish.engine.inference_messages import Choice, ModelPlace, Sampling
 from burnish.engine.language_model.deciding import AdapterCalibration
 from burnish.engine.language_model.decision import Decision
 from burnish.engine.language_model.network import LanguageModel
+from burnish.engine.language_model.prefix_tree import PrefixTree
 from burnish.engine.language_model.trie import without_common_tail
 from burnish.engine.model_runner import ModelRunner
 from burnish.engine.tunable_model import Cancelled
@@ -116,17 +117,14 @@ def test_a_prefix_from_the_cache_changes_no_answer(tuned):
 
 
 def test_questions_that_begin_alike_share_a_prefix_that_is_run_once(base, monkeypatch):
-
-    from burnish.engine.language_model import answering
-
     runs = []
-    run_prefix = answering.run_prefix
+    plainly = PrefixTree.run
 
-    def counted(backbone, tokens, device):
+    def counted(tree, model, owner, tokens):
         runs.append(len(tokens))
-        return run_prefix(backbone, tokens, device)
+        return plainly(tree, model, owner, tokens)
 
-    monkeypatch.setattr(answering, "run_prefix", counted)
+    monkeypatch.setattr(PrefixTree, "run", counted)
     runner = ModelRunner()
     runner.decide(base, PAGES[:2], CHOICE)
     for page in PAGES[:4]:
@@ -149,11 +147,11 @@ def test_base_and_tuned_answer_differently_and_neither_disturbs_the_other(base, 
 def test_the_base_is_the_same_after_an_adapter_was_loaded(base, tuned):
     runner = ModelRunner()
     before = runner.decide(base, PAGES, CHOICE)
-    text = runner.generate(base, PAGES[0], Sampling(max_tokens=8))
+    text = written_text(runner, base, PAGES[0], Sampling(max_tokens=8))
     runner.load(tuned)
     runner.decide(tuned, PAGES, CHOICE)
     assert_same(runner.decide(base, PAGES, CHOICE), [answer.probabilities for answer in before])
-    assert runner.generate(base, PAGES[0], Sampling(max_tokens=8)) == text
+    assert written_text(runner, base, PAGES[0], Sampling(max_tokens=8)) == text
 
 
 def test_adapters_in_folders_of_the_same_name_are_kept_apart(tuned, adapter_folder):
@@ -179,7 +177,7 @@ def test_a_model_that_computes_no_numbers_decides_nothing(base):
     runner = ModelRunner()
     runner.load(base)
     with torch.no_grad():
-        runner._bases[base.weights]._model.network.get_output_embeddings().weight.fill_(torch.nan)
+        runner._models.bases[base.weights]._model.network.get_output_embeddings().weight.fill_(torch.nan)
     with pytest.raises(ModelFailed, match="its weights are damaged"):
         runner.decide(base, PAGES[:1], CHOICE)
 
@@ -216,7 +214,7 @@ def test_free_text_is_that_of_a_plain_greedy_loop(tiny_model, base):
     runner = ModelRunner()
     runner.decide(base, PAGES[:2], CHOICE)  # leaves a prefix that the text then begins from
     for _ in range(2):
-        answer = runner.generate(base, PAGES[0], Sampling(max_tokens=12))
+        answer = written_text(runner, base, PAGES[0], Sampling(max_tokens=12))
         assert answer.text == tiny_model.tokenizer.decode(tokens, skip_special_tokens=True)
         assert (answer.input_tokens, answer.output_tokens) == (len(prompt), 12)
         assert answer.stop_reason == "max_tokens"
@@ -224,9 +222,9 @@ def test_free_text_is_that_of_a_plain_greedy_loop(tiny_model, base):
 
 def test_text_ends_before_a_stop_string_and_says_so(base):
     runner = ModelRunner()
-    whole = runner.generate(base, PAGES[0], Sampling(max_tokens=24)).text
+    whole = written_text(runner, base, PAGES[0], Sampling(max_tokens=24)).text
     stop = re.findall("[a-z]{2,}", whole)[0]  # the text of random weights has few whole letters
-    answer = runner.generate(base, PAGES[0], Sampling(max_tokens=24, stop=("never said", stop)))
+    answer = written_text(runner, base, PAGES[0], Sampling(max_tokens=24, stop=("never said", stop)))
     assert answer.text == whole[: whole.index(stop)]
     assert answer.stop_reason == "stop_sequence"
     assert answer.output_tokens < 24
@@ -235,43 +233,47 @@ def test_text_ends_before_a_stop_string_and_says_so(base):
 def test_text_that_ends_by_itself_says_so(tiny_model, base):
     runner = ModelRunner()
     runner.load(base)
-    model = runner._bases[base.weights]._model
+    model = runner._models.bases[base.weights]._model
     first = model.network(torch.tensor([model.prompt_tokens(PAGES[0])])).logits[0, -1].argmax()
     model.tokenizer.eos_token = model.tokenizer.convert_ids_to_tokens(int(first))
-    answer = runner.generate(base, PAGES[0], Sampling(max_tokens=24))
+    answer = written_text(runner, base, PAGES[0], Sampling(max_tokens=24))
     assert (answer.stop_reason, answer.output_tokens) == ("end_turn", 1)
 
 
 def test_a_high_temperature_gives_varied_text(base):
     runner = ModelRunner()
-    texts = {runner.generate(base, PAGES[0], Sampling(max_tokens=8, temperature=1.5)).text for _ in range(5)}
+    texts = {
+        written_text(runner, base, PAGES[0], Sampling(max_tokens=8, temperature=1.5)).text for _ in range(5)
+    }
     assert len(texts) > 1
     narrow = Sampling(max_tokens=8, temperature=1.5, top_p=1e-6)
-    greedy = runner.generate(base, PAGES[0], Sampling(max_tokens=8)).text
-    assert {runner.generate(base, PAGES[0], narrow).text for _ in range(3)} == {greedy}
+    greedy = written_text(runner, base, PAGES[0], Sampling(max_tokens=8)).text
+    assert {written_text(runner, base, PAGES[0], narrow).text for _ in range(3)} == {greedy}
 
 
 def test_an_input_that_the_model_cannot_see_whole_is_refused(base):
     long = asked("page", task="word " * 5000)
     runner = ModelRunner()
-    with pytest.raises(InvalidInput, match=r"Input is too long: \d+ tokens, and the model's context is 4096"):
+    with pytest.raises(InvalidInput, match=r"it has \d+ tokens, and the model's context is 4096"):
         runner.decide(base, [PAGES[0], long], CHOICE)
     with pytest.raises(InvalidInput, match="Input is too long"):
-        runner.generate(base, long, Sampling())
+        written_text(runner, base, long, Sampling())
     assert_same(runner.decide(base, PAGES[:1], CHOICE), one_at_a_time(base, PAGES[:1]))
 
 
 def test_text_ends_where_the_model_sees_no_further(tiny_model, base):
     around = len(tiny_model.prompt_tokens(asked("", task="")))
     words = "\n" * (tiny_model.context - around - 3)
-    answer = ModelRunner().generate(base, asked("", task=words), Sampling(max_tokens=50))
+    answer = written_text(ModelRunner(), base, asked("", task=words), Sampling(max_tokens=50))
     assert answer.input_tokens > tiny_model.context - 10
     assert answer.input_tokens + answer.output_tokens == tiny_model.context
-    assert answer.stop_reason == "max_tokens"
+    assert answer.stop_reason == "model_context_window_exceeded"
 
 
 def test_a_text_that_nobody_waits_for_ends_at_the_next_token(base):
     looks = iter([False, False, True])
     with pytest.raises(Cancelled):
-        ModelRunner().generate(base, PAGES[0], Sampling(max_tokens=1000), is_cancelled=lambda: next(looks))
+        written_text(
+            ModelRunner(), base, PAGES[0], Sampling(max_tokens=1000), is_cancelled=lambda: next(looks)
+        )
     assert list(looks) == []

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import torch
 from tiny_architectures import ARCHITECTURES, config_of, write_architecture
-from tiny_engine import UNWATCHED, asked, disturbed, plain_scores
+from tiny_engine import UNWATCHED, asked, disturbed, plain_scores, written_text
 from transformers import AutoConfig
 
 from burnish.engine.conversations import Example, TrainingData
@@ -17,16 +17,20 @@ from burnish.engine.inference_messages import Choice, ModelPlace, Sampling
 from burnish.engine.kinds import kind_of, save_tuned
 from burnish.engine.language_model.deciding import candidate_scores
 from burnish.engine.language_model.dtypes import DTYPES, step_seconds
+from burnish.engine.language_model.micro_batches import MicroBatchLimit
 from burnish.engine.language_model.network import LanguageModel, load_language_model
-from burnish.engine.language_model.prefix import PrefixRunner, run_prefix
-from burnish.engine.language_model.training import LoraTraining, TokenizedExample, accumulate_gradients
+from burnish.engine.language_model.prefix import run_prefix
+from burnish.engine.language_model.probes import packs_rows
+from burnish.engine.language_model.training import LoraTraining
+from burnish.engine.language_model.training_step import LoraStep, TokenizedExample
 from burnish.engine.language_model.trie import trie_of, without_common_tail
 from burnish.engine.model_runner import ModelRunner
+from burnish.engine.writing import written
 from burnish.errors import ModelFailed
 from burnish.records import answer_for
 
 CHOICE = Choice(name="class", labels=("form", "form_letter", "invoice"))
-DOCUMENTED = Path(__file__).parents[3] / "docs" / "compatibility.md"
+DOCUMENTED = Path(__file__).parents[3] / "docs" / "compatibility" / "models.md"
 
 
 @pytest.fixture(scope="module", params=ARCHITECTURES)
@@ -46,7 +50,9 @@ def drawn(count: int, rng: random.Random) -> tuple[int, ...]:
     return tuple(rng.randrange(2, 340) for _ in range(count))
 
 
-def test_candidates_are_scored_together_as_each_is_alone(tuned):
+@pytest.mark.parametrize("packs", [True, False], ids=["as on a processor", "as on an accelerator"])
+def test_candidates_are_scored_together_as_each_is_alone(tuned, packs):
+    vars(tuned)["packs"] = packs and tuned.packs
     rng = random.Random(0)
     prefix = drawn(24, rng)
     prompts = [[*prefix, *drawn(own, rng)] for own in (3, 11, 1)]
@@ -60,18 +66,32 @@ def test_candidates_are_scored_together_as_each_is_alone(tuned):
     torch.testing.assert_close(scores, torch.tensor(alone), rtol=1e-4, atol=1e-4)
 
 
-def test_a_step_with_a_shared_prefix_has_the_gradients_of_plain_examples(tuned):
+STEPS = {
+    "as on a processor": {},
+    "as on an accelerator": {"masked": True},
+    "checkpointed": {"limit": MicroBatchLimit(tokens=30, checkpointed=True)},
+}
+
+
+@pytest.mark.parametrize("way", STEPS.values(), ids=STEPS)
+def test_a_step_with_a_shared_prefix_has_the_gradients_of_plain_examples(tuned, way):
     rng = random.Random(0)
     prefix = drawn(30, rng)
     batch = [
         TokenizedExample(prompt=(*prefix, *drawn(own, rng)), answer=drawn(3, rng)) for own in (5, 17, 1, 9, 2)
     ]
     expected = plain_gradients(tuned, batch)
-    prefixes = PrefixRunner(tuned.backbone, tuned.device)
+    step = LoraStep(tuned, **way)
     for _ in range(2):  # the second time from what the frozen blocks gave the first time
-        accumulate_gradients(tuned, batch, prefixes)
+        step.accumulate_gradients(batch)
         for name, gradient in taken_gradients(tuned).items():
             torch.testing.assert_close(gradient, expected[name], rtol=1e-3, atol=1e-5)
+
+
+@pytest.mark.parametrize("masked", [True, False])
+@pytest.mark.parametrize("name", ARCHITECTURES)
+def test_sequences_are_packed_but_where_positions_are_a_bias_on_attention(name, masked):
+    assert packs_rows(config_of(name), masked=masked) == (name != "bloom")
 
 
 def plain_gradients(model: LanguageModel, batch: list[TokenizedExample]) -> dict[str, torch.Tensor]:
@@ -122,18 +142,31 @@ def test_a_saved_model_answers_as_it_did_when_it_was_trained(weights, tmp_path):
 
 def test_generating_from_a_cached_prefix_writes_what_it_writes_without(weights):
     asking, sampling = asked("a page of some length"), Sampling(max_tokens=6)
-    cold = ModelRunner().generate(ModelPlace(weights=weights), asking, sampling)
+    cold = written_text(ModelRunner(), ModelPlace(weights=weights), asking, sampling)
     runner = ModelRunner()
     for page in ("another page", "a page of some length"):
-        warm = runner.generate(ModelPlace(weights=weights), asked(page), sampling)
+        warm = written_text(runner, ModelPlace(weights=weights), asked(page), sampling)
     assert (warm.text, warm.output_tokens) == (cold.text, cold.output_tokens)
     assert cold.output_tokens > 0
+
+
+def test_texts_written_together_are_those_that_are_written_alone(weights):
+    place, sampling = ModelPlace(weights=weights), Sampling(max_tokens=6)
+    pages = [asked("a page of some length"), asked("word " * 30), asked("")]
+    alone = [written_text(ModelRunner(), place, page, sampling) for page in pages]
+    runner = ModelRunner()
+    texts = []
+    for page in pages:
+        texts.append(runner.begin(place, page, sampling))
+        texts[-1].writer.step()
+    assert [written(text) for text in texts] == alone
 
 
 def test_the_documentation_lists_the_architectures_and_how_they_decide(weights):
     name = AutoConfig.from_pretrained(weights).model_type
     decides = "in one pass" if load_language_model(weights).follows_trees else "side by side"
-    rows = re.findall(r"^\| `(\w+)` \|.*\| (\w[\w ]*\w) \|$", DOCUMENTED.read_text(), re.MULTILINE)
+    section = DOCUMENTED.read_text().partition("\n## Architectures of open models\n")[2].partition("\n## ")[0]
+    rows = re.findall(r"^\| `(\w+)` \|.*\| (\w[\w ]*\w) \|$", section, re.MULTILINE)
     assert (name, decides) in rows
     assert {row for row, _ in rows} == set(ARCHITECTURES)
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from tiny_engine import disturbed, plain_scores
 
 from burnish.engine.answer_forms import usual_form
+from burnish.engine.language_model import deciding, packed_attention
 from burnish.engine.language_model.deciding import (
     AdapterCalibration,
     candidate_scores,
@@ -84,6 +85,13 @@ def test_a_page_is_scored_the_same_in_any_company(model):
     together = candidate_scores(model, prompts, trie, cache, len(PREFIX))
     alone = torch.cat([candidate_scores(model, [one], trie, cache, len(PREFIX)) for one in prompts])
     torch.testing.assert_close(together, alone, rtol=1e-4, atol=1e-4)
+
+
+def test_pages_of_many_tokens_are_scored_a_few_at_a_time_as_if_alone(model, monkeypatch):
+    monkeypatch.setattr(packed_attention, "CHUNK", 7)
+    monkeypatch.setattr(deciding, "TOKENS_OF_A_ROW", 30)
+    candidates = [model.answer_tokens(FORM.answer(label)) for label in LABELS["many labels"][:5]]
+    assert_scored_as_if_alone(model, prompts_of([23, 5, 20, 1]), candidates, 10)
 
 
 token = st.integers(2, 300)

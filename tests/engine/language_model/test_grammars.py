@@ -9,12 +9,14 @@ import jsonschema
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tiny_engine import asked
+from tiny_engine import asked, written_text
+from transformers import AutoTokenizer
 
 from burnish.engine.conversations import Example, TrainingData
 from burnish.engine.inference_messages import ModelPlace, Sampling
 from burnish.engine.kinds import kind_of, save_tuned
 from burnish.engine.language_model.decision import Decision, save_decision
+from burnish.engine.language_model.grammars import Grammars
 from burnish.engine.model_runner import ModelRunner
 from burnish.engine.object_forms import ObjectForm
 from burnish.engine.tunable_model import Progress
@@ -58,8 +60,8 @@ def runner() -> ModelRunner:
 
 
 def generated(runner, place, schema, **sampling):
-    return runner.generate(
-        place, PAGE, Sampling(**{"max_tokens": 400, **sampling}), schema=json.dumps(schema)
+    return written_text(
+        runner, place, PAGE, Sampling(**{"max_tokens": 400, **sampling}), schema=json.dumps(schema)
     )
 
 
@@ -85,7 +87,7 @@ SIMPLE = st.one_of(
     st.tuples(st.integers(-500, 500), st.integers(0, 500)).map(
         lambda pair: {"type": "integer", "minimum": pair[0], "maximum": sum(pair)}
     ),
-    st.lists(st.text(max_size=5) | st.integers(), min_size=1, max_size=4, unique=True).map(
+    st.lists(st.text(max_size=5) | st.integers(-(2**53), 2**53), min_size=1, max_size=4, unique=True).map(
         lambda values: {"enum": values}
     ),
     st.sampled_from([{"type": "boolean"}, {"type": "null"}, {"type": "string", "format": "date"}]),
@@ -108,6 +110,21 @@ def test_an_answer_that_ended_by_itself_is_valid_by_its_schema(runner, base, sch
     assert list(value) == [name for name in schema["properties"] if name in value]
 
 
+def test_the_decimals_of_a_number_come_to_an_end(tiny_weights):
+    tokenizer = AutoTokenizer.from_pretrained(tiny_weights)
+    number = {"type": ["number", "null"]}
+    schema = {"type": "object", "properties": {"total": number}, "required": ["total"]}
+
+    def valid(text: str) -> str:
+        matcher = Grammars(tokenizer).bound_to(json.dumps(schema), ObjectForm(), start=0)._matcher
+        tokens = tokenizer(text, add_special_tokens=False).input_ids
+        return str(tokenizer.decode(tokens[: matcher.validate_tokens(tokens)]))
+
+    for value in ("31010.70", "-0.125", "12", "null"):
+        assert valid(f'{{"total": {value}}}') == f'{{"total": {value}}}'
+    assert 0 < len(valid('{"total": 14.' + "7" * 30).partition(".")[2]) <= 9
+
+
 def test_an_answer_has_the_fields_of_its_schema_in_their_order(runner, base):
     value = json.loads(generated(runner, base, INVOICE).text)
     assert list(value) == list(INVOICE["properties"])
@@ -115,7 +132,7 @@ def test_an_answer_has_the_fields_of_its_schema_in_their_order(runner, base):
 
 
 def test_without_a_schema_the_model_says_what_it_likes(runner, base):
-    text = runner.generate(base, PAGE, Sampling(max_tokens=24)).text
+    text = written_text(runner, base, PAGE, Sampling(max_tokens=24)).text
     with pytest.raises(ValueError, match=r"Expecting|Extra"):
         json.loads(text)
 
@@ -232,12 +249,12 @@ def test_a_definition_that_refers_to_itself_only_is_refused(runner, base):
 
 def test_an_untuned_model_is_given_the_whole_page_for_a_schema(runner, base):
     page = asked("word " * 600)
-    without = runner.generate(base, page, Sampling(max_tokens=1))
-    bound = runner.generate(base, page, Sampling(max_tokens=1), schema=json.dumps(FIXED))
+    without = written_text(runner, base, page, Sampling(max_tokens=1))
+    bound = written_text(runner, base, page, Sampling(max_tokens=1), schema=json.dumps(FIXED))
     assert bound.input_tokens > without.input_tokens + 300
 
 
 def test_a_page_that_leaves_no_room_for_the_answer_is_cut(runner, base):
     schema = json.dumps(FIXED | {"additionalProperties": False})
-    answer = runner.generate(base, asked("word " * 3000), Sampling(max_tokens=100), schema=schema)
+    answer = written_text(runner, base, asked("word " * 3000), Sampling(max_tokens=100), schema=schema)
     assert json.loads(answer.text) == {"a": 1, "b": 2}

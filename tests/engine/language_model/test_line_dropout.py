@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from burnish.engine.language_model.line_dropout import without_some_lines
 from burnish.engine.pages import page_of_text
-from burnish.reading import Line, text_of
+from burnish.pages.reading import Line, text_of
 
 PAGE = page_of_text("\n".join(f"line {number}" for number in range(40))).lines
 LINES = st.lists(st.text(st.characters(exclude_characters="\n"), min_size=1), min_size=1, max_size=30)

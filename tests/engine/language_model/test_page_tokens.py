@@ -19,7 +19,7 @@ from burnish.engine.language_model.tunable import TunableLanguageModel
 from burnish.engine.pages import PageContent, page_of_text
 from burnish.families import family_named
 from burnish.families.open_weights import MIN_PAGE_TOKENS
-from burnish.reading import WHOLE_PAGE, Line, extent_for_tokens
+from burnish.pages.reading import WHOLE_PAGE, Line, extent_for_tokens
 from burnish.records import answer_for
 
 CHOICE = Choice(name="class", labels=("invoice", "letter"))
@@ -82,6 +82,21 @@ def test_several_pages_share_the_context(tunable):
     settings = tunable.settings({"pageTokens": "8192"}, TrainingData(training=(two,)))
     example = tunable._tokenized(two, settings.page_tokens)
     assert len(example.prompt) + len(example.answer) <= tunable._model.context
+
+
+def test_a_document_of_many_pages_takes_nothing_from_the_others(tunable):
+    fields = '{"total": 12, "sender": "Acme"}'
+    pages = page(600), *(page(600) for _ in range(9))
+    one, many = (Example(conversation=asked(*some), answer=fields) for some in (pages[:1], pages))
+    settings = tunable.settings({}, TrainingData(training=(one, many)))
+    assert settings.page_tokens == tokens_of(tunable, pages[0])
+    # The page of the first example is one of the ten, which share the context.
+    assert (settings.pages.pages, settings.pages.cut) == (10, 10)
+    context = tunable._model.context
+    whole, cut = (tunable._tokenized(example, settings.page_tokens) for example in (one, many))
+    assert settings.page_tokens < len(whole.prompt) < context
+    assert context - 50 < len(cut.prompt) + len(cut.answer) <= context
+    assert tunable.problems([one, many]) == []
 
 
 def test_text_that_leaves_no_room_for_a_page_is_refused(tunable):

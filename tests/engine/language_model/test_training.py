@@ -1,4 +1,4 @@
-"""Training: the shared prefix changes nothing but the time it takes, and the adapter learns."""
+"""Training: the adapter learns, and the loop tells how far it has come."""
 
 from __future__ import annotations
 
@@ -10,118 +10,24 @@ import torch
 from tiny_engine import UNWATCHED, asked, disturbed, example
 
 from burnish.engine.answer_forms import usual_form
+from burnish.engine.checkpoints import FolderCheckpoints
 from burnish.engine.language_model.deciding import candidate_scores
 from burnish.engine.language_model.network import LanguageModel, load_language_model
-from burnish.engine.language_model.prefix import PrefixRunner, frozen_blocks, run_prefix
+from burnish.engine.language_model.prefix import run_prefix
 from burnish.engine.language_model.training import (
-    MICRO_BATCH,
     Epochs,
     LoraTraining,
-    TokenizedExample,
-    accumulate_gradients,
-    batches,
     learning_rate_multiplier,
+    optimize,
     save_adapter,
-    shared_prompt_length,
     train,
-    validation_loss,
+    with_adapter,
 )
+from burnish.engine.language_model.training_step import LoraStep, TokenizedExample
 from burnish.engine.language_model.trie import trie_of
 from burnish.engine.tunable_model import Progress
 
 FORM = usual_form("type")
-
-
-def tokens(count: int, rng: random.Random) -> tuple[int, ...]:
-    return tuple(rng.randrange(2, 340) for _ in range(count))
-
-
-def batch_sharing(prefix: int, own_lengths: list[int], *, seed: int = 0) -> list[TokenizedExample]:
-    """Examples whose prompts share ``prefix`` tokens and then go on at their own lengths."""
-    rng = random.Random(seed)
-    shared = tokens(prefix, rng)
-    return [
-        TokenizedExample(prompt=(*shared, *tokens(own, rng)), answer=(*tokens(rng.randint(1, 6), rng), 1))
-        for own in own_lengths
-    ]
-
-
-BATCHES = {
-    "a shared prefix and unequal lengths": batch_sharing(40, [5, 17, 1, 30]),
-    "more examples than a micro-batch": batch_sharing(
-        30, [3, 9, 4, 12, 7, 1, 20, 6, 2][: 2 * MICRO_BATCH + 1]
-    ),
-    "no shared prefix": batch_sharing(0, [12, 25, 7, 18, 9]),
-    "identical prompts": batch_sharing(25, [0, 0, 0, 0, 0]),
-    "a prompt that is the beginning of another": batch_sharing(25, [0, 8, 3]),
-    "one example": batch_sharing(20, [6]),
-}
-
-
-def plain_gradients(model: LanguageModel, batch: list[TokenizedExample]) -> float:
-    """The same step without anything shared: each example alone, through the whole network."""
-    count = sum(len(one.answer) for one in batch)
-    total = 0.0
-    for one in batch:
-        row = torch.tensor([[*one.prompt, *one.answer]], device=model.device)
-        logits = model.network(input_ids=row, use_cache=False).logits[0, len(one.prompt) - 1 : -1]
-        targets = torch.tensor(one.answer, device=model.device)
-        loss = torch.nn.functional.cross_entropy(logits, targets, reduction="sum") / count
-        loss.backward()
-        total += loss.item()
-    return total
-
-
-def taken_gradients(model: LanguageModel) -> dict[str, torch.Tensor]:
-    """The gradients that have gathered, which are then forgotten."""
-    weights = {name: weight for name, weight in model.network.named_parameters() if weight.requires_grad}
-    gradients = {name: weight.grad.clone() for name, weight in weights.items() if weight.grad is not None}
-    model.network.zero_grad(set_to_none=True)
-    assert gradients.keys() == weights.keys()
-    return gradients
-
-
-@pytest.mark.parametrize("share", [2 / 3, 1.0])
-@pytest.mark.parametrize("batch", BATCHES.values(), ids=BATCHES.keys())
-def test_the_step_with_a_shared_prefix_is_the_plain_step(tiny_model, batch, share):
-    tuned = disturbed(tiny_model, LoraTraining(rank=4, trained_share=share))
-    tuned.network.train()
-    loss = accumulate_gradients(tuned, batch)
-    ours = taken_gradients(tuned)
-    expected_loss = plain_gradients(tuned, batch)
-    expected = taken_gradients(tuned)
-    assert loss == pytest.approx(expected_loss, rel=1e-5)
-    for name, gradient in expected.items():
-        error = (ours[name] - gradient).norm() / gradient.norm()
-        assert error < 1e-5, f"{name}: {error:.1e}"
-
-
-def test_gradients_add_up_over_batches(tiny_model):
-    tuned = disturbed(tiny_model, LoraTraining(rank=4))
-    one, other = BATCHES["one example"], BATCHES["no shared prefix"]
-    apart = []
-    for batch in (one, other):
-        accumulate_gradients(tuned, batch)
-        apart.append(taken_gradients(tuned))
-    accumulate_gradients(tuned, one)
-    accumulate_gradients(tuned, other)
-    for name, both in taken_gradients(tuned).items():
-        torch.testing.assert_close(both, apart[0][name] + apart[1][name])
-
-
-@pytest.mark.parametrize("batch", BATCHES.values(), ids=BATCHES.keys())
-def test_validation_loss_is_the_plain_loss_over_all_answer_tokens(tiny_model, batch):
-    tuned = disturbed(tiny_model, LoraTraining(rank=4))
-    expected = plain_gradients(tuned, batch)
-    assert validation_loss(tuned, batch) == pytest.approx(expected, rel=1e-5)
-
-
-def test_every_prompt_keeps_a_token_of_its_own():
-    for batch in BATCHES.values():
-        assert shared_prompt_length(batch) < min(len(one.prompt) for one in batch)
-    assert shared_prompt_length(BATCHES["identical prompts"]) == 24
-    assert shared_prompt_length(BATCHES["a shared prefix and unequal lengths"]) >= 40
-    assert shared_prompt_length(BATCHES["no shared prefix"]) == 0
 
 
 WORDS = ("ledger", "sonnet", "turbine", "orchard", "harbour", "velvet")
@@ -145,6 +51,11 @@ def sorted_pages(model: LanguageModel, count: int, *, seed: int) -> list[Tokeniz
 def always(examples: list[TokenizedExample]) -> Epochs:
     """The same examples in every epoch."""
     return lambda epoch: examples
+
+
+def trained_weights(model: LanguageModel) -> dict[str, torch.Tensor]:
+    learning = {name: one for name, one in model.network.named_parameters() if one.requires_grad}
+    return {name: one.detach().clone() for name, one in learning.items()}
 
 
 def losses_of(weights, training: list[TokenizedExample], settings: LoraTraining) -> list[float]:
@@ -200,7 +111,7 @@ def test_training_further_begins_where_the_saved_adapter_ended(tiny_weights, tmp
     examples = sorted_pages(model, 6, seed=1)
     settings = LoraTraining(epochs=3, batch_size=6, rank=4)
     tuned = train(model, always(examples), examples, settings=settings, progress=UNWATCHED)
-    reached = validation_loss(tuned, examples)
+    reached = LoraStep(tuned).validation_loss(examples)
     save_adapter(tuned, tmp_path)
     before = (tmp_path / "adapter_model.safetensors").read_bytes()
     losses = []
@@ -214,7 +125,7 @@ def test_training_further_begins_where_the_saved_adapter_ended(tiny_weights, tmp
         starting_from=tmp_path,
     )
     assert losses[0] == pytest.approx(reached, rel=1e-4)
-    assert validation_loss(further, examples) < reached
+    assert LoraStep(further).validation_loss(examples) < reached
     assert (tmp_path / "adapter_model.safetensors").read_bytes() == before
 
 
@@ -239,7 +150,7 @@ def test_every_epoch_is_trained_on_examples_of_its_own(tiny_model):
         asked_for.append(epoch)
         return epochs[epoch]
 
-    untrained = validation_loss(tiny_model, epochs[0])
+    untrained = LoraStep(tiny_model).validation_loss(epochs[0])
     settings = LoraTraining(epochs=2, batch_size=6, warmup_steps=0)
     losses = []
     progress = Progress(on_step=lambda step: losses.append(step.loss), on_validation=lambda validation: None)
@@ -286,14 +197,77 @@ def test_only_the_upper_layers_get_an_adapter(tiny_model, share, adapted):
     assert {int(name.partition(".layers.")[2].partition(".")[0]) for name in names} == adapted
 
 
-def test_an_epoch_sees_every_example_once_in_a_new_order():
-    examples = BATCHES["more examples than a micro-batch"]
-    shuffler = random.Random(0)
-    orders = [[one for batch in batches(examples, 4, shuffler) for one in batch] for _ in range(2)]
-    assert orders[0] != orders[1]
-    for order in orders:
-        assert sorted(order, key=str) == sorted(examples, key=str)
-    assert [len(batch) for batch in batches(examples, 4, shuffler)] == [4, 4, 1]
+def test_a_training_ends_when_its_time_is_over_with_what_it_has_learned(tiny_model):
+    steps, validations = [], []
+    progress = Progress(on_step=steps.append, on_validation=validations.append)
+    examples = sorted_pages(tiny_model, 6, seed=1)
+    settings = LoraTraining(epochs=50, batch_size=3, max_minutes=1e-6)
+    train(tiny_model, always(examples), examples[:2], settings=settings, progress=progress)
+    assert (len(steps), len(validations)) == (1, 1)
+
+
+def test_a_training_that_is_to_end_makes_one_step_at_least_and_validates(tiny_model):
+    steps, validations = [], []
+    progress = Progress(on_step=steps.append, on_validation=validations.append, is_to_end=lambda: True)
+    examples = sorted_pages(tiny_model, 6, seed=1)
+    settings = LoraTraining(epochs=50, batch_size=3)
+    train(tiny_model, always(examples), examples[:2], settings=settings, progress=progress)
+    assert (len(steps), len(validations)) == (1, 1)
+
+
+def test_a_training_that_was_killed_between_its_last_step_and_its_validation_validates(tiny_model, tmp_path):
+    class Killed(Exception):
+        pass
+
+    def kill() -> float:
+        raise Killed
+
+    validations = []
+    progress = Progress(on_step=lambda step: None, on_validation=validations.append, is_to_end=lambda: True)
+    examples = sorted_pages(tiny_model, 6, seed=1)
+    settings = LoraTraining(epochs=50, batch_size=3)
+    tuned = with_adapter(tiny_model, settings)
+
+    def attempt(validate) -> None:
+        checkpoints = FolderCheckpoints(tmp_path, fingerprint="one", every_seconds=0)
+        optimize(
+            tuned.network,
+            always(examples),
+            accumulate=LoraStep(tuned).accumulate_gradients,
+            validate=validate,
+            settings=settings,
+            progress=progress,
+            checkpoints=checkpoints,
+        )
+
+    with pytest.raises(Killed):
+        attempt(kill)
+    attempt(lambda: 1.5)
+    assert [(one.step, one.loss) for one in validations] == [(0, 1.5)]
+
+
+def test_a_training_whose_validation_loss_does_not_fall_ends_and_its_best_weights_are_kept(tiny_model):
+    settings = LoraTraining(epochs=9, batch_size=3, warmup_steps=0, patience=2)
+    tuned = with_adapter(tiny_model, settings)
+    losses = iter([3.0, 2.0, 2.5, 2.1, 1.0])
+    learned: list[dict[str, torch.Tensor]] = []
+
+    def validate() -> float:
+        learned.append(trained_weights(tuned))
+        return next(losses)
+
+    optimize(
+        tuned.network,
+        always(sorted_pages(tiny_model, 6, seed=1)),
+        accumulate=LoraStep(tuned).accumulate_gradients,
+        validate=validate,
+        settings=settings,
+        progress=UNWATCHED,
+    )
+    assert len(learned) == 4
+    kept = trained_weights(tuned)
+    assert all(torch.equal(kept[name], best) for name, best in learned[1].items())
+    assert any(not torch.equal(kept[name], last) for name, last in learned[-1].items())
 
 
 def test_the_learning_rate_rises_and_then_falls_to_a_tenth():
@@ -310,80 +284,3 @@ def test_a_warm_up_longer_than_the_training_still_learns(total):
     multipliers = [learning_rate_multiplier(step, total, 1000) for step in range(total)]
     assert all(0 < factor <= 1 and math.isfinite(factor) for factor in multipliers)
     assert max(multipliers) > 0.5
-
-
-def upper_half_trained(model: LanguageModel) -> LanguageModel:
-    """The tiny model with an adapter above its lowest layer, which does not learn."""
-    return disturbed(model, LoraTraining(rank=4, seed=3, trained_share=0.5))
-
-
-def computations_of_blocks(model: LanguageModel) -> list[int]:
-    """How often each block has computed its attention, from now on."""
-    calls = [0] * len(model.backbone.layers)
-    for number, block in enumerate(model.backbone.layers):
-
-        def count(*_: object, number: int = number) -> None:
-            calls[number] += 1
-
-        block.self_attn.register_forward_pre_hook(count)
-    return calls
-
-
-def test_layers_below_the_adapter_do_not_learn(tiny_model):
-    assert frozen_blocks(upper_half_trained(tiny_model).backbone) == 1
-
-
-def test_where_every_layer_learns_none_is_frozen(tiny_model):
-    assert frozen_blocks(disturbed(tiny_model, LoraTraining(trained_share=1.0)).backbone) == 0
-
-
-@pytest.mark.parametrize("batch", BATCHES.values(), ids=BATCHES)
-def test_a_step_whose_prefix_is_kept_has_the_gradients_of_the_plain_one(tiny_model, batch):
-    tuned = upper_half_trained(tiny_model)
-    expected_loss = plain_gradients(tuned, batch)
-    expected = taken_gradients(tuned)
-    prefixes = PrefixRunner(tuned.backbone, tuned.device)
-    for _ in range(2):
-        assert accumulate_gradients(tuned, batch, prefixes) == pytest.approx(expected_loss, rel=1e-5)
-        for name, gradient in taken_gradients(tuned).items():
-            torch.testing.assert_close(gradient, expected[name], rtol=1e-4, atol=1e-6)
-
-
-def test_frozen_layers_run_a_prefix_once_however_many_steps_there_are(tiny_model):
-    tuned = upper_half_trained(tiny_model)
-    prefixes = PrefixRunner(tuned.backbone, tuned.device)
-    calls = computations_of_blocks(tuned)
-    prefix = tokens(20, random.Random(0))
-    for _ in range(3):
-        prefixes.run(prefix)
-    assert calls == [1, 3, 3]
-
-
-def test_prefixes_are_kept_apart_and_forgotten_in_their_order(tiny_model):
-    tuned = upper_half_trained(tiny_model)
-    prefixes = PrefixRunner(tuned.backbone, tuned.device)
-    for seed in [*range(PrefixRunner.MAX_CACHED + 2), 0]:
-        prefix = tokens(10, random.Random(seed))
-        expected = run_prefix(tuned.backbone, prefix, tuned.device)
-        for ours, theirs in zip(prefixes.run(prefix).layers, expected.layers, strict=True):
-            torch.testing.assert_close(ours.keys, theirs.keys)
-            torch.testing.assert_close(ours.values, theirs.values)
-
-
-def test_the_network_is_whole_again_when_a_prefix_cannot_be_run(tiny_model):
-    tuned = upper_half_trained(tiny_model)
-    prefixes = PrefixRunner(tuned.backbone, tuned.device)
-    prefix = tokens(10, random.Random(0))
-    expected = prefixes.run(prefix)
-
-    def fail(*_: object) -> None:
-        raise RuntimeError("out of memory")
-
-    hook = tuned.backbone.layers[2].register_forward_pre_hook(fail)
-    with pytest.raises(RuntimeError):
-        prefixes.run(prefix)
-    hook.remove()
-    calls = computations_of_blocks(tuned)
-    again = run_prefix(tuned.backbone, prefix, tuned.device)
-    assert calls == [1, 1, 1]
-    torch.testing.assert_close(again.layers[2].keys, expected.layers[2].keys)

@@ -34,7 +34,7 @@ WINDOW = {"sliding_window": 16}
 GPT = {"n_embd": 32, "n_layer": 3, "n_head": 4, "n_positions": 512, "n_inner": 48}
 
 #: By transformers' name for the architecture: what its configuration needs beyond `SIZES`. A list of our own
-#: because each has something that another lacks; `docs/compatibility.md` says what.
+#: because each has something that another lacks; `docs/compatibility/models.md` says what.
 ARCHITECTURES: dict[str, dict[str, Any]] = {
     "llama": {},
     "qwen2": {},

@@ -25,13 +25,31 @@ from burnish.engine.tunable_model import (
     Step,
     Validation,
 )
+from burnish.engine.writing import written
 from burnish.errors import InvalidRecords, ModelFailed
-from burnish.reading import Extent
+from burnish.pages.reading import Extent
 from burnish.records import answer_for
 
 LABELS = ("invoice", "letter", "memo", "report")
 CHOICE = Choice(name="type", labels=LABELS)
 ASKED_OTHERWISE = Choice(name="colour", labels=("blue", "red"))
+
+
+class WrittenText:
+    """A text that has ended as it began."""
+
+    def __init__(self, answer: Answer) -> None:
+        self.outcome = answer
+
+    @property
+    def writer(self):
+        return self
+
+    def step(self) -> None:
+        pass
+
+    def next_piece(self) -> None:
+        pass
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,7 +87,7 @@ class Guesser:
             if "unreadable" in example.answer
         ]
 
-    def train(self, data, settings, *, progress, starting_from=None):
+    def train(self, data, settings, *, progress, starting_from=None, checkpoints=None):
         self.trained_on, self.started_from = data, starting_from
         progress.on_step(Step(number=0, epoch=0, total=1, loss=0.5))
         training = [self.guess(one.conversation) for one in data.training] if self.out_of_fold else []
@@ -86,8 +104,9 @@ class Guesser:
     def decide(self, conversations: Sequence[Conversation], choice: Choice) -> list[Answer]:
         return [self._answer(conversation, choice) for conversation in conversations]
 
-    def generate(self, conversation, sampling, *, schema=None, is_cancelled=lambda: False):
-        return Answer(text=self.writes, stop_reason="end_turn", input_tokens=1, output_tokens=1)
+    def begin(self, conversation, sampling, *, schema=None, is_cancelled=lambda: False):
+        answer = Answer(text=self.writes, stop_reason="end_turn", input_tokens=1, output_tokens=1)
+        return WrittenText(answer)
 
     def guess(self, conversation: Conversation, labels: Sequence[str] = LABELS) -> dict[str, float]:
         text = text_of(conversation)
@@ -268,7 +287,7 @@ def test_who_cannot_learn_from_the_answers_takes_no_part_and_the_log_says_why(
         tuned, answering, followed = trained(pool, data, tmp_path / "tuned")
     assert list(tuned.members) == ["writer"]
     assert reason in next(said for said in caplog.messages if said.startswith("raves takes no part"))
-    assert answering.generate(asked("memo"), Sampling()).text == "I know"
+    assert written(answering.begin(asked("memo"), Sampling())).text == "I know"
     assert len(followed.steps) == 1
 
 
@@ -282,7 +301,7 @@ def test_before_it_is_trained_the_writing_member_answers_alone(knows, raves):
     pool = TunablePool([member("raves", raves), member("knows", knows)])
     (answer,) = pool.answering().decide([asked("memo 3")], CHOICE)
     assert answer == knows.decide([asked("memo 3")], CHOICE)[0]
-    assert pool.answering().generate(asked("memo"), Sampling()).text == "I know"
+    assert written(pool.answering().begin(asked("memo"), Sampling())).text == "I know"
     assert pool.answering().count_tokens(asked("one two")) == 2
 
 

@@ -8,8 +8,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from tiny_engine import UNWATCHED
 
 from burnish.engine.sentence_encoder.contrastive import (
+    PAGES_OF_A_STEP,
     AdapterTraining,
     LabelledPage,
     contrastive_loss,
@@ -36,7 +38,11 @@ def trained(
     ]
     names = [encoder.chunk_of(name) for name in ("invoice", "letter")]
     tuned = with_trained_adapter(
-        encoder, pages, names, settings=settings, on_step=lambda epoch, loss: losses.append(loss)
+        encoder,
+        pages,
+        names,
+        settings=settings,
+        progress=replace(UNWATCHED, on_step=lambda step: losses.append(step.loss)),
     )
     return tuned, losses
 
@@ -85,5 +91,6 @@ def test_without_its_adapter_an_encoder_is_what_it_was(encoder):
 
 @pytest.mark.parametrize("examples", [2, 7, 48])
 def test_the_number_of_steps_is_known_before(examples):
-    assert replace(SETTINGS, epochs=0).steps(examples) == 1
+    embedding = math.ceil(examples / PAGES_OF_A_STEP)
+    assert replace(SETTINGS, epochs=0).steps(examples) == embedding + 1
     assert SETTINGS.adapter_steps(17) == 120

@@ -110,15 +110,17 @@ def test_with_epochs_an_adapter_is_saved_without_pickles(tmp_path, tiny_encoder)
     assert {Path(name).suffix for name in files} <= {".json", ".npz", ".safetensors", ".md"}
 
 
-def test_an_adapter_has_as_many_steps_as_were_announced(tiny_encoder):
+@pytest.mark.parametrize(("epochs", "count"), [("0", 3), ("2", 37)])
+def test_adapters_embedding_and_head_have_as_many_steps_as_were_announced(tiny_encoder, epochs, count):
     steps: list[Step] = []
     progress = Progress(on_step=steps.append, on_validation=lambda validation: None)
-    data = TrainingData(training=examples(5))
+    data = TrainingData(training=examples(9))
     model = TunableEncoder(tiny_encoder)
-    settings = model.settings({"epochCount": "2", "batchSize": "4"}, data)
+    settings = model.settings({"epochCount": epochs, "batchSize": "4"}, data)
     model.train(data, settings, progress=progress)
-    assert [step.number for step in steps] == list(range(settings.steps(10)))
-    assert {step.total for step in steps} == {settings.steps(10)}
+    assert settings.steps(18) == count
+    assert [step.number for step in steps] == list(range(count))
+    assert {step.total for step in steps} == {count}
 
 
 def test_models_with_and_without_an_adapter_answer_side_by_side(tmp_path, tiny_encoder):

@@ -2,33 +2,29 @@
 
 from __future__ import annotations
 
-import io
 import json
-from dataclasses import replace
 from typing import Any
 
 import pytest
 import torch
-from PIL import Image, ImageDraw
-from tiny_vision_models import PROCESSORS, vision_model, write_vision_model
+from tiny_vision_models import PROCESSORS, asked, page, vision_model, with_random_adapter, write_vision_model
 
-from burnish.engine.adapters import AdaptedNetwork
-from burnish.engine.conversations import Conversation, Example, Turn
-from burnish.engine.inference_messages import Sampling
+from burnish.engine.conversations import Conversation, Example
 from burnish.engine.kinds import LANGUAGE_MODEL, VISION_LANGUAGE, kind_of
-from burnish.engine.language_model.decision import Decision, save_decision
+from burnish.engine.language_model import packed_attention
 from burnish.engine.language_model.network import LanguageModel
-from burnish.engine.language_model.training import LoraTraining, save_adapter, with_adapter
+from burnish.engine.language_model.prefix import shared_length
 from burnish.engine.language_model.trie import trie_of, without_common_tail
-from burnish.engine.pages import PageContent
 from burnish.engine.vision_language import network
-from burnish.engine.vision_language.answering import AnsweringVisionLanguageModel
+from burnish.engine.vision_language.embedded import EmbeddedRow, embedded
 from burnish.engine.vision_language.prompts import PagePrompts
 from burnish.engine.vision_language.training import (
     PageExample,
+    PageStep,
     PromptCache,
-    accumulate_gradients,
     candidate_scores,
+    gradients_one_by_one,
+    loss_one_by_one,
 )
 from burnish.errors import InvalidInput, ModelFailed
 
@@ -39,24 +35,7 @@ ANSWERS = ('{"class": "form"}', '{"class": "form_letter"}', '{"class": "invoice"
 def tuned(request, tiny_weights) -> tuple[LanguageModel, PagePrompts]:
     """A model of each architecture, with an adapter of random numbers."""
     model, processor = vision_model(request.param, tiny_weights)
-    tuned = with_adapter(model, LoraTraining(rank=2))
-    torch.manual_seed(0)
-    for name, weight in tuned.network.named_parameters():
-        if "lora_B" in name:
-            weight.data = 0.1 * torch.randn(weight.shape)
-    return tuned, PagePrompts(processor)
-
-
-def page(*, dark: bool = True, size: tuple[int, int] = (80, 100)) -> PageContent:
-    image = Image.new("L", size, 255)
-    ImageDraw.Draw(image).rectangle((5, 5, 40, 60), fill=0 if dark else 200)
-    stream = io.BytesIO()
-    image.save(stream, "PNG")
-    return PageContent(image=stream.getvalue())
-
-
-def asked(*pages: PageContent, text: str = "Which type?") -> Conversation:
-    return Conversation(system="You sort documents.", turns=(Turn(role="user", text=text, pages=pages),))
+    return with_random_adapter(model), PagePrompts(processor)
 
 
 def test_candidates_are_scored_as_each_is_in_a_plain_pass(tuned):
@@ -69,27 +48,95 @@ def test_candidates_are_scored_as_each_is_in_a_plain_pass(tuned):
     torch.testing.assert_close(scores, torch.tensor(alone), rtol=1e-4, atol=1e-4)
 
 
+def test_candidates_after_text_alone_score_the_same_whichever_prompt_was_read_before(tuned):
+    model, prompts = tuned
+    plain, with_pages = (prompts.prompt(model, one, room=12) for one in (asked(), asked(page(), page())))
+    trie = trie_of([model.answer_tokens(answer) for answer in ANSWERS])
+    first = candidate_scores(model, plain, trie)
+    candidate_scores(model, with_pages, trie)
+    torch.testing.assert_close(candidate_scores(model, plain, trie), first)
+
+
 def plain_score(model: LanguageModel, prompt: Any, candidate: tuple[int, ...]) -> float:
     steps = model.network(**prompt.inputs(candidate)).logits[0].log_softmax(dim=-1)
     places = range(len(prompt) - 1, len(prompt) + len(candidate) - 1)
     return sum(steps[place, token].item() for place, token in zip(places, candidate, strict=True))
 
 
-def test_a_step_has_the_gradients_of_plain_examples_and_sees_each_page_once(tuned):
-    model, prompts = tuned
-    batch = [
-        PageExample(conversation=asked(page(dark=dark)), answer=tuple(model.answer_tokens(answer)))
-        for dark, answer in ((True, ANSWERS[0]), (False, ANSWERS[1]))
+def examples(model: LanguageModel) -> list[PageExample]:
+    """Pages of different sizes, of which two examples have the same one, and an example without a page."""
+    conversations = (
+        asked(page()),
+        asked(page(dark=False, size=(120, 70)), page()),
+        asked(page(), text="Which type is it?"),
+        asked(),
+    )
+    answers = (*ANSWERS, ANSWERS[0])
+    return [
+        PageExample(conversation=conversation, answer=tuple(model.answer_tokens(answer)))
+        for conversation, answer in zip(conversations, answers, strict=True)
     ]
-    plain_loss(model, prompts, batch).backward()
+
+
+@pytest.mark.parametrize("masked", [False, True], ids=["segment by segment", "masked"])
+@pytest.mark.parametrize("chunk", [packed_attention.CHUNK, 16], ids=["whole segments", "in chunks"])
+def test_a_packed_step_has_the_gradients_of_plain_examples_and_sees_each_page_once(
+    tuned, masked, chunk, monkeypatch
+):
+    monkeypatch.setattr(packed_attention, "CHUNK", chunk)
+    model, prompts = tuned
+    batch = examples(model)
+    plain = plain_loss(model, prompts, batch)
+    plain.backward()
     expected = taken_gradients(model)
     calls = calls_of_the_tower(model)
-    cache = PromptCache(model, prompts)
+    step = PageStep(model, PromptCache(model, prompts), masked=masked)
     for _ in range(2):
-        accumulate_gradients(model, batch, cache)
+        loss = step.accumulate_gradients(batch)
+        assert loss == pytest.approx(plain.item(), rel=1e-4)
         for name, gradient in taken_gradients(model).items():
-            torch.testing.assert_close(gradient, expected[name], rtol=1e-3, atol=1e-5)
-    assert len(calls) == len(batch)
+            assert (gradient - expected[name]).norm() < 1e-4 * expected[name].norm()
+    assert step.validation_loss(batch * 3) == pytest.approx(loss, rel=1e-4)
+    assert len(calls) == len([one for one in batch if one.conversation.pages])
+    assert step.found()["limit"]["tokens"] > 0
+
+
+def test_examples_that_cannot_be_packed_have_the_same_gradients_one_by_one(tuned):
+    model, prompts = tuned
+    batch = examples(model)
+    step, cache = PageStep(model, PromptCache(model, prompts)), PromptCache(model, prompts)
+    loss = step.accumulate_gradients(batch)
+    expected = taken_gradients(model)
+    assert gradients_one_by_one(model, batch, cache) == pytest.approx(loss, rel=1e-4)
+    for name, gradient in taken_gradients(model).items():
+        assert (gradient - expected[name]).norm() < 1e-4 * expected[name].norm()
+    assert loss_one_by_one(model, batch, cache) == pytest.approx(loss, rel=1e-4)
+
+
+def test_what_examples_share_of_a_page_is_the_same_tokens_and_other_pages_are_others(tuned):
+    model, prompts = tuned
+
+    def row(conversation: Conversation) -> EmbeddedRow:
+        found = embedded(model, prompts.prompt(model, conversation, room=1).inputs())
+        assert found is not None
+        return found
+
+    one, again, other = row(asked(page())), row(asked(page(), text="What?")), row(asked(page(dark=False)))
+    image = model.tokenizer.convert_tokens_to_ids(prompts._processor.image_token)
+    tokens = prompts.prompt(model, asked(page()), room=1).tokens[0].tolist()
+    first, last = tokens.index(image), len(tokens) - tokens[::-1].index(image)
+    assert shared_length([one.tokens, again.tokens]) >= last
+    assert shared_length([one.tokens, other.tokens]) < last
+    assert shared_length([one.tokens, other.tokens]) >= first - 1
+
+
+def test_prompts_of_which_the_language_part_is_given_more_are_not_packed(tuned):
+    model, prompts = tuned
+    inputs = prompts.prompt(model, asked(page()), room=1).inputs()
+    assert embedded(model, inputs) is not None
+    holes = inputs["attention_mask"].clone()
+    holes[0, 0] = 0
+    assert embedded(model, {**inputs, "attention_mask": holes}) is None
 
 
 def plain_loss(model: LanguageModel, prompts: PagePrompts, batch: list[PageExample]) -> torch.Tensor:
@@ -127,22 +174,6 @@ def calls_of_the_tower(model: LanguageModel) -> list[None]:
     return calls
 
 
-def test_text_is_generated_as_token_by_token_in_plain_passes(tuned, tmp_path):
-    model, prompts = tuned
-    prompt = prompts.prompt(model, asked(page()), room=4)
-    written: list[int] = []
-    with torch.no_grad():
-        for _ in range(4):
-            written.append(int(model.network(**prompt.inputs(written)).logits[0, -1].argmax()))
-        save_adapter(model, tmp_path)
-        save_decision(Decision(), tmp_path)
-    answering = AnsweringVisionLanguageModel(
-        AdaptedNetwork(replace(model, network=model.network.unload())), prompts, tmp_path
-    )
-    answer = answering.generate(asked(page()), Sampling(max_tokens=4))
-    assert answer.text == model.tokenizer.decode(written, skip_special_tokens=True)
-
-
 def test_what_a_text_says_in_the_tokens_of_images_is_harmless(tuned):
     model, prompts = tuned
     mark = prompts._processor.image_token
@@ -168,7 +199,7 @@ def test_a_page_that_is_too_much_for_the_context_is_shown_smaller(tiny_weights, 
 def test_a_page_that_no_size_makes_fit_is_refused_with_both_numbers(tiny_weights):
     model, processor = vision_model("llava", tiny_weights)
     model.network.config.text_config.max_position_embeddings = 20
-    with pytest.raises(InvalidInput, match=r"too long: \d+ tokens .* context is 20"):
+    with pytest.raises(InvalidInput, match=r"too long .* \d+ tokens .* context is 20"):
         PagePrompts(processor).prompt(model, asked(page()), room=1)
 
 

@@ -8,7 +8,7 @@ import pytest
 from matplotlib.colors import to_hex
 from PIL import Image
 
-from burnish.confidence import Bin, Coverage
+from burnish.calibration.confidence import Bin, Coverage
 from burnish.evaluation.plots import (
     DARK,
     LIGHT,

@@ -11,7 +11,7 @@ from matplotlib import rcParams
 from matplotlib.figure import Figure
 from PIL import Image
 
-from burnish.confidence import Coverage
+from burnish.calibration.confidence import Coverage
 from burnish.evaluation.plots import (
     DARK,
     LIGHT,

@@ -118,7 +118,6 @@ def test_failed_calls_training_and_data_are_told(evaluation, tmp_path):
     page = write_evaluation(whole, tmp_path).read_text(encoding="utf-8")
     for told in (
         "ThrottlingException: slow down",
-        "Evaluate again",
         "42 documents",
         "learningRate",
         "Together",

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import count
+from types import MappingProxyType
 from typing import Any
 
 from burnish.server.bedrock.control import Control
 from burnish.server.bedrock.operations import OPERATIONS
+from burnish.server.principals import Principal
 from burnish.server.wire.call import Call, Identity
 
 _numbers = count()
@@ -20,13 +23,22 @@ class Region:
 
     control: Control
     name: str = field(default_factory=lambda: f"region-{next(_numbers)}")
+    acting: Principal | None = None
 
     def arn(self, kind: str) -> str:
         """A fresh ARN."""
         return f"arn:aws:bedrock:{self.name}:123456789012:{kind}/{next(_numbers):012}"
 
-    def answer(self, operation: str, **parameters: Any) -> Any:
+    def answer(
+        self, operation: str, *, own_headers: Mapping[str, str] = MappingProxyType({}), **parameters: Any
+    ) -> Any:
         """What an operation answers. Raises its fault."""
-        caller = Identity(account_id="123456789012", access_key="AKIA", region=self.name)
-        call = Call(service="bedrock", operation=operation, parameters=parameters, caller=caller)
+        caller = Identity(account_id="123456789012", access_key="AKIA", region=self.name, acting=self.acting)
+        call = Call(
+            service="bedrock",
+            operation=operation,
+            parameters=parameters,
+            caller=caller,
+            own_headers=own_headers,
+        )
         return asyncio.run(OPERATIONS[operation](self.control, call))

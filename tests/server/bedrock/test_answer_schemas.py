@@ -79,5 +79,14 @@ def test_divisors_of_everyday_are_taken(divisor):
     assert answer_schema_in(config(objects(x={"type": "number", "multipleOf": divisor})))
 
 
+@pytest.mark.parametrize("member", [{"enum": [1, 2**53 + 1]}, {"const": -(2**60)}])
+def test_integers_that_would_be_written_as_others_are_refused(member):
+    assert "as a string" in refusal(objects(x=member))
+
+
+def test_integers_that_are_exact_are_taken():
+    assert answer_schema_in(config(objects(x={"enum": [2**53, "a"]}, y={"const": -(2**53)})))
+
+
 def test_a_field_may_be_called_as_a_keyword():
     assert answer_schema_in(config(objects(multipleOf={"type": "string"}, x={"type": "string"})))

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from burnish.server.bedrock.runtime import converse
+from burnish.server.bedrock.runtime.conversations import converse
 from burnish.server.wire.call import Call, Identity, ServiceFault
 
 BASE = "local.smollm2-135m-instruct-v1:0"

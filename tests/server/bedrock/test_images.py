@@ -14,7 +14,7 @@ from burnish.engine.catalogue import Catalogue, open_model
 from burnish.engine.inference_messages import Answer, InferenceRequest
 from burnish.server.bedrock.control import Control
 from burnish.server.bedrock.images import MAX_BYTES, MAX_IMAGES, MAX_SIDE
-from burnish.server.bedrock.runtime import runtime_handlers
+from burnish.server.bedrock.runtime.operations import runtime_handlers
 from burnish.server.store import Store
 
 MODEL = open_model("tiny")

@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+from contextlib import AsyncExitStack
 from dataclasses import replace
 
 import pytest
@@ -163,3 +164,20 @@ def test_large_bodies_are_worked_on_only_as_many_at_once_as_memory_allows():
         return most
 
     assert asyncio.run(go()) <= LIMITS.in_work
+
+
+@pytest.mark.parametrize("size", [5, 400])
+def test_a_body_is_streamed_from_where_it_lies_and_counts_as_what_is_in_memory(size):
+    async def go():
+        reader = BodyReader(limits=replace(LIMITS, on_disk=1000))
+        senders = [Sender(bytes([number]) * size) for number in (1, 2)]
+        for sender in senders:
+            sender.send(b"", last=True)
+        async with AsyncExitStack() as opened:
+            enter = opened.enter_async_context
+            bodies = [await enter(reader.body_of(sender.request)) for sender in senders]
+            # Both at once, though each is larger than what may be in memory.
+            files = [await enter(reader.streamed(body, most=50)) for body in bodies]
+            return [file.read() for file in files]
+
+    assert asyncio.run(go()) == [bytes([1]) * size, bytes([2]) * size]

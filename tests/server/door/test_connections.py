@@ -208,7 +208,7 @@ def test_a_port_with_tls_answers_only_over_tls(serving, certificate, sent):
 
 def test_a_server_stops_in_spite_of_clients_that_hang(serving):
     head = b"PUT /x HTTP/1.1\r\nHost: localhost\r\nContent-Length: 3\r\n\r\n"
-    with serving(small_app) as url:
+    with serving(small_app, grace=1.0) as url:
         hanging = [connected(address_in(url), sent) for sent in (b"", b"GET /", head, head + b"a")]
         hanging.append(connected(address_in(url), b"GET /endless HTTP/1.1\r\nHost: localhost\r\n\r\n"))
         assert httpcore2.request("GET", url).status == 200

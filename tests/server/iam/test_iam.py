@@ -141,7 +141,7 @@ def test_managed_policies_are_attached_and_detached(iam, role, policy):
 
 def test_a_policy_that_is_not_there_cannot_be_attached(iam, role):
     with refused("NoSuchEntity"):
-        iam.attach_role_policy(RoleName=role, PolicyArn="arn:aws:iam::aws:policy/AmazonS3FullAccess")
+        iam.attach_role_policy(RoleName=role, PolicyArn="arn:aws:iam::aws:policy/AmazonEC2FullAccess")
 
 
 def test_a_managed_policy_has_versions(iam, policy):
@@ -179,7 +179,22 @@ def test_policies_are_listed_by_scope_and_use(iam, role, policy):
     iam.attach_role_policy(RoleName=role, PolicyArn=policy)
     attached = iam.get_paginator("list_policies").paginate(Scope="Local", OnlyAttached=True)
     assert policy in [item["Arn"] for page in attached for item in page["Policies"]]
-    assert iam.list_policies(Scope="AWS")["Policies"] == []
+    of_aws = [item["PolicyName"] for item in iam.list_policies(Scope="AWS")["Policies"]]
+    assert of_aws == sorted(of_aws)
+    assert "AmazonBedrockFullAccess" in of_aws
+
+    def used_of_aws():
+        used = iam.list_policies(Scope="AWS", OnlyAttached=True)["Policies"]
+        return {item["PolicyName"]: item["AttachmentCount"] for item in used}
+
+    # Other tests may have attached some to users of theirs: the server is one for all of them.
+    before, name = used_of_aws(), "AmazonS3ReadOnlyAccess"
+    assert all(before.values())
+    arn = f"arn:aws:iam::aws:policy/{name}"
+    iam.attach_role_policy(RoleName=role, PolicyArn=arn)
+    assert used_of_aws() == {**before, name: before.get(name, 0) + 1}
+    iam.detach_role_policy(RoleName=role, PolicyArn=arn)
+    assert used_of_aws() == before
 
 
 def test_tags_are_set_listed_and_taken_off(iam, role):
@@ -271,7 +286,10 @@ def test_a_document_of_another_structure_is_no_policy(iam, role, document):
 
 
 def test_a_policy_that_is_too_long_is_refused_and_white_space_does_not_count(iam, role):
-    short, long = a_policy(Resource="a" * 4000), a_policy(Resource="a" * 6200)
+    short, long = (
+        a_policy(Resource=f"arn:aws:s3:::{'a' * 4000}"),
+        a_policy(Resource=f"arn:aws:s3:::{'a' * 6200}"),
+    )
     made = iam.create_policy(PolicyName=f"long-{uuid4()}", PolicyDocument=short + " " * 5000)["Policy"]
     with refused("LimitExceeded"):
         iam.create_policy(PolicyName=f"long-{uuid4()}", PolicyDocument=long)
@@ -283,7 +301,7 @@ def test_a_policy_that_is_too_long_is_refused_and_white_space_does_not_count(iam
 
 
 def test_all_inline_policies_of_a_role_have_a_limit_together(iam, role):
-    document = a_policy(Resource="a" * 4000)
+    document = a_policy(Resource=f"arn:aws:s3:::{'a' * 4000}")
     for name in ("one", "two", "two"):
         iam.put_role_policy(RoleName=role, PolicyName=name, PolicyDocument=document)
     with refused("LimitExceeded"):
@@ -293,7 +311,13 @@ def test_all_inline_policies_of_a_role_have_a_limit_together(iam, role):
 
 def test_a_simulation_takes_only_policies(iam, role):
     arn = iam.get_role(RoleName=role)["Role"]["Arn"]
-    for wrong in (["{}"], ["null"], ["[" * 6000], [a_policy(Resource="a" * 6200)], [a_policy()] * 21):
+    for wrong in (
+        ["{}"],
+        ["null"],
+        ["[" * 6000],
+        [a_policy(Resource=f"arn:aws:s3:::{'a' * 6200}")],
+        [a_policy()] * 21,
+    ):
         with refused("InvalidInput"):
             iam.simulate_principal_policy(
                 PolicySourceArn=arn, ActionNames=["s3:GetObject"], PolicyInputList=wrong

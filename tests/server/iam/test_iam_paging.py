@@ -22,7 +22,8 @@ TRUST = json.dumps(
         }
     }
 )
-PERMISSIONS = json.dumps({"Statement": {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}})
+STATEMENT = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}
+PERMISSIONS = json.dumps({"Version": "2012-10-17", "Statement": STATEMENT})
 CALLER = Identity(account_id="123456789012", access_key="AKIA", region="us-east-1")
 
 
@@ -158,6 +159,10 @@ LISTS = [
     ("ListAttachedRolePolicies", {"RoleName": "planned"}),
     ("DeletePolicy", {"PolicyArn": "arn:aws:iam::123456789012:policy/Planned-0"}),
     ("DeleteRole", {"RoleName": "planned"}),
+    ("ListGroups", {"PathPrefix": "/forms/"}),
+    ("GetGroup", {"GroupName": "planned"}),
+    ("ListGroupsForUser", {"UserName": "planned"}),
+    ("DeleteGroup", {"GroupName": "planned"}),
 ]
 
 
@@ -165,6 +170,8 @@ LISTS = [
 def planned(ask):
     new_role(ask, "planned")
     arns_of_new_policies(ask, "Planned", 1)
+    ask("CreateUser", UserName="planned")
+    ask("CreateGroup", GroupName="planned")
 
 
 @pytest.mark.usefixtures("planned")
@@ -184,5 +191,5 @@ def test_no_list_reads_or_sorts_a_whole_table(store, ask, operation, parameters)
     ]
     assert plans
     assert [step for step in plans if "SCAN" in step] == []
-    sorted_of_one_role = operation in ("ListAttachedRolePolicies", "DeleteRole")
+    sorted_of_one_role = operation in ("ListAttachedRolePolicies", "DeleteRole", "DeleteGroup")
     assert [step for step in plans if "TEMP B-TREE" in step and not sorted_of_one_role] == []

@@ -24,12 +24,14 @@ from burnish.engine.inference_messages import (
     Refusal,
     Sampling,
     Submission,
+    TextPiece,
 )
 from burnish.errors import InvalidInput, ModelFailed, ModelTimeout, Throttled
 from burnish.server.health import Health
 from burnish.server.inference import process as inference
 from burnish.server.inference.child import InferenceChild
 from burnish.server.inference.process import InferenceProcess
+from burnish.server.inference.text_streams import pieces_of_answer
 
 CHOICE = Choice(name="type", labels=("form", "letter"))
 CULPRIT = "the question that ends the process"
@@ -173,6 +175,45 @@ def test_abandoned_texts_end_and_make_way(runner, process, decision, long_text, 
     assert outcomes == ["cancelled"] * 3 + ["answer"]
 
 
+async def streamed(process: InferenceProcess, request: InferenceRequest) -> tuple[list[str], Answer]:
+    """The pieces of a text, and the answer that comes after them."""
+    *pieces, answer = [piece async for piece in pieces_of_answer(process, request)]
+    return [piece.text for piece in pieces], answer
+
+
+def test_the_pieces_of_a_text_are_its_answer_and_a_label_is_one_piece(runner, process, decision, long_text):
+    short = msgspec.structs.replace(long_text, sampling=Sampling(max_tokens=40))
+    pieces, answer = runner.run(streamed(process, short))
+    assert len(pieces) > 5
+    assert "".join(pieces) == answer.text == runner.run(process.answer(short)).text
+    pieces, answer = runner.run(streamed(process, decision()))
+    assert pieces == [answer.text]
+    assert answer.label in CHOICE.labels
+
+
+@pytest.mark.attack(
+    "Bedrock API",
+    "a stream whose client reads nothing, and one whose client leaves",
+    "what is not read waits as one piece, no larger than the text; who leaves ends the text; others go on",
+)
+def test_a_reader_that_is_slow_or_leaves_delays_nobody(runner, process, decision, long_text, outcomes):
+    short = msgspec.structs.replace(long_text, sampling=Sampling(max_tokens=40))
+
+    async def read_slowly_and_leave() -> tuple[list[TextPiece | Answer], Answer]:
+        slow, leaving = pieces_of_answer(process, short), pieces_of_answer(process, long_text)
+        first = [await anext(slow), await anext(leaving)][0]
+        await leaving.aclose()
+        label = await process.answer(decision())
+        while "answer" not in outcomes[:-1]:
+            await asyncio.sleep(0.01)
+        return [first, *[piece async for piece in slow]], label
+
+    (first, rest, answer), label = runner.run(read_slowly_and_leave())
+    assert first.text + rest.text == answer.text
+    assert label.label in CHOICE.labels
+    assert "cancelled" in outcomes
+
+
 def test_a_question_that_takes_too_long_is_given_up(runner, process, decision, long_text, outcomes):
     async def ask_in_a_hurry() -> None:
         # A fast machine would have answered by then, or before it hears that nobody waits any more.
@@ -250,12 +291,25 @@ def test_a_question_that_ends_two_processes_is_given_up_and_the_others_are_answe
     assert not health.problems
 
 
+def test_a_text_that_has_begun_is_not_begun_anew_where_the_process_ends(runner, process, long_text):
+    # The last one of this process: the next would have to be started.
+    async def killed_in_the_middle() -> None:
+        pieces = pieces_of_answer(process, long_text)
+        await anext(pieces)
+        os.kill(process.pid, signal.SIGKILL)
+        async for _ in pieces:
+            pass
+
+    with pytest.raises(ModelFailed, match="ended while it wrote this text: it was killed by signal 9"):
+        runner.run(killed_in_the_middle())
+
+
 def test_a_process_that_cannot_be_started_makes_a_model_wait_and_is_told(
     runner, health, decision, tmp_path, monkeypatch
 ):
     tried = []
 
-    async def start(log_file, *, longest_silence):
+    async def start(log_file, **_):
         tried.append(log_file)
         if len(tried) == 3:
             raise asyncio.CancelledError  # as when the server ends

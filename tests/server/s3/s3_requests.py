@@ -114,8 +114,12 @@ class Caller:
 def answer_on(connection: socket.socket, method: str = "GET") -> tuple[int, str]:
     answer = http.client.HTTPResponse(connection, method=method)
     answer.begin()
-    found = re.search(rb"<Code>(.*?)</Code>", answer.read())
-    return answer.status, found[1].decode() if found else ""
+    return answer.status, code_in(answer.read())
+
+
+def code_in(body: bytes) -> str:
+    found = re.search(rb"<Code>(.*?)</Code>", body)
+    return found[1].decode() if found else ""
 
 
 def form_of(fields: dict[str, str], file: bytes, boundary: str = "x") -> bytes:

@@ -18,11 +18,11 @@ import pytest
 from another_user import ANOTHER_USER
 
 import burnish.server.s3.object_store as objects_module
+from burnish.processes.tether import leftovers
 from burnish.server.credentials import load_or_create_credentials
 from burnish.server.s3.inner_ports import inner_context, write_inner_keys
 from burnish.server.s3.object_store import start_object_store
 from burnish.server.s3.ports import PORT_NAMES
-from burnish.tether import leftovers
 from burnish.waiting import wait_until
 
 pytestmark = pytest.mark.skipif(not Path("/proc/net/tcp").exists(), reason="asks /proc who listens where")

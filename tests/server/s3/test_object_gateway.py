@@ -46,6 +46,14 @@ def test_an_object_comes_back_under_its_key(served, bucket, key):
     assert answer["Metadata"] == {"page": "1"}
 
 
+def test_an_object_does_not_keep_that_it_was_sent_in_chunks(served, bucket):
+    s3 = served.client("s3")
+    for key, encoding in {"alone": "aws-chunked", "beside": "aws-chunked,gzip"}.items():
+        s3.put_object(Bucket=bucket, Key=key, Body=b"page", ContentEncoding=encoding)
+    assert "ContentEncoding" not in s3.head_object(Bucket=bucket, Key="alone")
+    assert s3.head_object(Bucket=bucket, Key="beside")["ContentEncoding"] == "gzip"
+
+
 #: Each would be kept where the object ``a/b`` lies, or where another does.
 KEPT_AS_OTHERS = ["a//b", "/a/b", "a\\b", "a/./b", "a/c/../b", "a/b//", "//"]
 
@@ -198,7 +206,9 @@ def test_a_bucket_can_also_be_named_by_the_host(served, bucket):
 def test_s3_that_does_not_answer_is_a_503_in_xml(tmp_path):
     credentials = load_or_create_credentials(tmp_path)
     headers, _ = Caller("http://testserver", credentials).head("GET", "/bucket/key")
-    app = create_app(handlers={}, credentials=credentials, objects_endpoint="http://127.0.0.1:1")
+    app = create_app(
+        handlers={}, credentials=credentials, objects=ObjectsGateway("http://127.0.0.1:1", credentials)
+    )
     with TestClient(app) as client:
         answer = client.get("/bucket/key", headers=headers)
     assert answer.status_code == 503

@@ -12,10 +12,10 @@ from botocore.config import Config
 
 import burnish.server.s3.object_store as objects_module
 from burnish.errors import CannotStart
+from burnish.processes.tether import leftovers
 from burnish.server.credentials import load_or_create_credentials
 from burnish.server.s3 import ports, predecessor
 from burnish.server.s3.object_store import ObjectStore, start_object_store
-from burnish.tether import leftovers
 from burnish.waiting import wait_until
 
 

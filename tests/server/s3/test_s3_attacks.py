@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 import zlib
 from contextlib import ExitStack
 from dataclasses import replace
@@ -13,6 +14,7 @@ from uuid import uuid4
 
 import pytest
 from botocore.exceptions import ClientError
+from http2_client import RawHttp2, address_in
 from s3_requests import (
     CHUNKED,
     CHUNKED_WITH_TRAILER,
@@ -21,6 +23,7 @@ from s3_requests import (
     Caller,
     answer_on,
     chunk,
+    code_in,
     form_of,
     policy_of,
     sha256,
@@ -50,7 +53,9 @@ def caller(served) -> Caller:
 def impatient(serving, object_store):
     """The URL of a server that waits for no body longer than a moment."""
     store, credentials, _ = object_store
-    app = create_app(handlers={}, credentials=credentials, objects_endpoint=store.endpoint)
+    app = create_app(
+        handlers={}, credentials=credentials, objects=ObjectsGateway(store.endpoint, credentials)
+    )
     with serving(app, deadlines=Deadlines(checked_every=0.05, window=0.3)) as url:
         yield url
 
@@ -133,9 +138,18 @@ def test_a_changed_order_completes_no_upload(caller, upload):
 CHUNKS = (b"a" * 70_000, b"b" * 100)
 
 
-def chunked(caller, path, kind, *, change=lambda chunks: chunks, trailer=b"", length=70_100, query=""):
+def chunked(caller, path, kind, *, query="", **how):
     """Send an upload in chunks, of which something was changed."""
+    headers, body = chunked_request(caller, path, kind, query=query, **how)
+    return caller.send("PUT", path, query, headers, body)
+
+
+def chunked_request(
+    caller, path, kind, *, change=lambda chunks: chunks, trailer=b"", length=70_100, query=""
+):
+    """The headers and the body of an upload in chunks."""
     announced = {"x-amz-trailer": trailer.partition(b":")[0].decode()} if trailer else {}
+    announced["content-encoding"] = "aws-chunked"
     headers, signature = caller.head(
         "PUT", path, query, payload=kind, x_amz_decoded_content_length=str(length), **announced
     )
@@ -145,7 +159,7 @@ def chunked(caller, path, kind, *, change=lambda chunks: chunks, trailer=b"", le
     if trailer and is_signed:
         lines.append(b"x-amz-trailer-signature:" + signature.of_trailer(trailer + b"\n").encode())
     chunks += [line + b"\r\n" for line in lines]
-    return caller.send("PUT", path, query, headers, b"".join([*change(chunks), b"\r\n"]))
+    return headers, b"".join([*change(chunks), b"\r\n"])
 
 
 def changed(chunks: list[bytes]) -> list[bytes]:
@@ -235,8 +249,23 @@ def test_chunks_are_as_long_as_the_head_says(caller, untouched):
         assert chunked(caller, untouched, CHUNKED, length=length) == INCOMPLETE
 
 
+@pytest.fixture
+def user(served, caller):
+    """A user who may do everything in S3, as a caller."""
+    iam, name = served.client("iam"), f"uploads-{uuid4().hex[:8]}"
+    iam.create_user(UserName=name)
+    statement = {"Effect": "Allow", "Action": "s3:*", "Resource": "*"}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": statement})
+    iam.put_user_policy(UserName=name, PolicyName="s3", PolicyDocument=policy)
+    key = iam.create_access_key(UserName=name)["AccessKey"]
+    signed = {"access_key": key["AccessKeyId"], "secret_key": key["SecretAccessKey"]}
+    return replace(caller, credentials=replace(caller.credentials, **signed))
+
+
+@pytest.mark.parametrize("sender", ["caller", "user"])
 @pytest.mark.parametrize("kind", [CHUNKED, CHUNKED_WITH_TRAILER, UNSIGNED_CHUNKED])
-def test_chunks_that_nobody_changed_make_an_object(served, caller, bucket, kind):
+def test_chunks_that_nobody_changed_make_an_object(request, served, bucket, kind, sender):
+    caller = request.getfixturevalue(sender)
     content = b"".join(CHUNKS)
     crc32 = base64.b64encode(zlib.crc32(content).to_bytes(4, "big"))
     trailer = b"" if kind == CHUNKED else b"x-amz-checksum-crc32:" + crc32
@@ -244,6 +273,98 @@ def test_chunks_that_nobody_changed_make_an_object(served, caller, bucket, kind)
     place = {"Bucket": bucket, "Key": "in chunks"}
     assert served.client("s3").get_object(**place)["Body"].read() == content
     served.client("s3").delete_object(**place)
+
+
+@pytest.mark.parametrize("change", [changed, swapped, cut, continued])
+def test_chunks_of_a_user_that_somebody_changed_make_none(user, untouched, change):
+    assert chunked(user, untouched, CHUNKED, change=change) in (MISMATCH, INCOMPLETE)
+
+
+def test_a_checksum_that_a_user_has_signed_is_verified(user, untouched):
+    assert chunked(user, untouched, CHUNKED_WITH_TRAILER, trailer=CHECKSUM)[0] == 400
+
+
+def begun_over_http2(client, method, path, headers):
+    """Begin a request that is signed; its stream."""
+    fields = [(name, value) for name, value in headers.items() if name != "host"]
+    return client.ask(method, path, fields, is_whole=method == "GET")
+
+
+@pytest.mark.attack(
+    "S3",
+    "HTTP/2: a chunk's data was changed, chunks change places, one is left out, something follows the last",
+    "403 or 400 as over HTTP/1.1; no object appears",
+)
+@pytest.mark.parametrize("change", [changed, swapped, cut, continued])
+def test_chunks_that_were_tampered_with_make_no_object_over_http2(caller, bucket, untouched, change):
+    with RawHttp2(address_in(caller.url)) as client:
+        for path in (untouched, f"/{bucket}/new"):
+            headers, body = chunked_request(caller, path, CHUNKED, change=change)
+            stream = begun_over_http2(client, "PUT", path, headers)
+            client.send_body(stream, body)
+            answer = client.answer(stream)
+            assert (answer.status, code_in(answer.body)) in (("403", MISMATCH[1]), ("400", INCOMPLETE[1]))
+
+
+def test_chunks_that_nobody_changed_make_an_object_over_http2(served, caller, bucket):
+    headers, body = chunked_request(caller, f"/{bucket}/over2", CHUNKED)
+    with RawHttp2(address_in(caller.url)) as client:
+        stream = begun_over_http2(client, "PUT", f"/{bucket}/over2", headers)
+        client.send_body(stream, body)
+        assert client.answer(stream).status == "200"
+    place = {"Bucket": bucket, "Key": "over2"}
+    assert served.client("s3").get_object(**place)["Body"].read() == b"".join(CHUNKS)
+    served.client("s3").delete_object(**place)
+
+
+@pytest.mark.attack(
+    "S3",
+    "HTTP/2: an upload in chunks that stops between two of them",
+    "408 once less than 1 KiB a second came in 30 s; no object appears",
+)
+def test_chunks_that_stop_make_no_object_over_http2(caller, impatient, untouched):
+    here = replace(caller, url=impatient)
+    headers, body = chunked_request(here, untouched, CHUNKED)
+    with RawHttp2(address_in(impatient)) as client:
+        stream = begun_over_http2(client, "PUT", untouched, {**headers, "content-length": str(len(body))})
+        client.send_body(stream, body[:-1], ends=False)
+        assert client.answer(stream).status == "408"
+
+
+@pytest.fixture
+def large(served, bucket):
+    """The path of an object that is larger than what a client makes room for."""
+    s3 = served.client("s3")
+    s3.put_object(Bucket=bucket, Key="large", Body=bytes(3_000_000))
+    yield f"/{bucket}/large"
+    s3.delete_object(Bucket=bucket, Key="large")
+
+
+@pytest.mark.attack(
+    "S3",
+    "HTTP/2: a client that asks for a large object and makes no room for it",
+    "that request ends once less than 1 KiB a second was read in 30 s",
+)
+def test_an_object_that_is_not_taken_is_given_up_over_http2(caller, impatient, large):
+    here = replace(caller, url=impatient)
+    with RawHttp2(address_in(impatient), is_reader=False) as client:
+        stream = begun_over_http2(client, "GET", large, here.head("GET", large)[0])
+        client.read_until(lambda: client.answers[stream].reset is not None)
+        assert not client.answers[stream].is_whole
+
+
+@pytest.mark.attack(
+    "S3",
+    "HTTP/2: a hundred large objects at once for which no room is made",
+    "they wait, and others are answered meanwhile",
+)
+def test_objects_that_are_not_taken_keep_nobody_waiting(served, caller, bucket, large):
+    with RawHttp2(address_in(caller.url), is_reader=False) as client:
+        for _ in range(100):
+            begun_over_http2(client, "GET", large, caller.head("GET", large)[0])
+        client.read_until(lambda: sum(map(len, (one.body for one in client.answers.values()))) >= 65_535)
+        found = served.client("s3").get_object(Bucket=bucket, Key="large")
+        assert len(found["Body"].read()) == 3_000_000
 
 
 @pytest.mark.attack("S3", "the client is cut off in the middle of an upload", "no object appears")

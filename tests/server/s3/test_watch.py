@@ -11,15 +11,16 @@ import pytest
 
 import burnish.server.s3.object_store as objects_module
 from burnish.errors import CannotStart, NotFound, ServiceUnavailable
+from burnish.policies.evaluation import Grants
+from burnish.processes.tether import leftovers
 from burnish.server.credentials import load_or_create_credentials
 from burnish.server.health import Health
 from burnish.server.s3 import watch
 from burnish.server.s3.object_store import start_object_store
 from burnish.server.s3.role_storage import RoleStorage
-from burnish.tether import leftovers
 from burnish.waiting import wait_until
 
-ALL = ['{"Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}]}']
+ALL = Grants(identity=('{"Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}]}',))
 
 
 class Heard(Health):

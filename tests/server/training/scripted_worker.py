@@ -1,86 +1,74 @@
 """A training process without training: it holds the lock, counts and settles as the real one, quickly.
 
 What it does stands in the place of the job's hyperparameters: how far to come, and then to ``complete``, to
-``die``, to ``hang``, to be suspended in the middle of a change, or to ``exit`` with a status.
+``die``, to ``hang``, to ``exit`` with a status, or to ``tell`` its environment. One that is to ``refuse``
+ends before it takes the job for its own.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import sys
 import time
 from pathlib import Path
 
-from burnish.server.arns import id_in
-from burnish.server.job_files import attempt_folder, lock_file
-from burnish.server.job_input import READER_OF_WORKER_INPUT
-from burnish.server.resources import CustomModel, Job
-from burnish.server.store import Store
+from burnish.server.job_folder.heartbeat import beating
+from burnish.server.job_folder.paths import JobFolder
+from burnish.server.job_folder.spec import read_spec
 from burnish.server.training.attempt import Attempt, Stopped
 from burnish.server.training.job_lock import held_lock
 
 
-def work_on(data: Path, arn: str, number: int) -> None:
-    store = Store(data)
-    job = store.get(Job, arn)
-    assert job
-    attempt = Attempt(job, store)
+def work_on(folder: JobFolder, number: int) -> None:
+    attempt = Attempt(read_spec(folder), folder, number)
     attempt.begin()
-    script = job.hyperparameters
+    script = attempt.job.hyperparameters
     if script["then"] == "die" and number > int(script.get("deaths", number)):
-        return keep(data, attempt)
+        return keep(attempt)
     for _ in range(int(script.get("further", 0)) * number):
         attempt.advance()
     attempt.mark_phase("validation", "InProgress")
-    then = {"die": die, "hang": hang, "exit": leave, "suspend": suspend, "complete": keep}
-    return then[script["then"]](data, attempt)
+    then = {"die": die, "hang": hang, "exit": leave, "complete": keep, "tell": tell}
+    return then[script["then"]](attempt)
 
 
-def die(data: Path, attempt: Attempt) -> None:
-    os.kill(os.getpid(), signal.SIGKILL)
+def die(attempt: Attempt) -> None:
+    os.kill(os.getpid(), int(attempt.job.hyperparameters.get("signal", signal.SIGKILL)))
 
 
-def leave(data: Path, attempt: Attempt) -> None:
+def leave(attempt: Attempt) -> None:
     sys.exit(int(attempt.job.hyperparameters["status"]))
 
 
-def hang(data: Path, attempt: Attempt) -> None:
+def hang(attempt: Attempt) -> None:
     """Wait for a file that lets it complete; as the real one, notice that the job is to stop."""
-    while not (data / "complete").exists():
+    data = attempt.folder.path.parent.parent
+    while not (data / "complete").exists() and not attempt.ends_early:
         try:
             attempt.check()
         except Stopped:
             attempt.settle("Stopped")
             return
         time.sleep(0.02)
-    keep(data, attempt)
+    keep(attempt)
 
 
-def suspend(data: Path, attempt: Attempt) -> None:
-    """Be stopped in the middle of a change of the state."""
-    with attempt.store.database.change():
-        os.kill(os.getpid(), signal.SIGSTOP)
-    keep(data, attempt)
+def tell(attempt: Attempt) -> None:
+    (attempt.own_folder.path / "environment.json").write_text(json.dumps(dict(os.environ)))
 
 
-def keep(data: Path, attempt: Attempt) -> None:
-    job = attempt.job
-    adapter = attempt_folder(data, job.id, job.attempts)
-    adapter.mkdir(parents=True)
-    model = CustomModel(
-        arn=job.arn.replace("model-customization-job", "custom-model"),
-        region=job.region,
-        name=job.model_name,
-        job_arn=job.arn,
-        base_model_id=job.base_model_id,
-        weights_id=job.weights_id,
-        adapter=adapter.relative_to(data).as_posix(),
-    )
-    attempt.complete(model)
+def keep(attempt: Attempt) -> None:
+    attempt.own_folder.model.mkdir()
+    attempt.complete(training_loss=0.5, validation_loss=None)
 
 
 if __name__ == "__main__":
-    given = READER_OF_WORKER_INPUT.read(sys.argv[1])
-    with held_lock(lock_file(given.data, id_in(given.job_arn)), attempt=given.attempt):
-        work_on(given.data, given.job_arn, given.attempt)
+    folder, number = JobFolder(Path(sys.argv[1])), int(sys.argv[2])
+    sys.stdout.write(f"attempt {number}\n")
+    if read_spec(folder).hyperparameters["then"] == "refuse":
+        sys.exit(3)
+    heartbeat = folder.attempt(number).heartbeat
+    with held_lock(folder.lock, attempt=number), beating(heartbeat, every=0.05):
+        work_on(folder, number)

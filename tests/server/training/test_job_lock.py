@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from burnish.errors import CannotStart, WaitTimeout
-from burnish.processes import ProcessIdentity, identity_of
+from burnish.processes.identities import ProcessIdentity, identity_of
 from burnish.server.training import job_lock
 from burnish.server.training.job_lock import (
     Holder,

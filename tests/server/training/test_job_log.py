@@ -8,6 +8,7 @@ import logging
 import pytest
 
 from burnish.errors import NotFound
+from burnish.policies.evaluation import Grants
 from burnish.server.s3.role_storage import RoleStorage
 from burnish.server.training.job_log import JobLog
 
@@ -18,7 +19,7 @@ URI = "s3://job-logs/output/job.log"
 @pytest.fixture
 def storage(object_store) -> RoleStorage:
     store, credentials, _ = object_store
-    storage = RoleStorage(store.endpoint, credentials, [ALL])
+    storage = RoleStorage(store.endpoint, credentials, Grants(identity=(ALL,)))
     if not storage.exists("s3://job-logs"):
         storage._client.create_bucket(Bucket="job-logs")
     return storage
@@ -64,7 +65,7 @@ def test_tracebacks_stay_with_the_server(storage, log):
 
 def test_a_log_that_cannot_be_written_holds_up_nothing_and_is_written_later(storage, log, object_store):
     store, credentials, _ = object_store
-    refused = RoleStorage(store.endpoint, credentials, [])
+    refused = RoleStorage(store.endpoint, credentials, Grants())
     job_log = JobLog(refused, "s3://job-logs/refused/job.log")
     log.addHandler(job_log)
     log.info("step 1")

@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 from job_requests import JOB
 
+from burnish.server.forecast import JobPaces
 from burnish.server.resources import JobPhase, unbegun_phases
 from burnish.server.training.job_news import JobNews
 
@@ -42,7 +43,7 @@ def test_each_phase_is_said_once_and_the_end_with_its_reason(said):
 def test_a_training_is_told_of_now_and_then_with_its_loss_and_the_time_left(said):
     seconds = iter(range(10_000))
     now = [0.0]
-    news = JobNews(now=lambda: now[0])
+    news = JobNews(JobPaces(lambda: now[0]), now=lambda: now[0])
     for step in range(1, 61):
         now[0] = float(next(seconds))
         news.tell(job_in("training", done=step, total=100, loss=1 / step))

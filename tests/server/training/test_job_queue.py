@@ -18,19 +18,25 @@ from damaged_pages import PADDING, damage_a_page
 from job_requests import REQUEST
 
 from burnish.engine.catalogue import Catalogue, open_model
-from burnish.process_messages import encoded
 from burnish.server.bedrock.control import Control
+from burnish.server.capacity import Capacity, Share
 from burnish.server.credentials import ServerCredentials
 from burnish.server.health import OBJECTS
 from burnish.server.iam.store import IamStore
-from burnish.server.job_files import attempt_folder, lock_file, models_folder
-from burnish.server.job_input import WorkerInput
+from burnish.server.job_files import models_folder
+from burnish.server.job_folder.attempt_share import write_share
+from burnish.server.job_folder.orders import Orders, write_orders
+from burnish.server.job_folder.paths import JobFolder, job_folder
+from burnish.server.job_folder.result import JobResult, write_result
+from burnish.server.job_folder.spec import spec_of, write_spec
 from burnish.server.resources import CustomModel, Job
 from burnish.server.store import FILE_NAME, Store
-from burnish.server.training import job_queue
-from burnish.server.training import worker_process as workers
+from burnish.server.training import job_queue, rests
+from burnish.server.training import process_launcher as launching
 from burnish.server.training.job_lock import is_held, last_holder, running_holder, state_of
 from burnish.server.training.job_queue import MAX_FRUITLESS_ATTEMPTS, JobQueue
+from burnish.server.training.launcher import SERVER_FAULT
+from burnish.server.training.process_launcher import ProcessLauncher
 from burnish.waiting import wait_until
 
 MODEL = open_model("tiny")
@@ -42,6 +48,7 @@ class Place:
 
     def __init__(self, data: Path) -> None:
         self.data = data
+        self.capacity = Capacity(jobs=1, cores=2)
         self.alone: list[subprocess.Popen[bytes]] = []
         self.open()
 
@@ -55,9 +62,10 @@ class Place:
             weights={MODEL.id: self.data / "weights"},
             credentials=ServerCredentials(account_id="1" * 12, access_key="A" * 20, secret_key="s" * 40),
             objects_endpoint="http://127.0.0.1:1",
+            capacity=self.capacity,
         )
         self.store = self.control.store
-        self.queue = JobQueue(self.control)
+        self.queue = JobQueue(self.control, ProcessLauncher())
 
     def close(self) -> None:
         """End as a server that is stopped."""
@@ -103,7 +111,7 @@ class Place:
 
     def process_of(self, job: Job) -> psutil.Process:
         """The process that works on a job, once it is at work."""
-        lock = lock_file(self.data, job.id)
+        lock = self.folder(job).lock
         return self.look(
             lambda: (
                 (holder := last_holder(lock))
@@ -113,23 +121,20 @@ class Place:
             )
         )
 
-    def left_running(self, job: Job) -> psutil.Process:
+    def left_running(self, job: Job, *, gpu: str | None = None) -> psutil.Process:
         """A process that works on a job, with neither a guard nor a server that started it."""
-        attempt = self.store.begin_attempt(job.arn)
-        given = WorkerInput(
-            data=self.data,
-            job_arn=job.arn,
-            attempt=attempt,
-            objects_endpoint="http://127.0.0.1:1",
-            weights=Path("weights"),
-        )
-        process = subprocess.Popen([sys.executable, "-m", workers.WORKER, encoded(given)])
+        attempt, folder = self.store.begin_attempt(job.arn), self.folder(job)
+        write_spec(folder, spec_of(job))
+        write_orders(folder, Orders(attempt=attempt))
+        write_share(folder.attempt(attempt), Share(threads=1, gpu=gpu))
+        command = [sys.executable, "-m", launching.WORKER, str(folder.path), str(attempt)]
+        process = subprocess.Popen(command)
         self.alone.append(process)
-        at_work = "InProgress"
-        wait_until(
-            lambda: self.job(job).phases["validation"].status, at_work.__eq__, interval=0.02, timeout=60
-        )
+        wait_until(folder.attempt(attempt).events.exists, bool, interval=0.02, timeout=60)
         return psutil.Process(process.pid)
+
+    def folder(self, job: Job) -> JobFolder:
+        return job_folder(self.data, job.id)
 
     def let_it_complete(self) -> None:
         (self.data / "complete").touch()
@@ -141,10 +146,10 @@ class Place:
 
 @pytest.fixture
 def place(tmp_path, monkeypatch):
-    monkeypatch.setattr(workers, "WORKER", "scripted_worker")
+    monkeypatch.setattr(launching, "WORKER", "scripted_worker")
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(Path(__file__).parent), *_import_path()]))
-    monkeypatch.setattr(job_queue, "FIRST_REST_SECONDS", 0.01)
-    monkeypatch.setattr(job_queue, "MAX_REST_SECONDS", 0.01)
+    monkeypatch.setattr(rests, "FIRST_REST_SECONDS", 0.01)
+    monkeypatch.setattr(rests, "MAX_REST_SECONDS", 0.01)
     made = Place(tmp_path)
     yield made
     made.close()
@@ -223,7 +228,7 @@ def test_a_job_whose_guard_is_killed_completes_with_its_model(place, server):
     ended = place.ended(job)
     assert ended.status == "Completed"
     assert place.store.get(CustomModel, ended.model_arn).adapter_in(place.data).is_dir()
-    place.look(lambda: not is_held(lock_file(place.data, job.id)))
+    place.look(lambda: not is_held(place.folder(job).lock))
 
 
 @pytest.mark.attack(
@@ -262,6 +267,7 @@ def test_a_process_that_outlived_its_server_ends_with_the_next_one(place):
 )
 def test_a_job_whose_process_hangs_can_be_stopped(place, monkeypatch):
     monkeypatch.setattr(job_queue, "STOP_SECONDS", 0.1)
+    monkeypatch.setattr(launching, "WORKER_GRACE_SECONDS", 0.5)
     job = place.accept("job", then="hang")
     process = place.process_of(job)
     process.send_signal(signal.SIGSTOP)
@@ -278,16 +284,6 @@ def test_a_job_whose_process_outlived_its_server_and_hangs_can_be_stopped(place,
     place.store.change(Job, job.arn, status="Stopping")
     assert place.ended(job).status == "Stopped"
     assert is_gone(process)
-
-
-@pytest.mark.attack(
-    "Processes",
-    "a training process is stopped (kill -STOP) while it changes the server's state",
-    "the server has it go on, and answers others again within 10 s",
-)
-def test_a_process_that_is_suspended_in_the_middle_of_a_change_goes_on(place):
-    job = place.accept("job", then="suspend")
-    assert place.ended(job).status == "Completed"
 
 
 def test_a_job_of_a_model_that_is_not_served_waits_and_says_so_while_others_complete(place):
@@ -354,17 +350,17 @@ def test_a_job_whose_process_cannot_be_started_holds_up_no_other(place):
 
 
 def test_a_job_whose_process_fails_before_it_begins_waits_for_a_better_installation(place, monkeypatch):
-    monkeypatch.setattr(workers, "WORKER", "no_such_module")
+    monkeypatch.setattr(launching, "WORKER", "no_such_module")
     job = place.accept("job")
     place.look(lambda: place.job(job).attempts > MAX_FRUITLESS_ATTEMPTS + 1)
     assert "ended with status 1 before it began: see logs/job-" in place.problems["job job"]
-    monkeypatch.setattr(workers, "WORKER", "scripted_worker")
+    monkeypatch.setattr(launching, "WORKER", "scripted_worker")
     ended = place.ended(job)
     assert (ended.status, ended.fruitless_attempts) == ("Completed", 0)
 
 
 def test_a_fault_of_the_server_is_no_attempt_at_a_job(place):
-    job = place.accept("job", then="exit", status=workers.SERVER_FAULT)
+    job = place.accept("job", then="exit", status=SERVER_FAULT)
     place.look(lambda: place.job(job).attempts > MAX_FRUITLESS_ATTEMPTS + 1)
     assert place.job(job).status == "InProgress"
     place.store.change(Job, job.arn, status="Stopping")
@@ -381,13 +377,6 @@ def test_no_process_is_started_while_the_s3_server_is_away(place):
     assert place.ended(job).status == "Completed"
 
 
-def test_a_process_that_runs_out_of_memory_says_what_needs_less(place):
-    job = place.accept("large", then="exit", status=workers.OUT_OF_MEMORY)
-    message = place.ended(job).failure_message
-    assert "probably for lack of memory (" in message
-    assert "use a smaller batchSize, shorter pages or a smaller model" in message
-
-
 def test_what_a_job_waits_for_is_shown_until_it_goes_on(place):
     job = place.accept("job", then="hang")
     place.process_of(job)
@@ -402,7 +391,176 @@ def test_what_a_job_waits_for_is_shown_until_it_goes_on(place):
 
 def test_what_a_dead_attempt_has_left_goes_with_its_job(place):
     job = place.accept("job", then="die")
-    left = attempt_folder(place.data, job.id, 1)
-    left.mkdir(parents=True)
     assert place.ended(job).status == "Failed"
+    place.look(lambda: not place.folder(job).path.exists())
+
+
+def test_what_an_attempt_made_is_taken_by_the_server_that_comes_after_it(place):
+    job = place.accept("job", then="hang")
+    process = place.left_running(job)
+    place.vanish()
+    place.let_it_complete()
+    process.wait()
+    place.open()
+    ended = place.ended(job)
+    assert (ended.status, ended.attempts, ended.training_loss) == ("Completed", 1, 0.5)
+    assert place.store.get(CustomModel, ended.model_arn).adapter_in(place.data).is_dir()
+
+
+def test_a_model_that_was_taken_as_its_server_was_killed_is_not_lost(place):
+    job = place.accept("job", then="hang")
+    process = place.left_running(job)
+    place.let_it_complete()
+    process.wait()
+    made, kept = place.folder(job).attempt(1).model, models_folder(place.data, job.id) / "1"
+    kept.parent.mkdir(parents=True)
+    made.rename(kept)
+    ended = place.ended(job)
+    assert place.store.get(CustomModel, ended.model_arn).adapter_in(place.data) == kept
+    assert kept.is_dir()
+
+
+def test_a_model_that_is_gone_before_it_was_taken_is_made_again(place):
+    job = place.accept("job", then="hang")
+    process = place.left_running(job)
+    place.let_it_complete()
+    process.wait()
+    place.folder(job).attempt(1).model.rmdir()
+    ended = place.ended(job)
+    assert (ended.status, ended.attempts) == ("Completed", 2)
+    assert place.store.get(CustomModel, ended.model_arn).adapter_in(place.data).is_dir()
+
+
+def test_a_job_that_was_to_stop_before_its_model_was_taken_is_stopped_without_it(place):
+    job = place.accept("job", then="hang")
+    process = place.left_running(job)
+    place.let_it_complete()
+    process.wait()
+    place.store.change(Job, job.arn, status="Stopping")
+    ended = place.ended(job)
+    assert (ended.status, ended.model_arn) == ("Stopped", None)
+    assert not models_folder(place.data, job.id).exists()
+
+
+def test_what_an_attempt_says_that_does_not_own_the_job_any_more_is_not_read(place):
+    job = place.accept("job", then="hang")
+    place.process_of(job)
+    stale = JobResult(status="Failed", phases={}, ended_at=1.0, failure_message="of an attempt before")
+    place.folder(job).attempt(0).path.mkdir()
+    write_result(place.folder(job).attempt(0), stale)
+    place.let_it_complete()
+    assert place.ended(job).status == "Completed"
+
+
+def test_the_folders_of_jobs_that_are_over_are_cleared_away_at_the_next_start(place):
+    job = place.accept("job")
+    assert place.ended(job).status == "Completed"
+    left = place.folder(job).path
+    place.vanish()
+    left.mkdir(parents=True)
+    place.open()
+    asyncio.run(place.queue.look_after())
     assert not left.exists()
+
+
+@pytest.mark.attack(
+    "Files on disk",
+    "a file of a job's folder is overwritten, and its training process killed",
+    "the file is written anew, or passed over; the job completes",
+)
+@pytest.mark.parametrize("content", [b"", b'{"status": "\xff"}', bytes(4096)])
+def test_no_damaged_file_of_its_folder_keeps_a_job_from_completing(place, content):
+    job = place.accept("job", then="hang")
+    process, folder = place.process_of(job), place.folder(job)
+    attempt = folder.attempt(1)
+    for path in (folder.spec, folder.orders, attempt.input, attempt.events, attempt.result):
+        path.write_bytes(content)
+    asyncio.run(place.queue.look_after())
+    process.kill()
+    process.wait()
+    folder.lock.write_bytes(content)
+    place.let_it_complete()
+    ended = place.ended(job)
+    assert (ended.status, ended.attempts) == ("Completed", 2)
+    assert not place.problems
+
+
+@pytest.mark.parametrize("is_killed", [False, True])
+def test_a_job_that_is_to_end_early_completes_with_its_model_also_where_its_process_is_killed(
+    place, is_killed
+):
+    job = place.accept("job", then="hang")
+    process = place.process_of(job)
+    if is_killed:
+        process.suspend()
+    place.store.change(Job, job.arn, ends_early=True)
+    asyncio.run(place.queue.look_after())
+    if is_killed:
+        process.kill()
+    ended = place.ended(job)
+    assert (ended.status, ended.attempts) == ("Completed", 2 if is_killed else 1)
+    assert place.store.get(CustomModel, ended.model_arn).adapter_in(place.data).is_dir()
+
+
+def test_what_jobs_are_at_work_is_told_for_the_forecast(place):
+    first, second = place.accept("first", then="hang"), place.accept("second")
+    place.process_of(first)
+    assert place.control.forecast.at_work == {first.arn}
+    assert place.control.forecast.schedules()[second.arn].position == 1
+    place.let_it_complete()
+    assert place.ended(second).status == "Completed"
+    assert place.control.forecast.at_work == set()
+
+
+def test_several_jobs_are_trained_at_once_where_there_is_room_for_them(tmp_path, place):
+    place.close()
+    place.capacity = Capacity(jobs=2, cores=2)
+    place.open()
+    jobs = [place.accept(f"job{number}", then="hang") for number in range(3)]
+    (place.data / "weights").mkdir()
+    both = [place.process_of(job) for job in jobs[:2]]
+    assert len({process.pid for process in both}) == 2
+    assert place.job(jobs[2]).attempts == 0
+    place.let_it_complete()
+    assert [place.ended(job).status for job in jobs] == ["Completed"] * 3
+
+
+def test_a_gpu_of_a_process_that_outlived_its_server_is_given_to_no_other_job(place):
+    left = place.accept("left", then="hang")
+    place.left_running(left, gpu="GPU-a")
+    place.close()
+    place.capacity = Capacity(jobs=8, cores=2, gpus=("GPU-a", "GPU-b"))
+    place.open()
+    (place.data / "weights").mkdir()
+    other, third = place.accept("other", then="hang"), place.accept("third", then="hang")
+    process = place.process_of(other)
+    assert process.environ()["CUDA_VISIBLE_DEVICES"] == "GPU-b"
+    assert place.job(third).attempts == 0
+    place.let_it_complete()
+    assert [place.ended(job).status for job in (left, other, third)] == ["Completed"] * 3
+
+
+def test_a_job_that_is_cut_short_keeps_its_turn_before_a_later_one(place, monkeypatch):
+    monkeypatch.setattr(rests, "FIRST_REST_SECONDS", 0.5)
+    job = place.accept("job", then="hang")
+    process = place.process_of(job)
+    later = place.accept("later")
+    process.kill()
+    place.look(lambda: place.job(job).attempts == 2)
+    assert place.job(later).attempts == 0
+    place.let_it_complete()
+    assert [place.ended(one).status for one in (job, later)] == ["Completed", "Completed"]
+
+
+def test_a_process_that_gives_no_sign_of_life_is_reported_until_it_does(place, monkeypatch):
+    monkeypatch.setattr(job_queue, "SILENT_SECONDS", 2.0)
+    job = place.accept("job", then="hang")
+    process = place.process_of(job)
+    process.send_signal(signal.SIGSTOP)
+    place.look(lambda: place.problems)
+    assert "job job" in place.problems
+    assert "no sign of life for 2 s" in place.problems["job job"]
+    process.send_signal(signal.SIGCONT)
+    place.look(lambda: not place.problems)
+    place.let_it_complete()
+    assert place.ended(job).status == "Completed"

@@ -19,11 +19,13 @@ from burnish.engine.tunable_model import Step
 from burnish.errors import InvalidRecords
 from burnish.families import family_named
 from burnish.records import Content, Message, Record
-from burnish.server.resources import CustomModel, Job
-from burnish.server.store import Store
-from burnish.server.training.attempt import Attempt
+from burnish.server.job_folder.events import EventReader
+from burnish.server.job_folder.orders import Orders, write_orders
+from burnish.server.job_folder.paths import JobFolder
+from burnish.server.job_folder.spec import spec_of
+from burnish.server.training.attempt import Attempt, Superseded
 from burnish.server.training.job_records import PlacedRecord
-from burnish.server.training.worker import Work, _examples, _keep
+from burnish.server.training.worker import Work, _examples, _keep, run
 
 #: How many tokens the tiny model can see.
 CONTEXT = 4096
@@ -53,8 +55,8 @@ def placed(text: str, line: int) -> PlacedRecord:
 
 @pytest.fixture
 def small_disk(tmp_path):
-    """A disk of 64 KiB in the place of the folder of models."""
-    folder = tmp_path / "models"
+    """A disk of 64 KiB in the place of the folder of a job."""
+    folder = tmp_path / "job"
     folder.mkdir()
     mounting = ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(folder)]
     if subprocess.run(mounting, capture_output=True, check=False).returncode:
@@ -71,20 +73,33 @@ def small_disk(tmp_path):
 def test_a_model_for_which_the_disk_has_no_room_is_written_once_there_is(tiny_weights, small_disk):
     network = with_adapter(load_language_model(tiny_weights), LoraTraining())
     tuned = TunedLanguageModel(model=network, decision=Decision())
-    store, said = Store(small_disk.parent), []
-    store.add(JOB)
-    attempt = Attempt(replace(JOB, attempts=store.begin_attempt(JOB.arn)), store)
-    work = Work(attempt=attempt, storage=None, data=small_disk.parent, weights=tiny_weights, job_log=None)
+    folder = JobFolder(small_disk)
+    write_orders(folder, Orders(attempt=1))
+    attempt = Attempt(spec_of(JOB), folder, 1)
+    attempt.own_folder.path.mkdir(parents=True)
+    attempt.begin()
+    work = Work(attempt=attempt, storage=None, weights=tiny_weights, sources={}, job_log=None)
     work.steps.append(Step(number=0, epoch=0, total=1, loss=0.5))
-    making_room = threading.Timer(1, lambda: (said.append(store.get(Job, JOB.arn)), enlarge(small_disk)))
+    making_room = threading.Timer(1, enlarge, [small_disk])
     making_room.start()
     _keep(work, tuned, ())
     making_room.join()
-    assert [job.waiting_for for job in said] == ["for space on the server's disk, which is full"]
-    job = store.get(Job, JOB.arn)
-    model = store.get(CustomModel, job.model_arn)
-    assert (job.status, job.waiting_for) == ("Completed", None)
-    with_saved_adapter(load_language_model(tiny_weights), model.adapter_in(small_disk.parent))
+    said = [event.waiting_for for event in EventReader(attempt.own_folder.events).new()]
+    assert said[0] is None
+    assert said[-1] is None
+    with_saved_adapter(load_language_model(tiny_weights), attempt.own_folder.model)
+
+
+@pytest.mark.parametrize("orders", [b'{"attempt": 2}', b"\xff", None])
+def test_a_worker_whose_job_is_not_its_own_any_more_says_nothing_of_its_end(tmp_path, orders):
+    folder = JobFolder(tmp_path)
+    attempt = Attempt(spec_of(JOB), folder, 1)
+    attempt.own_folder.path.mkdir(parents=True)
+    if orders is not None:
+        folder.orders.write_bytes(orders)
+    with pytest.raises(Superseded):
+        run(Work(attempt=attempt, storage=None, weights=tmp_path, sources={}, job_log=None))
+    assert not attempt.own_folder.result.exists()
 
 
 def enlarge(disk: Path) -> None:

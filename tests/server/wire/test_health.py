@@ -4,7 +4,7 @@ import httpcore2
 import msgspec
 import pytest
 
-from burnish.running_server import problems_at
+from burnish.local_server.running_server import problems_at
 
 
 @pytest.fixture

@@ -1,12 +1,16 @@
 """The wire, spoken to by the real client: what it sends arrives parsed, and what a handler answers."""
 
+import asyncio
 import logging
+import threading
 from datetime import UTC, datetime
 
 import pytest
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, EventStreamError
 
-from burnish.server.wire.call import ServiceFault
+from burnish.aws import jobs
+from burnish.aws.own_headers import send_own_headers
+from burnish.server.wire.call import ServiceFault, WithHeaders
 
 JOB_ARN = (
     "arn:aws:bedrock:us-east-1:123456789012:model-customization-job/local.smollm2-135m-v1:0/abcdefghijkl"
@@ -55,6 +59,18 @@ def test_a_caller_is_known_by_account_key_and_region(served, handling):
     caller = calls[0].caller
     assert (caller.account_id, caller.access_key) == ("123456789012", served.credentials.access_key)
     assert caller.region == "us-east-1"
+
+
+def test_a_job_is_ended_with_its_model_by_a_header_that_goes_with_no_other_call(served, handling):
+    told = WithHeaders(JOB, {"x-burnish-schedule": "{}"})
+    handling("bedrock", "GetModelCustomizationJob", told)
+    calls = handling("bedrock", "StopModelCustomizationJob", {})
+    client = served.client("bedrock")
+    send_own_headers(client.meta.events)
+    jobs.finish_job(client, JOB_ARN)
+    jobs.stop_job(client, JOB_ARN)
+    assert [call.own_headers for call in calls] == [{"x-burnish-keep-model": "true"}, {}]
+    assert {call.parameters["jobIdentifier"] for call in calls} == {JOB_ARN}
 
 
 def test_a_body_arrives_in_the_members_of_the_model(served, handling):
@@ -133,6 +149,84 @@ def test_a_body_that_is_a_blob_passes_as_it_is_with_its_headers(served, handling
     )
     assert answer["contentType"] == "application/x-answer"
     assert answer["body"].read() == b'{"answer": 1}'
+
+
+async def _events(*events, then=None):
+    for event in events:
+        yield event
+    if then:
+        raise then
+
+
+def test_a_stream_arrives_event_by_event(served, handling):
+    events = [
+        ("messageStart", {"role": "assistant"}),
+        ("contentBlockDelta", {"delta": {"text": "ünï"}, "contentBlockIndex": 0}),
+        ("messageStop", {"stopReason": "end_turn"}),
+    ]
+    handling("bedrock-runtime", "ConverseStream", {"stream": _events(*events)})
+    answer = served.client("bedrock-runtime").converse_stream(modelId=DEPLOYMENT_ARN, messages=[])
+    assert list(answer["stream"]) == [{name: members} for name, members in events]
+    assert answer["ResponseMetadata"]["RequestId"]
+
+
+def test_a_stream_of_bytes_arrives_chunk_by_chunk(served, handling):
+    body = _events(("chunk", {"bytes": b"one\x00"}), ("chunk", {"bytes": b"two"}))
+    handling("bedrock-runtime", "InvokeModelWithResponseStream", {"body": body, "contentType": "text/x"})
+    answer = served.client("bedrock-runtime").invoke_model_with_response_stream(
+        modelId=DEPLOYMENT_ARN, body=b""
+    )
+    assert answer["contentType"] == "text/x"
+    assert [event["chunk"]["bytes"] for event in answer["body"]] == [b"one\x00", b"two"]
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (ServiceFault("ThrottlingException", "slower"), "throttlingException"),
+        (ZeroDivisionError("a bug"), "internalServerException"),
+    ],
+)
+def test_a_stream_that_breaks_off_says_why(served, handling, error, code):
+    stream = _events(("messageStart", {"role": "assistant"}), then=error)
+    handling("bedrock-runtime", "ConverseStream", {"stream": stream})
+    answer = served.client("bedrock-runtime").converse_stream(modelId=DEPLOYMENT_ARN, messages=[])
+    with pytest.raises(EventStreamError) as failed:
+        list(answer["stream"])
+    assert failed.value.response["Error"]["Code"] == code
+    assert "a bug" not in str(failed.value)
+
+
+def test_what_goes_wrong_before_the_first_event_is_an_error_and_no_stream(served, handling):
+    stream = _events(then=ServiceFault("ModelTimeoutException", "too slow"))
+    handling("bedrock-runtime", "ConverseStream", {"stream": stream})
+    runtime = served.client("bedrock-runtime")
+    with pytest.raises(runtime.exceptions.ModelTimeoutException, match="too slow"):
+        runtime.converse_stream(modelId=DEPLOYMENT_ARN, messages=[])
+
+
+@pytest.mark.parametrize("is_waited_for", [True, False], ids=["waiting for an event", "not reading"])
+def test_the_stream_of_a_client_that_leaves_is_closed(served, handling, is_waited_for):
+    closed = threading.Event()
+
+    async def endless():
+        try:
+            yield "messageStart", {"role": "assistant"}
+            while True:
+                if is_waited_for:
+                    await asyncio.sleep(0.01)
+                yield "contentBlockDelta", {"delta": {"text": "a" * 9999}, "contentBlockIndex": 0}
+                if is_waited_for:
+                    await asyncio.Event().wait()
+        finally:
+            closed.set()
+
+    handling("bedrock-runtime", "ConverseStream", {"stream": endless()})
+    answer = served.client("bedrock-runtime").converse_stream(modelId=DEPLOYMENT_ARN, messages=[])
+    next(iter(answer["stream"]))
+    assert not closed.wait(0.1)
+    answer["stream"].close()
+    assert closed.wait(30)
 
 
 @pytest.mark.parametrize(

@@ -51,7 +51,9 @@ def test_what_is_not_signed_is_refused(send):
     assert dict(answer.headers)[b"x-amzn-requestid"]
 
 
-@pytest.mark.attack("Bedrock API", "a bearer token in place of a signature", "403, and what to do instead")
+@pytest.mark.attack(
+    "Bedrock API", "a bearer token that is none of this server's", "403, and what to do instead"
+)
 def test_a_bearer_token_is_refused_with_what_to_do_instead(send):
     answer = send("GET", "/foundation-models", sign=False, headers={"Authorization": "Bearer abc"}.items())
     assert answer.status == 403
@@ -196,8 +198,9 @@ def test_an_action_that_does_not_exist_is_refused(send):
 
 
 def test_an_action_that_nobody_handles_is_a_501_that_names_it(served):
-    with pytest.raises(ClientError, match="CreateUser") as raised:
-        served.client("iam").create_user(UserName="u")
+    with pytest.raises(ClientError, match="CreateSAMLProvider") as raised:
+        served.client("iam").create_saml_provider(Name="g", SAMLMetadataDocument="x" * 1000)
+
     assert raised.value.response["Error"]["Code"] == "UnsupportedOperation"
 
 

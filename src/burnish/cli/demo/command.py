@@ -8,17 +8,14 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter, validators
 
-from burnish.cli.demo.classify_script import write_classify_script
-from burnish.cli.demo.extract_script import write_extract_script
 from burnish.cli.demo.folder import mark_kept, what_is_there
-from burnish.cli.demo.next_steps import steps_with_model, steps_without_model
-from burnish.cli.demo.plan import OUT, Plan, Task, usual_held_out, usual_training
+from burnish.cli.demo.next_steps import pages_to_ask_about, steps_with_model, steps_without_model
+from burnish.cli.demo.plan import OUT, Plan, Task, base_model, usual_held_out, usual_training
 from burnish.cli.display import Display, Stages, open_display
-from burnish.cli.evaluation.scores import show_outcome
+from burnish.cli.evaluation.scores import require_answers, show_outcome
 from burnish.cli.options import option
 from burnish.cli.output import print_message, print_result
 from burnish.cli.source_options import LayoutOption
-from burnish.engine.catalogue import DEFAULT_MODEL, open_model
 
 if TYPE_CHECKING:
     from burnish.cli.demo.stages import DemoModel
@@ -34,6 +31,8 @@ class Result:
 
     evaluation: Evaluation
     path: Path
+    #: Images of a held-out document, to ask the model about.
+    pages: tuple[Path, ...] = ()
 
 
 @Parameter(name="*")
@@ -62,7 +61,11 @@ def demo(
     layout: LayoutOption = None,
     out: Annotated[Path, Parameter(help="Output folder.")] = OUT,
     model: Annotated[
-        str | None, Parameter(help="The base model: a Hugging Face name or a folder of weights.")
+        str | None,
+        Parameter(
+            help="A model: a Hugging Face name or a folder of weights. To tell types apart, it is pooled "
+            "with page features."
+        ),
     ] = None,
     keep: Annotated[bool, option("Keep the model, throughput and role.")] = False,
     seed: Annotated[int, Parameter(help="Random seed.", validator=validators.Number(gte=0, lt=2**31))] = 0,
@@ -77,7 +80,7 @@ def demo(
         documents=documents,
         layout=layout,
         out=out,
-        model=open_model(model) if model else DEFAULT_MODEL,
+        model=base_model(model, task),
         source=model,
         keep=keep,
         seed=seed,
@@ -145,7 +148,7 @@ def _go_through(plan: Plan, stages: Stages, display: Display) -> Result:
     evaluation = _timed(evaluation, stages)
     with reporting_full_disk(plan.out):
         write_summary(evaluation, plan.out)  # with the stages that came after the report
-    return Result(evaluation=evaluation, path=path)
+    return Result(evaluation=evaluation, path=path, pages=pages_to_ask_about(plan, dataset))
 
 
 def _endpoints(plan: Plan, features: DemoModel | None, tuned: DemoModel) -> dict[str, str]:
@@ -159,8 +162,7 @@ def _endpoints(plan: Plan, features: DemoModel | None, tuned: DemoModel) -> dict
 def _keep(plan: Plan, tuned: DemoModel, dataset: PreparedDataset, display: Display) -> None:
     """Leave everything, and a program beside it that asks the model."""
     mark_kept(plan.out)
-    write_script = write_extract_script if plan.extracts else write_classify_script
-    write_script(plan.out, model_id=tuned.throughput_arn, manifest_uri=dataset.manifest_uri)
+    plan.script.write(plan.out, model_id=tuned.throughput_arn, manifest_uri=dataset.manifest_uri)
     display.show("everything is kept")
 
 
@@ -175,7 +177,8 @@ def _timed(evaluation: Evaluation, stages: Stages) -> Evaluation:
 def _conclude(plan: Plan, result: Result) -> None:
     show_outcome(result.evaluation)
     print_result(f"Report: {result.path}\n")
-    print_result(steps_with_model(plan) if plan.keep else steps_without_model(plan))
+    print_result(steps_with_model(plan, result.pages) if plan.keep else steps_without_model(plan))
+    require_answers(result.evaluation.outcome)
 
 
 def _kept(plan: Plan) -> str:

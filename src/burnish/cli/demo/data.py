@@ -55,6 +55,7 @@ def gather_documents(plan: Plan, display: Display) -> DemoDocuments:
 def prepare(plan: Plan, material: DemoDocuments, clients: Clients, display: Display) -> PreparedDataset:
     """The data set in the server's S3, and the held-out pages as images on disk."""
     from burnish.aws.objects import ensure_bucket
+    from burnish.datasets.pages import usual_rendering
     from burnish.datasets.prepare import prepare_dataset
     from burnish.datasets.prepared import Destination, Preparation
     from burnish.families.open_weights import OPEN_WEIGHTS
@@ -69,6 +70,7 @@ def prepare(plan: Plan, material: DemoDocuments, clients: Clients, display: Disp
             model=plan.model.id,
             plan=material.split,
             prompt=material.prompt(extracts=plan.extracts),
+            rendering=usual_rendering(extracts=plan.extracts),
         ),
         test_folder=plan.out / "held-out-pages",
         on_document=lambda done, total: display.show("documents", done=done, total=total),

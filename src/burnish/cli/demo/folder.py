@@ -6,16 +6,15 @@ import json
 import shutil
 from pathlib import Path
 
-from burnish.cli.demo.classify_script import SCRIPT_NAME
-from burnish.cli.demo.extract_script import EXTRACT_SCRIPT_NAME
+from burnish.cli.demo.scripts import CLASSIFY, EXTRACT
 from burnish.errors import InvalidInput
-from burnish.running_server import running_server
+from burnish.local_server.running_server import running_server
 
 MARKER = ".burnish-demo.json"
 #: Everything that a demo makes, or made in version 0.1. Only this is removed when the next one replaces it.
 MADE = (
     *("documents", "held-out-pages", "server", "server.log", "answers.jsonl", "report.html", "summary.json"),
-    *("evaluation.json", "tables", "plots", "model-cards", SCRIPT_NAME, EXTRACT_SCRIPT_NAME),
+    *("evaluation.json", "tables", "plots", "model-cards", CLASSIFY.name, EXTRACT.name),
     *("comparison.png", "confusion-base.png", "confusion-tuned.png", "loss.png"),
 )
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 import shlex
 import shutil
 import sys
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from burnish.cli.demo.classify_script import SCRIPT_NAME
-from burnish.cli.demo.extract_script import EXTRACT_SCRIPT_NAME
 from burnish.cli.demo.plan import OUT, Plan, usual_held_out, usual_training
+
+if TYPE_CHECKING:
+    from burnish.datasets.prepared import PreparedDataset
 
 
 def steps_without_model(plan: Plan) -> str:
@@ -23,12 +26,19 @@ def steps_without_model(plan: Plan) -> str:
     return _with_commands_indented(lines)
 
 
-def steps_with_model(plan: Plan) -> str:
-    """How to ask the model that was kept what a page is, and how to delete it."""
+def pages_to_ask_about(plan: Plan, dataset: PreparedDataset) -> tuple[Path, ...]:
+    """The images of a held-out document to ask the model about: of all pages, where fields are read."""
+    first = min(dataset.test_pages, key=lambda page: (page.label, page.document, page.number))
+    pages = [page for page in dataset.test_pages if page.document == first.document]
+    ordered = tuple(page.png for page in sorted(pages, key=lambda page: page.number))
+    return ordered if plan.extracts else ordered[:1]
+
+
+def steps_with_model(plan: Plan, pages: Sequence[Path]) -> str:
+    """How to ask the model that was kept about pages, and how to delete it."""
     burnish, data = _program("burnish"), shlex.quote(str(plan.server_data))
-    page = min((plan.out / "held-out-pages").rglob("*.png"))
-    name, what = (EXTRACT_SCRIPT_NAME, "says") if plan.extracts else (SCRIPT_NAME, "is")
-    script, asked = shlex.quote(str(plan.out / name)), shlex.quote(str(page))
+    what = "says" if plan.extracts else "is"
+    script, asked = shlex.quote(str(plan.out / plan.script.name)), shlex.join(map(str, pages))
     return _with_commands_indented(
         [
             f"The model is kept, in {plan.server_data}. To ask it what a page {what}, start its server:",

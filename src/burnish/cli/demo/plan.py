@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, TypeAlias
 
-from burnish.engine.catalogue import OpenModel
+from burnish.cli.demo.scripts import CLASSIFY, EXTRACT, KeptScript
+from burnish.engine.catalogue import DEFAULT_MODEL, OpenModel, open_model, pooled
 
 Task: TypeAlias = Literal["classification", "extraction"]
 
@@ -51,6 +52,11 @@ class Plan:
         return self.task == "extraction"
 
     @property
+    def script(self) -> KeptScript:
+        """The program that asks the model, where it is kept."""
+        return EXTRACT if self.extracts else CLASSIFY
+
+    @property
     def server_data(self) -> Path:
         """The data folder of the demo's server."""
         return self.out / "server"
@@ -60,6 +66,15 @@ class Plan:
         """What the job asks for. The model chooses the rest from the data, as it does for everybody."""
         epochs = {"epochCount": str(EXTRACTION_EPOCHS)} if self.extracts else {}
         return {**epochs, "seed": str(self.seed)}
+
+
+def base_model(source: str | None, task: Task) -> OpenModel:
+    """What is tuned. To tell types apart it is a pool with page features: nothing here does that better.
+
+    A pool that is not tuned answers by its language model alone, which so is the base model to compare with.
+    """
+    model = open_model(source) if source else DEFAULT_MODEL
+    return model if task == "extraction" else pooled(model)
 
 
 def usual_training(task: Task) -> int:

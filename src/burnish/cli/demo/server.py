@@ -5,9 +5,9 @@ from __future__ import annotations
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING
 
-from burnish.child_server import ChildServer, child_server
 from burnish.cli.demo.plan import Plan
 from burnish.cli.display import Display
+from burnish.local_server.child_server import ChildServer, child_server
 from burnish.server.server_file import RunningServer
 
 if TYPE_CHECKING:
@@ -30,6 +30,6 @@ def wait_for_server(child: ChildServer, display: Display) -> RunningServer:
 
 def clients_of(plan: Plan, server: RunningServer) -> Clients:
     """Clients of the demo's server, with its own key."""
-    from burnish.local_server import local_clients
+    from burnish.local_server.local_server import local_clients
 
     return local_clients(plan.server_data, server)

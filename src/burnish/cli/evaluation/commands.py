@@ -98,6 +98,7 @@ def compare(
             made = joined(told_apart(read))
         path = _written(made, out, display)
     _show(made, path, as_json=as_json)
+    require_answers(made.outcome)
 
 
 def _named_folder(given: str) -> tuple[str, Path]:

@@ -12,6 +12,7 @@ from burnish.errors import InvalidConfig
 
 if TYPE_CHECKING:
     from burnish.evaluation.budget import Budget
+    from burnish.evaluation.call_tokens import Sizes
     from burnish.evaluation.comparing import ComparedModels
     from burnish.evaluation.cost_estimates import CostEstimate
     from burnish.evaluation.predictors import ConversePredictor
@@ -51,9 +52,7 @@ def _count_what_was_paid(compared: ComparedModels) -> None:
             compared.meters[name].pay(known.input_tokens or 0, known.output_tokens or 0)
 
 
-def _planned(
-    one: ConversePredictor, sizes: Mapping[str, tuple[int, int]], price: ModelPrice | None
-) -> PlannedCalls:
+def _planned(one: ConversePredictor, sizes: Mapping[str, Sizes], price: ModelPrice | None) -> PlannedCalls:
     from burnish.evaluation.cost_estimates import cost_of_calls
 
     calls, answered = one.calls_needed(sizes)

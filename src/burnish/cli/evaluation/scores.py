@@ -53,6 +53,8 @@ def show_field_scores(scores: ExtractionScores) -> None:
 
 def show_scores(scores: Scores) -> None:
     """Print a table of the models, how they compare, what is doubtful, and what to do."""
+    from burnish.evaluation.reports.sentences import basis_of
+
     show_table(_COLUMNS, [_row(one) for one in scores.scores], compared=True)
     for pair in scores.comparisons:
         low, high = pair.interval
@@ -67,7 +69,7 @@ def show_scores(scores: Scores) -> None:
             print_message(f"{told_failures(one)}. Run the same command again to retry them")
         if one.no_review and not one.is_silent:
             print_message(f"No review threshold for {one.model}. {one.no_review}")
-    print_result(f"{scores.conclusion} (Judged by {scores.basis} answers.)")
+    print_result(f"{scores.conclusion} {basis_of(scores)}")
 
 
 def require_answers(scores: Scores | ExtractionScores) -> None:

@@ -14,22 +14,29 @@ from burnish.datasets.documents import Documents, with_held_out
 from burnish.datasets.sources.field_sources import FieldsSource
 from burnish.datasets.sources.folders import FolderSource
 from burnish.datasets.sources.hugging_face import HuggingFaceSource
+from burnish.datasets.sources.hugging_face_fields import HuggingFaceFieldsSource
 from burnish.datasets.sources.label_studio import LabelStudioSource
+from burnish.datasets.sources.label_studio_fields import LabelStudioFieldsSource
 from burnish.datasets.sources.layouts import Layout
 from burnish.datasets.sources.manifests import SUFFIXES as MANIFEST_SUFFIXES
 from burnish.datasets.sources.manifests import ManifestSource
+from burnish.datasets.sources.s3_fields import S3FieldsSource
 from burnish.datasets.sources.s3_prefixes import S3Source
 from burnish.errors import InvalidDocuments
 
 __all__ = [
     "FieldsSource",
     "FolderSource",
+    "HuggingFaceFieldsSource",
     "HuggingFaceSource",
+    "LabelStudioFieldsSource",
     "LabelStudioSource",
     "Layout",
     "ManifestSource",
+    "S3FieldsSource",
     "S3Source",
     "Source",
+    "fields_source_named",
     "read_documents",
     "read_folder",
     "source_named",
@@ -67,9 +74,23 @@ def source_named(text: str) -> Source:
         raise InvalidDocuments(
             f"{text!r} cannot be read as documents: give a folder with a sub-folder for each type, a .csv or "
             ".jsonl with the columns path and label, a .json export of Label Studio, s3://bucket/prefix, or "
-            "hf:name"
+            "hf:name. For extraction, a folder with a JSON file beside each document, or a column fields"
         )
     return FolderSource(path=path)
+
+
+def fields_source_named(text: str) -> Source:
+    """The source of documents with fields that a text means, as `source_named` finds one of labels."""
+    source = source_named(text)
+    match source:
+        case S3Source():
+            return S3FieldsSource(uri=source.uri)
+        case HuggingFaceSource():
+            return HuggingFaceFieldsSource(name=source.name)
+        case LabelStudioSource():
+            return LabelStudioFieldsSource(path=source.path)
+        case _:
+            return FieldsSource(path=Path(text))
 
 
 def read_documents(
@@ -80,13 +101,12 @@ def read_documents(
 ) -> Documents:
     """The documents of a source, given as for `source_named`; those of ``held_out`` are for testing only.
 
-    For extraction they come with their fields, from a folder or manifest as for `FieldsSource`.
+    For extraction they come with their fields.
     """
 
     def read(place: Path | str) -> Documents:
-        if task == "extraction":
-            return FieldsSource(path=Path(place)).read()
-        return source_named(str(place)).read()
+        named = fields_source_named if task == "extraction" else source_named
+        return named(str(place)).read()
 
     return with_held_out(read(source), read(held_out)) if held_out else read(source)
 

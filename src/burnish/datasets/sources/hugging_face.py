@@ -34,43 +34,24 @@ class HuggingFaceSource:
 
     def read(self) -> Documents:
         """The documents, each part of the data set as a part. Raises `InvalidDocuments`."""
-        parts = self._parts()
-        return replace(usable_documents(self.name, self._candidates(parts)), notes=tuple(_notes(parts)))
+        parts = loaded_parts(self.name)
+        found = usable_documents(self.name, self._candidates(parts))
+        return replace(found, notes=tuple(notes_on_parts(parts)))
 
     def _candidates(self, parts: Mapping[str, Any]) -> Iterator[SourceFile]:
+        folder = self.cache or folder_of_copies(self.name)
         for name, part in parts.items():
             image, label = self._columns(part.features)
             names = names_of(part.features[label])
             # One part alone is called train by default: nobody has held anything out.
             role = PARTS.get(name.lower()) if len(parts) > 1 else None
             for number, row in enumerate(part.select_columns([image, label])):
-                blank = SourceFile(path=self._folder, name=f"{name}/{number:07}", label=None, part=role)
+                blank = SourceFile(path=folder, name=f"{name}/{number:07}", label=None, part=role)
                 try:
-                    path = file_of(row[image], beside=Path(self.name), cache=self._folder)
+                    path = file_of(row[image], beside=Path(self.name), cache=folder)
                     yield replace(blank, path=path, label=label_of(row[label], names))
                 except UnusableRow as error:
                     yield replace(blank, reason=str(error))
-
-    @property
-    def _folder(self) -> Path:
-        return (
-            self.cache or cache_folder() / "documents" / hashlib.sha256(self.name.encode()).hexdigest()[:24]
-        )
-
-    def _parts(self) -> Mapping[str, Any]:
-        try:
-            import datasets
-        except ImportError as error:
-            raise InvalidDocuments(
-                f"{self.name!r} is read with Hugging Face's datasets: pip install 'burnish[datasets]'"
-            ) from error
-        on_disk = Path(self.name).is_dir()
-        try:
-            found = datasets.load_from_disk(self.name) if on_disk else datasets.load_dataset(self.name)
-        except (OSError, ValueError, datasets.exceptions.DatasetNotFoundError) as error:
-            raise InvalidDocuments(f"The data set {self.name!r} cannot be loaded: {error}") from error
-        parts = found if isinstance(found, datasets.DatasetDict) else {"train": found}
-        return {name: _with_raw_images(part) for name, part in parts.items()}
 
     def _columns(self, features: Mapping[str, Any]) -> tuple[str, str]:
         """The columns with the images and with the labels. Raises `InvalidDocuments` if there is a choice."""
@@ -91,7 +72,44 @@ class HuggingFaceSource:
         )
 
 
-def _notes(parts: Mapping[str, Any]) -> Iterator[str]:
+def folder_of_copies(name: str) -> Path:
+    """Where the images of a data set are copied to."""
+    return cache_folder() / "documents" / hashlib.sha256(name.encode()).hexdigest()[:24]
+
+
+def loaded_parts(name: str) -> Mapping[str, Any]:
+    """The parts of a data set, images not decoded. Raises `InvalidDocuments` where it cannot be loaded."""
+    try:
+        import datasets
+    except ImportError as error:
+        raise InvalidDocuments(
+            f"{name!r} is read with Hugging Face's datasets: pip install 'burnish[datasets]'"
+        ) from error
+    try:
+        found = datasets.load_from_disk(name) if Path(name).is_dir() else datasets.load_dataset(name)
+    except (OSError, ValueError, datasets.exceptions.DatasetNotFoundError) as error:
+        raise InvalidDocuments(f"The data set {name!r} cannot be loaded: {error}") from error
+    parts = found if isinstance(found, datasets.DatasetDict) else {"train": found}
+    return {name: _with_raw_images(part) for name, part in parts.items()}
+
+
+def image_column_of(name: str, features: Mapping[str, Any], wanted: str | None) -> str:
+    """The one column with images or lists of them. Raises `InvalidDocuments` if it is not clear which."""
+    kinds = {
+        column: type(getattr(feature, "feature", feature)).__name__ for column, feature in features.items()
+    }
+    found = [wanted] if wanted else [column for column, kind in kinds.items() if kind == "Image"]
+    if len(found) == 1 and found[0] in kinds:
+        return found[0]
+    listed = ", ".join(f"{column} ({kind})" for column, kind in kinds.items())
+    raise InvalidDocuments(
+        f"The data set {name!r} has {'several columns' if len(found) > 1 else 'no column'} of images; it has "
+        f"{listed}: give it one, or name it in Python, as image_column"
+    )
+
+
+def notes_on_parts(parts: Mapping[str, Any]) -> Iterator[str]:
+    """What a user should know of parts that are not kept apart."""
     if len(parts) > 1 and (others := [name for name in parts if name.lower() not in PARTS]):
         yield f"Parts with other names are not kept apart: {', '.join(map(repr, others))}"
 
@@ -101,7 +119,9 @@ def _with_raw_images(part: Any) -> Any:  # noqa: ANN401  # `datasets` is an extr
     import datasets
 
     for name, feature in part.features.items():
+        # The stored bytes are the document: decoded and encoded again they would have another digest.
         if isinstance(feature, datasets.Image):
-            # The stored bytes are the document: decoded and encoded again they would have another digest.
             part = part.cast_column(name, datasets.Image(decode=False))
+        elif isinstance(getattr(feature, "feature", None), datasets.Image):
+            part = part.cast_column(name, type(feature)(datasets.Image(decode=False)))
     return part

@@ -11,7 +11,7 @@ from typing import Any
 
 from burnish.cache import private_folder
 from burnish.datasets.formats import SUFFIXES
-from burnish.page_images import DECODERS, HEAD, content_kind
+from burnish.pages.page_images import DECODERS, HEAD, content_kind
 
 
 class UnusableRow(Exception):

@@ -48,20 +48,14 @@ class LabelStudioSource:
         require_distinct_labels(tasks, control, origin=origin)
         known = [labelled(task, control) for task in tasks]
         folder = self.documents or self.path.parent
-        matches = DocumentFiles(folder).match_all(one.reference for one in known if one.reference)
-        _require_unambiguous(known, matches, origin=origin)
-        named = _by_file(known, matches)
+        named = documents_named(known, folder, origin=origin)
         found = usable_documents(origin, (one.candidate(folder) for one in named))
-        notes = (*_notes_on_labels(tasks, known, self.control), *_notes_on_files(named))
+        notes = (*_notes_on_labels(tasks, known, self.control), *notes_on_files(named))
         return replace(found, notes=notes)
 
     def _tasks(self) -> list[Task]:
         try:
-            tasks = read_tasks(self.path.read_bytes())
-        except FileNotFoundError as error:
-            raise InvalidDocuments(f"{str(self.path)!r} does not exist") from error
-        except OSError as error:
-            raise InvalidDocuments(f"{str(self.path)!r} cannot be read: {error.strerror}") from error
+            tasks = read_tasks(export_body(self.path))
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise InvalidDocuments(
                 f"{str(self.path)!r} is not an export of Label Studio ({error}): export as JSON or JSON-MIN"
@@ -72,7 +66,7 @@ class LabelStudioSource:
 
 
 @dataclass(frozen=True, kw_only=True)
-class _NamedDocument:
+class NamedDocument:
     """A document, the tasks that name it, and the file that was found."""
 
     name: str
@@ -109,6 +103,26 @@ class _NamedDocument:
         return sorted({label for one in self.tasks for label in one.labels})
 
 
+def export_body(path: Path) -> bytes:
+    """What the file of an export holds. Raises `InvalidDocuments` where it cannot be read."""
+    try:
+        return path.read_bytes()
+    except FileNotFoundError as error:
+        raise InvalidDocuments(f"{str(path)!r} does not exist") from error
+    except OSError as error:
+        raise InvalidDocuments(f"{str(path)!r} cannot be read: {error.strerror}") from error
+
+
+def documents_named(known: Sequence[LabelledTask], folder: Path, *, origin: str) -> list[NamedDocument]:
+    """The documents that tasks name, each with all tasks that name its file below a folder.
+
+    Raises `InvalidDocuments` where it cannot be told which file is meant.
+    """
+    matches = DocumentFiles(folder).match_all(one.reference for one in known if one.reference)
+    _require_unambiguous(known, matches, origin=origin)
+    return _by_file(known, matches)
+
+
 def _require_unambiguous(
     known: Sequence[LabelledTask], matches: Mapping[Names, FileMatch], *, origin: str
 ) -> None:
@@ -132,16 +146,16 @@ def _doubt_about(reference: FileReference, match: FileMatch) -> str | None:
     return None
 
 
-def _by_file(known: Sequence[LabelledTask], matches: Mapping[Names, FileMatch]) -> list[_NamedDocument]:
+def _by_file(known: Sequence[LabelledTask], matches: Mapping[Names, FileMatch]) -> list[NamedDocument]:
     """The documents, each with all tasks that name its file."""
     names = short_names(one.reference.path for one in known if one.reference)
-    found: dict[object, _NamedDocument] = {}
+    found: dict[object, NamedDocument] = {}
     for number, one in enumerate(known):
         match = matches[one.reference.path] if one.reference else FileMatch()
         name = names[one.reference.path] if one.reference else one.name
         # By the file and not by its name: two tasks may reach one document by different references.
         key = os.path.realpath(match.files[0]) if len(match.files) == 1 else (number, name)
-        first = found.get(key, _NamedDocument(name=name, tasks=(), match=match))
+        first = found.get(key, NamedDocument(name=name, tasks=(), match=match))
         found[key] = replace(first, tasks=(*first.tasks, one))
     return list(found.values())
 
@@ -157,7 +171,8 @@ def _notes_on_labels(
         yield _note("Labelled in several ways; the ground truth was used", settled)
 
 
-def _notes_on_files(named: Sequence[_NamedDocument]) -> Iterator[str]:
+def notes_on_files(named: Sequence[NamedDocument]) -> Iterator[str]:
+    """What a user should know of how files were found."""
     used = [one for one in named if not one.reason]
     for remark in Remark:
         if remark and (those := [one for one in used if one.match.remark is remark]):

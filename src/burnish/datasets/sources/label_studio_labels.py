@@ -66,17 +66,17 @@ def labelled(task: Task, control: str | None) -> LabelledTask:
     # A ground truth settles what annotators did not agree on: that is what it is marked for.
     counted = [one for one in made if one.is_truth] or made
     labels = frozenset(one.label for one in counted)
-    documents = _documents_of(task, {one.target for one in counted})
+    documents = documents_of_task(task, {one.target for one in counted})
     return LabelledTask(
         name=task.name,
         reference=next(iter(documents.values())) if len(documents) == 1 else None,
         labels=labels,
-        reason=_reason_in(documents) or (None if labels else _reason_without_label(task, control)),
+        reason=reason_in(documents) or (None if labels else _reason_without_label(task, control)),
         is_settled=labels != {one.label for one in made},
     )
 
 
-def _documents_of(task: Task, targets: set[str]) -> dict[str, FileReference]:
+def documents_of_task(task: Task, targets: set[str]) -> dict[str, FileReference]:
     """The document that a task is about, by the member of its data; several where that cannot be told.
 
     It is the one that the control belongs to, or the only one that has an address, or the only one.
@@ -96,7 +96,8 @@ def _different(references: Mapping[str, FileReference]) -> dict[str, FileReferen
     return found
 
 
-def _reason_in(documents: Mapping[str, FileReference]) -> str | None:
+def reason_in(documents: Mapping[str, FileReference]) -> str | None:
+    """Why a task is about no document, or about several."""
     if len(documents) > 1:
         members = ", ".join(sorted(map(repr, documents)))
         return f"it names several documents, in {members}: leave one of them in its data"

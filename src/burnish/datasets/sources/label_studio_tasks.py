@@ -84,20 +84,26 @@ def read_tasks(body: bytes) -> list[Task]:
 
 
 def _task(given: Mapping[str, Any], number: int) -> Task:
-    name = f"task {given['id'] if isinstance(given.get('id'), int) else number}"
+    name = name_of_task(given, number)
     if "data" not in given:
         choices = tuple(_brief_choices(given))
-        return Task(name=name, references=_references(given), choices=choices, is_brief=True)
+        return Task(name=name, references=references_in(given), choices=choices, is_brief=True)
     whole = msgspec.convert(given, _Whole)
     return Task(
         name=name,
-        references=_references(whole.data),
+        references=references_in(whole.data),
         choices=tuple(_whole_choices(whole)),
         has_predictions=bool(whole.predictions),
     )
 
 
-def _references(data: Mapping[str, Any]) -> dict[str, FileReference]:
+def name_of_task(given: Mapping[str, Any], number: int) -> str:
+    """What a task is called: by its id, or else by where it stands."""
+    return f"task {given['id'] if isinstance(given.get('id'), int) else number}"
+
+
+def references_in(data: Mapping[str, Any]) -> dict[str, FileReference]:
+    """What the data of a task names, by the name of each member."""
     texts = {name: value for name, value in data.items() if isinstance(value, str)}
     return {name: found for name, text in texts.items() if (found := reference_in(text))}
 

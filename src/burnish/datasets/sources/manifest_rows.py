@@ -35,10 +35,13 @@ class Row:
 
 @dataclass(frozen=True, kw_only=True)
 class FieldRow:
-    """A line of a manifest of fields: ``fields`` is a JSON object as text."""
+    """A line of a manifest of fields: ``fields`` is a JSON object as text.
+
+    There are several ``paths`` where each page of the document is a file.
+    """
 
     number: int
-    path: str
+    paths: tuple[str, ...]
     fields: str
     split: str = ""
 
@@ -88,14 +91,15 @@ def read_field_rows(path: Path) -> tuple[FieldRow, ...]:
 
 def _field_row(path: Path, number: int, values: Mapping[str, Any]) -> FieldRow:
     given = {name: _plain(values.get(name)) for name in (*FIELD_COLUMNS, "split")}
-    if lacking := [name for name in FIELD_COLUMNS if given[name] in (None, "")]:
+    if lacking := [name for name in FIELD_COLUMNS if given[name] in (None, "", [])]:
         refuse(path, number, without(lacking, values))
-    for name in ("path", "split"):
-        if not isinstance(given[name], str | None):
-            refuse(path, number, f"the {name} is {_kind_of(given[name])}: it must be text")
+    paths = given["path"] if isinstance(given["path"], list) else [given["path"]]
+    for name, value in (*(("path", one) for one in paths), ("split", given["split"])):
+        if not isinstance(value, str | None):
+            refuse(path, number, f"the {name} is {_kind_of(value)}: it must be text")
     return FieldRow(
         number=number,
-        path=given["path"],
+        paths=tuple(paths),
         fields=_fields_text(path, number, given["fields"]),
         split=(given["split"] or "").casefold(),
     )

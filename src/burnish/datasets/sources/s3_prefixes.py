@@ -15,7 +15,7 @@ from burnish.datasets.documents import Documents, SourceFile, usable_documents
 from burnish.datasets.formats import SUFFIXES, is_document
 from burnish.datasets.sources.layouts import Arrangement, Folders, Layout, is_ignored, recognised, told
 from burnish.errors import InvalidDocuments
-from burnish.page_images import HEAD
+from burnish.pages.page_images import HEAD
 from burnish.parallel import map_ordered
 
 DOWNLOADS_AT_ONCE = 8
@@ -38,8 +38,8 @@ class S3Source:
     def read(self) -> Documents:
         """The documents, named by their keys. Raises `InvalidDocuments` where there are none."""
         s3 = self.s3 or open_clients().s3
-        prefix = S3Uri.parse(self.uri if self.uri.endswith("/") else f"{self.uri}/")
-        objects = list(_objects(list_details(s3, prefix), prefix))
+        prefix = prefix_named(self.uri)
+        objects = objects_under(s3, prefix)
         if not objects:
             raise InvalidDocuments(
                 f"There are no objects under {prefix}: put the documents of each type under a prefix named "
@@ -47,9 +47,9 @@ class S3Source:
             )
         ignored = {name for one in objects for name in one.ignored}
         read = [one for one in objects if not one.ignored]
-        folders = {one.folders for one in read if not _reason_in_key(one)}
+        folders = {one.folders for one in read if not reason_in_key(one)}
         arrangement = recognised(str(prefix), folders, self.layout)
-        copy = partial(_copy, s3, self.cache or cache_folder() / "documents")
+        copy = partial(copy_of, s3, self.cache or cache_folder() / "documents")
         return usable_documents(
             str(prefix),
             _candidates(read, arrangement, copy),
@@ -58,7 +58,7 @@ class S3Source:
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Object:
+class PrefixObject:
     """An object, and its key below the prefix."""
 
     listed: ListedObject
@@ -76,8 +76,17 @@ class _Object:
         return [one for one in steps if is_ignored(one)]
 
 
-def _objects(listed: Iterable[ListedObject], prefix: S3Uri) -> Iterator[_Object]:
-    """The objects under the prefix, less the empty ones that only stand for a folder."""
+def prefix_named(uri: str) -> S3Uri:
+    """The prefix that a URI means, with the slash that it ends in."""
+    return S3Uri.parse(uri if uri.endswith("/") else f"{uri}/")
+
+
+def objects_under(s3: Client, prefix: S3Uri) -> list[PrefixObject]:
+    """The objects under a prefix, less the empty ones that only stand for a folder."""
+    return list(_objects(list_details(s3, prefix), prefix))
+
+
+def _objects(listed: Iterable[ListedObject], prefix: S3Uri) -> Iterator[PrefixObject]:
     for one in listed:
         if not one.uri.key.startswith(prefix.key):
             raise InvalidDocuments(
@@ -85,17 +94,17 @@ def _objects(listed: Iterable[ListedObject], prefix: S3Uri) -> Iterator[_Object]
             )
         name = one.uri.key.removeprefix(prefix.key)
         if name and (one.size or not name.endswith("/")):
-            yield _Object(listed=one, name=name)
+            yield PrefixObject(listed=one, name=name)
 
 
 def _candidates(
-    objects: Sequence[_Object], arrangement: Arrangement, copy: Callable[[ListedObject], Path]
+    objects: Sequence[PrefixObject], arrangement: Arrangement, copy: Callable[[ListedObject], Path]
 ) -> Iterator[SourceFile]:
     """The objects as documents. Those that have no label are not fetched."""
 
-    def candidate(one: _Object) -> SourceFile:
+    def candidate(one: PrefixObject) -> SourceFile:
         place = arrangement.place_of(one.folders)
-        reason = _reason_in_key(one) or place.reason
+        reason = reason_in_key(one) or place.reason
         # What will be left out is not paid for: a download may be large.
         path = Path(one.name) if reason else copy(one.listed)
         return SourceFile(path=path, name=one.name, label=place.label, part=place.part, reason=reason)
@@ -103,14 +112,14 @@ def _candidates(
     return map_ordered(candidate, objects, workers=DOWNLOADS_AT_ONCE)
 
 
-def _reason_in_key(one: _Object) -> str | None:
+def reason_in_key(one: PrefixObject) -> str | None:
     steps = one.name.split("/")
     if "." in steps or ".." in steps:
         return "its key has the step . or .., which is no folder: give it another key"
     return "its key ends in a slash, as that of a folder: give it another key" if not steps[-1] else None
 
 
-def _copy(s3: Client, cache: Path, one: ListedObject) -> Path:
+def copy_of(s3: Client, cache: Path, one: ListedObject) -> Path:
     """The copy of this version of an object, which is fetched unless it is there."""
     path = cache / name_of_copy(s3.meta.endpoint_url, one)
     if not path.exists():

@@ -1,57 +1,85 @@
 """Answering with a language model: its adapters, cached prefixes, and decisions made in batches.
 
-The prompts of one task begin alike. The prefix that a model's latest prompts shared stays cached, so that a
-page costs the tokens of the page alone.
+The prompts of one task begin alike. What they share stays cached, so that a page costs the tokens of the page
+alone.
 """
 
 from __future__ import annotations
 
 import json
 import math
+from collections import deque
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
 from msgspec import structs
-from transformers import LogitsProcessorList, StoppingCriteria, StoppingCriteriaList
 
 from burnish.engine.adapters import AdaptedNetwork
 from burnish.engine.answer_forms import AnswerForm
+from burnish.engine.context_lengths import too_long
 from burnish.engine.conversations import Conversation
 from burnish.engine.inference_messages import Answer, Choice, Sampling
-from burnish.engine.language_model.chat_template import TURN_END
 from burnish.engine.language_model.deciding import candidate_scores
 from burnish.engine.language_model.decision import Decision, load_decision
 from burnish.engine.language_model.network import LanguageModel
-from burnish.engine.language_model.page_tokens import whole_page_tokens
-from burnish.engine.language_model.prefix import expanded, run_prefix, shared_length
+from burnish.engine.language_model.page_tokens import fitting_tokens_of_each_page, whole_page_tokens
+from burnish.engine.language_model.prefix import shared_length
+from burnish.engine.language_model.prefix_tree import MIN_PREFIX, PrefixTree
+from burnish.engine.language_model.row_cache import CachedSequence, layers_of
+from burnish.engine.language_model.text_batch import TextBatch, TextRequest
 from burnish.engine.language_model.trie import trie_of
 from burnish.engine.object_forms import ObjectForm
-from burnish.engine.tunable_model import Cancelled
+from burnish.engine.writing import Text
 from burnish.errors import InvalidInput, ModelFailed
 
-#: A shorter prefix is not worth a cache of its own.
-MIN_PREFIX = 16
+#: Among so many of the latest prompts one is looked for that begins like the next.
+RECENT_PROMPTS = 8
+#: How many bytes of keys and values are cached, and as many for texts at work: by the size of the weights.
+LEAST_CACHE, WEIGHTS_TO_CACHE = 256 * 1024 * 1024, 8
+
+
+@dataclass(frozen=True, kw_only=True)
+class CacheUse:
+    """Of the tokens before a cache point: those that had been kept, and those that are kept from now on."""
+
+    read: int = 0
+    written: int = 0
+
+    def told_in(self, answer: Answer) -> Answer:
+        """The answer, with these numbers."""
+        return structs.replace(answer, cache_read_tokens=self.read, cache_write_tokens=self.written)
+
+
+class SharedBase:
+    """What all models of one base share while they answer: its network, cached prefixes, texts at work."""
+
+    def __init__(self, model: LanguageModel) -> None:
+        self.network = AdaptedNetwork(model)
+        self.prefixes = PrefixTree(bound=bytes_to_cache(model))
+        self.texts = TextBatch(self.network, bound=bytes_to_cache(model))
 
 
 class AnsweringLanguageModel:
-    """A base model, or one with an adapter, and the prefix that its latest prompts shared in a cache."""
+    """A base model, or a tuned one. It shares what a base in memory has with all others of it."""
 
-    def __init__(self, network: AdaptedNetwork[LanguageModel], adapter: Path | None = None) -> None:
+    def __init__(self, base: SharedBase, tuned: Path | None = None, *, merged: bool = False) -> None:
+        adapter = None if merged else tuned
         # Before the adapter: where the file is damaged, no adapter without its decision stays loaded.
-        self._decision = load_decision(adapter) if adapter else Decision()
+        self._decision = load_decision(tuned) if tuned else Decision()
+        self._is_tuned = tuned is not None
         if adapter:
-            network.add(adapter)
-        self._network = network
+            base.network.add(adapter)
+        self._network, self._prefixes, self._texts = base.network, base.prefixes, base.texts
         self._adapter = adapter
-        self._prefix: tuple[list[int], Any] = ([], None)
-        self._last_prompt: list[int] = []
+        self._recent: deque[list[int]] = deque(maxlen=RECENT_PROMPTS)
 
     def count_tokens(self, conversation: Conversation) -> int:
         """The number of tokens of a conversation, which may be more than the model takes."""
         with self._network.using(self._adapter) as model:
-            require_within_context(model, texts_of(conversation))
+            require_within_context(model, conversation.texts)
             return len(model.prompt_tokens(conversation, page_tokens=self._decision.page_tokens))
 
     @torch.no_grad()  # type: ignore[untyped-decorator]
@@ -68,6 +96,10 @@ class AnsweringLanguageModel:
             form = self._decision.form_for(choice.name)
             trie = trie_of(distinct_answers(model, form, choice.labels))
             prompts = [self._prompt(model, conversation, len(trie.tokens)) for conversation in conversations]
+            uses = [
+                self._keep(model, conversation, prompt, self._decision.page_tokens)
+                for conversation, prompt in zip(conversations, prompts, strict=True)
+            ]
             prefix_length, cache = self._shared_prefix(model, prompts)
             scores = candidate_scores(model, prompts, trie, cache, prefix_length).tolist()
         probabilities = [
@@ -75,125 +107,107 @@ class AnsweringLanguageModel:
             for row in scores
         ]
         return [
-            decided(choice, len(prompt), found) for prompt, found in zip(prompts, probabilities, strict=True)
+            use.told_in(decided(choice, len(prompt), found))
+            for prompt, found, use in zip(prompts, probabilities, uses, strict=True)
         ]
 
-    @torch.no_grad()  # type: ignore[untyped-decorator]
-    def generate(
+    def begin(
         self,
         conversation: Conversation,
         sampling: Sampling,
         *,
         schema: str | None = None,
         is_cancelled: Callable[[], bool] = lambda: False,
-    ) -> Answer:
+    ) -> Text:
         """Text, token by token; with a ``schema`` only tokens that keep it valid JSON by that schema.
 
-        Raises `Cancelled` at the next token once ``is_cancelled`` is true, and `InvalidInput` for a schema
+        It is written together with those of all models with this base. Raises `InvalidInput` for a schema
         that cannot be followed.
         """
         form = self._decision.objects or ObjectForm()
         with self._network.using(self._adapter) as model:
             page_tokens = self._page_tokens(model, conversation, sampling) if schema else None
             prompt = self._prompt(model, conversation, 1, page_tokens=page_tokens)
+            use = self._keep(model, conversation, prompt, page_tokens or self._decision.page_tokens)
             bound = model.grammars.bound_to(schema, form, start=len(prompt)) if schema else None
-            prefix_length, cache = self._shared_prefix(model, [prompt])
-            output = model.network.generate(
-                input_ids=torch.tensor([prompt], device=model.device),
-                attention_mask=torch.ones(1, len(prompt), dtype=torch.long, device=model.device),
-                # A copy: generating appends to the cache that it is given.
-                past_key_values=expanded(cache, 1) if prefix_length else None,
-                stopping_criteria=StoppingCriteriaList(
-                    [StopOrCancel(model, sampling.stop, start=len(prompt), is_cancelled=is_cancelled)]
-                ),
-                logits_processor=LogitsProcessorList([bound] if bound else []),
-                **generation_options(model, sampling, room=model.context - len(prompt)),
-            )
-        answer = generated(model, len(prompt), output[0, len(prompt) :].tolist(), sampling)
-        return structs.replace(answer, text=form.object_in(answer.text)) if bound else answer
+        request = TextRequest(
+            prompt=prompt,
+            run=self._run,
+            sampling=sampling,
+            adapter=self._adapter,
+            bound=bound,
+            complete=use.told_in,
+            is_cancelled=is_cancelled,
+        )
+        return self._texts.begin(model, request)
+
+    def _run(self, model: LanguageModel, tokens: Sequence[int]) -> tuple[torch.Tensor, CachedSequence]:
+        """Run tokens after what is cached of them."""
+        logits, cache = self._prefixes.run(model, self._adapter, tokens)
+        return logits, CachedSequence(layers=layers_of(cache), length=len(tokens))
 
     def _page_tokens(self, model: LanguageModel, conversation: Conversation, sampling: Sampling) -> int:
         """How many tokens of a page an answer of several fields needs."""
-        if self._adapter:
-            return self._decision.page_tokens
+        if self._is_tuned:
+            return fitting_tokens_of_each_page(
+                model, conversation, self._decision.page_tokens, answer=sampling.max_tokens
+            )
         # No training has said how much is needed, and a field may stand anywhere.
         return whole_page_tokens(model, conversation, answer=sampling.max_tokens)
 
     def _prompt(
         self, model: LanguageModel, conversation: Conversation, room: int, *, page_tokens: int | None = None
     ) -> list[int]:
-        """The tokens of a conversation. Raises `InvalidInput` where they leave no ``room`` in the context."""
-        require_within_context(model, texts_of(conversation))
+        """The tokens of a conversation. Raises `InputTooLong` where they leave no ``room`` in the context."""
+        require_within_context(model, conversation.texts)
         prompt = model.prompt_tokens(conversation, page_tokens=page_tokens or self._decision.page_tokens)
         if len(prompt) + room > model.context:
-            raise InvalidInput(
-                f"Input is too long: {len(prompt)} tokens, and the model's context is {model.context}"
-            )
+            raise too_long(f"{len(prompt)} tokens", context=model.context)
         return prompt
 
+    @torch.no_grad()  # type: ignore[untyped-decorator]
+    def _keep(
+        self, model: LanguageModel, conversation: Conversation, prompt: list[int], page_tokens: int
+    ) -> CacheUse:
+        """Compute and keep what stands before a conversation's cache point, unless that is kept already."""
+        wanted = model.tokens_to_keep(conversation, prompt, page_tokens=page_tokens)
+        read = self._prefixes.kept(self._adapter, prompt[:wanted])
+        if wanted - read < MIN_PREFIX:
+            return CacheUse(read=read)
+        self._prefixes.run(model, self._adapter, prompt[:wanted])
+        return CacheUse(read=read, written=wanted - read)
+
     def _shared_prefix(self, model: LanguageModel, prompts: Sequence[list[int]]) -> tuple[int, Any]:
-        """The length of the prefix that these prompts and the one before share, and its cache.
+        """The length of the prefix that these prompts share, and its cache.
 
-        A cached prefix is used for as long as every prompt begins with it. Otherwise the prompts and the one
-        before tell it: a prompt alone does not show where its page begins.
+        A prompt alone does not show where its page begins: that tells one of the prompts before.
         """
-        tokens, cache = self._prefix
-        if not tokens or any(
-            prompt[: len(tokens)] != tokens or len(prompt) == len(tokens) for prompt in prompts
-        ):
-            known = [*prompts, self._last_prompt or prompts[0]]
-            length = min(shared_length(known), min(len(prompt) for prompt in prompts) - 1)
-            tokens = prompts[0][:length] if length >= MIN_PREFIX and len(known) > 1 else []
-            cache = run_prefix(model.backbone, tokens, model.device)
-            self._prefix = (tokens, cache)
-        self._last_prompt = prompts[-1]
-        return len(tokens), cache
+        shortest = min(map(len, prompts)) - 1
+        others = prompts if len(prompts) > 1 else self._recent
+        shared = max((shared_length([*prompts, one]) for one in others), default=0)
+        self._recent.append(prompts[-1])
+        prefix = prompts[0][: min(shared, shortest)]
+        length, cache = self._prefixes.longest(self._adapter, prefix)
+        if len(prefix) - length >= MIN_PREFIX:
+            _, cache = self._prefixes.run(model, self._adapter, prefix)
+            length = len(prefix)
+        return length, cache
 
 
-class StopOrCancel(StoppingCriteria):  # type: ignore[misc]
-    """Stops generation at a stop string. Raises `Cancelled` once nobody waits for the text.
-
-    Only as many of the last tokens are decoded as a stop string can have: a token is a byte at least. The
-    criterion of transformers goes through the whole vocabulary for each string before it begins.
-    """
-
-    def __init__(
-        self, model: LanguageModel, stops: Sequence[str], *, start: int, is_cancelled: Callable[[], bool]
-    ) -> None:
-        self._tokenizer = model.tokenizer
-        self._stops = (*stops, TURN_END) if not model.end_tokens else tuple(stops)
-        self._start = start
-        self._reach = max((len(stop.encode()) for stop in self._stops), default=0) + 8
-        self._is_cancelled = is_cancelled
-
-    def __call__(self, input_ids: torch.Tensor, scores: object, **_: object) -> torch.Tensor:
-        if self._is_cancelled():
-            raise Cancelled
-        return torch.full((len(input_ids),), self._has_stopped(input_ids), device=input_ids.device)
-
-    def _has_stopped(self, input_ids: torch.Tensor) -> bool:
-        if not self._stops:
-            return False
-        tail = input_ids[0, max(self._start, input_ids.shape[1] - self._reach) :]
-        text = self._tokenizer.decode(tail.tolist(), skip_special_tokens=True)
-        return any(stop in text for stop in self._stops)
-
-
-def texts_of(conversation: Conversation) -> list[str]:
-    """All texts of a conversation."""
-    return [conversation.system, *(turn.text for turn in conversation.turns)]
+def bytes_to_cache(model: LanguageModel) -> int:
+    """How many bytes of keys and values are kept beside a model's weights."""
+    weights: int = sum(one.numel() * one.element_size() for one in model.network.parameters())
+    return max(LEAST_CACHE, weights // WEIGHTS_TO_CACHE)
 
 
 def require_within_context(model: LanguageModel, texts: Sequence[str]) -> None:
-    """Raise `InvalidInput` for text that is too long even if all of its tokens were the longest.
+    """Raise `InputTooLong` for text that is too long even if all of its tokens were the longest.
 
     Tokenizing megabytes to find that out would take minutes, in which the process answers nobody.
     """
     characters = sum(map(len, texts))
     if characters > model.context * model.longest_token:
-        raise InvalidInput(
-            f"Input is too long: {characters} characters, and the model's context is {model.context} tokens"
-        )
+        raise too_long(f"{characters} characters", context=model.context)
 
 
 def distinct_answers(model: LanguageModel, form: AnswerForm, labels: Sequence[str]) -> list[Sequence[int]]:
@@ -228,29 +242,3 @@ def decided(choice: Choice, input_tokens: int, probabilities: dict[str, float]) 
         label=label,
         probabilities=probabilities,
     )
-
-
-def generation_options(model: LanguageModel, sampling: Sampling, *, room: int) -> dict[str, Any]:
-    """How transformers generates; ``room`` tokens are left in the context."""
-    options: dict[str, Any] = {
-        "max_new_tokens": max(1, min(sampling.max_tokens, room)),
-        "do_sample": sampling.temperature > 0,
-        "eos_token_id": model.end_tokens or None,
-        # Nothing is padded; transformers warns at every call where none is named.
-        "pad_token_id": model.end_tokens[0] if model.end_tokens else 0,
-    }
-    if sampling.temperature > 0:
-        options |= {"temperature": sampling.temperature, "top_p": sampling.top_p}
-    return options
-
-
-def generated(model: LanguageModel, input_tokens: int, tokens: list[int], sampling: Sampling) -> Answer:
-    """The text of generated tokens, up to a stop string, and why it ended."""
-    reason = "end_turn" if tokens and tokens[-1] in model.end_tokens else "max_tokens"
-    text = str(model.tokenizer.decode(tokens, skip_special_tokens=True))
-    if not model.end_tokens and TURN_END in text:
-        text, reason = text[: text.index(TURN_END)], "end_turn"
-    ends = [text.find(stop) for stop in sampling.stop if stop in text]
-    if ends:
-        text, reason = text[: min(ends)], "stop_sequence"
-    return Answer(text=text, stop_reason=reason, input_tokens=input_tokens, output_tokens=len(tokens))

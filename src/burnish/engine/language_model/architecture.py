@@ -6,6 +6,7 @@ are the decoder's one long list of modules, and adapters go onto the linear maps
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Sequence
 from typing import Any
 
@@ -33,6 +34,15 @@ def context_of(config: Any, tokenizer: Any) -> int:
     if named:
         return int(named)
     return int(tokenizer.model_max_length) if tokenizer.model_max_length < NO_LIMIT else USUAL_CONTEXT
+
+
+def with_few_layers(config: Any, layers: int, *, vocabulary: int) -> Any:
+    """The decoder's configuration with so few layers, of each kind in turn, and so few tokens to know."""
+    small = copy.deepcopy(text_config(config))
+    small.num_hidden_layers, small.vocab_size, small.pad_token_id = layers, vocabulary, None
+    if kinds := [*dict.fromkeys(getattr(small, "layer_types", None) or ())]:
+        small.layer_types = (kinds * layers)[:layers]
+    return small
 
 
 def blocks_of(decoder: torch.nn.Module) -> Sequence[torch.nn.Module]:

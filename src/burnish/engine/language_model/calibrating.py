@@ -8,19 +8,23 @@ from dataclasses import dataclass, field
 import numpy as np
 import torch
 
+from burnish.calibration.vector_scaling import VectorScaling, chosen_scaling, cross_fitted
 from burnish.engine.answer_forms import common_form, form_and_label
 from burnish.engine.language_model.deciding import (
     AdapterCalibration,
     candidate_scores,
 )
 from burnish.engine.language_model.decision import Decision
+from burnish.engine.language_model.dtypes import adapters_computed_as
 from burnish.engine.language_model.network import LanguageModel
 from burnish.engine.language_model.prefix import run_prefix
-from burnish.engine.language_model.training import MICRO_BATCH, TokenizedExample, shared_prompt_length
+from burnish.engine.language_model.training_step import TokenizedExample, shared_prompt_length
 from burnish.engine.language_model.trie import trie_of
 from burnish.engine.object_forms import common_object_form
 from burnish.engine.tunable_model import HeldOutAnswers
-from burnish.vector_scaling import VectorScaling, chosen_scaling, cross_fitted
+
+#: Pages whose labels are scored in one pass.
+PAGES_AT_ONCE = 4
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,11 +87,13 @@ def _scores(
     """The log-likelihood of each candidate answer for each page, (pages, candidates)."""
     trie = trie_of([model.answer_tokens(candidate) for candidate in candidates])
     length = shared_prompt_length(validation)
-    with torch.no_grad():
-        cache = run_prefix(model.backbone, validation[0].prompt[:length], model.device)
     prompts = [example.prompt for example in validation]
-    scores = [
-        candidate_scores(model, prompts[start : start + MICRO_BATCH], trie, cache, length)
-        for start in range(0, len(prompts), MICRO_BATCH)
-    ]
+    # As while answering, for which adapters are loaded in the dtype of the network.
+    with adapters_computed_as(model.network, next(model.backbone.parameters()).dtype):
+        with torch.no_grad(), model.attending():
+            cache = run_prefix(model.backbone, validation[0].prompt[:length], model.device)
+        scores = [
+            candidate_scores(model, prompts[start : start + PAGES_AT_ONCE], trie, cache, length)
+            for start in range(0, len(prompts), PAGES_AT_ONCE)
+        ]
     return np.asarray(torch.cat(scores).cpu().double())

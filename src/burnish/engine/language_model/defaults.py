@@ -23,6 +23,8 @@ MANY = 1_000
 BATCH_SIZE, LARGE_BATCH_SIZE = 4, 8
 #: A model of so many parameters or fewer takes twice the rate that is usual for adapters of larger ones.
 SMALL = 300_000_000
+#: Of plain text.
+TEXT_EPOCHS = 1
 #: The share of the steps in which the rate rises.
 WARMUP_SHARE = 0.05
 
@@ -40,6 +42,20 @@ def chosen_training(given: Mapping[str, str], *, examples: int, parameters: int)
         chosen.append(_warmup(steps))
         values[_WARMUP] = chosen[-1].value
     return replace(lora_training(values), chosen=tuple(chosen))
+
+
+def chosen_for_plain_texts(given: Mapping[str, str], *, sequences: int, parameters: int) -> LoraTraining:
+    """The settings for pre-training further on so many sequences, all of whose tokens are learned."""
+    choice = ChosenSetting(
+        name="epochCount",
+        value=str(TEXT_EPOCHS),
+        reason="plain text, which is usually seen once",
+    )
+    chosen = (choice,) if _is_open(given, choice.name) else ()
+    values = {**given, **{one.name: one.value for one in chosen}}
+    settings = chosen_training(values, examples=sequences, parameters=parameters)
+    # All blocks get an adapter: the texts share no prefix whose gradients could be spared.
+    return replace(settings, trained_share=1.0, line_dropout=0.0, chosen=(*chosen, *settings.chosen))
 
 
 _WARMUP = "learningRateWarmupSteps"

@@ -6,7 +6,6 @@ two of the network's layers is timed in both, once for each shape, processor and
 
 from __future__ import annotations
 
-import copy
 import hashlib
 import json
 import logging
@@ -14,23 +13,27 @@ import os
 import platform
 import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
 import torch
+from peft.helpers import disable_input_dtype_casting
 from transformers import AutoConfig, AutoModel
 
 from burnish.cache import cache_folder
-from burnish.engine.language_model.architecture import text_config
+from burnish.engine.language_model.architecture import text_config, with_few_layers
+from burnish.engine.language_model.packed_attention import attending_by_segments
+from burnish.engine.language_model.probes import packs_rows
 
 #: The name that the file has had in people's caches since the first version.
 FILE = "number-formats.json"
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16}
 #: Rounds alternate between the dtypes, so that a busy moment of the machine hits both; the fastest counts.
 LAYERS, ROUNDS = 2, 5
-#: The shape of one micro-batch: sequences as long as a page and its answer are.
-SEQUENCES, TOKENS = 4, 160
+#: As many tokens as a few pages and their answers have, in one row.
+TOKENS = 640
 
 log = logging.getLogger(__name__)
 
@@ -43,6 +46,20 @@ def dtype_for(weights: Path, device: torch.device) -> torch.dtype:
     if device.type == "cuda":
         return torch.bfloat16 if torch.cuda.is_bf16_supported() else torch.float32
     return fastest_dtype(AutoConfig.from_pretrained(weights, local_files_only=True), cache=cache_folder())
+
+
+@contextmanager
+def adapters_computed_as(network: Any, dtype: torch.dtype) -> Iterator[None]:
+    """Let adapters, whose weights are kept in float32, compute in the dtype of the network around them.
+
+    In float32 their small products take half as long as the large ones of a network in bfloat16.
+    """
+    if dtype == torch.float32:
+        yield
+        return
+    device = next(network.parameters()).device.type
+    with disable_input_dtype_casting(network), torch.autocast(device, dtype=dtype, cache_enabled=False):
+        yield
 
 
 def fastest_dtype(config: Any, *, cache: Path, timer: Timer | None = None) -> torch.dtype:
@@ -61,35 +78,35 @@ def step_seconds(config: Any) -> dict[str, float]:
     # Inference loads models too, with gradients off; and timing must not shift anybody's random numbers.
     with torch.enable_grad(), torch.random.fork_rng(devices=[]):
         networks = {name: _two_layers(config, dtype) for name, dtype in DTYPES.items()}
+        attending = attending_by_segments if packs_rows(config, masked=False) else nullcontext
         rounds = [
-            {name: _seconds_of_a_step(network) for name, network in networks.items()} for _ in range(ROUNDS)
+            {name: _seconds_of_a_step(network, attending) for name, network in networks.items()}
+            for _ in range(ROUNDS)
         ]
     return {name: min(taken[name] for taken in rounds) for name in DTYPES}
 
 
 def _two_layers(config: Any, dtype: torch.dtype) -> Any:
     """A network with random weights: the configuration's shape, but two layers and next to no vocabulary."""
-    small = copy.deepcopy(text_config(config))
-    small.num_hidden_layers, small.vocab_size, small.pad_token_id = LAYERS, 8, None
-    if getattr(small, "layer_types", None):
-        small.layer_types = small.layer_types[:LAYERS]
-    network = AutoModel.from_config(small, dtype=dtype)
+    network = AutoModel.from_config(with_few_layers(config, LAYERS, vocabulary=8), dtype=dtype)
     return network.requires_grad_(requires_grad=False).get_decoder()
 
 
-def _seconds_of_a_step(backbone: Any) -> float:
-    shape = (SEQUENCES, TOKENS, backbone.config.hidden_size)
+def _seconds_of_a_step(backbone: Any, attending: Callable[[Any], AbstractContextManager[object]]) -> float:
+    tokens = min(TOKENS, getattr(backbone.config, "max_position_embeddings", TOKENS))
+    shape = (1, tokens, backbone.config.hidden_size)
     states = torch.randn(shape, dtype=next(backbone.parameters()).dtype, requires_grad=True)
-    begun = time.perf_counter()
-    backbone(inputs_embeds=states, use_cache=False).last_hidden_state.sum().backward()
-    return time.perf_counter() - begun
+    with attending(backbone):
+        begun = time.perf_counter()
+        backbone(inputs_embeds=states, use_cache=False).last_hidden_state.sum().backward()
+        return time.perf_counter() - begun
 
 
 def _key(config: Any) -> str:
     """What the times depend on. Virtual machines give processors one name: their flags tell them apart."""
     names = ("model_type", "hidden_size", "intermediate_size", "num_attention_heads", "num_key_value_heads")
     shape = " ".join(str(getattr(text_config(config), name, "")) for name in names)
-    return f"{_processor()}, {torch.get_num_threads()} threads, torch {torch.__version__}, {shape}"
+    return f"{_processor()}, {torch.get_num_threads()} threads, torch {torch.__version__}, in rows, {shape}"
 
 
 def _processor() -> str:

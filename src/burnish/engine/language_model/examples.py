@@ -9,16 +9,19 @@ from dataclasses import replace
 from burnish.engine.conversations import Conversation, Example
 from burnish.engine.language_model.line_dropout import without_some_lines
 from burnish.engine.language_model.network import PAGE_TOKENS, LanguageModel
-from burnish.engine.language_model.training import Epochs, LoraTraining, TokenizedExample
+from burnish.engine.language_model.page_tokens import fitting_tokens_of_each_page
+from burnish.engine.language_model.training import Epochs, LoraTraining
+from burnish.engine.language_model.training_step import TokenizedExample
 from burnish.engine.pages import PageContent
-from burnish.reading import extent_for_tokens, lines_within
+from burnish.pages.reading import extent_for_tokens, lines_within
 
 
 def tokenized(model: LanguageModel, example: Example, *, page_tokens: int = PAGE_TOKENS) -> TokenizedExample:
-    """An example as tokens, of each page so many."""
+    """An example as tokens, of each page so many, or as many as there is room for."""
+    answer = model.answer_tokens(example.answer)
+    fitting = fitting_tokens_of_each_page(model, example.conversation, page_tokens, answer=len(answer))
     return TokenizedExample(
-        prompt=tuple(model.prompt_tokens(example.conversation, page_tokens=page_tokens)),
-        answer=tuple(model.answer_tokens(example.answer)),
+        prompt=tuple(model.prompt_tokens(example.conversation, page_tokens=fitting)), answer=tuple(answer)
     )
 
 

@@ -20,6 +20,11 @@ from burnish.errors import InvalidInput
 
 #: A fifth of a second for the schema, and as much for a token at the very most; they take milliseconds.
 LIMITS = LLParserLimits(initial_lexer_fuel=1_000_000, step_lexer_fuel=200_000, verbose_errors=False)
+#: A model that is not sure of a number writes zeros until its answer is cut off, as the demo's base model did
+#: for four of 12 invoices.
+DECIMAL_STEP = 1e-9
+#: Keywords with values in which an object is no schema.
+_VALUES_OF_SCHEMAS = frozenset({"enum", "const", "default", "examples"})
 
 
 class Grammars:
@@ -42,13 +47,14 @@ class Grammars:
         matcher = LLMatcher(self._tokenizer, _grammar(schema, form), log_level=0, limits=LIMITS)
         if matcher.is_error():
             raise InvalidInput(_reason(matcher))
-        return OnlyValidTokens(matcher, start=start)
+        return OnlyValidTokens(matcher, form, start=start)
 
 
 class OnlyValidTokens(LogitsProcessor):  # type: ignore[misc]
-    """Rules out every token that the grammar does not allow next."""
+    """Rules out every token that the grammar, of objects in a ``form``, does not allow next."""
 
-    def __init__(self, matcher: LLMatcher, *, start: int) -> None:
+    def __init__(self, matcher: LLMatcher, form: ObjectForm, *, start: int) -> None:
+        self.form = form
         self._matcher = matcher
         self._taken = start
 
@@ -73,9 +79,26 @@ def _grammar(schema: str, form: ObjectForm) -> str:
         "whitespace_flexible": False,
     }
     # Over what the schema may bring along itself: with `lenient` keywords would be ignored.
-    bound = json.dumps({**json.loads(schema), "x-guidance": options})
+    bound = json.dumps({**_with_short_decimals(json.loads(schema)), "x-guidance": options})
     around = [json.dumps(text) if text else "" for text in (form.before, form.after)]
     return f"start: {around[0]} answer {around[1]}\nanswer: %json {bound}\n"
+
+
+def _with_short_decimals(schema: Any) -> Any:
+    """The schema with a step for each kind of number that has none, so that its decimals come to an end."""
+    if isinstance(schema, list):
+        return [_with_short_decimals(one) for one in schema]
+    if not isinstance(schema, dict):
+        return schema
+    inner = {
+        name: value if name in _VALUES_OF_SCHEMAS else _with_short_decimals(value)
+        for name, value in schema.items()
+    }
+    kinds = schema.get("type", ())
+    is_number = "number" in ([kinds] if isinstance(kinds, str) else kinds)
+    if not is_number or not {"multipleOf", "enum", "const"}.isdisjoint(schema):
+        return inner
+    return {**inner, "multipleOf": DECIMAL_STEP}
 
 
 def _reason(matcher: LLMatcher) -> str:

@@ -17,5 +17,7 @@ def lora_training(given: Mapping[str, str]) -> LoraTraining:
         warmup_steps=int(float(given.get("learningRateWarmupSteps", usual.warmup_steps))),
         rank=int(float(given.get("loraRank", usual.rank))),
         seed=int(float(given.get("seed", usual.seed))),
+        patience=int(float(given.get("earlyStoppingPatience", usual.patience))),
+        max_minutes=float(given.get("maxTrainingMinutes", usual.max_minutes)),
         line_dropout=float(given.get("lineDropout", usual.line_dropout)),
     )

@@ -10,7 +10,7 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 
-from burnish.reading import Line
+from burnish.pages.reading import Line
 
 #: A page of fewer lines has none to spare.
 MIN_LINES = 4

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import inspect
-import os
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -13,17 +14,24 @@ import torch
 from transformers import MODEL_FOR_CAUSAL_LM_MAPPING, AutoConfig, AutoModelForCausalLM, AutoTokenizer
 
 from burnish.engine.conversations import Conversation, Turn
+from burnish.engine.cores import use_free_cores
 from burnish.engine.language_model.architecture import context_of, other_layers
 from burnish.engine.language_model.chat_template import (
     TURN_END,
+    functions_of,
+    messages_of,
     special_tokens,
     takes_system,
+    takes_tools,
     with_chat_template,
     with_system,
 )
 from burnish.engine.language_model.dtypes import dtype_for
 from burnish.engine.language_model.grammars import Grammars
-from burnish.engine.language_model.probes import continues_prefixes, follows_trees
+from burnish.engine.language_model.packed_attention import attending_by_segments
+from burnish.engine.language_model.prefix import shared_length
+from burnish.engine.language_model.probes import continues_prefixes, follows_trees, packs_rows
+from burnish.engine.tool_texts import cleaned, with_tools_as_text
 from burnish.errors import ModelFailed
 
 #: How many tokens of a page's text a model is given that was trained for no other number (`page_tokens`).
@@ -54,6 +62,15 @@ class LanguageModel:
         """Whether candidate answers can be run as a tree of tokens, in one pass."""
         return bool(follows_trees(self.backbone))
 
+    @cached_property
+    def packs(self) -> bool:
+        """Whether prompts are packed into rows that attend segment by segment: on processors, if possible."""
+        return self.device.type == "cpu" and bool(packs_rows(self.backbone.config, masked=False))
+
+    def attending(self) -> AbstractContextManager[object]:
+        """Let one row at a time attend as is fastest here, whether or not it is a packed one."""
+        return attending_by_segments(self.backbone) if self.packs else nullcontext()
+
     def logits_at(self, rows: torch.Tensor, columns: torch.Tensor, **inputs: Any) -> torch.Tensor:
         """The logits at some positions of a batch, (*positions, vocabulary); indices are broadcast.
 
@@ -80,6 +97,11 @@ class LanguageModel:
         # In float32: in the 8 significant bits of bfloat16, labels of similar probability come out equal.
         return self.logits_at(rows, columns, **inputs).float().log_softmax(dim=-1)
 
+    def next_logits(self, **inputs: Any) -> torch.Tensor:
+        """The logits after the last token of each row, (rows, vocabulary)."""
+        logits: torch.Tensor = self.network(**self._known(inputs)).logits[:, -1]
+        return logits
+
     def _known(self, inputs: dict[str, Any]) -> dict[str, Any]:
         """The inputs without positions where the architecture counts them itself, by the mask."""
         known = inspect.signature(self.causal.forward).parameters
@@ -101,17 +123,35 @@ class LanguageModel:
         return Grammars(self.tokenizer)
 
     def prompt_tokens(self, conversation: Conversation, *, page_tokens: int = PAGE_TOKENS) -> list[int]:
-        """The tokens of a conversation, up to where the assistant's turn begins; of each page so many."""
-        messages = [
-            {"role": turn.role, "content": self._content(turn, page_tokens)} for turn in conversation.turns
-        ]
+        """The tokens of a conversation, up to where the assistant's turn begins; of each page so many.
+
+        Where the last turn is the assistant's, up to where its text ends.
+        """
+        shown = cleaned(conversation, self._harmless)
+        shown = shown if shown.tools and self._knows_tools else with_tools_as_text(shown)
+        messages = messages_of(shown, lambda turn: self._content(turn, page_tokens))
         text = self.tokenizer.apply_chat_template(
-            with_system(conversation.system, messages, of_its_own=self._takes_system),
+            with_system(shown.system, messages, of_its_own=self._takes_system),
+            tools=functions_of(shown.tools),
             tokenize=False,
-            add_generation_prompt=True,
+            add_generation_prompt=not shown.is_continued,
+            continue_final_message=shown.is_continued,
         )
         # The template has written the special tokens; the tokenizer would put its own before them once more.
         return list(self.tokenizer(text, add_special_tokens=False).input_ids)
+
+    def tokens_to_keep(self, conversation: Conversation, prompt: Sequence[int], *, page_tokens: int) -> int:
+        """How many tokens of its prompt stand before a conversation's cache point; 0 where it has none."""
+        begun = conversation.to_keep
+        if begun is None:
+            return 0
+        if not begun.turns:
+            begun = replace(begun, turns=(Turn(role="user"),))
+        return shared_length([prompt, self.prompt_tokens(begun, page_tokens=page_tokens)])
+
+    @cached_property
+    def _knows_tools(self) -> bool:
+        return takes_tools(self.tokenizer)
 
     @cached_property
     def _takes_system(self) -> bool:
@@ -181,9 +221,10 @@ def _causal_network(weights: Path, device: torch.device) -> Any:
     config = AutoConfig.from_pretrained(weights, local_files_only=True)
     if type(config) not in MODEL_FOR_CAUSAL_LM_MAPPING:
         raise unfit(", ".join(config.architectures or [config.model_type]), "is no causal language model")
-    network = AutoModelForCausalLM.from_pretrained(
-        weights, dtype=dtype_for(weights, device), local_files_only=True
+    network, found = AutoModelForCausalLM.from_pretrained(
+        weights, dtype=dtype_for(weights, device), local_files_only=True, output_loading_info=True
     )
+    require_all_tensors(found)
     if hasattr(network.config, "output_router_logits"):  # a loss of the experts, which nothing here learns by
         network.config.output_router_logits = False
     return network
@@ -198,15 +239,21 @@ def require_cache(network: Any) -> None:
         raise unfit(name, "does not go on after a cached prefix as it does without a cache")
 
 
+def require_all_tensors(found: Mapping[str, Any]) -> None:
+    """Raise `ModelFailed` where tensors are missing, by what transformers tells of loading a network.
+
+    It would go on with random numbers in their place.
+    """
+    if missing := sorted(found["missing_keys"]):
+        raise ModelFailed(
+            f"{len(missing)} tensors are missing in the weights, such as {missing[0]}: name a folder that "
+            "has all files of the model"
+        )
+
+
 def unfit(architecture: str, reason: str) -> ModelFailed:
     """The error for an architecture that cannot be trained and asked here."""
     return ModelFailed(
         f"{architecture} {reason}. Models are trained and asked here with a cache of the keys and values of "
         "every token: choose an architecture that has one, such as Llama, Qwen or Gemma"
     )
-
-
-def use_free_cores() -> None:
-    """Let torch use all cores that this process may run on."""
-    available = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    torch.set_num_threads(available)

@@ -15,7 +15,7 @@ from burnish.engine.language_model.network import PAGE_TOKENS, LanguageModel
 from burnish.engine.pages import PageContent, Reading
 from burnish.engine.tunable_model import ChosenSetting
 from burnish.families.open_weights import CHOSEN_FROM_DATA, MIN_PAGE_TOKENS
-from burnish.reading import WHOLE_PAGE, Line, extent_for_tokens
+from burnish.pages.reading import WHOLE_PAGE, Line, extent_for_tokens
 
 NAME = "pageTokens"
 #: As many are chosen at most: a page of small print has about 2,000.
@@ -62,14 +62,28 @@ def fitting_page_tokens(model: LanguageModel, data: TrainingData, given: int | N
     """
     examples = (*data.training, *data.validation)
     wanted = given or _usual(model, examples)
-    pages = max((len(example.conversation.pages) for example in examples), default=0)
-    if not pages:
+    if not any(example.conversation.pages for example in examples):
         return wanted
     text = max(len(model.prompt_tokens(one.conversation, page_tokens=0)) for one in examples)
     answer = max(len(model.answer_tokens(one.answer)) for one in examples)
+    # For one page: what has several is cut by itself, and leaves the others as they are.
+    return max(MIN_PAGE_TOKENS, min(wanted, model.context - text - answer - 1))
+
+
+def fitting_tokens_of_each_page(
+    model: LanguageModel, conversation: Conversation, page_tokens: int, *, answer: int
+) -> int:
+    """How many tokens of each page of a conversation are given: fewer where its pages share the context.
+
+    Beside an answer so long; a conversation with one page is given all ``page_tokens``.
+    """
+    pages = len(conversation.pages)
+    if pages < 2:
+        return page_tokens
+    text = len(model.prompt_tokens(conversation, page_tokens=0))
     # One less for each page: what is cut between two tokens may take one more when it is tokenized again.
     room = (model.context - text - answer) // pages - 1
-    return max(MIN_PAGE_TOKENS, min(wanted, room))
+    return max(MIN_PAGE_TOKENS, min(page_tokens, room))
 
 
 def whole_page_tokens(model: LanguageModel, conversation: Conversation, *, answer: int) -> int:
@@ -81,12 +95,21 @@ def whole_page_tokens(model: LanguageModel, conversation: Conversation, *, answe
 
 def cut_pages(model: LanguageModel, data: TrainingData, page_tokens: int) -> CutPages:
     """How many pages of the data are cut."""
-    lengths = _lengths(model, (*data.training, *data.validation))
+    given = [
+        (page, fitting_tokens_of_each_page(model, one.conversation, page_tokens, answer=_answer(model, one)))
+        for one in (*data.training, *data.validation)
+        for page in one.conversation.pages
+    ]
+    lengths = {id(page): _length(model, page) for page in {id(page): page for page, _ in given}.values()}
     return CutPages(
         pages=len(lengths),
-        cut=sum(length > page_tokens for length in lengths),
-        longest=max(lengths, default=0),
+        cut=len({id(page) for page, tokens in given if lengths[id(page)] > tokens}),
+        longest=max(lengths.values(), default=0),
     )
+
+
+def _answer(model: LanguageModel, example: Example) -> int:
+    return len(model.answer_tokens(example.answer))
 
 
 def _usual(model: LanguageModel, examples: Iterable[Example]) -> int:

@@ -13,16 +13,20 @@ through the prefix at the end takes all of them (`detached`, `backpropagate`).
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 import torch
 from transformers import DynamicCache
+from transformers.cache_utils import Cache, DynamicLayer
 
 from burnish.engine.language_model.architecture import blocks_of
+from burnish.engine.language_model.block_forwards import running_as
 
 Tokens = Sequence[int]
+#: What a network is given for a row of tokens.
+RowInputs = Callable[[Tokens], dict[str, torch.Tensor]]
 
 
 def shared_length(sequences: Sequence[Tokens]) -> int:
@@ -35,11 +39,18 @@ def shared_length(sequences: Sequence[Tokens]) -> int:
     return min(len(first), len(last))
 
 
-def run_prefix(backbone: Any, tokens: Tokens, device: torch.device) -> DynamicCache:
+def token_inputs(device: torch.device) -> RowInputs:
+    """Rows of the vocabulary's tokens, as they are."""
+    return lambda tokens: {"input_ids": torch.tensor([list(tokens)], device=device)}
+
+
+def run_prefix(
+    backbone: Any, tokens: Tokens, device: torch.device, rows: RowInputs | None = None
+) -> DynamicCache:
     """The keys and values of a prefix, for one sequence."""
     cache = DynamicCache()
     if tokens:
-        backbone(input_ids=torch.tensor([list(tokens)], device=device), past_key_values=cache, use_cache=True)
+        backbone(**(rows or token_inputs(device))(tokens), past_key_values=cache, use_cache=True)
     return cache
 
 
@@ -55,23 +66,24 @@ class PrefixRunner:
     #: a few are cached, and those unused for longest are dropped.
     MAX_CACHED = 8
 
-    def __init__(self, backbone: Any, device: torch.device) -> None:
+    def __init__(self, backbone: Any, device: torch.device, rows: RowInputs | None = None) -> None:
         self._backbone = backbone
         self._device = device
+        self._rows = rows
         self._frozen = blocks_of(backbone)[: frozen_blocks(backbone)]
         self._cached: OrderedDict[tuple[int, ...], tuple[Any, list[Any]]] = OrderedDict()
 
     def run(self, tokens: Tokens) -> DynamicCache:
         """The keys and values of a prefix, for one sequence."""
         if not self._frozen or not tokens:
-            return run_prefix(self._backbone, tokens, self._device)
+            return run_prefix(self._backbone, tokens, self._device, self._rows)
         key = tuple(tokens)
         if key not in self._cached:
             return self._first_run(key)
         self._cached.move_to_end(key)
         output, layers = self._cached[key]
         with _giving(self._frozen, output):
-            cache = run_prefix(self._backbone, tokens, self._device)
+            cache = run_prefix(self._backbone, tokens, self._device, self._rows)
         # Blocks keep their numbers, so the places of those that did not run are still empty.
         cache.layers[: len(layers)] = layers
         return cache
@@ -79,7 +91,7 @@ class PrefixRunner:
     def _first_run(self, tokens: tuple[int, ...]) -> DynamicCache:
         """The keys and values of a prefix; what the frozen blocks have to do with them is cached."""
         with _outputs_of(self._frozen[-1]) as outputs:
-            cache = run_prefix(self._backbone, tokens, self._device)
+            cache = run_prefix(self._backbone, tokens, self._device, self._rows)
         self._cached[tokens] = outputs[-1], cache.layers[: len(self._frozen)]
         if len(self._cached) > self.MAX_CACHED:
             self._cached.popitem(last=False)
@@ -107,19 +119,9 @@ def _outputs_of(block: Any) -> Iterator[list[Any]]:
         hook.remove()
 
 
-@contextmanager
-def _giving(blocks: Sequence[Any], output: Any) -> Iterator[None]:
-    """Let blocks give an output without computing anything. They stay where they are, with their kinds."""
-    before = [vars(block).get("forward") for block in blocks]
-    for block in blocks:
-        block.forward = lambda *_arguments, **_options: output
-    try:
-        yield
-    finally:
-        for block, forward in zip(blocks, before, strict=True):
-            del block.forward
-            if forward:
-                block.forward = forward
+def _giving(blocks: Sequence[Any], output: Any) -> AbstractContextManager[None]:
+    """Let blocks give an output without computing anything."""
+    return running_as(blocks, lambda _: lambda *_arguments, **_options: output)
 
 
 def expanded(cache: DynamicCache, batch: int) -> DynamicCache:
@@ -130,6 +132,30 @@ def expanded(cache: DynamicCache, batch: int) -> DynamicCache:
             keys, values = (one.expand(batch, -1, -1, -1) for one in (layer.keys, layer.values))
             batched.update(keys, values, index)
     return batched
+
+
+class _SharedLayer(DynamicLayer):  # type: ignore[misc]
+    """Keys and values that several continuations follow: theirs are not kept."""
+
+    def __init__(self, keys: torch.Tensor, values: torch.Tensor) -> None:
+        super().__init__()
+        self.lazy_initialization(keys, values)
+        self.keys, self.values = keys, values
+
+    def update(
+        self, key_states: torch.Tensor, value_states: torch.Tensor, *_: Any, **__: Any
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """The keys and values with those of a continuation after them."""
+        return torch.cat([self.keys, key_states], dim=-2), torch.cat([self.values, value_states], dim=-2)
+
+
+def shared(cache: DynamicCache, *, batch: int = 1) -> Cache:
+    """The cache of one sequence as one that a batch goes on from, any number of times: it stays as it is."""
+    layers = [
+        _SharedLayer(*(one.expand(batch, -1, -1, -1) for one in (layer.keys, layer.values)))
+        for layer in cache.layers
+    ]
+    return Cache(layers=layers)
 
 
 def detached(cache: DynamicCache) -> DynamicCache:

@@ -7,40 +7,33 @@ LoRA: Hu et al., arXiv 2106.09685.
 
 from __future__ import annotations
 
-import errno
+import logging
 import math
 import random
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
 import torch
 from peft import LoraConfig, PeftModel, get_peft_model
-from safetensors import SafetensorError
-from transformers import DynamicCache
 
 from burnish.disk import reporting_full_disk
+from burnish.engine.checkpoints import NO_CHECKPOINTS, Checkpoints
 from burnish.engine.language_model.architecture import blocks_of, is_transposed, linear_names
 from burnish.engine.language_model.network import PAGE_TOKENS, LanguageModel
 from burnish.engine.language_model.page_tokens import CutPages
-from burnish.engine.language_model.prefix import (
-    PrefixRunner,
-    backpropagate,
-    detached,
-    expanded,
-    shared_length,
-    suffix_inputs,
-)
-from burnish.engine.tunable_model import ChosenSetting, Progress, Step, Validation
+from burnish.engine.language_model.training_step import LoraStep, TokenizedExample
+from burnish.engine.tensor_errors import system_errors
+from burnish.engine.training_run import Finder, TrainingRun
+from burnish.engine.tunable_model import ChosenSetting, Progress
 
 #: Trainings are short: the second moment must forget the large gradients of the first steps, in which the
 #: model learns the form of the answers, before those that teach it the labels are over.
 ADAM_BETAS = (0.9, 0.99)
 
-#: Sequences that go through the network at once. The gradients of a batch are accumulated over its
-#: micro-batches, so memory does not grow with the batch size; on two cores larger ones are not faster.
-MICRO_BATCH = 4
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,19 +53,20 @@ class LoraTraining:
     #: How many tokens of a page the model is given (`page_tokens`), and what that leaves out.
     page_tokens: int = PAGE_TOKENS
     pages: CutPages = field(default_factory=CutPages)
+    #: The training ends after so many epochs in a row without a lower validation loss, and the weights of the
+    #: best one are kept; 0 for all epochs and the last weights.
+    patience: int = 0
+    #: The training ends after so many minutes, with what was learned by then; 0 for no limit.
+    max_minutes: float = 0.0
     chosen: tuple[ChosenSetting, ...] = ()
+
+    def is_over(self, seconds: float) -> bool:
+        """Whether the time is over after so many seconds of training."""
+        return 0 < self.max_minutes * 60 <= seconds
 
     def steps(self, examples: int) -> int:
         """One for each batch of each epoch."""
         return self.epochs * math.ceil(examples / self.batch_size)
-
-
-@dataclass(frozen=True, kw_only=True)
-class TokenizedExample:
-    """The tokens of one example: a prompt, and the answer to learn."""
-
-    prompt: tuple[int, ...]
-    answer: tuple[int, ...]
 
 
 ExampleT = TypeVar("ExampleT")
@@ -88,20 +82,23 @@ def train(
     settings: LoraTraining,
     progress: Progress,
     starting_from: Path | None = None,
+    checkpoints: Checkpoints = NO_CHECKPOINTS,
 ) -> LanguageModel:
     """The model with a trained adapter: a fresh one, or the adapter of a folder, trained further.
 
     Neither the base weights nor the folder are changed.
     """
     tuned = with_any_adapter(model, settings, starting_from)
-    prefixes = PrefixRunner(tuned.backbone, tuned.device)
+    step = LoraStep(tuned)
     optimize(
         tuned.network,
         training,
-        accumulate=lambda batch: accumulate_gradients(tuned, batch, prefixes),
-        validate=(lambda: validation_loss(tuned, validation, prefixes)) if validation else None,
+        accumulate=step.accumulate_gradients,
+        finder=step,
+        validate=(lambda: step.validation_loss(validation)) if validation else None,
         settings=settings,
         progress=progress,
+        checkpoints=checkpoints,
     )
     return tuned
 
@@ -114,33 +111,72 @@ def optimize(
     validate: Callable[[], float] | None,
     settings: LoraTraining,
     progress: Progress,
+    checkpoints: Checkpoints = NO_CHECKPOINTS,
+    finder: Finder | None = None,
 ) -> None:
-    """Train what learns in a network on the examples of each epoch.
+    """Train what learns in a network on the examples of each epoch, from the latest checkpoint on.
 
     ``accumulate`` adds a batch's gradients and returns its loss; ``validate`` returns the validation loss.
+    What ``finder`` finds out on the way is saved with checkpoints.
     """
-    weights = [weight for weight in network.parameters() if weight.requires_grad]
-    optimizer = torch.optim.AdamW(weights, lr=settings.learning_rate, betas=ADAM_BETAS, weight_decay=0.0)
-    shuffler = random.Random(settings.seed)  # noqa: S311 - an order of examples, not a secret
     # The dropout of some architectures stays off: a prefix is run once for all examples, which is the plain
     # step only where the same tokens give the same numbers. What varies the examples is `line_dropout`.
     network.eval()
-    number = 0
-    for epoch in range(settings.epochs):
-        examples = training(epoch)
-        total = settings.steps(len(examples))
-        for batch in batches(examples, settings.batch_size, shuffler):
-            multiplier = learning_rate_multiplier(number, total, settings.warmup_steps)
-            for group in optimizer.param_groups:
-                group["lr"] = settings.learning_rate * multiplier
-            loss = accumulate(batch)
-            torch.nn.utils.clip_grad_norm_(weights, 1.0)
-            optimizer.step()
-            optimizer.zero_grad(set_to_none=True)
-            progress.on_step(Step(number=number, epoch=epoch, total=total, loss=loss))
-            number += 1
+    run = TrainingRun(
+        network,
+        partial(
+            torch.optim.AdamW,
+            lr=settings.learning_rate,
+            betas=ADAM_BETAS,
+            weight_decay=0.0,
+            # On a processor the optimizer takes a few thousandths of a step, fused or not.
+            fused=next(network.parameters()).is_cuda,
+        ),
+        rng=random.Random(settings.seed),  # noqa: S311 - an order of examples, not a secret
+        progress=progress,
+        finder=finder,
+    )
+    run.resume(checkpoints)
+    while run.epoch < settings.epochs and (run.is_within_epoch or not _is_to_end(run, settings)):
+        _train_epoch(run, training(run.epoch), accumulate, settings, checkpoints)
         if validate:
-            progress.on_validation(Validation(step=number - 1, epoch=epoch, loss=validate()))
+            run.validated(validate(), keep_best=settings.patience > 0)
+        run.end_epoch()
+    run.restore_best()
+    checkpoints.save(run.save, step=run.number)
+
+
+def _train_epoch(
+    run: TrainingRun,
+    examples: Sequence[ExampleT],
+    accumulate: Callable[[Sequence[ExampleT]], float],
+    settings: LoraTraining,
+    checkpoints: Checkpoints,
+) -> None:
+    """Train on what is left of an epoch, unless the training is to end."""
+    total = settings.steps(len(examples))
+    for places in run.batches(len(examples), settings.batch_size):
+        if settings.is_over(run.seconds) or run.is_to_end():
+            return
+        multiplier = learning_rate_multiplier(run.number, total, settings.warmup_steps)
+        run.set_rate(settings.learning_rate * multiplier)
+        run.step(accumulate([examples[place] for place in places]), total=total)
+        if checkpoints.is_due:
+            checkpoints.save(run.save, step=run.number)
+
+
+def _is_to_end(run: TrainingRun, settings: LoraTraining) -> bool:
+    """Whether a training ends before its last epoch, and says why."""
+    if settings.is_over(run.seconds):
+        log.info("Ending after step %d: the %g minutes are over", run.number, settings.max_minutes)
+        return True
+    if run.is_to_end():
+        log.info("Ending after step %d, with what was learned by then: somebody asked for it", run.number)
+        return True
+    if settings.patience and run.epochs_since_best >= settings.patience:
+        log.info("Ending after epoch %d: the validation loss has not fallen since", run.epoch)
+        return True
+    return False
 
 
 def with_any_adapter(
@@ -179,13 +215,6 @@ def with_saved_adapter(model: LanguageModel, folder: Path) -> LanguageModel:
     return replace(model, network=network)
 
 
-def batches(examples: Sequence[ExampleT], size: int, shuffler: random.Random) -> Iterator[list[ExampleT]]:
-    """The examples in a new order, ``size`` at a time."""
-    order = shuffler.sample(range(len(examples)), len(examples))
-    for start in range(0, len(order), size):
-        yield [examples[index] for index in order[start : start + size]]
-
-
 def learning_rate_multiplier(step: int, total: int, warmup: int) -> float:
     """What the learning rate is multiplied by at a step: linear warmup, then cosine decay to a tenth."""
     warmup = min(warmup, total // 2)
@@ -195,80 +224,10 @@ def learning_rate_multiplier(step: int, total: int, warmup: int) -> float:
     return 0.1 + 0.9 * 0.5 * (1 + math.cos(math.pi * done))
 
 
-def accumulate_gradients(
-    model: LanguageModel, batch: Sequence[TokenizedExample], prefixes: PrefixRunner | None = None
-) -> float:
-    """Add the batch's gradients and return its loss, the mean cross-entropy of the answers' tokens.
-
-    The prefix that the prompts share is run once, forward and backward; the suffixes go through in
-    micro-batches. ``prefixes`` caches across steps what the frozen layers compute.
-    """
-    prefixes = prefixes or PrefixRunner(model.backbone, model.device)
-    prefix_length = shared_prompt_length(batch)
-    prefix = prefixes.run(batch[0].prompt[:prefix_length])
-    leaves = detached(prefix)
-    # Over the whole batch: a mean for each micro-batch would give short answers in a small one more weight.
-    count = sum(len(example.answer) for example in batch)
-    total = 0.0
-    for start in range(0, len(batch), MICRO_BATCH):
-        loss = summed_loss(model, batch[start : start + MICRO_BATCH], leaves, prefix_length) / count
-        loss.backward()
-        total += loss.item()
-    backpropagate(leaves, prefix)
-    return total
-
-
-def shared_prompt_length(batch: Sequence[TokenizedExample]) -> int:
-    """How many leading tokens the prompts share, leaving each at least its last token to run."""
-    # The hidden state at a prompt's last token predicts the answer's first; a cache holds no hidden states.
-    shortest = min(len(example.prompt) for example in batch)
-    return min(shared_length([example.prompt for example in batch]), shortest - 1)
-
-
-def summed_loss(
-    model: LanguageModel, examples: Sequence[TokenizedExample], prefix: DynamicCache, prefix_length: int
-) -> torch.Tensor:
-    """The summed cross-entropy of the answers' tokens, given the cache of the prefix."""
-    suffixes = [(*example.prompt[prefix_length:], *example.answer) for example in examples]
-    rows: list[int] = []
-    columns: list[int] = []
-    targets: list[int] = []
-    for row, example in enumerate(examples):
-        first = len(example.prompt) - prefix_length - 1
-        rows += [row] * len(example.answer)
-        columns += range(first, first + len(example.answer))
-        targets += example.answer
-    logits = model.logits_at(
-        torch.tensor(rows),
-        torch.tensor(columns),
-        **suffix_inputs(suffixes, expanded(prefix, len(examples)), prefix_length, model.device),
-    )
-    return torch.nn.functional.cross_entropy(
-        logits.float(), torch.tensor(targets, device=logits.device), reduction="sum"
-    )
-
-
-@torch.no_grad()  # type: ignore[untyped-decorator]
-def validation_loss(
-    model: LanguageModel, examples: Sequence[TokenizedExample], prefixes: PrefixRunner | None = None
-) -> float:
-    """The mean cross-entropy over all answer tokens of the examples; their shared prefix is run once."""
-    prefixes = prefixes or PrefixRunner(model.backbone, model.device)
-    prefix_length = shared_prompt_length(examples)
-    prefix = prefixes.run(examples[0].prompt[:prefix_length])
-    total = 0.0
-    for start in range(0, len(examples), MICRO_BATCH):
-        total += summed_loss(model, examples[start : start + MICRO_BATCH], prefix, prefix_length).item()
-    return total / sum(len(example.answer) for example in examples)
-
-
 def save_adapter(model: LanguageModel, folder: Path) -> None:
     """Write the adapter's weights and config into a folder. Raises `DiskFull` where there is no room."""
-    with reporting_full_disk(folder):
-        try:
-            model.network.save_pretrained(folder)
-        except SafetensorError as error:
-            # safetensors reports errors of the operating system in its message only.
-            if f"os error {errno.ENOSPC}" not in str(error):
-                raise
-            raise OSError(errno.ENOSPC, str(error)) from error
+    for config in model.network.peft_config.values():
+        # A set, which every process would write in an order of its own.
+        config.target_modules = sorted(config.target_modules)
+    with reporting_full_disk(folder), system_errors():
+        model.network.save_pretrained(folder)

@@ -30,17 +30,26 @@ def tree_inputs(
     queries = _positions(suffixes, tokens.shape[1], trie, prefix_length).to(weight.device)
     seen = torch.arange(prefix_length, device=weight.device).expand(len(suffixes), -1)
     keys = torch.cat([seen, queries], dim=1)
-    masks = _by_kind(backbone.config, _attention(real, trie, prefix_length), queries, keys)
-    if backbone.config._attn_implementation != "sdpa":  # noqa: SLF001 - transformers has no public name for it
-        masks = {kind: _additive(mask, weight.dtype) for kind, mask in masks.items()}
     return {
         "input_ids": torch.cat([tokens, nodes], dim=1),
-        # Where all layers are of one kind, architectures take a single mask.
-        "attention_mask": masks if len(masks) > 1 else next(iter(masks.values())),
+        "attention_mask": masks_for(backbone, _attention(real, trie, prefix_length), queries, keys),
         "position_ids": queries,
         "past_key_values": cache,
         "use_cache": True,
     }
+
+
+def masks_for(backbone: Any, mask: torch.Tensor, queries: torch.Tensor, keys: torch.Tensor) -> Any:
+    """What a network takes as its mask: True where a query sees a key if no layer has a window.
+
+    ``mask`` is (batch, 1, queries, keys); ``queries`` and ``keys`` are the positions of tokens.
+    """
+    masks = _by_kind(backbone.config, mask, queries, keys)
+    if backbone.config._attn_implementation != "sdpa":  # noqa: SLF001 - transformers has no public name for it
+        dtype = next(backbone.parameters()).dtype
+        masks = {kind: _additive(mask, dtype) for kind, mask in masks.items()}
+    # Where all layers are of one kind, architectures take a single mask.
+    return masks if len(masks) > 1 else next(iter(masks.values()))
 
 
 def _by_kind(

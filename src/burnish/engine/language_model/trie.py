@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import torch
 
@@ -28,6 +29,21 @@ class Trie:
                 matrix[node] = matrix[parent]
             matrix[node, node] = True
         return matrix
+
+    @cached_property
+    def inner(self) -> tuple[int, ...]:
+        """The nodes that others grow from."""
+        return tuple(sorted(set(self.parents) - {ROOT}))
+
+    def without_leaves(self) -> Trie:
+        """The trie of what comes before each candidate's last token, with its nodes numbered anew."""
+        number = {node: place for place, node in enumerate(self.inner)}
+        return Trie(
+            tokens=tuple(self.tokens[node] for node in self.inner),
+            parents=tuple(number.get(self.parents[node], ROOT) for node in self.inner),
+            depths=tuple(self.depths[node] for node in self.inner),
+            paths=tuple(tuple(number[node] for node in path if node in number) for path in self.paths),
+        )
 
 
 def trie_of(candidates: Sequence[Sequence[int]]) -> Trie:

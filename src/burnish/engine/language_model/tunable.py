@@ -7,12 +7,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from burnish.engine.adapters import AdaptedNetwork
+from burnish.engine.adapters import is_merged
+from burnish.engine.checkpoints import NO_CHECKPOINTS, Checkpoints
 from burnish.engine.conversations import Example, TrainingData
-from burnish.engine.language_model.answering import AnsweringLanguageModel
+from burnish.engine.language_model.answering import AnsweringLanguageModel, SharedBase
 from burnish.engine.language_model.calibrating import fitted_decision
 from burnish.engine.language_model.decision import Decision, save_decision
-from burnish.engine.language_model.defaults import chosen_training
+from burnish.engine.language_model.defaults import chosen_for_plain_texts, chosen_training
 from burnish.engine.language_model.examples import epochs_of, tokenized
 from burnish.engine.language_model.network import LanguageModel, load_language_model
 from burnish.engine.language_model.page_tokens import (
@@ -21,7 +22,9 @@ from burnish.engine.language_model.page_tokens import (
     given_page_tokens,
     reading_for_tokens,
 )
-from burnish.engine.language_model.training import LoraTraining, TokenizedExample, save_adapter, train
+from burnish.engine.language_model.plain_texts import sequences_of
+from burnish.engine.language_model.training import LoraTraining, save_adapter, train
+from burnish.engine.language_model.training_step import TokenizedExample
 from burnish.engine.pages import Reading
 from burnish.engine.tunable_model import ExampleProblem, HeldOutAnswers, Progress
 from burnish.families.open_weights import MIN_PAGE_TOKENS
@@ -52,8 +55,9 @@ class TunableLanguageModel:
     """The language model in a folder of weights."""
 
     def __init__(self, weights: Path) -> None:
+        self._weights = weights
         self._model = load_language_model(weights)
-        self._network = AdaptedNetwork(self._model)
+        self._base = SharedBase(self._model)
 
     def reading_for(self, hyperparameters: Mapping[str, str]) -> Reading:
         """The text of each page, as far as it is asked for; all of it where that is chosen from the data."""
@@ -61,11 +65,12 @@ class TunableLanguageModel:
 
     def settings(self, hyperparameters: Mapping[str, str], data: TrainingData) -> LoraTraining:
         """How the adapter is trained, with what is left open chosen. Logs what is cut off the pages."""
-        settings = chosen_training(
-            hyperparameters,
-            examples=len(data.training),
-            parameters=self._model.network.num_parameters(),
-        )
+        parameters = self._model.network.num_parameters()
+        if data.is_plain_text:
+            sequences = self._sequences(data.training)
+            log.info("The texts are %d sequences of %d tokens", len(sequences), len(sequences[0].answer))
+            return chosen_for_plain_texts(hyperparameters, sequences=len(sequences), parameters=parameters)
+        settings = chosen_training(hyperparameters, examples=len(data.training), parameters=parameters)
         given = given_page_tokens(hyperparameters)
         page_tokens = fitting_page_tokens(self._model, data, given)
         pages = cut_pages(self._model, data, page_tokens)
@@ -74,7 +79,11 @@ class TunableLanguageModel:
         return replace(settings, page_tokens=page_tokens, pages=pages, chosen=(*settings.chosen, *chosen))
 
     def problems(self, examples: Sequence[Example]) -> list[ExampleProblem]:
-        """The examples too long for the model's context, however little it is given of their pages."""
+        """The examples too long for the model's context, however little it is given of their pages.
+
+        A plain text is never too long: it is cut.
+        """
+        examples = [example for example in examples if not example.is_plain_text]
         shortest = [self._tokenized(example, MIN_PAGE_TOKENS) for example in examples]
         sizes = [len(one.prompt) + len(one.answer) for one in shortest]
         context = self._model.context
@@ -93,8 +102,14 @@ class TunableLanguageModel:
         *,
         progress: Progress,
         starting_from: Path | None = None,
+        checkpoints: Checkpoints = NO_CHECKPOINTS,
     ) -> TunedLanguageModel:
-        """The model with an adapter trained on the data, calibrated on the validation examples."""
+        """The model with an adapter trained on the data, calibrated on the validation examples.
+
+        With plain texts it is pre-trained further: it learns all of their tokens, and decides nothing yet.
+        """
+        if data.is_plain_text:
+            return self._pre_trained(data, settings, progress, starting_from, checkpoints)
         whole = [self._tokenized(example, settings.page_tokens) for example in data.training]
         validation = [self._tokenized(example, settings.page_tokens) for example in data.validation]
         tuned = train(
@@ -104,6 +119,7 @@ class TunableLanguageModel:
             settings=settings,
             progress=progress,
             starting_from=starting_from,
+            checkpoints=checkpoints,
         )
         fitted = fitted_decision(
             tuned,
@@ -114,9 +130,32 @@ class TunableLanguageModel:
         decision = replace(fitted.decision, page_tokens=settings.page_tokens)
         return TunedLanguageModel(model=tuned, decision=decision, held_out=fitted.held_out)
 
+    def _pre_trained(
+        self,
+        data: TrainingData,
+        settings: LoraTraining,
+        progress: Progress,
+        starting_from: Path | None,
+        checkpoints: Checkpoints,
+    ) -> TunedLanguageModel:
+        sequences = self._sequences(data.training)
+        tuned = train(
+            self._model,
+            lambda _: sequences,
+            self._sequences(data.validation),
+            settings=settings,
+            progress=progress,
+            starting_from=starting_from,
+            checkpoints=checkpoints,
+        )
+        return TunedLanguageModel(model=tuned, decision=Decision())
+
+    def _sequences(self, examples: Sequence[Example]) -> list[TokenizedExample]:
+        return sequences_of(self._model, [example.answer for example in examples])
+
     def answering(self, tuned: Path | None = None) -> AnsweringLanguageModel:
-        """The model that answers with the adapter in a folder; without one, as it was before training."""
-        return AnsweringLanguageModel(self._network, tuned)
+        """The model that answers with what is in a folder; without one, as it was before training."""
+        return AnsweringLanguageModel(self._base, tuned, merged=is_merged(tuned, self._weights))
 
     def _tokenized(self, example: Example, page_tokens: int) -> TokenizedExample:
         return tokenized(self._model, example, page_tokens=page_tokens)

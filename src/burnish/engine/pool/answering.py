@@ -8,13 +8,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from burnish.calibration.pooling import pooled
 from burnish.engine.conversations import Conversation
 from burnish.engine.inference_messages import Answer, Choice, Sampling
 from burnish.engine.pages import Reading
 from burnish.engine.pool.members import naming
 from burnish.engine.pool.weighing import log_probabilities
 from burnish.engine.tunable_model import AnsweringModel
-from burnish.pooling import pooled
+from burnish.engine.writing import Text
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,17 +59,17 @@ class AnsweringPool:
         found = pooled(scores, np.array([member.weight for member in self._members]))
         return [_pooled_answer(one, choice, row) for one, row in zip(answers[0], found.tolist(), strict=True)]
 
-    def generate(
+    def begin(
         self,
         conversation: Conversation,
         sampling: Sampling,
         *,
         schema: str | None = None,
         is_cancelled: Callable[[], bool] = lambda: False,
-    ) -> Answer:
-        """Text of the member that writes. Raises `InvalidInput` where none does."""
+    ) -> Text:
+        """A text of the member that writes. Raises `InvalidInput` where none does."""
         mine = conversation.within(self._writer.reading)
-        return self._writer.model.generate(mine, sampling, schema=schema, is_cancelled=is_cancelled)
+        return self._writer.model.begin(mine, sampling, schema=schema, is_cancelled=is_cancelled)
 
 
 def _pooled_answer(answer: Answer, choice: Choice, probabilities: Sequence[float]) -> Answer:

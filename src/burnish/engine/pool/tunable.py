@@ -1,10 +1,10 @@
 """A pool as a model that can be tuned.
 
-The probability of a label is the weighted logarithmic pool of what the members give it (`burnish.pooling`).
-The weights are fitted to answers on examples that no member was trained on: the validation examples of the
-job. Where it has too few, some training examples are held out from those members that cannot answer out of
-fold; members that can, such as page features, learn from all of them either way. Where there is nothing to
-hold out, members count alike.
+The probability of a label is the weighted logarithmic pool of what the members give it
+(`burnish.calibration.pooling`). The weights are fitted to answers on examples that no member was trained on:
+the validation examples of the job. Where it has too few, some training examples are held out from those
+members that cannot answer out of fold; members that can, such as page features, learn from all of them
+either way. Where there is nothing to hold out, members count alike.
 
 Where answers are free text, or all the same, there is nothing to decide, and the member that writes is
 trained alone.
@@ -19,6 +19,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from burnish.disk import reporting_full_disk
+from burnish.engine.checkpoints import NO_CHECKPOINTS, Checkpoints
 from burnish.engine.conversations import Example, TrainingData
 from burnish.engine.pages import Reading, united
 from burnish.engine.pool.answering import AnsweringMember, AnsweringPool
@@ -44,7 +45,7 @@ from burnish.engine.tunable_model import (
     Validation,
 )
 from burnish.errors import ModelFailed
-from burnish.reading import WHOLE_PAGE
+from burnish.pages.reading import WHOLE_PAGE
 
 #: Hyperparameters that mean the same to every kind of model.
 COMMON = frozenset({"seed"})
@@ -158,6 +159,7 @@ class TunablePool:
         *,
         progress: Progress,
         starting_from: Path | None = None,
+        checkpoints: Checkpoints = NO_CHECKPOINTS,
     ) -> TunedPool:
         """The members, trained one after the other, the quick ones first, and weighed. See the module."""
         for name, reason in settings.left_out.items():
@@ -174,6 +176,7 @@ class TunablePool:
                     settings.members[member.name].settings,
                     progress=shared.of_members,
                     starting_from=_start_of(member, starting_from),
+                    checkpoints=checkpoints.within(member.name),
                 )
         return _weighed(tuned, data, settings, shared)
 
@@ -205,7 +208,9 @@ class _SharedProgress:
         self._progress = progress
         self._total = total
         self._last = Step(number=-1, epoch=0, total=total, loss=0.0)
-        self.of_members = Progress(on_step=self._step, on_validation=self._validated)
+        self.of_members = Progress(
+            on_step=self._step, on_validation=self._validated, is_to_end=progress.is_to_end
+        )
 
     def end(self, loss: float | None, validation_loss: float | None) -> None:
         """Count a last step, of the whole pool; without a loss it has that of the step before."""

@@ -10,10 +10,10 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from burnish.calibration.pooling import fitted_pool, pooled
 from burnish.engine.answer_forms import common_form, form_and_label
 from burnish.engine.conversations import Example, TrainingData
 from burnish.page_features.out_of_fold import PROBABILITY_FLOOR
-from burnish.pooling import fitted_pool, pooled
 
 #: The probabilities of labels for each of some examples.
 Answers: TypeAlias = Sequence[Mapping[str, float]]

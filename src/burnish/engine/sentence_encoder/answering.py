@@ -5,24 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-from scipy.special import softmax
-
 from burnish.engine.adapters import AdaptedNetwork
-from burnish.engine.closed_sets import columns_of, decided
+from burnish.engine.closed_sets import columns_of, decisions, writes_no_text
 from burnish.engine.conversations import Conversation
 from burnish.engine.inference_messages import Answer, Choice, Sampling
-from burnish.engine.sentence_encoder.chunks import Chunk
+from burnish.engine.sentence_encoder.chunks import mean_part
 from burnish.engine.sentence_encoder.head import load_head
 from burnish.engine.sentence_encoder.label_texts import descriptions_of, label_text
 from burnish.engine.sentence_encoder.network import SentenceEncoder
-from burnish.errors import InvalidInput, ModelFailed
+from burnish.engine.sentence_encoder.similarity import probabilities_by_similarity
+from burnish.engine.writing import Text
+from burnish.errors import ModelFailed
 
 #: The adapter's folder in that of a tuned model.
 ADAPTER = "adapter"
-#: What similarities of pages and labels are divided by. Before any training there is nothing to fit it to.
-UNTUNED_TEMPERATURE = 0.05
 
 
 class AnsweringEncoder:
@@ -54,29 +50,20 @@ class AnsweringEncoder:
             else:
                 descriptions = descriptions_of(conversations)
                 texts = [encoder.chunk_of(label_text(label, descriptions)) for label in choice.labels]
-                found = _by_similarity(encoder, pages, texts)
-        shares = found / found.sum(axis=1, keepdims=True)
-        return [
-            decided(
-                choice,
-                dict(zip(choice.labels, map(float, row), strict=True)),
-                input_tokens=sum(map(len, page)),
-            )
-            for page, row in zip(pages, shares, strict=True)
-        ]
+                labels = encoder.vectors_of(texts)[0]
+                found = probabilities_by_similarity(mean_part(encoder.page_vectors(pages)), labels)
+        return decisions(choice, found, input_tokens=[sum(map(len, page)) for page in pages])
 
-    def generate(
+    def begin(
         self,
         conversation: Conversation,
         sampling: Sampling,
         *,
         schema: str | None = None,
         is_cancelled: Callable[[], bool] = lambda: False,
-    ) -> Answer:
+    ) -> Text:
         """Nothing: raises `InvalidInput`."""
-        raise InvalidInput(
-            "Sentence encoders write no text: name the labels in outputConfig, as a JSON schema with one enum"
-        )
+        raise writes_no_text("Sentence encoders")
 
 
 def _add(network: AdaptedNetwork[SentenceEncoder], adapter: Path) -> None:
@@ -89,16 +76,3 @@ def _add(network: AdaptedNetwork[SentenceEncoder], adapter: Path) -> None:
             f"The adapter in {adapter} is damaged ({error}): put back a copy from a backup that "
             "`burnish backup` has made"
         ) from error
-
-
-def _by_similarity(
-    encoder: SentenceEncoder, pages: Sequence[Sequence[Chunk]], label_texts: Sequence[Chunk]
-) -> NDArray[np.float64]:
-    """The probabilities of labels before any training, (pages, labels)."""
-    labels = _unit(encoder.vectors_of(label_texts)[0])
-    by_page = [_unit(encoder.vectors_of(page)[0].mean(axis=0)) for page in pages]
-    return np.asarray(softmax(np.stack(by_page) @ labels.T / UNTUNED_TEMPERATURE, axis=1))
-
-
-def _unit(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
-    return np.asarray(vectors / np.linalg.norm(vectors, axis=-1, keepdims=True))

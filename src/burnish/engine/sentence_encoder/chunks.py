@@ -37,3 +37,9 @@ def page_vector(means: NDArray[np.float32], peaks: NDArray[np.float32]) -> NDArr
     import numpy as np
 
     return np.concatenate([means[0], means[-1], means.mean(axis=0), peaks.max(axis=0)])
+
+
+def mean_part(vectors: NDArray[np.floating]) -> NDArray[np.floating]:
+    """The part of page vectors, (pages, four times the width), that is the mean of all chunks."""
+    width = vectors.shape[1] // 4
+    return vectors[:, 2 * width : 3 * width]

@@ -11,10 +11,10 @@ from zipfile import BadZipFile
 import numpy as np
 from numpy.typing import NDArray
 
+from burnish.calibration.pooling import fitted_pool, pooled
 from burnish.errors import ModelFailed
 from burnish.page_features.linear_models import LinearModel, fitted_regression
 from burnish.page_features.out_of_fold import PROBABILITY_FLOOR
-from burnish.pooling import fitted_pool, pooled
 
 ARRAYS, DESCRIPTION = "head.npz", "head.json"
 #: Of the files' layout: a later one that differs gets another number.

@@ -22,7 +22,7 @@ from transformers import AutoConfig, AutoModel, AutoTokenizer
 
 from burnish.engine.closed_sets import page_of
 from burnish.engine.conversations import Conversation
-from burnish.engine.language_model.network import use_free_cores
+from burnish.engine.cores import use_free_cores
 from burnish.engine.sentence_encoder.chunks import CHUNK_TOKENS, Chunk, chunks_of, page_vector
 
 #: Chunks that go through the network at once, those of like length together.

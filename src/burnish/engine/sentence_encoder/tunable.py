@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from burnish.disk import reporting_full_disk
 from burnish.engine.adapters import AdaptedNetwork
+from burnish.engine.checkpoints import NO_CHECKPOINTS, Checkpoints
 from burnish.engine.closed_sets import label_of, labels_to_learn, loss_of, unlabelled
 from burnish.engine.conversations import Example, TrainingData
 from burnish.engine.pages import Reading
@@ -21,9 +22,10 @@ from burnish.engine.sentence_encoder.head import HeadFit
 from burnish.engine.sentence_encoder.hyperparameters import adapter_training
 from burnish.engine.sentence_encoder.label_texts import descriptions_of, label_text
 from burnish.engine.sentence_encoder.network import SentenceEncoder, load_sentence_encoder
+from burnish.engine.tensor_errors import system_errors
 from burnish.engine.tunable_model import ExampleProblem, HeldOutAnswers, Progress, Step, Validation
 from burnish.errors import InvalidRecords
-from burnish.reading import WHOLE_PAGE
+from burnish.pages.reading import WHOLE_PAGE
 
 READING = Reading(text=WHOLE_PAGE)
 
@@ -40,7 +42,7 @@ class TunedEncoder:
 
     def save(self, folder: Path) -> None:
         """Write the head, and the adapter where there is one, into a folder. Raises `DiskFull`."""
-        with reporting_full_disk(folder):
+        with reporting_full_disk(folder), system_errors():
             self.fit.head.save(folder)
             if self.has_adapter:
                 self.encoder.network.save_pretrained(folder / ADAPTER)
@@ -72,11 +74,12 @@ class TunableEncoder:
         *,
         progress: Progress,
         starting_from: Path | None = None,
+        checkpoints: Checkpoints = NO_CHECKPOINTS,
     ) -> TunedEncoder:
         """A head on the training examples. Raises `InvalidRecords` where they have one label only.
 
-        The steps are those of the adapters, if there are any; the last step is the head, with the loss of
-        its out-of-fold answers.
+        The steps are those of the adapters, if there are any, and of embedding, with the loss of deciding by
+        what labels are called; the last step is the head, with the loss of its out-of-fold answers.
         """
         if starting_from:
             raise InvalidRecords(
@@ -84,7 +87,7 @@ class TunableEncoder:
             )
         pages = self._labelled(data.training)
         steps = _StepCounter(progress, total=settings.steps(len(data.training)))
-        encoder, fit = fitted(self._encoder, pages, settings, steps.add)
+        encoder, fit = fitted(self._encoder, pages, settings, steps.progress, checkpoints)
         held_out = _held_out(encoder, fit, data.validation)
         if data.validation:
             labels = [label_of(one) for one in data.validation]
@@ -129,8 +132,12 @@ class _StepCounter:
         self._total = total
         self.count = 0
 
-    def add(self, epoch: int, loss: float) -> None:
-        """Report a step."""
-        step = Step(number=self.count, epoch=epoch, total=self._total, loss=loss)
+    @property
+    def progress(self) -> Progress:
+        """What counts the steps that it is told of."""
+        return replace(self._progress, on_step=self._add)
+
+    def _add(self, step: Step) -> None:
+        numbered = replace(step, number=self.count, total=self._total)
         self.count += 1
-        self._progress.on_step(step)
+        self._progress.on_step(numbered)

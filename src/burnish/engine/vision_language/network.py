@@ -10,8 +10,9 @@ from transformers import AutoConfig, AutoModelForImageTextToText, AutoProcessor
 from transformers.models.auto.modeling_auto import MODEL_FOR_IMAGE_TEXT_TO_TEXT_MAPPING
 from transformers.utils import is_torchvision_available
 
+from burnish.engine.cores import use_free_cores
 from burnish.engine.language_model.dtypes import dtype_for
-from burnish.engine.language_model.network import LanguageModel, require_cache, unfit, use_free_cores
+from burnish.engine.language_model.network import LanguageModel, require_all_tensors, require_cache, unfit
 from burnish.errors import ModelFailed
 
 
@@ -27,9 +28,10 @@ def load_vision_language_model(weights: Path) -> tuple[LanguageModel, Any]:
     config = AutoConfig.from_pretrained(weights, local_files_only=True)
     if type(config) not in MODEL_FOR_IMAGE_TEXT_TO_TEXT_MAPPING:
         raise unfit(", ".join(config.architectures), "is no model of images and text")
-    network = AutoModelForImageTextToText.from_pretrained(
-        weights, dtype=dtype_for(weights, device), local_files_only=True
+    network, found = AutoModelForImageTextToText.from_pretrained(
+        weights, dtype=dtype_for(weights, device), local_files_only=True, output_loading_info=True
     )
+    require_all_tensors(found)
     network.requires_grad_(requires_grad=False).to(device).eval()
     require_cache(network)
     processor = load_processor(weights)

@@ -12,11 +12,11 @@ import torch
 from jinja2.exceptions import TemplateError
 from PIL import Image
 
+from burnish.engine.context_lengths import too_long
 from burnish.engine.conversations import Conversation, Turn
 from burnish.engine.language_model.chat_template import special_tokens, with_chat_template
 from burnish.engine.language_model.network import LanguageModel
-from burnish.errors import InvalidInput
-from burnish.page_images import decoded_image
+from burnish.pages.page_images import decoded_image
 
 #: How often a page is halved before it is given up as too long for the context.
 HALVINGS = 4
@@ -66,7 +66,7 @@ class PagePrompts:
         """The prompt of a conversation, with ``room`` for an answer left in the model's context.
 
         Pages have the size that the processor gives them; where that is too much for the context, they are
-        given undivided, or at a half, a quarter, and so on. Raises `InvalidInput` where nothing helps.
+        given undivided, or at a half, a quarter, and so on. Raises `InputTooLong` where nothing helps.
         """
         length = 0
         for number, (images, options) in enumerate(self._attempts(conversation)):
@@ -78,10 +78,7 @@ class PagePrompts:
                         "Pages are shown smaller, in %d tokens: the context is %d", length, model.context
                     )
                 return _as_prompt(found, model)
-        raise InvalidInput(
-            f"Input is too long: {length} tokens with its pages at their smallest, and the model's context "
-            f"is {model.context}"
-        )
+        raise too_long(f"{length} tokens with its pages at their smallest", context=model.context)
 
     def _attempts(self, conversation: Conversation) -> Iterator[tuple[list[Image.Image], dict[str, Any]]]:
         """Images and the processor's options, ever smaller."""
@@ -106,7 +103,8 @@ class PagePrompts:
                 for number, turn in enumerate(conversation.turns)
             ],
             tokenize=False,
-            add_generation_prompt=True,
+            add_generation_prompt=not conversation.is_continued,
+            continue_final_message=conversation.is_continued,
         )
         # The template has written the special tokens; the tokenizer would put its own before them once more.
         return dict(

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
-from burnish.engine.adapters import AdaptedNetwork
+from burnish.engine.adapters import is_merged
+from burnish.engine.checkpoints import NO_CHECKPOINTS, Checkpoints
 from burnish.engine.conversations import Example, TrainingData
 from burnish.engine.language_model.calibrating import decision_fitted_on
 from burnish.engine.language_model.decision import Decision, save_decision
@@ -23,15 +24,14 @@ from burnish.engine.language_model.training import (
 from burnish.engine.language_model.trie import trie_of
 from burnish.engine.pages import Reading
 from burnish.engine.tunable_model import ExampleProblem, HeldOutAnswers, Progress
-from burnish.engine.vision_language.answering import AnsweringVisionLanguageModel
+from burnish.engine.vision_language.answering import AnsweringVisionLanguageModel, SharedVisionBase
 from burnish.engine.vision_language.network import load_vision_language_model
 from burnish.engine.vision_language.prompts import PagePrompts
 from burnish.engine.vision_language.training import (
     PageExample,
+    PageStep,
     PromptCache,
-    accumulate_gradients,
     candidate_scores,
-    validation_loss,
 )
 from burnish.errors import InvalidInput
 
@@ -57,9 +57,10 @@ class TunableVisionLanguageModel:
     """The vision-language model in a folder of weights."""
 
     def __init__(self, weights: Path) -> None:
+        self._weights = weights
         self._model, processor = load_vision_language_model(weights)
         self._prompts = PagePrompts(processor)
-        self._network = AdaptedNetwork(self._model)
+        self._base = SharedVisionBase(self._model, self._prompts)
 
     def reading_for(self, hyperparameters: Mapping[str, str]) -> Reading:
         """The image of each page."""
@@ -91,18 +92,22 @@ class TunableVisionLanguageModel:
         *,
         progress: Progress,
         starting_from: Path | None = None,
+        checkpoints: Checkpoints = NO_CHECKPOINTS,
     ) -> TunedVisionLanguageModel:
         """The model with an adapter trained on the data, calibrated on the validation examples."""
         training, validation = (list(map(self._example, some)) for some in (data.training, data.validation))
         tuned = with_any_adapter(self._model, settings, starting_from)
         prompts = PromptCache(tuned, self._prompts)
+        step = PageStep(tuned, prompts)
         optimize(
             tuned.network,
             lambda _: training,
-            accumulate=lambda batch: accumulate_gradients(tuned, batch, prompts),
-            validate=(lambda: validation_loss(tuned, validation, prompts)) if validation else None,
+            accumulate=step.accumulate_gradients,
+            finder=step,
+            validate=(lambda: step.validation_loss(validation)) if validation else None,
             settings=settings,
             progress=progress,
+            checkpoints=checkpoints,
         )
 
         def scores_of(candidates: Sequence[str]) -> np.ndarray:
@@ -118,8 +123,9 @@ class TunableVisionLanguageModel:
         return TunedVisionLanguageModel(model=tuned, decision=fitted.decision, held_out=fitted.held_out)
 
     def answering(self, tuned: Path | None = None) -> AnsweringVisionLanguageModel:
-        """The model that answers with the adapter in a folder; without one, as it was before training."""
-        return AnsweringVisionLanguageModel(self._network, self._prompts, tuned)
+        """The model that answers with what is in a folder; without one, as it was before training."""
+        merged = is_merged(tuned, self._weights)
+        return AnsweringVisionLanguageModel(self._base, tuned, merged=merged)
 
     def _example(self, example: Example) -> PageExample:
         answer = tuple(self._model.answer_tokens(example.answer))

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from burnish.confidence import Bin, Coverage
+    from burnish.calibration.confidence import Bin, Coverage
 
 _MIN_DOT, _MAX_DOT = 4.5, 11
 

@@ -7,7 +7,7 @@ from functools import partial
 
 from burnish.appearance.colours import place_of
 from burnish.appearance.quantities import percent, usd
-from burnish.confidence import joined_bins
+from burnish.calibration.confidence import joined_bins
 from burnish.evaluation.evaluation import Evaluation
 from burnish.evaluation.facts import LossPoint
 from burnish.evaluation.plots import (

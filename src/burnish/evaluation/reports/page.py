@@ -8,6 +8,7 @@ from typing import Any
 
 from burnish.appearance.colours import place_of
 from burnish.appearance.pages import rendered
+from burnish.calibration.intervals import wilson_interval
 from burnish.evaluation.evaluation import Evaluation
 from burnish.evaluation.facts import DataFacts
 from burnish.evaluation.field_scoring import ExtractionScore
@@ -33,15 +34,20 @@ from burnish.evaluation.reports.sentences import (
 )
 from burnish.evaluation.scoring import Score, Scores
 from burnish.evaluation.verdict import Verdict
-from burnish.intervals import wilson_interval
 
 TONES = {
     Verdict.SETTLED: "better",
     Verdict.POOR: "open-question",
+    Verdict.TIED: "open-question",
     Verdict.UNSETTLED: "open-question",
     Verdict.MEASURED: "open-question",
     Verdict.INCOMPLETE: "worse",
 }
+
+
+def tone_of(verdict: str) -> str:
+    """The class that a verdict has in a page, which gives it its colours."""
+    return TONES[Verdict(verdict)]
 
 
 def html_of(evaluation: Evaluation, scores: Scores) -> str:
@@ -59,7 +65,7 @@ def _view(evaluation: Evaluation, scores: Scores) -> dict[str, Any]:
         "evaluation": evaluation,
         "scores": scores,
         "best": best,
-        "tone": TONES[scores.verdict],
+        "tone": tone_of(scores.verdict),
         "notes": notes_of(scores),
         "basis": basis_of(scores),
         "review": review_of(best),

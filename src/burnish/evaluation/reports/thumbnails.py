@@ -28,7 +28,7 @@ def with_thumbnails(evaluation: Evaluation, pages: Sequence[Page]) -> Evaluation
 
 def thumbnail(page: Page) -> bytes:
     """A page as a WebP image that can be read. Raises `InvalidInput` when it is no image."""
-    from burnish.page_images import decoded_image
+    from burnish.pages.page_images import decoded_image
 
     try:
         image = decoded_image(page.png)

@@ -1,9 +1,12 @@
-"""The JSON schema of Converse's ``outputConfig``: a closed set of labels to decide among, or any object."""
+"""JSON schemas that answers are bound to: a closed set of labels to decide among, or any object.
+
+They come with Converse's ``outputConfig``, and as the inputs of tools.
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -16,6 +19,18 @@ MAX_DEPTH = 32
 #: A grammar counts remainders: a divisor of six digits takes half a minute and 400 MB to compile.
 MAX_DIVISOR = 10_000
 SMALLEST_DIVISOR = Decimal("0.0001")
+#: From the next integer on, not every one is a double.
+MAX_EXACT = 2**53
+
+
+def tool_binding(text: str) -> Choice | str:
+    """What binds the input of a tool to its JSON schema, with no members but those that the schema names."""
+    schema = _object_in(text)
+    choice = _choice_in(schema)
+    if choice:
+        return choice
+    _require_bounded(text, schema)
+    return json.dumps(_closed({"properties": {}, **schema}))
 
 
 def answer_schema_in(config: Mapping[str, Any] | None) -> Choice | str | None:
@@ -43,6 +58,20 @@ def _object_in(text: str) -> dict[str, Any]:
     return schema
 
 
+def _closed(schema: object) -> object:
+    """The schema with no members but the named ones, where it says nothing of others."""
+    if isinstance(schema, list):
+        return [_closed(one) for one in schema]
+    if not isinstance(schema, dict):
+        return schema
+    inner = {
+        name: value if name in ("enum", "const", "default", "examples") else _closed(value)
+        for name, value in schema.items()
+    }
+    is_object = schema.get("type") == "object" and isinstance(schema.get("properties"), dict)
+    return {"additionalProperties": False, **inner} if is_object else inner
+
+
 def _refuse(constant: str) -> None:
     raise ValueError(f"{constant} is not JSON")
 
@@ -66,7 +95,7 @@ def _is_text(label: str) -> bool:
 
 
 def _require_bounded(text: str, schema: Mapping[str, Any]) -> None:
-    """Refuse what would take long to compile. What cannot be compiled at all, the engine says."""
+    """Refuse what takes long to compile or is not kept exactly. What cannot be compiled, the engine says."""
     if len(text) > MAX_CHARACTERS:
         raise invalid(f"The JSON schema has {len(text):,} characters: {MAX_CHARACTERS:,} at most are taken")
     for depth, name, value in _members(schema):
@@ -77,6 +106,14 @@ def _require_bounded(text: str, schema: Mapping[str, Any]) -> None:
                 f"multipleOf {value} of the JSON schema is not supported: give one from {SMALLEST_DIVISOR} "
                 f"to {MAX_DIVISOR} with few digits"
             )
+        if name in ("enum", "const"):
+            _require_exact(value if isinstance(value, list) else [value])
+
+
+def _require_exact(values: Sequence[Any]) -> None:
+    """Refuse integers that the grammar, which computes with doubles, would have the model write otherwise."""
+    if other := next((one for one in values if isinstance(one, int) and abs(one) > MAX_EXACT), None):
+        raise invalid(f"{other} of the JSON schema has too many digits for a number: give it as a string")
 
 
 def _members(schema: Mapping[str, Any]) -> Iterator[tuple[int, str, Any]]:

@@ -10,6 +10,24 @@ def invalid(message: str) -> ServiceFault:
     return ServiceFault("ValidationException", message)
 
 
+class InputDoesNotFit(ServiceFault):
+    """What a model is to read is longer than its context."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__("ValidationException", message)
+
+
+class TooMuchOutput(ServiceFault):
+    """More tokens are asked for than a model ever gives. The message is Bedrock's."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(
+            "ValidationException",
+            f"The maximum tokens you requested exceeds the model limit of {limit}. Try again with a maximum "
+            f"tokens value that is lower than {limit}.",
+        )
+
+
 def conflict(message: str) -> ServiceFault:
     """What is asked for cannot be while other things are as they are."""
     return ServiceFault("ConflictException", message)

@@ -13,11 +13,11 @@ from burnish.errors import (
     TooManyPixels,
     UnreadableImage,
 )
-from burnish.page_images import image_format, image_size
+from burnish.pages.page_images import image_format, image_size
 from burnish.server.bedrock.control import Control
 from burnish.server.bedrock.faults import invalid
 from burnish.server.s3.object_uris import object_uri_problem
-from burnish.server.s3.role_storage import RoleStorage
+from burnish.server.s3.role_storage import ALL_OF_S3, RoleStorage
 from burnish.server.wire.call import ServiceFault
 
 #: Of one message, as Bedrock's reference has it (Bedrock Runtime, Message, ``content``).
@@ -25,8 +25,6 @@ MAX_IMAGES = 20
 MAX_BYTES = 3_932_160  # 3.75 MB
 MAX_SIDE = 8_000
 MAX_PIXELS_SAID = f"{MAX_SIDE:,} x {MAX_SIDE:,}"
-#: The server's owner reads through its own key, which may read everything.
-EVERYTHING = '{"Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}]}'
 
 
 def require_few_images(content: Sequence[Mapping[str, Any]], *, where: str) -> None:
@@ -62,19 +60,24 @@ def checked_image(control: Control, image: Mapping[str, Any], *, where: str) -> 
 
 def _body_of(control: Control, source: Mapping[str, Any], *, where: str) -> bytes:
     if "bytes" not in source:
-        return _object(control, source["s3Location"]["uri"], where=where)
+        return object_of_caller(control, source["s3Location"]["uri"], where=where, most_bytes=MAX_BYTES)
     body = bytes(source["bytes"])
     if len(body) > MAX_BYTES:
         raise invalid(f"{where} has {len(body):,} bytes; at most {MAX_BYTES:,} are allowed: make it smaller")
     return body
 
 
-def _object(control: Control, uri: str, *, where: str) -> bytes:
+def object_of_caller(control: Control, uri: str, *, where: str, most_bytes: int) -> bytes:
+    """An object in S3 that a request names: the one place where a caller's requests are read from there.
+
+    It is read with the server's own key: whether the caller may is decided by
+    `burnish.server.bedrock.permissions`. Raises `ServiceFault` that names the member by ``where``.
+    """
     if problem := object_uri_problem(uri):
         raise invalid(f"{where}: its URI {problem}")
-    storage = RoleStorage(control.objects_endpoint, control.credentials, (EVERYTHING,))
+    storage = RoleStorage(control.objects_endpoint, control.credentials, ALL_OF_S3)
     try:
-        return storage.read(uri, most_bytes=MAX_BYTES)
+        return storage.read(uri, most_bytes=most_bytes)
     except (NotFound, AccessDenied, InvalidInput) as error:
         raise invalid(f"{where}: {error}") from error
     except ServiceUnavailable as error:

@@ -27,6 +27,8 @@ FROM_JOB = (
     "outputDataConfig",
     "trainingMetrics",
     "validationMetrics",
+    "customizationConfig",
+    "customizationType",
 )
 
 
@@ -36,10 +38,11 @@ async def get(control: Control, call: Call) -> Mapping[str, Any]:
     job = found(control, Job, call, model.job_arn)
     described = jobs.described(job)
     return {
-        **{name: described[name] for name in FROM_JOB},
         **_outline(model),
+        **{name: described.get(name) for name in FROM_JOB},
         "jobName": job.name,
         "jobArn": job.arn,
+        "modelKmsKeyArn": jobs.key_arn(job),
         "baseModelArn": _direct_base(job) or described["baseModelArn"],
     }
 
@@ -48,7 +51,8 @@ async def list_models(control: Control, call: Call) -> Mapping[str, Any]:
     """A page of custom models, newest first."""
     page, token = page_of(control, CustomModel, call, {"base_model_id": _wanted_base(call)})
     owner = {"ownerAccountId": control.credentials.account_id}
-    return {"modelSummaries": [{**_summary(model), **owner} for model in page], "nextToken": token}
+    summaries = [{**_summary(model), **_kind_of(control, model), **owner} for model in page]
+    return {"modelSummaries": summaries, "nextToken": token}
 
 
 async def delete(control: Control, call: Call) -> Mapping[str, Any]:
@@ -107,9 +111,14 @@ def _outline(model: CustomModel) -> dict[str, Any]:
         "modelArn": model.arn,
         "modelName": model.name,
         "creationTime": moment(model.created_at),
-        "customizationType": "FINE_TUNING",
         "modelStatus": "Active",
     }
+
+
+def _kind_of(control: Control, model: CustomModel) -> dict[str, Any]:
+    """How a model was customized, as its job says."""
+    job = control.store.get(Job, model.job_arn)
+    return {"customizationType": job.request.customization_type} if job else {}
 
 
 def _summary(model: CustomModel) -> dict[str, Any]:

@@ -28,8 +28,8 @@ def page_of(
     selection = Selection(
         members={name: wanted for name, wanted in members.items() if wanted is not None},
         name_contains=asked.get("nameContains") or "",
-        made_from=_moment(asked, "creationTimeAfter", "createdAfter"),
-        made_until=_moment(asked, "creationTimeBefore", "createdBefore"),
+        made_from=_moment(asked, "creationTimeAfter", "createdAfter", "submitTimeAfter"),
+        made_until=_moment(asked, "creationTimeBefore", "createdBefore", "submitTimeBefore"),
         ascending=asked.get("sortOrder") == "Ascending",
         after=_position(call),
     )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import io
 import math
 import tempfile
 from collections.abc import AsyncIterator
@@ -93,6 +94,13 @@ class Body:
         self._file.seek(0)
         return self._file.read()
 
+    def open(self) -> IO[bytes]:
+        """All bytes as a file, which holds until they are released."""
+        if self._file is None:
+            return io.BytesIO(b"".join(self._chunks))
+        self._file.seek(0)
+        return self._file
+
     def release(self) -> None:
         """Give memory and disk back."""
         self._chunks = []
@@ -156,17 +164,28 @@ class BodyReader:
     @asynccontextmanager
     async def in_work(self, body: Body) -> AsyncIterator[bytes]:
         """The bytes of a body whose sender is known, once so much may be in memory."""
-        if body.size <= self._limits.in_memory_each:
+        async with self._working(body.size):
             yield body.read()
+
+    @asynccontextmanager
+    async def streamed(self, body: Body, *, most: int) -> AsyncIterator[IO[bytes]]:
+        """A body as a file, of which ``most`` bytes are in memory at a time, once so much may be."""
+        async with self._working(min(body.size, most)):
+            yield body.open()
+
+    @asynccontextmanager
+    async def _working(self, size: int) -> AsyncIterator[None]:
+        if size <= self._limits.in_memory_each:
+            yield
             return
         async with self._work_done:
-            await self._work_done.wait_for(lambda: self._may_work(body.size))
-            self._in_work += body.size
+            await self._work_done.wait_for(lambda: self._may_work(size))
+            self._in_work += size
         try:
-            yield body.read()
+            yield
         finally:
             async with self._work_done:
-                self._in_work -= body.size
+                self._in_work -= size
                 self._work_done.notify_all()
 
     def _may_work(self, size: int) -> bool:

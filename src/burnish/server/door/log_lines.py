@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import time
 
@@ -31,3 +32,8 @@ class OncePerMinute(logging.Filter):
         if times := self._held_back.pop(message, 0):
             record.msg = f"{message} (and {times} times more before)"
         return True
+
+
+def is_no_request_given_up(record: logging.LogRecord) -> bool:
+    """Whether to write a record: that the server's end has cancelled a request is no error of the server."""
+    return not (record.exc_info and isinstance(record.exc_info[1], asyncio.CancelledError))

@@ -81,6 +81,11 @@ class OpenConnections:
         if connection.client_group is not None:
             self._of_client[connection.client_group] += 1
 
+    def replace(self, connection: OpenConnection, successor: OpenConnection) -> None:
+        """Count another in the place of a connection, of the same client."""
+        self.remove(connection)
+        self.add(successor)
+
     def set_busy(self, connection: OpenConnection) -> None:
         """Keep a connection open: a request is being answered."""
         self._silent.pop(connection, None)

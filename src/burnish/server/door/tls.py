@@ -63,6 +63,7 @@ def _require_private(key: Path) -> None:
 def _context(certificate: Path, key: Path) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.set_alpn_protocols(["h2", "http/1.1"])
     try:
         context.load_cert_chain(certificate, key, password=lambda: _refuse_encrypted(key))
     except ssl.SSLError as error:

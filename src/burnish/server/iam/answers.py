@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 from urllib.parse import quote
 
-from burnish.policies import document_problem
+from burnish.policies.grammar import PolicyKind, problem_in
+from burnish.server.iam.entities import Group, Policy, PolicyVersion, Role, User
 from burnish.server.iam.paging import Members
-from burnish.server.iam.store import IamStore, Policy, PolicyVersion, Role
+from burnish.server.iam.store import IamStore
 from burnish.server.wire.call import ServiceFault
 
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
@@ -21,6 +23,22 @@ def role_named(store: IamStore, name: str) -> Role:
     if role is None:
         raise ServiceFault("NoSuchEntity", f"The role with name {name} cannot be found.")
     return role
+
+
+def user_named(store: IamStore, name: str) -> User:
+    """The user of that name. Raises the fault ``NoSuchEntity``."""
+    user = store.user(name)
+    if user is None:
+        raise ServiceFault("NoSuchEntity", f"The user with name {name} cannot be found.")
+    return user
+
+
+def group_named(store: IamStore, name: str) -> Group:
+    """The group of that name. Raises the fault ``NoSuchEntity``."""
+    group = store.group(name)
+    if group is None:
+        raise ServiceFault("NoSuchEntity", f"The group with name {name} cannot be found.")
+    return group
 
 
 def policy_at(store: IamStore, arn: str) -> Policy:
@@ -40,7 +58,7 @@ def check_document(document: str, *, is_trust: bool = False, longest: int = MAX_
     # First the length: no more is parsed of a document than IAM would keep.
     if length_of(document) > most:
         raise ServiceFault("LimitExceeded", f"Cannot exceed quota for {quota}: {most}")
-    problem = document_problem(document, is_trust=is_trust)
+    problem = problem_in(document, PolicyKind.TRUST if is_trust else PolicyKind.IDENTITY)
     if problem:
         raise ServiceFault("MalformedPolicyDocument", problem)
 
@@ -50,7 +68,38 @@ def length_of(document: str) -> int:
     return len("".join(document.split()))
 
 
-def role_members(role: Role, *, with_tags: bool = True) -> Members:
+def boundary_members(policy_arn: str | None) -> dict[str, Any]:
+    """The boundary of a role or user as IAM describes it, where there is one."""
+    if policy_arn is None:
+        return {}
+    described = {"PermissionsBoundaryType": "Policy", "PermissionsBoundaryArn": policy_arn}
+    return {"PermissionsBoundary": described}
+
+
+def user_members(user: User, *, with_tags: bool = True) -> dict[str, Any]:
+    """A user as IAM describes it; its lists leave the tags out."""
+    return {
+        "Path": user.path,
+        "UserName": user.name,
+        "UserId": user.id,
+        "Arn": user.arn,
+        "CreateDate": user.created_at,
+        "Tags": (tag_list(user.tags) or None) if with_tags else None,
+    }
+
+
+def group_members(group: Group) -> dict[str, Any]:
+    """A group as IAM describes it."""
+    return {
+        "Path": group.path,
+        "GroupName": group.name,
+        "GroupId": group.id,
+        "Arn": group.arn,
+        "CreateDate": group.created_at,
+    }
+
+
+def role_members(role: Role, *, with_tags: bool = True) -> dict[str, Any]:
     """A role as IAM describes it; its lists leave the tags out."""
     return {
         "Path": role.path,

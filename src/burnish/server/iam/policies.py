@@ -6,17 +6,13 @@
 from __future__ import annotations
 
 from functools import partial
-from operator import attrgetter
 
-from burnish.server.iam.answers import (
-    check_document,
-    policy_at,
-    policy_members,
-    version_members,
-)
+from burnish.server.iam.answers import check_document, policy_at, policy_members, version_members
+from burnish.server.iam.aws_policies import aws_policies
+from burnish.server.iam.entities import EntityKind, Policy, PolicyVersion
+from burnish.server.iam.entity_policies import set_tags
 from burnish.server.iam.paging import Members, among, page
-from burnish.server.iam.roles import set_tags
-from burnish.server.iam.store import IamStore, Policy, PolicyVersion, new_id, now
+from burnish.server.iam.store import IamStore, new_id, now
 from burnish.server.wire.call import Call, ServiceFault
 
 MAX_VERSIONS = 5
@@ -51,17 +47,53 @@ def get_policy(store: IamStore, call: Call) -> Members:
 
 
 def list_policies(store: IamStore, call: Call) -> Members:
-    """The managed policies under a path. AWS's own do not exist here."""
-    given, key = call.parameters, attrgetter("name")
-    own = partial(store.policies, given.get("PathPrefix", "/"), only_attached=bool(given.get("OnlyAttached")))
-    after = among([], key) if given.get("Scope") == "AWS" else own
-    return page("Policies", call, after, key=key, shown=partial(policy_members, with_tags=False))
+    """The managed policies under a path: the account's, those of AWS, or both."""
+    given, scope = call.parameters, call.parameters.get("Scope", "All")
+    path, is_used = given.get("PathPrefix", "/"), bool(given.get("OnlyAttached"))
+
+    def after(name: str, size: int) -> list[Policy]:
+        own = store.policies(path, name, size, only_attached=is_used) if scope != "AWS" else []
+        of_aws = _policies_of_aws(store, path, is_used=is_used) if scope != "Local" else []
+        both = [*own, *(policy for policy in of_aws if _place(policy) > name)]
+        return sorted(both, key=_place)[:size]
+
+    return page("Policies", call, after, key=_place, shown=partial(policy_members, with_tags=False))
+
+
+def _place(policy: Policy) -> str:
+    return policy.name
+
+
+def _policies_of_aws(store: IamStore, path: str, *, is_used: bool) -> list[Policy]:
+    found = filter(None, map(store.policy, aws_policies()))
+    return [one for one in found if one.path.startswith(path) and (one.attachment_count or not is_used)]
+
+
+def list_entities_for_policy(store: IamStore, call: Call) -> Members:
+    """The users, groups and roles that a policy is attached to, or that it limits."""
+    given, policy = call.parameters, _policy(store, call)
+    as_boundary = given.get("PolicyUsageFilter") == "PermissionsBoundary"
+    wanted = given.get("EntityFilter")
+
+    def of_kind(kind: EntityKind, filtered: str) -> list[str]:
+        is_wanted = wanted in (None, filtered)
+        return store.entities_with(policy.arn, kind, as_boundary=as_boundary) if is_wanted else []
+
+    users = filter(None, map(store.user, of_kind(EntityKind.USER, "User")))
+    groups = filter(None, map(store.group, of_kind(EntityKind.GROUP, "Group")))
+    roles = filter(None, map(store.role, of_kind(EntityKind.ROLE, "Role")))
+    return {
+        "PolicyGroups": [{"GroupName": group.name, "GroupId": group.id} for group in groups],
+        "PolicyUsers": [{"UserName": user.name, "UserId": user.id} for user in users],
+        "PolicyRoles": [{"RoleName": role.name, "RoleId": role.id} for role in roles],
+        "IsTruncated": False,
+    }
 
 
 def delete_policy(store: IamStore, call: Call) -> None:
     """Delete a policy. Refused while it is attached or has other versions than the default."""
-    policy = _policy(store, call)
-    if policy.attachment_count:
+    policy = _own_policy(store, call)
+    if policy.attachment_count or store.is_boundary(policy.arn):
         raise ServiceFault("DeleteConflict", "Cannot delete a policy attached to entities.")
     if len(store.versions(policy.arn)) > 1:
         raise ServiceFault(
@@ -77,7 +109,7 @@ def delete_policy(store: IamStore, call: Call) -> None:
 def create_policy_version(store: IamStore, call: Call) -> Members:
     """The new version, which is the default where the caller says so."""
     check_document(call.parameters["PolicyDocument"])
-    policy = _policy(store, call)
+    policy = _own_policy(store, call)
     versions = store.versions(policy.arn)
     if len(versions) >= MAX_VERSIONS:
         raise ServiceFault(
@@ -109,13 +141,13 @@ def list_policy_versions(store: IamStore, call: Call) -> Members:
 
 def set_default_policy_version(store: IamStore, call: Call) -> None:
     """Make a version the one that counts."""
-    policy = _policy(store, call)
+    policy = _own_policy(store, call)
     _make_default(store, policy, _version(store, policy, call.parameters["VersionId"]).number)
 
 
 def delete_policy_version(store: IamStore, call: Call) -> None:
     """Delete a version. Refused for the default one."""
-    policy = _policy(store, call)
+    policy = _own_policy(store, call)
     version = _version(store, policy, call.parameters["VersionId"])
     if version.is_default:
         raise ServiceFault("DeleteConflict", "Cannot delete the default version of a policy.")
@@ -131,6 +163,14 @@ def _age(version: PolicyVersion) -> str:
 
 def _policy(store: IamStore, call: Call) -> Policy:
     return policy_at(store, call.parameters["PolicyArn"])
+
+
+def _own_policy(store: IamStore, call: Call) -> Policy:
+    """A policy that the account may change, which those of AWS are not."""
+    policy = _policy(store, call)
+    if policy.arn in aws_policies():
+        raise ServiceFault("AccessDenied", f"The policy {policy.arn} is of AWS and cannot be changed.")
+    return policy
 
 
 def _version(store: IamStore, policy: Policy, version_id: str) -> PolicyVersion:

@@ -9,24 +9,28 @@ import os
 import signal
 import sys
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from burnish.engine.inference_messages import (
+    IDLE_SECONDS,
     READER_OF_OUTCOMES,
     Answer,
     Cancellation,
     Completion,
+    Continuation,
     InferenceRequest,
     Refusal,
     RequestState,
     StateReport,
     Submission,
+    TextPiece,
 )
-from burnish.errors import InvalidInput, ModelFailed
-from burnish.process_messages import InvalidMessage, ProcessMessage, encoded
+from burnish.errors import InputTooLong, InvalidInput, ModelFailed
+from burnish.processes.messages import InvalidMessage, ProcessMessage, encoded
 
 #: The process writes a line every second. One that is silent for this long is suspended or stuck.
 MAX_SILENCE_SECONDS = 60.0
@@ -39,14 +43,21 @@ MAX_LINE_LENGTH = 16 * 1024 * 1024
 #: In these states a request may be what ended the process.
 AT_WORK = ("reading", "answering")
 
+#: What a refusal raises, by its kind.
+_ERRORS = {"validation": InvalidInput, "too-long": InputTooLong}
+
 log = logging.getLogger(__name__)
 
 
 class ProcessEnded(Exception):
-    """The process ended before it answered; ``was_at_work``: while it computed this request, maybe by it."""
+    """The process ended before it answered; ``was_at_work``: while it computed this request, maybe by it.
 
-    def __init__(self, reason: str, *, was_at_work: bool) -> None:
+    ``had_begun``: pieces of the text had come by then, so that it cannot be written anew.
+    """
+
+    def __init__(self, reason: str, *, was_at_work: bool, had_begun: bool = False) -> None:
         self.was_at_work = was_at_work
+        self.had_begun = had_begun
         super().__init__(reason)
 
 
@@ -57,6 +68,14 @@ class _Pending:
     outcome: asyncio.Future[Completion | Refusal]
     state: RequestState | Literal["sent"] = "sent"
     abandoned_at: float | None = None
+    on_piece: Callable[[TextPiece], None] | None = None
+    has_begun: bool = False
+
+    def take(self, piece: TextPiece) -> None:
+        """Hand on what was added to the text."""
+        if self.on_piece and self.abandoned_at is None:
+            self.has_begun = True
+            self.on_piece(piece)
 
 
 class InferenceChild:
@@ -83,16 +102,24 @@ class InferenceChild:
         """The process's pid."""
         return self._process.pid
 
-    async def ask(self, request: InferenceRequest, *, alone: bool = False) -> Answer | None:
+    async def ask(
+        self,
+        request: InferenceRequest,
+        *,
+        alone: bool = False,
+        on_piece: Callable[[TextPiece], None] | None = None,
+    ) -> Answer | None:
         """The answer, or None for a request to load a model. Cancelling the caller cancels the request.
 
-        ``alone``: never in a batch with others. Raises `InvalidInput`, `ModelFailed`, and `ProcessEnded`.
+        ``alone``: never in a batch with others. ``on_piece`` is called with each piece of a text before the
+        last. Raises `InvalidInput`, `ModelFailed`, and `ProcessEnded`.
         """
         number = next(self._numbers)
         async with self._sending:  # one at a time: encoded requests are large, and must not pile up in memory
             await self._room_to_send()
-            pending = self._pending[number] = _Pending(asyncio.get_running_loop().create_future())
-            self._send(Submission(id=number, request=request, alone=alone))
+            outcome_to_come = asyncio.get_running_loop().create_future()
+            pending = self._pending[number] = _Pending(outcome_to_come, on_piece=on_piece)
+            self._send(Submission(id=number, request=request, alone=alone, in_pieces=on_piece is not None))
         try:
             outcome = await pending.outcome
         except asyncio.CancelledError:
@@ -100,7 +127,7 @@ class InferenceChild:
             self._send(Cancellation(id=number))
             raise
         if isinstance(outcome, Refusal):
-            raise (InvalidInput if outcome.kind == "validation" else ModelFailed)(outcome.reason)
+            raise _ERRORS.get(outcome.kind, ModelFailed)(outcome.reason)
         return outcome.answer
 
     async def end(self) -> None:
@@ -134,7 +161,11 @@ class InferenceChild:
             await self._process.wait()
             for pending in self._pending.values():
                 if not pending.outcome.done():
-                    ended = ProcessEnded(self._how_it_ended(), was_at_work=pending.state in AT_WORK)
+                    ended = ProcessEnded(
+                        self._how_it_ended(),
+                        was_at_work=pending.state in AT_WORK,
+                        had_begun=pending.has_begun,
+                    )
                     pending.outcome.set_exception(ended)
 
     async def _listen(self) -> None:
@@ -163,6 +194,9 @@ class InferenceChild:
             for number in message.ids:
                 if pending := self._pending.get(number):
                     pending.state = message.state
+        elif isinstance(message, Continuation):
+            if pending := self._pending.get(message.id):
+                pending.take(message.piece)
         elif isinstance(message, Completion | Refusal):
             self._settle(message)
 
@@ -195,7 +229,10 @@ class InferenceChild:
 
 
 async def start_inference_child(
-    log_file: Path, *, longest_silence: float = MAX_SILENCE_SECONDS
+    log_file: Path,
+    *,
+    longest_silence: float = MAX_SILENCE_SECONDS,
+    idle_seconds: float = IDLE_SECONDS,
 ) -> InferenceChild:
     """A new inference process, whose log goes to ``log_file``. Raises `OSError` where there can be none."""
     with log_file.open("ab") as output:
@@ -203,6 +240,7 @@ async def start_inference_child(
             sys.executable,
             "-m",
             "burnish.engine.serving",
+            str(idle_seconds),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=output,

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from burnish.engine.inference_messages import Answer, InferenceRequest, ModelPlace
+from burnish.engine.inference_messages import IDLE_SECONDS, Answer, InferenceRequest, ModelPlace, TextPiece
 from burnish.errors import CannotStart, ModelFailed, ModelTimeout, Throttled
 from burnish.server.health import Health
 from burnish.server.inference.child import (
@@ -51,11 +51,13 @@ class InferenceProcess:
         health: Health | None = None,
         answer_seconds: float = ANSWER_SECONDS,
         longest_silence: float = MAX_SILENCE_SECONDS,
+        idle_seconds: float = IDLE_SECONDS,
     ) -> None:
         self._log_file = log_file
         self._health = health or Health()
         self._answer_seconds = answer_seconds
         self._longest_silence = longest_silence
+        self._idle_seconds = idle_seconds
         self._waiting = 0
         self._waiting_bytes = 0
         self._starting = asyncio.Lock()
@@ -83,14 +85,17 @@ class InferenceProcess:
             else:
                 return
 
-    async def answer(self, request: InferenceRequest) -> Answer:
+    async def answer(
+        self, request: InferenceRequest, *, on_piece: Callable[[TextPiece], None] | None = None
+    ) -> Answer:
         """The answer to a request. Cancelling the caller cancels the request.
 
+        ``on_piece`` is called with each piece of a text as it is written, but not with the last one.
         Raises `InvalidInput`, `Throttled`, `ModelFailed`, `ModelTimeout` and `CannotStart`.
         """
         with self._admitted(request.size):
             answer = await self._answered(
-                request, seconds=self._answer_seconds, most_ends=MAX_ENDS_OF_AN_ANSWER
+                request, seconds=self._answer_seconds, most_ends=MAX_ENDS_OF_AN_ANSWER, on_piece=on_piece
             )
         assert answer  # noqa: S101 - only a model that was to be loaded gives none
         return answer
@@ -118,24 +123,38 @@ class InferenceProcess:
             self._waiting -= 1
             self._waiting_bytes -= size
 
-    async def _answered(self, request: InferenceRequest, *, seconds: float, most_ends: int) -> Answer | None:
+    async def _answered(
+        self,
+        request: InferenceRequest,
+        *,
+        seconds: float,
+        most_ends: int,
+        on_piece: Callable[[TextPiece], None] | None = None,
+    ) -> Answer | None:
         try:
             async with asyncio.timeout(seconds):
-                return await self._answered_after_retries(request, most_ends)
+                return await self._answered_after_retries(request, most_ends, on_piece)
         except TimeoutError as error:
             raise ModelTimeout(
                 f"The model did not answer within {seconds:g} s and was told to stop: ask for fewer tokens, "
                 "or send fewer requests at a time"
             ) from error
 
-    async def _answered_after_retries(self, request: InferenceRequest, most_ends: int) -> Answer | None:
+    async def _answered_after_retries(
+        self, request: InferenceRequest, most_ends: int, on_piece: Callable[[TextPiece], None] | None
+    ) -> Answer | None:
         ends = 0
         for _ in range(MAX_ATTEMPTS):
             child = await self._running()
             try:
-                return await child.ask(request, alone=ends > 0)
+                return await child.ask(request, alone=ends > 0, on_piece=on_piece)
             except ProcessEnded as error:
                 reason, ends = str(error), ends + error.was_at_work
+                if error.had_begun:
+                    raise ModelFailed(
+                        f"The inference process ended while it wrote this text: {reason}. Send the request "
+                        f"again. See {self._log_file}"
+                    ) from error
             finally:
                 self._report(child)
             if ends >= most_ends:
@@ -171,7 +190,9 @@ class InferenceProcess:
 
     async def _started(self) -> InferenceChild:
         try:
-            return await start_inference_child(self._log_file, longest_silence=self._longest_silence)
+            return await start_inference_child(
+                self._log_file, longest_silence=self._longest_silence, idle_seconds=self._idle_seconds
+            )
         except OSError as error:
             self._fruitless_starts += 1
             self._health.report(PART, f"the process cannot be started: {error}")

@@ -72,14 +72,23 @@ class ChunkedBody:
     """A body in chunks that is read piece by piece, and let through as far as it has been verified.
 
     The end is held back until all of it is there and holds: without it no object appears. ``chain`` is
-    there where the chunks are signed; ``trailers`` are the names that the request announces.
+    there where the chunks are signed; ``trailers`` are the names that the request announces. Where it
+    ``drops_signatures``, it passes on unsigned chunks with the trailers; without any, the data alone.
     """
 
-    def __init__(self, *, length: int, chain: SignatureChain | None, trailers: Collection[str]) -> None:
+    def __init__(
+        self,
+        *,
+        length: int,
+        chain: SignatureChain | None,
+        trailers: Collection[str],
+        drops_signatures: bool = False,
+    ) -> None:
         self._length = length
         self._chain = chain
         self._expected = frozenset(trailers)
         self._signs_trailer = chain is not None and bool(trailers)
+        self._drops_signatures = drops_signatures
         self._buffer = bytearray()
         self._chunk: _Chunk | None = None
         self._end: bytearray | None = None
@@ -110,7 +119,7 @@ class ChunkedBody:
         if line is None:
             return False
         if self._end is not None:
-            self._end += line
+            self._end += self._passed_on(line)
             self._read_trailer(line[:-2])
         else:
             self._open_chunk(line, passed)
@@ -140,13 +149,24 @@ class ChunkedBody:
             if self._length < 0:
                 raise _incomplete("it is longer than x-amz-decoded-content-length")
             self._chunk = _Chunk(signature, size, hashlib.sha256())
-            passed += line
+            passed += self._passed_on(line)
             return
         if self._length:
             raise _incomplete(f"{self._length:,} bytes fewer than x-amz-decoded-content-length")
         if self._chain:
             self._chain.check_chunk(signature, _EMPTY)
-        self._end = bytearray(line)
+        self._end = bytearray(self._passed_on(line))
+
+    def _passed_on(self, line: bytes) -> bytes:
+        """A line between the data as the S3 server is to read it."""
+        if not self._drops_signatures:
+            return line
+        if not self._expected:
+            return b""
+        if line.lower().startswith(_TRAILER_SIGNATURE.encode()):
+            return b""
+        size = _SIGNED_SIZE.fullmatch(line[:-2])
+        return size[1] + b"\r\n" if size else line
 
     def _read_data(self, chunk: _Chunk, passed: bytearray) -> bool:
         if chunk.left:
@@ -162,7 +182,7 @@ class ChunkedBody:
             raise _incomplete("a chunk is longer than it says")
         if self._chain:
             self._chain.check_chunk(chunk.signature, chunk.hash.hexdigest())
-        passed += b"\r\n"
+        passed += self._passed_on(b"\r\n")
         self._chunk = None
         return True
 

@@ -16,7 +16,7 @@ from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from burnish.server.credentials import ServerCredentials
+from burnish.server.principals import Keys, SigningKey
 from burnish.server.s3.addressing import has_key
 from burnish.server.s3.faults import S3Fault, denied
 from burnish.server.s3.signatures_v2 import signature_v2
@@ -118,30 +118,32 @@ async def read_form(pieces: AsyncIterator[bytes], boundary: bytes) -> Form:
     raise _malformed("it has no file, or ends before it")
 
 
-def check_form(form: Form, credentials: ServerCredentials, *, now: datetime) -> None:
-    """Raise `S3Fault` or `Refused` where the form's policy is not signed, or no longer holds."""
+def check_form(form: Form, keys: Keys, *, now: datetime) -> SigningKey:
+    """The key that a form's policy is signed with. Raises `S3Fault` or `Refused` where it does not hold."""
     policy = form.fields.get("policy")
     if not policy:
         raise denied("The form has no policy, and this server takes none without a signature")
-    expected = _signature_of_v4 if "x-amz-signature" in form.fields else _signature_of_v2
+    sign = _signature_of_v4 if "x-amz-signature" in form.fields else _signature_of_v2
+    key, expected = sign(form.fields, policy, keys)
     given = form.fields.get("x-amz-signature") or form.fields.get("signature", "")
-    if not is_same(given, expected(form.fields, policy, credentials)):
+    if not is_same(given, expected):
         raise Refused(Reason.MISMATCH, _MISMATCH)
     if now > _expiration_of(policy):
         raise denied("Invalid according to Policy: Policy expired; make a new form")
+    return key
 
 
-def _signature_of_v4(fields: Mapping[str, str], policy: str, credentials: ServerCredentials) -> str:
+def _signature_of_v4(fields: Mapping[str, str], policy: str, keys: Keys) -> tuple[SigningKey, str]:
     credential, algorithm = fields.get("x-amz-credential", ""), fields.get("x-amz-algorithm", "")
     claim = claim_of(f"{algorithm} Credential={credential},SignedHeaders=policy,Signature=policy")
-    check_key(claim.access_key, credentials, session_token=fields.get("x-amz-security-token"))
-    return signed(signing_key(credentials.secret_key, claim.scope), policy)
+    key = check_key(claim.access_key, keys, session_token=fields.get("x-amz-security-token"))
+    return key, signed(signing_key(key.secret_key, claim.scope), policy)
 
 
-def _signature_of_v2(fields: Mapping[str, str], policy: str, credentials: ServerCredentials) -> str:
-    key, token = fields.get("awsaccesskeyid", ""), fields.get("x-amz-security-token")
-    check_key(key, credentials, session_token=token)
-    return signature_v2(policy.encode(), credentials)
+def _signature_of_v2(fields: Mapping[str, str], policy: str, keys: Keys) -> tuple[SigningKey, str]:
+    key_id, token = fields.get("awsaccesskeyid", ""), fields.get("x-amz-security-token")
+    key = check_key(key_id, keys, session_token=token)
+    return key, signature_v2(policy.encode(), key.secret_key)
 
 
 def _expiration_of(policy: str) -> datetime:

@@ -100,6 +100,11 @@ def _says_short_length(head: RequestHead) -> bool:
     return length.isdecimal() and int(length) <= MAX_LIST_LENGTH
 
 
-def _listed(body: bytes) -> Iterator[bytes]:
+def listed_keys(body: bytes) -> Iterator[str]:
+    """The keys of the objects that a list names."""
     for key in _KEY.findall(body):
-        yield unescape(key.decode(errors="replace")).encode()
+        yield unescape(key.decode(errors="replace"))
+
+
+def _listed(body: bytes) -> Iterator[bytes]:
+    return (key.encode() for key in listed_keys(body))

@@ -21,11 +21,11 @@ import msgspec
 
 from burnish.disk import write_private
 from burnish.errors import CannotStart, WaitTimeout
+from burnish.processes.tether import Tethered, start
 from burnish.server.credentials import ServerCredentials
 from burnish.server.s3.inner_ports import CERTIFICATE, inner_context, inner_environment, write_inner_keys
 from burnish.server.s3.ports import S3_PORT, ports_again, ports_for, remove_sockets
 from burnish.server.s3.predecessor import end_predecessor
-from burnish.tether import Tethered, start
 from burnish.waiting import wait_until
 
 FOLDER = "objects"

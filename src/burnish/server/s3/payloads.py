@@ -19,9 +19,11 @@ from burnish.server.s3.faults import S3Fault, invalid_argument
 from burnish.server.s3.signatures import UNSIGNED, Seal
 from burnish.server.wire.heads import RequestHead
 
+#: How the names of payloads begin whose chunks are signed.
+_SIGNED_CHUNKS = "STREAMING-AWS4-"
+_UNSIGNED_CHUNKED = "STREAMING-UNSIGNED-PAYLOAD-TRAILER"
 _CHUNKED = "STREAMING-AWS4-HMAC-SHA256-PAYLOAD"
 _CHUNKED_WITH_TRAILER = "STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER"
-_UNSIGNED_CHUNKED = "STREAMING-UNSIGNED-PAYLOAD-TRAILER"
 _WITH_TRAILER = (_CHUNKED_WITH_TRAILER, _UNSIGNED_CHUNKED)
 
 _HASH = re.compile(r"[0-9a-fA-F]{64}")
@@ -70,19 +72,31 @@ class _PlainBody:
         return b""
 
 
-def body_of(head: RequestHead, seal: Seal, secret_key: str) -> VerifiedBody:
-    """The body that a signed request announces. Raises `S3Fault` where it cannot be verified."""
+def body_of(
+    head: RequestHead, seal: Seal, secret_key: str, *, drops_signatures: bool = False
+) -> VerifiedBody:
+    """The body that a signed request announces. Raises `S3Fault` where it cannot be verified.
+
+    Where it ``drops_signatures``, signed chunks become what `unsigned_payload` names.
+    """
     _check_checksums(head)
     if seal.payload == UNSIGNED:
         return _PlainBody()
     if _HASH.fullmatch(seal.payload):
         return _HashedBody(seal.payload)
     if seal.payload in (_CHUNKED, *_WITH_TRAILER):
-        return _chunked(head, seal, secret_key)
+        return _chunked(head, seal, secret_key, drops_signatures=drops_signatures)
     raise invalid_argument(
         f"x-amz-content-sha256 must be {UNSIGNED}, {_CHUNKED}, {_CHUNKED_WITH_TRAILER}, {_UNSIGNED_CHUNKED}, "
         f"or a valid sha256 value, not {seal.payload[:80]!r}"
     )
+
+
+def unsigned_payload(head: RequestHead, seal: Seal) -> str:
+    """How a body is sent on without the signatures of its chunks: as it came where they have none."""
+    if not seal.payload.startswith(_SIGNED_CHUNKS):
+        return seal.payload
+    return _UNSIGNED_CHUNKED if _trailers(head, seal) else UNSIGNED
 
 
 async def verified(pieces: AsyncIterator[bytes], body: VerifiedBody) -> AsyncIterator[bytes]:
@@ -94,7 +108,7 @@ async def verified(pieces: AsyncIterator[bytes], body: VerifiedBody) -> AsyncIte
         yield held
 
 
-def _chunked(head: RequestHead, seal: Seal, secret_key: str) -> ChunkedBody:
+def _chunked(head: RequestHead, seal: Seal, secret_key: str, *, drops_signatures: bool) -> ChunkedBody:
     length = head.header("x-amz-decoded-content-length")
     if not (length.isascii() and length.isdigit() and len(length) <= 16):
         raise S3Fault(
@@ -102,7 +116,13 @@ def _chunked(head: RequestHead, seal: Seal, secret_key: str) -> ChunkedBody:
             "MissingContentLength",
             "A body in chunks must say its length in x-amz-decoded-content-length",
         )
-    return ChunkedBody(length=int(length), chain=_chain(seal, secret_key), trailers=_trailers(head, seal))
+    chain = _chain(seal, secret_key)
+    return ChunkedBody(
+        length=int(length),
+        chain=chain,
+        trailers=_trailers(head, seal),
+        drops_signatures=drops_signatures and chain is not None,
+    )
 
 
 def _chain(seal: Seal, secret_key: str) -> SignatureChain | None:

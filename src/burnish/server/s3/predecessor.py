@@ -6,8 +6,8 @@ import logging
 from pathlib import Path
 
 from burnish.errors import CannotStart, WaitTimeout
-from burnish.server.file_locks import can_lock
-from burnish.tether import end_leftovers, leftovers
+from burnish.file_locks import can_lock
+from burnish.processes.tether import end_leftovers, leftovers
 from burnish.waiting import wait_until
 
 #: How long the S3 server of a server that was killed a moment ago may be on its way out.

@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from pathlib import Path
+from typing import IO, Any
 
 from burnish.errors import AccessDenied, InvalidInput, NotFound, ServiceUnavailable
-from burnish.policies import allows
+from burnish.policies.evaluation import Grants, allows
 from burnish.server.credentials import ServerCredentials
 
+#: What the server itself may do with objects. Whether a caller may is decided before.
+ALL_OF_S3 = Grants(
+    identity=(
+        '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}]}',
+    )
+)
 CONNECT_SECONDS = 5.0
 #: How long not a byte may come.
 READ_SECONDS = 30.0
+CHUNK = 1 << 20
 
 
 def bucket_and_key(uri: str) -> tuple[str, str]:
@@ -29,14 +37,14 @@ class RoleStorage:
 
     endpoint: str
     credentials: ServerCredentials
-    policies: Sequence[str]
+    grants: Grants
 
     def may(self, action: str, uri: str) -> bool:
         """Whether the role allows an action, such as ``s3:GetObject``, on an object or on a bucket."""
         bucket, key = bucket_and_key(uri)
         resource = f"arn:aws:s3:::{bucket}/{key}" if key else f"arn:aws:s3:::{bucket}"
         context = {"aws:ResourceAccount": self.credentials.account_id}
-        return allows(self.policies, action=action, resource=resource, context=context)
+        return allows(self.grants, action=action, resource=resource, context=context)
 
     def exists(self, uri: str) -> bool:
         """Whether there is an object, or, for a URI without a key, a bucket. Raises `ServiceUnavailable`."""
@@ -69,13 +77,96 @@ class RoleStorage:
                     )
                 return bytes(body.read())
 
-    def write(self, uri: str, body: bytes) -> None:
-        """Put an object. Raises `AccessDenied`, `NotFound` or `ServiceUnavailable`, naming it."""
+    def fetch(self, uri: str, path: Path) -> None:
+        """Copy an object to a file. Raises `AccessDenied`, `NotFound` or `ServiceUnavailable`, naming it."""
+        chunks = self.chunks(uri)
+        with path.open("wb") as file:
+            file.writelines(chunks)
+
+    def chunks(self, uri: str) -> Iterator[bytes]:
+        """The bytes of an object, piece by piece.
+
+        Raises `AccessDenied`, `NotFound` or `ServiceUnavailable`, naming it, before the first piece; the last
+        of these also on the way.
+        """
+        if not self.may("s3:GetObject", uri):
+            raise AccessDenied(f"The role may not read {uri}: allow s3:GetObject on it")
+        bucket, key = bucket_and_key(uri)
+        with _faults_named(uri):
+            found = self._client.get_object(Bucket=bucket, Key=key)
+        return _chunks_of(found["Body"], uri)
+
+    def size(self, uri: str) -> int:
+        """The size of an object. Raises `AccessDenied`, `NotFound` or `ServiceUnavailable`, naming it."""
+        if not self.may("s3:GetObject", uri):
+            raise AccessDenied(f"The role may not read {uri}: allow s3:GetObject on it")
+        bucket, key = bucket_and_key(uri)
+        with _faults_named(uri):
+            return int(self._client.head_object(Bucket=bucket, Key=key)["ContentLength"])
+
+    def sizes(self, folder: str, *, most: int) -> dict[str, int]:
+        """The sizes of the objects under a folder, ``most`` at most, by their paths in it.
+
+        Raises `AccessDenied`, `NotFound` or `ServiceUnavailable`, naming it.
+        """
+        bucket, key = bucket_and_key(folder)
+        if not self.may("s3:ListBucket", f"s3://{bucket}"):
+            raise AccessDenied(f"The role may not list s3://{bucket}: allow s3:ListBucket on it")
+        prefix = f"{key.rstrip('/')}/" if key else ""
+        with _faults_named(folder):
+            found = self._client.list_objects_v2(Bucket=bucket, Prefix=prefix, MaxKeys=most)
+        return {one["Key"].removeprefix(prefix): int(one["Size"]) for one in found.get("Contents", ())}
+
+    def write(self, uri: str, body: bytes | IO[bytes]) -> None:
+        """Put an object, also one that is read from a file.
+
+        Raises `AccessDenied`, `NotFound` or `ServiceUnavailable`, naming it.
+        """
         if not self.may("s3:PutObject", uri):
             raise AccessDenied(f"The role may not write {uri}: allow s3:PutObject on it")
         bucket, key = bucket_and_key(uri)
         with _faults_named(uri):
             self._client.put_object(Bucket=bucket, Key=key, Body=body)
+
+    def names(self, folder: str) -> list[str]:
+        """The paths of all objects under a folder. Raises what `sizes` does."""
+        bucket, key = bucket_and_key(folder)
+        if not self.may("s3:ListBucket", f"s3://{bucket}"):
+            raise AccessDenied(f"The role may not list s3://{bucket}: allow s3:ListBucket on it")
+        prefix = f"{key.rstrip('/')}/"
+        with _faults_named(folder):
+            pages = self._client.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
+            return [one["Key"].removeprefix(prefix) for page in pages for one in page.get("Contents", ())]
+
+    def delete(self, uri: str) -> None:
+        """Delete an object, if it is there. Raises `AccessDenied` or `ServiceUnavailable`, naming it."""
+        if not self.may("s3:DeleteObject", uri):
+            raise AccessDenied(f"The role may not delete {uri}: allow s3:DeleteObject on it")
+        bucket, key = bucket_and_key(uri)
+        with _faults_named(uri):
+            self._client.delete_object(Bucket=bucket, Key=key)
+
+    def make_bucket(self, uri: str) -> None:
+        """Make a bucket. Raises `AccessDenied` or `ServiceUnavailable`, naming it."""
+        if not self.may("s3:CreateBucket", uri):
+            raise AccessDenied(f"The role may not make {uri}: allow s3:CreateBucket on it")
+        with _faults_named(uri):
+            self._client.create_bucket(Bucket=bucket_and_key(uri)[0])
+
+    def policy(self, bucket: str) -> str | None:
+        """The policy of a bucket; None where it has none. Raises `NotFound` or `ServiceUnavailable`."""
+        if not self.exists(f"s3://{bucket}"):
+            raise NotFound(f"There is no bucket {bucket}")
+        try:
+            with _faults_named(f"s3://{bucket}"):
+                return str(self._client.get_bucket_policy(Bucket=bucket)["Policy"])
+        except NotFound:
+            return None
+
+    def set_policy(self, bucket: str, document: str) -> None:
+        """Give a bucket another policy. Raises `NotFound` or `ServiceUnavailable`."""
+        with _faults_named(f"s3://{bucket}"):
+            self._client.put_bucket_policy(Bucket=bucket, Policy=document)
 
     @cached_property
     def _client(self) -> Any:
@@ -98,6 +189,16 @@ class RoleStorage:
                 read_timeout=READ_SECONDS,
             ),
         )
+
+
+def _chunks_of(body: Any, uri: str) -> Iterator[bytes]:
+    with body:
+        while True:
+            with _faults_named(uri):
+                chunk = body.read(CHUNK)
+            if not chunk:
+                return
+            yield chunk
 
 
 @contextmanager

@@ -15,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from urllib.parse import quote_from_bytes, unquote_to_bytes
 
-from burnish.server.credentials import ServerCredentials
+from burnish.server.principals import Keys, SigningKey
 from burnish.server.s3 import signatures_v2
 from burnish.server.s3.faults import S3Fault, denied, invalid_argument
 from burnish.server.wire.auth import (
@@ -40,6 +40,7 @@ _FAULTS = {
     Reason.INCOMPLETE: (400, "AuthorizationHeaderMalformed"),
     Reason.UNKNOWN_KEY: (403, "InvalidAccessKeyId"),
     Reason.MISMATCH: (403, "SignatureDoesNotMatch"),
+    Reason.EXPIRED: (400, "ExpiredToken"),
 }
 #: Headers that decide what is signed or read: sent twice, one reader could take the first, another the last.
 _ONCE = (
@@ -63,6 +64,9 @@ _OF_LINKS = (
     "X-Amz-Signature",
 )
 
+#: All that a query may have of a signature, of either version.
+SIGNING_PARAMETERS = (*_OF_LINKS, *signatures_v2.OF_LINKS, "X-Amz-Security-Token", "X-Amz-Content-Sha256")
+
 _UNSIGNED_REQUEST = (
     "The request is not signed, and this server has nothing for everybody: sign it with the access key that "
     "`burnish env` prints, or make a link with it"
@@ -78,12 +82,13 @@ class Seal:
     """A signature that holds, and what it promises of the body: its hash, or the name of a way to send it."""
 
     payload: str
+    key: SigningKey
     signature: str = ""
     date: str = ""
     scope: Scope | None = None
 
 
-def authenticate(head: RequestHead, credentials: ServerCredentials, *, now: datetime) -> Seal:
+def authenticate(head: RequestHead, keys: Keys, *, now: datetime) -> Seal:
     """The signature of a request. Raises `S3Fault` where there is none that holds."""
     _check_once(head)
     ways = [way for is_meant, way in _WAYS if is_meant(head)]
@@ -94,7 +99,7 @@ def authenticate(head: RequestHead, credentials: ServerCredentials, *, now: date
             "Only one auth mechanism allowed; sign in the Authorization header or in the query, not in both"
         )
     with translated_refusals():
-        return ways[0](head, credentials, now)
+        return ways[0](head, keys, now)
 
 
 @contextmanager
@@ -116,16 +121,16 @@ def _check_once(head: RequestHead) -> None:
         raise _bad_link("A part of the link's signature comes more than once")
 
 
-def _by_header(head: RequestHead, credentials: ServerCredentials, now: datetime) -> Seal:
+def _by_header(head: RequestHead, keys: Keys, now: datetime) -> Seal:
     authorization = head.header("authorization")
     if authorization.startswith("AWS "):
-        signatures_v2.verify_header(head, credentials, now=now)
-        return Seal(payload=head.header("x-amz-content-sha256") or UNSIGNED)
+        key = signatures_v2.verify_header(head, keys, now=now)
+        return Seal(key=key, payload=head.header("x-amz-content-sha256") or UNSIGNED)
     if not authorization.startswith(f"{ALGORITHM} "):
         given = authorization.partition(" ")[0]
         raise S3Fault(400, "InvalidRequest", _OTHER_ALGORITHM.format(given=given))
     claim = claim_of(authorization)
-    check_key(claim.access_key, credentials, session_token=head.header("x-amz-security-token"))
+    key = check_key(claim.access_key, keys, session_token=head.header("x-amz-security-token"))
     date = _date_of(head)
     _check_day(claim, date)
     signatures_v2.check_skew(_time_of(date), now)
@@ -133,26 +138,26 @@ def _by_header(head: RequestHead, credentials: ServerCredentials, now: datetime)
     if not payload:
         raise S3Fault(400, "InvalidRequest", "Missing required header for this request: x-amz-content-sha256")
     _check_signed_headers(claim, head)
-    _check_signature(claim, head, credentials, date=date, payload=payload)
-    return Seal(payload=payload, signature=claim.signature, date=date, scope=claim.scope)
+    _check_signature(claim, head, key, date=date, payload=payload)
+    return Seal(key=key, payload=payload, signature=claim.signature, date=date, scope=claim.scope)
 
 
-def _by_link(head: RequestHead, credentials: ServerCredentials, now: datetime) -> Seal:
+def _by_link(head: RequestHead, keys: Keys, now: datetime) -> Seal:
     claim = _claim_of_link(head)
     token = head.parameters.get("X-Amz-Security-Token") or head.header("x-amz-security-token")
-    check_key(claim.access_key, credentials, session_token=token)
+    key = check_key(claim.access_key, keys, session_token=token)
     date = head.parameters["X-Amz-Date"]
     _check_day(claim, date)
     _check_not_expired(_time_of(date), head.parameters["X-Amz-Expires"], now)
     _check_signed_headers(claim, head)
     payload = head.parameters.get("X-Amz-Content-Sha256") or UNSIGNED
-    _check_signature(claim, head, credentials, date=date, payload=payload)
-    return Seal(payload=head.header("x-amz-content-sha256") or payload)
+    _check_signature(claim, head, key, date=date, payload=payload)
+    return Seal(key=key, payload=head.header("x-amz-content-sha256") or payload)
 
 
-def _by_old_link(head: RequestHead, credentials: ServerCredentials, now: datetime) -> Seal:
-    signatures_v2.verify_link(head, credentials, now=now)
-    return Seal(payload=head.header("x-amz-content-sha256") or UNSIGNED)
+def _by_old_link(head: RequestHead, keys: Keys, now: datetime) -> Seal:
+    key = signatures_v2.verify_link(head, keys, now=now)
+    return Seal(key=key, payload=head.header("x-amz-content-sha256") or UNSIGNED)
 
 
 def _has_header(head: RequestHead) -> bool:
@@ -235,11 +240,15 @@ def _check_signed_headers(claim: Claim, head: RequestHead) -> None:
     check_signed_headers_came(claim, head)
 
 
-def _check_signature(
-    claim: Claim, head: RequestHead, credentials: ServerCredentials, *, date: str, payload: str
-) -> None:
-    # S3 signs the path encoded once and never normalized: "a//b" and "a/./b" are keys of their own there.
-    path = quote_from_bytes(unquote_to_bytes(head.raw_path.encode("latin-1")), safe="/-_.~")
+def _check_signature(claim: Claim, head: RequestHead, key: SigningKey, *, date: str, payload: str) -> None:
     # A link carries its signature among what is signed, and cannot have been signed with it.
-    canonical = canonical_request(head, path, claim.signed_headers, payload, without="X-Amz-Signature")
-    check_signature(claim, canonical, credentials, date=date)
+    canonical = canonical_request(
+        head, signed_path(head), claim.signed_headers, payload, without="X-Amz-Signature"
+    )
+    check_signature(claim, canonical, key, date=date)
+
+
+def signed_path(head: RequestHead) -> str:
+    """The path as S3 signs it."""
+    # Encoded once and never normalized: "a//b" and "a/./b" are keys of their own there.
+    return quote_from_bytes(unquote_to_bytes(head.raw_path.encode("latin-1")), safe="/-_.~")

@@ -16,7 +16,7 @@ from urllib.parse import unquote_to_bytes
 
 from botocore.auth import HmacV1Auth
 
-from burnish.server.credentials import ServerCredentials
+from burnish.server.principals import Keys, SigningKey
 from burnish.server.s3.addressing import bucket_of_host
 from burnish.server.s3.faults import S3Fault, denied
 from burnish.server.wire.auth import Reason, Refused, check_key, check_same
@@ -53,31 +53,33 @@ _HARMLESS = {
 }
 
 
-def verify_header(head: RequestHead, credentials: ServerCredentials, *, now: datetime) -> None:
-    """Raise `S3Fault` or `Refused` where the Authorization header's signature does not hold."""
-    key, colon, signature = head.header("authorization").removeprefix("AWS ").partition(":")
-    if not (key and colon and signature):
+def verify_header(head: RequestHead, keys: Keys, *, now: datetime) -> SigningKey:
+    """The key of the Authorization header. Raises `S3Fault` or `Refused` where it does not hold."""
+    key_id, colon, signature = head.header("authorization").removeprefix("AWS ").partition(":")
+    if not (key_id and colon and signature):
         raise Refused(Reason.INCOMPLETE, "An Authorization header of version 2 is AWS key:signature")
-    _check_key(key, head, credentials)
+    key = _check_key(key_id, head, keys)
     _check_date(head.header("x-amz-date") or head.header("date"), now)
     date = "" if "x-amz-date" in head.names else head.header("date")
-    _check_signature(signature, head, date, credentials)
+    _check_signature(signature, head, date, key)
+    return key
 
 
-def verify_link(head: RequestHead, credentials: ServerCredentials, *, now: datetime) -> None:
-    """Raise `S3Fault` or `Refused` where the link's signature does not hold, or no longer."""
+def verify_link(head: RequestHead, keys: Keys, *, now: datetime) -> SigningKey:
+    """The key of a link. Raises `S3Fault` or `Refused` where its signature does not hold, or no longer."""
     absent = [name for name in OF_LINKS if not head.parameters.get(name)]
     if absent:
         raise denied(f"The link's query lacks {', '.join(absent)}")
-    key, signature, expires = (head.parameters[name] for name in OF_LINKS)
-    _check_key(key, head, credentials)
+    key_id, signature, expires = (head.parameters[name] for name in OF_LINKS)
+    key = _check_key(key_id, head, keys)
     _check_expiry(expires, now)
-    _check_signature(signature, head, expires, credentials)
+    _check_signature(signature, head, expires, key)
+    return key
 
 
-def _check_key(key: str, head: RequestHead, credentials: ServerCredentials) -> None:
+def _check_key(key_id: str, head: RequestHead, keys: Keys) -> SigningKey:
     token = head.header("x-amz-security-token") or head.parameters.get("x-amz-security-token")
-    check_key(key, credentials, session_token=token)
+    return check_key(key_id, keys, session_token=token)
 
 
 def _check_date(date: str, now: datetime) -> None:
@@ -106,15 +108,15 @@ def _check_expiry(expires: str, now: datetime) -> None:
         raise denied("Request has expired: make a new link, or one that holds longer")
 
 
-def _check_signature(signature: str, head: RequestHead, date: str, credentials: ServerCredentials) -> None:
+def _check_signature(signature: str, head: RequestHead, date: str, key: SigningKey) -> None:
     _check_nothing_unsigned(head)
     text = string_to_sign(head, date).encode("latin-1", "backslashreplace")
-    check_same(signature, signature_v2(text, credentials))
+    check_same(signature, signature_v2(text, key.secret_key))
 
 
-def signature_v2(text: bytes, credentials: ServerCredentials) -> str:
+def signature_v2(text: bytes, secret_key: str) -> str:
     """The signature of version 2 of a text."""
-    digest = hmac.new(credentials.secret_key.encode(), text, hashlib.sha1).digest()
+    digest = hmac.new(secret_key.encode(), text, hashlib.sha1).digest()
     return base64.b64encode(digest).decode()
 
 

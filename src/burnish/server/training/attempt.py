@@ -1,11 +1,11 @@
-"""An attempt at a job, as the worker process records it in the store.
+"""An attempt at a job, as the worker process reports it in the job's folder.
 
-Every write is fenced by the number of the attempt: it takes effect only while the job is at that number. A
-worker that was suspended, or that lost its server, may wake up after another has taken over. It cannot know,
-so the store has to refuse its writes.
+Every report is fenced by the number of the attempt. A worker that was suspended, or that lost its server, may
+wake up after another has taken over: it reads in the job's orders that it is over, and what it writes before
+it does so lies in a folder of its own, which nobody reads any more.
 
-What fails because the S3 server, the disk or the store is unavailable is retried for as long as that takes,
-and the job says what it waits for.
+What fails because the S3 server or the disk is unavailable is retried for as long as that takes, and the job
+says what it waits for.
 """
 
 from __future__ import annotations
@@ -15,18 +15,22 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 import msgspec
 
 from burnish.disk import is_disk_full
-from burnish.errors import DiskFull, ServiceUnavailable
-from burnish.server.databases import StateUnavailable, UnreadableRow
-from burnish.server.resources import CustomModel, Job, JobPhase, ended_phases, unbegun_phases
-from burnish.server.store import Store
+from burnish.errors import ServiceUnavailable
+from burnish.server.job_folder.events import EventWriter, JobEvent
+from burnish.server.job_folder.orders import read_orders
+from burnish.server.job_folder.paths import AttemptFolder, JobFolder
+from burnish.server.job_folder.result import JobResult, write_result
+from burnish.server.job_folder.spec import JobSpec
+from burnish.server.resources import JobPhase, ended_phases, phase_in_progress, unbegun_phases
+from burnish.server.teacher_endpoint import TeacherUnavailable
 
-WRITE_EVERY_SECONDS = 2.0
+REPORT_EVERY_SECONDS = 2.0
 FIRST_PAUSE_SECONDS = 0.5
 MAX_PAUSE_SECONDS = 10.0
 #: The interval at which a pause polls whether the job is to stop.
@@ -42,94 +46,110 @@ class Stopped(Exception):
 
 
 class Superseded(Exception):
-    """Another attempt owns the job, or it has ended: this attempt may not write any more."""
+    """Another attempt owns the job, or it has ended: this attempt may not go on."""
 
 
 @dataclass
 class Attempt:
-    """The attempt at a job whose number is ``job.attempts``."""
+    """The attempt at a job with this number."""
 
-    job: Job
-    store: Store
+    job: JobSpec
+    folder: JobFolder
+    number: int
     done: int = 0
-    _written_at: float = 0.0
+    phases: Mapping[str, JobPhase] = field(default_factory=unbegun_phases)
+    #: Whether the training is to end with what it has learned, as far as `check` has seen.
+    ends_early: bool = False
+    _reported_at: float = 0.0
     _waiting_for: str | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
+    def __post_init__(self) -> None:
+        """Open what reports are appended to."""
+        self._events = EventWriter(self.own_folder.events)
+
+    @property
+    def own_folder(self) -> AttemptFolder:
+        """Where this attempt, and no other, writes."""
+        return self.folder.attempt(self.number)
+
     def begin(self) -> None:
-        """Record that nothing is done yet."""
-        self._change(phases=unbegun_phases())
+        """Report that nothing is done yet."""
+        self._change(phases=self.phases)
 
     def check(self) -> None:
         """Raise `Stopped` where the job is to stop, `Superseded` where another attempt owns it."""
-        try:
-            job = self.store.get(Job, self.job.arn)
-        except StateUnavailable:
-            return  # the store is busy or unavailable: the next check will tell
-        if job is None or job.attempts != self.job.attempts:
+        orders = read_orders(self.folder)
+        if orders is None or orders.attempt != self.number:
             raise Superseded
-        if job.status == "Stopping":
+        if orders.stop:
             raise Stopped
-        if job.status != "InProgress":
-            raise Superseded
+        self.ends_early = orders.ends_early
 
     def choose(self, hyperparameters: Mapping[str, str]) -> None:
-        """Record the hyperparameters with what was chosen from the data."""
+        """Report the hyperparameters with what was chosen from the data."""
         self._change(hyperparameters=hyperparameters)
 
     def expect(self, total: int) -> None:
-        """Record how many pages or steps the phase in progress has."""
+        """Report how many pages or steps the phase in progress has."""
         self._count(total=total)
-        self._change(phases=self.job.phases)
+        self._change(phases=self.phases)
+
+    def skip(self, count: int) -> None:
+        """Count what an earlier attempt has done and this one need not do again."""
+        self.done += count
+        if phase := self.phase:
+            self._count(done=phase.done + count)
+        self._change(phases=self.phases)
 
     def advance(self, *, loss: float | None = None) -> None:
-        """Count one more page checked, page read or step trained; record the count now and then."""
+        """Count one more page checked, page read or step trained; report the count now and then."""
         self.check()
         self.done += 1
         if phase := self.phase:
-            self._count(done=phase.done + 1, loss=loss)
-        if time.monotonic() - self._written_at > WRITE_EVERY_SECONDS:
-            self._change(phases=self.job.phases)
+            first = phase.first_done or time.time()
+            self._count(done=phase.done + 1, loss=loss, first_done=first)
+        if time.monotonic() - self._reported_at > REPORT_EVERY_SECONDS:
+            self._change(phases=self.phases)
+
+    @property
+    def phase_name(self) -> str | None:
+        """The name of the phase in progress."""
+        return phase_in_progress(self.phases)
 
     @property
     def phase(self) -> JobPhase | None:
         """The phase in progress, as far as this attempt has come."""
-        name = self.job.phase_in_progress
-        return self.job.phases[name] if name else None
+        name = self.phase_name
+        return self.phases[name] if name else None
 
     def _count(self, **members: Any) -> None:
-        if name := self.job.phase_in_progress:
-            phase = msgspec.structs.replace(self.job.phases[name], **members)
-            self.job = replace(self.job, phases={**self.job.phases, name: phase})
+        if name := self.phase_name:
+            phase = msgspec.structs.replace(self.phases[name], **members)
+            self.phases = {**self.phases, name: phase}
 
     def mark_phase(self, name: str, status: str) -> None:
-        """Record the status of a phase."""
+        """Report the status of a phase."""
         now = time.time()
         begun = JobPhase(status=status, begun=now, changed=now)
-        phase = begun if status == "InProgress" else self.job.phases[name].ended(status)
-        self._change(phases={**self.job.phases, name: phase})
+        phase = begun if status == "InProgress" else self.phases[name].ended(status)
+        self.phases = {**self.phases, name: phase}
+        self._change(phases=self.phases)
 
-    def complete(self, model: CustomModel, **changes: Any) -> None:
-        """Add the model and complete the job, in one transaction. Raises `Stopped` or `Superseded`."""
-        if not self.patiently(lambda: self.store.complete(self.job, model, **changes)):
-            # The job is to stop, or another attempt owns it: `check` raises the one that holds.
-            self.check()
-            raise Superseded
+    def complete(self, *, training_loss: float, validation_loss: float | None) -> None:
+        """Report that the model is made, for the server to take. Raises `Stopped` or `Superseded`."""
+        self.check()
+        losses = {"training_loss": training_loss, "validation_loss": validation_loss}
+        self._end("Completed", **losses)
 
     def settle(self, status: str, message: str | None = None) -> None:
-        """End the job without a model."""
-        self._change(
-            status=status,
-            failure_message=message,
-            phases=ended_phases(self.job.phases, status),
-            ended_at=time.time(),
-            stoppable=False,
-        )
+        """Report that the job ends without a model."""
+        self._end(status, failure_message=message)
 
     def leave(self, reason: str) -> None:
-        """Record why this attempt ends, through no fault of the job: another one will follow."""
-        with suppress(DiskFull, StateUnavailable, UnreadableRow, Superseded):
-            self._write(waiting_for=reason)
+        """Report why this attempt ends, through no fault of the job: another one will follow."""
+        with suppress(OSError):
+            self._report(waiting_for=reason)
 
     def patiently(self, step: Callable[[], Result], *, stoppable: bool = True) -> Result:
         """The result of ``step``, retried while what it needs is unavailable.
@@ -140,7 +160,7 @@ class Attempt:
         while True:
             try:
                 result = step()
-            except (ServiceUnavailable, OSError, StateUnavailable) as error:
+            except (ServiceUnavailable, OSError) as error:
                 reason = passing_trouble(error)
                 if reason is None:
                     raise
@@ -151,21 +171,21 @@ class Attempt:
             self._pause(pause, stoppable=stoppable)
             pause = min(2 * pause, MAX_PAUSE_SECONDS)
 
-    def _change(self, *, stoppable: bool = True, **changes: Any) -> None:
-        """Write fields of the job, and its progress. Raises `Superseded` where another attempt owns it."""
-        self.patiently(lambda: self._write(waiting_for=None, **changes), stoppable=stoppable)
-        self.job = replace(self.job, **changes)
-        self._written_at = time.monotonic()
+    def _end(self, status: str, **members: Any) -> None:
+        result = JobResult(
+            status=status, phases=ended_phases(self.phases, status), ended_at=time.time(), **members
+        )
+        self.patiently(lambda: write_result(self.own_folder, result), stoppable=False)
 
-    def _write(self, **changes: Any) -> None:
-        # It only grows: an attempt that begins anew has not come as far yet as those before it.
-        progress = {"progress": self.done} if self.done > self.job.progress else {}
-        expected = {"attempts": self.job.attempts}
-        if not self.store.change(Job, self.job.arn, expected=expected, **progress, **changes):
-            raise Superseded
+    def _change(self, **changes: Any) -> None:
+        self.patiently(lambda: self._report(waiting_for=None, **changes), stoppable=False)
+        self._reported_at = time.monotonic()
+
+    def _report(self, **changes: Any) -> None:
+        self._events.write(JobEvent(at=time.time(), progress=self.done, **changes))
 
     def _say(self, reason: str | None, error: Exception | None = None) -> None:
-        """Tell the log and the store what the job waits for, where that has changed."""
+        """Report what the job waits for, where that has changed."""
         with self._lock:
             # Threads that read pages wait for the same thing at the same time: it is said once.
             before, self._waiting_for = self._waiting_for, reason
@@ -175,8 +195,8 @@ class Attempt:
             log.warning("The job %s waits %s: %s", self.job.name, reason, error)
         else:
             log.warning("The job %s goes on", self.job.name)
-        with suppress(DiskFull, StateUnavailable, UnreadableRow):
-            self._write(waiting_for=reason)
+        with suppress(OSError):
+            self._report(waiting_for=reason)
 
     def _pause(self, seconds: float, *, stoppable: bool) -> None:
         deadline = time.monotonic() + seconds
@@ -188,10 +208,10 @@ class Attempt:
 
 def passing_trouble(error: Exception) -> str | None:
     """What an error says to wait for; None where waiting does not help."""
+    if isinstance(error, TeacherUnavailable):
+        return "for its teacher to answer"
     if isinstance(error, ServiceUnavailable):
         return "for the S3 server to answer"
     if is_disk_full(error):
         return "for space on the server's disk, which is full"
-    if isinstance(error, StateUnavailable):
-        return f"for the server's state, which {error.reason}"
     return None

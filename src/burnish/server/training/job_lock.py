@@ -17,8 +17,8 @@ import msgspec
 import psutil
 
 from burnish.errors import CannotStart, WaitTimeout
-from burnish.processes import ProcessIdentity, identity_of
-from burnish.server.file_locks import can_lock
+from burnish.file_locks import can_lock
+from burnish.processes.identities import ProcessIdentity, identity_of
 from burnish.waiting import wait_until
 
 #: How long another process may probe the lock, or the previous holder take to end.
@@ -63,7 +63,8 @@ def last_holder(path: Path) -> Holder | None:
     """The process that holds a lock or held it last, as recorded in the file; None where none is."""
     try:
         return msgspec.json.decode(path.read_bytes(), type=Holder)
-    except (FileNotFoundError, msgspec.DecodeError):
+    # As a `ValueError`: msgspec raises `UnicodeDecodeError` for bytes that are no text.
+    except (FileNotFoundError, ValueError):
         return None
 
 

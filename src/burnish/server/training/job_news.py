@@ -6,7 +6,8 @@ import logging
 import time
 from dataclasses import dataclass, field
 
-from burnish.pace import Now, RemainingTime, Reminder, rough_duration
+from burnish.pace import Now, Reminder, rough_duration
+from burnish.server.forecast import JobPaces
 from burnish.server.resources import Job, JobPhase
 
 PHASE_NAMES = {"validation": "checking records", "dataProcessing": "reading pages", "training": "training"}
@@ -27,15 +28,15 @@ class _Told:
     """What was said of a job."""
 
     phase: str | None
-    left: RemainingTime
     reminder: Reminder
     waiting_for: str | None = None
 
 
 @dataclass
 class JobNews:
-    """Logs what is new of a job, each time that it is shown one."""
+    """Logs what is new of a job, each time that it is shown one, and notes how fast it is."""
 
+    paces: JobPaces = field(default_factory=JobPaces)
     now: Now = time.monotonic
     _told: dict[str, _Told] = field(default_factory=dict)
 
@@ -47,6 +48,7 @@ class JobNews:
             self._tell_phase(job, name)
 
     def _tell_end(self, job: Job) -> None:
+        self.paces.forget(job.arn)
         # Of those alone that were told to be at work: an end is told once.
         if self._told.pop(job.arn, None) is None:
             return
@@ -62,15 +64,14 @@ class JobNews:
         phase, told = job.phases[name], self._told.get(job.arn)
         is_new = told is None or told.phase != name
         if told is None or is_new:
-            told = _Told(phase=name, left=RemainingTime(self.now), reminder=Reminder(self.now))
+            told = _Told(phase=name, reminder=Reminder(self.now))
             self._told[job.arn] = told
-        if phase.total:
-            told.left.count(phase.done, phase.total)
+        left = self.paces.note(job)
         if job.waiting_for != told.waiting_for:
             told.waiting_for = job.waiting_for
             if job.waiting_for:
                 log.info("Job %s: it waits %s", job.name, job.waiting_for)
         elif is_new or told.reminder.is_due:
             told.reminder.spoken()
-            now = ", ".join(filter(None, [standing(name, phase), str(told.left)]))
+            now = ", ".join(filter(None, [standing(name, phase), str(left)]))
             log.info("Job %s: %s", job.name, now)

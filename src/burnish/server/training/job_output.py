@@ -5,13 +5,17 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
+from burnish.calibration.held_out_confidence import FILE_NAME
 from burnish.checking import Problem
-from burnish.held_out_confidence import FILE_NAME
-from burnish.server.resources import Job
+from burnish.records import Record, line_of
+from burnish.server.job_folder.spec import JobSpec
 from burnish.server.s3.role_storage import RoleStorage
 from burnish.server.training.attempt import Attempt
 from burnish.server.training.metric_files import LossRow, metrics_csv
+from burnish.tuned_models.model_manifest import FILE_NAME as MANIFEST_NAME
+from burnish.tuned_models.model_manifest import FOLDER_NAME, ModelManifest
 
 #: How many doubts about the records go into the log; all go into a file.
 LOGGED = 20
@@ -21,7 +25,7 @@ LOG_NAME = "job.log"
 log = logging.getLogger(__name__)
 
 
-def output_folder(job: Job) -> str:
+def output_folder(job: JobSpec) -> str:
     """The S3 folder of a job's artefacts."""
     folder = job.request.output_data_config.s3_uri.rstrip("/")
     return f"{folder}/model-customization-job-{job.id}"
@@ -67,9 +71,21 @@ class JobOutput:
         """Put how the job trains, as JSON, beside its losses."""
         self.storage.write(f"{self.folder}/training_artifacts/training_settings.json", body)
 
+    def write_teacher_answers(self, records: Sequence[Record]) -> None:
+        """Put the records as they are trained on, with a teacher's answers, beside its losses."""
+        body = b"".join(map(line_of, records))
+        self.storage.write(f"{self.folder}/training_artifacts/teacher_answers.jsonl", body)
+
     def write_confidence(self, body: bytes) -> None:
         """Put what the tuned model's confidence is worth, as JSON, beside its losses."""
         self.storage.write(f"{self.folder}/training_artifacts/{FILE_NAME}", body)
+
+    def write_model(self, folder: Path, manifest: ModelManifest) -> None:
+        """Write a model's files, and last what they are: who finds that finds all of them."""
+        place = f"{self.folder}/{FOLDER_NAME}"
+        for name in manifest.files:
+            self.storage.write(f"{place}/{name}", (folder / name).read_bytes())
+        self.storage.write(f"{place}/{MANIFEST_NAME}", manifest.as_file())
 
     def write_metrics(self, training: Sequence[LossRow], validation: Sequence[LossRow]) -> None:
         """Write the loss of each step, and of each validation where there is one."""

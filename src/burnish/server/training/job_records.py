@@ -12,16 +12,16 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Protocol
 
-from burnish import media_rules
 from burnish.checking import Problem, raise_for, refusals_of
 from burnish.checking.dataset_checks import quality_problems
 from burnish.checking.record_parts import Medium
 from burnish.checking.scanning import Scan, scan_records
 from burnish.errors import AccessDenied, InvalidInput, NotFound
-from burnish.families import DatasetRules, family_of
+from burnish.families import CustomizationType, DatasetRules, RecordSchema, family_of
 from burnish.json_lines import lines_in, numbered_lines
+from burnish.pages import media_rules
 from burnish.parallel import map_ordered
-from burnish.records import Record, record_of
+from burnish.records import Record, plain_text_of, record_of
 
 #: As long as Bedrock's failureMessage can be.
 MAX_MESSAGE_LENGTH = 2048
@@ -70,13 +70,13 @@ class JobRecords:
         return first
 
 
-def rules_here(base_model_id: str) -> DatasetRules:
+def rules_here(base_model_id: str, method: CustomizationType = CustomizationType.FINE_TUNING) -> DatasetRules:
     """The rules for records that this server trains on: those of the model, and no more than text and images.
 
     A stand-in has the rules of the model that it stands in for.
     """
     family = family_of(base_model_id)
-    rules = family.tuning(base_model_id).rules if family else DatasetRules(max_images=None)
+    rules = family.tuning(base_model_id, method).rules if family else DatasetRules(max_images=None)
     return replace(
         rules,
         max_videos=0,
@@ -97,8 +97,8 @@ def read_job_records(
     refused = refusals_of(scans[training], held_out, rules)
     raise_for(refused, longest=MAX_MESSAGE_LENGTH)
     return JobRecords(
-        training=list(_placed(training, bodies[training])),
-        validation=[placed for uri in validation for placed in _placed(uri, bodies[uri])],
+        training=list(_placed(training, bodies[training], rules)),
+        validation=[placed for uri in validation for placed in _placed(uri, bodies[uri], rules)],
         doubts=[*refused, *quality_problems([scans[training], *held_out])],
     )
 
@@ -139,6 +139,7 @@ def _scanned(uri: str, body: bytes, rules: DatasetRules) -> Scan:
     return scan_records(lines_in([body]), rules=rules, where=uri, bucket=bucket)
 
 
-def _placed(uri: str, body: bytes) -> Iterator[PlacedRecord]:
+def _placed(uri: str, body: bytes, rules: DatasetRules) -> Iterator[PlacedRecord]:
+    read = plain_text_of if rules.schema is RecordSchema.PLAIN_TEXT else record_of
     for number, line in numbered_lines(lines_in([body])):
-        yield PlacedRecord(record=record_of(line, where=f"{uri}, line {number},"), where=uri, line=number)
+        yield PlacedRecord(record=read(line, where=f"{uri}, line {number},"), where=uri, line=number)

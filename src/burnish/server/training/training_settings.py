@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 
 from burnish.engine.tunable_model import ChosenSetting, TrainingSettings
-from burnish.server.resources import Job
+from burnish.server.job_folder.spec import JobSpec
 from burnish.server.stand_ins import ASKED, trained_instead
 
 #: Before the names under which a job keeps what was chosen for it.
@@ -30,7 +30,7 @@ def with_chosen(hyperparameters: Mapping[str, str], settings: TrainingSettings) 
     return {**hyperparameters, **values, REASONS: reasons}
 
 
-def manner_of(job: Job, settings: TrainingSettings) -> Iterator[str]:
+def manner_of(job: JobSpec, settings: TrainingSettings) -> Iterator[str]:
     """How the job trains, as lines for its log."""
     yield f"trains {job.weights_id or 'its model'}"
     instead = trained_instead(job.hyperparameters).get(ASKED)
@@ -40,9 +40,11 @@ def manner_of(job: Job, settings: TrainingSettings) -> Iterator[str]:
             f"which is meant for {job.base_model_id}, and this model stands in for that one"
         )
     yield from map(_said, settings.chosen)
+    if kept := job.request.without_effect:
+        yield f"keeps {' and '.join(kept)}, without effect on this server"
 
 
-def settings_file(job: Job, settings: TrainingSettings) -> bytes:
+def settings_file(job: JobSpec, settings: TrainingSettings) -> bytes:
     """JSON for a person: the weights that were trained, what was asked for, and what was done."""
     told = {
         "baseModel": job.base_model_id,

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from burnish.engine.inference_messages import ModelPlace
 from burnish.engine.tunable_model import Step, Validation
 from burnish.pace import Reminder
-from burnish.server.resources import Job, JobPhase
+from burnish.server.job_folder.attempt_input import RemoteTeacher
+from burnish.server.job_folder.spec import JobSpec
+from burnish.server.resources import JobPhase
 from burnish.server.training.attempt import Attempt
 from burnish.server.training.job_log import JobLog
 from burnish.server.training.job_news import standing
@@ -28,17 +32,22 @@ class Work:
 
     attempt: Attempt
     storage: PatientStorage
-    data: Path
     weights: Path
+    sources: Mapping[str, str]
     job_log: JobLog
+    #: What the custom model has learned that the job tunes further; None for a base model.
+    tuned_before: Path | None = None
+    checkpoint_seconds: float = 60.0
+    #: The model that answers the prompts of a distillation.
+    teacher: ModelPlace | RemoteTeacher | None = None
     steps: list[Step] = field(default_factory=list)
     validations: list[Validation] = field(default_factory=list)
     written_at: float = 0.0
     reminder: Reminder = field(default_factory=Reminder)
 
     @property
-    def job(self) -> Job:
-        """The job as this attempt knows it."""
+    def job(self) -> JobSpec:
+        """What is to be trained."""
         return self.attempt.job
 
     @property
@@ -46,12 +55,20 @@ class Work:
         """Where the job's artefacts go."""
         return JobOutput(self.storage, output_folder(self.job))
 
+    @property
+    def losses(self) -> tuple[float, float | None]:
+        """The loss of the last step, and that of the last validation where there was one."""
+        return self.steps[-1].loss, self.validations[-1].loss if self.validations else None
+
     def add_step(self, step: Step) -> None:
         """Count a step of the training. Raises what `Attempt.advance` raises."""
         if step.number == 0:
             self.attempt.expect(step.total)
         self.steps.append(step)
-        self.advance(loss=step.loss)
+        if step.is_repeated:
+            self.attempt.advance(loss=step.loss)
+        else:
+            self.advance(loss=step.loss)
 
     def add_validation(self, validation: Validation) -> None:
         """Keep the loss of a validation."""
@@ -61,7 +78,7 @@ class Work:
     def advance(self, *, loss: float | None = None) -> None:
         """Count one more page or step; log the count and write the log now and then."""
         self.attempt.advance(loss=loss)
-        name, phase = self.job.phase_in_progress, self.attempt.phase
+        name, phase = self.attempt.phase_name, self.attempt.phase
         lines = LINES_OF_TRAINING if name == "training" else LINES_OF_OTHERS
         if name and phase and (_ends_a_share(phase, lines) or self.reminder.is_due):
             self.reminder.spoken()

@@ -1,9 +1,9 @@
 """The training worker, a process of its own: claims one job, trains, settles.
 
-Run as ``python -m burnish.server.training.worker INPUT``, where INPUT is a `WorkerInput`. It holds the job's
-lock for as long as it lives, writes its progress to the store, and the job's artefacts to S3, where Bedrock
-writes them. The training itself knows nothing of either. What is wrong with the job ends the job; what is
-wrong with the server ends this process or makes it wait, and the job goes on.
+Run as ``python -m burnish.server.training.worker FOLDER ATTEMPT``. It holds the job's lock for as long as it
+lives, reports its progress in the job's folder, and writes the job's artefacts to S3, where Bedrock writes
+them. It never opens the server's databases. The training itself knows nothing of all that. What is wrong with
+the job ends the job; what is wrong with the server ends this process or makes it wait, and the job goes on.
 """
 
 from __future__ import annotations
@@ -11,19 +11,23 @@ from __future__ import annotations
 import logging
 import os
 import shutil
-import sqlite3
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from burnish.calibration.held_out_confidence import NOTHING_HELD_OUT, measured_confidence
 from burnish.checking import raise_for
 from burnish.disk import write_through
+from burnish.engine import fingerprints
+from burnish.engine.checkpoints import FolderCheckpoints, Paused, fingerprint_of
 from burnish.engine.conversations import Example, TrainingData, example_of
 from burnish.engine.held_out import how_made, judged
-from burnish.engine.kinds import loaded, save_tuned
+from burnish.engine.kinds import kind_of, loaded, save_tuned
+from burnish.engine.model_figures import training_figures
 from burnish.engine.out_of_memory import ran_out_of_memory
 from burnish.engine.pages import PageContent, PageReader, Reading
+from burnish.engine.portable_models import checksums_of, write_portable
 from burnish.engine.tunable_model import Progress, TrainingSettings, TunableModel, TunedModel
 from burnish.engine.typicality import save_typical_pages
 from burnish.errors import (
@@ -35,18 +39,19 @@ from burnish.errors import (
     MissingWeights,
     ServiceUnavailable,
 )
-from burnish.held_out_confidence import NOTHING_HELD_OUT, measured_confidence
+from burnish.families import CustomizationType
+from burnish.pages.text_readers import text_reader
 from burnish.parallel import map_ordered
-from burnish.server.arns import id_in, new_arn
+from burnish.processes.messages import InvalidMessage
 from burnish.server.credentials import credentials_at
-from burnish.server.databases import StateUnavailable, UnreadableRow
-from burnish.server.iam.store import IamStore
-from burnish.server.job_files import attempt_folder, lock_file, models_folder
-from burnish.server.job_input import READER_OF_WORKER_INPUT, WorkerInput
-from burnish.server.resources import PHASES, CustomModel, Job
+from burnish.server.job_folder.attempt_input import read_input
+from burnish.server.job_folder.heartbeat import beating
+from burnish.server.job_folder.paths import JobFolder
+from burnish.server.job_folder.spec import read_spec
+from burnish.server.resources import PHASES
 from burnish.server.s3.role_storage import RoleStorage
-from burnish.server.store import Store
 from burnish.server.training.attempt import Attempt, Stopped, Superseded
+from burnish.server.training.distilling import taught
 from burnish.server.training.job_lock import held_lock
 from burnish.server.training.job_log import JobLog
 from burnish.server.training.job_news import PHASE_NAMES
@@ -60,6 +65,8 @@ from burnish.server.training.job_records import (
     read_job_records,
     rules_here,
 )
+from burnish.server.training.launcher import OUT_OF_MEMORY, SERVER_FAULT
+from burnish.server.training.pausing import end_paused, pausing_on_sigterm
 from burnish.server.training.training_settings import (
     manner_of,
     settings_file,
@@ -67,10 +74,8 @@ from burnish.server.training.training_settings import (
     with_chosen,
 )
 from burnish.server.training.work import Work
-from burnish.server.training.worker_process import OUT_OF_MEMORY, SERVER_FAULT
-from burnish.server.wire.call import Identity
 from burnish.shown_texts import log_lines
-from burnish.text_readers import text_reader
+from burnish.tuned_models.model_manifest import ModelManifest, TrainingFigures
 
 NICENESS = 10
 _FAULTS_OF_THE_SERVER = (
@@ -78,9 +83,7 @@ _FAULTS_OF_THE_SERVER = (
     DiskFull,
     MissingWeights,
     CannotStart,
-    StateUnavailable,
-    UnreadableRow,
-    sqlite3.Error,
+    InvalidMessage,
 )
 
 #: By its name, for the job's log takes what the package logs: run by itself, this module is ``__main__``.
@@ -88,7 +91,10 @@ log = logging.getLogger("burnish.server.training.worker")
 
 
 def run(work: Work) -> int:
-    """Take a job as far as it goes, write that down, and give the process's exit status."""
+    """Take a job as far as it goes, write that down, and give the process's exit status.
+
+    Raises `Superseded` where the job is not this attempt's any more; then there is nothing to write.
+    """
     attempt = work.attempt
     try:
         _complete(work)
@@ -96,6 +102,12 @@ def run(work: Work) -> int:
         log.info("Stopped")
         work.job_log.write()
         attempt.settle("Stopped")
+    except Paused as pause:
+        log.info("The server stops: %s; the next start goes on from there", pause)
+        work.job_log.write()
+        end_paused()
+    except Superseded:  # before `Exception`: that is no fault of the job
+        raise
     # Before `BurnishError`, which most of them are: a job must not fail for them.
     except _FAULTS_OF_THE_SERVER as error:
         return _left(work, error)
@@ -136,14 +148,13 @@ def _fail_unexpectedly(work: Work) -> None:
 
 def _complete(work: Work) -> None:
     work.attempt.begin()
-    if work.job.attempts > 1:
+    if work.attempt.number > 1:
         work.job_log.resume()
-        log.info("Attempt %d, from the beginning", work.job.attempts)
-    # Nobody but who holds the job's lock writes there: what lies there was left by attempts that are over.
-    shutil.rmtree(models_folder(work.data, work.job.id), ignore_errors=True)
+        log.info("Attempt %d", work.attempt.number)
     with _phase(work, "validation"):
         records = _validated(work)
     with _phase(work, "dataProcessing"):
+        records = taught(work, records, pages_of=_pages)
         model = loaded(work.weights, {})
         hyperparameters = trained_hyperparameters(work.job.hyperparameters)
         pages = _pages(work, records, model.reading_for(hyperparameters))
@@ -153,12 +164,33 @@ def _complete(work: Work) -> None:
         )
         settings = _settings(work, model.settings(hyperparameters, data))
     with _phase(work, "training"):
-        progress = Progress(on_step=work.add_step, on_validation=work.add_validation)
-        tuned = model.train(data, settings, progress=progress, starting_from=_tuned_before(work))
+        progress = Progress(
+            on_step=work.add_step,
+            on_validation=work.add_validation,
+            is_to_end=lambda: work.attempt.ends_early,
+        )
+        fingerprint = fingerprint_of(data, settings, weights=fingerprints.fingerprint_of(work.weights))
+        with pausing_on_sigterm() as is_to_pause:
+            tuned = model.train(
+                data,
+                settings,
+                progress=progress,
+                starting_from=work.tuned_before,
+                checkpoints=FolderCheckpoints(
+                    work.attempt.folder.checkpoints,
+                    fingerprint=fingerprint,
+                    every_seconds=work.checkpoint_seconds,
+                    is_to_pause=is_to_pause,
+                ),
+            )
         _tell_confidence(work, tuned, data)
         log.info("Trained. Writing the model %s", work.job.model_name)
         work.write()
         _keep(work, tuned, data.training)
+        figures = training_figures(data, with_chosen(work.job.hyperparameters, settings), work.losses)
+        _hand_out(work, figures)
+        training_loss, validation_loss = work.losses
+        work.attempt.complete(training_loss=training_loss, validation_loss=validation_loss)
 
 
 @contextmanager
@@ -176,7 +208,7 @@ def _phase(work: Work, name: str) -> Iterator[None]:
 def _validated(work: Work) -> JobRecords:
     request = work.job.request
     work.output.check_access()
-    rules = rules_here(work.job.base_model_id)
+    rules = rules_here(work.job.base_model_id, CustomizationType(request.customization_type))
     records = read_job_records(
         work.storage,
         request.training_data_config.s3_uri,
@@ -237,6 +269,8 @@ def _settings(work: Work, settings: TrainingSettings) -> TrainingSettings:
 
 def _tell_confidence(work: Work, tuned: TunedModel, data: TrainingData) -> None:
     """Write down how far the tuned model's confidence is to be trusted, where it tells."""
+    if data.is_plain_text:  # no labels were learned
+        return
     answers = judged(tuned.held_out, data)
     if not answers:
         log.info("%s", NOTHING_HELD_OUT)
@@ -247,43 +281,29 @@ def _tell_confidence(work: Work, tuned: TunedModel, data: TrainingData) -> None:
         log.info("%s", line)
 
 
-def _tuned_before(work: Work) -> Path | None:
-    """What the custom model has learned that the job tunes further; None for a base model."""
-    job = work.job
-    model = work.attempt.store.find(CustomModel, job.region, job.request.base_model_identifier)
-    return model.adapter_in(work.data) if model else None
-
-
 def _keep(work: Work, tuned: TunedModel, examples: Sequence[Example]) -> None:
-    """Write the model and complete the job."""
-    job = work.job
-    adapter = attempt_folder(work.data, job.id, job.attempts)
+    """Write the model into the attempt's folder, from where the server takes it."""
     # Of a model that is tuned further, the pages are not known that it was trained on before.
-    typical = examples if _tuned_before(work) is None else ()
-    work.attempt.patiently(lambda: _save(tuned, typical, adapter))
-    account = job.arn.split(":")[4]
-    caller = Identity(account_id=account, access_key="", region=job.region)
-    model = CustomModel(
-        arn=new_arn(caller, f"custom-model/{job.base_model_id}"),
-        region=job.region,
-        name=job.model_name,
-        job_arn=job.arn,
-        base_model_id=job.base_model_id,
-        weights_id=job.weights_id,
-        adapter=adapter.relative_to(work.data).as_posix(),
+    typical = [one for one in examples if not one.is_plain_text] if work.tuned_before is None else ()
+    folder = work.attempt.own_folder.model
+    work.attempt.patiently(lambda: _save(tuned, typical, folder))
+
+
+def _hand_out(work: Work, figures: TrainingFigures) -> None:
+    """Write the model into the job's output, from where it is downloaded, without a path of this machine."""
+    folder = work.attempt.own_folder
+    bases = work.attempt.patiently(
+        lambda: write_portable(folder.model, work.weights, work.sources, folder.portable)
     )
-    # With the job, or somebody who asks in between sees a completed job that still trains.
-    training = job.phases["training"].ended("Completed")
-    try:
-        work.attempt.complete(
-            model,
-            training_loss=work.steps[-1].loss,
-            validation_loss=work.validations[-1].loss if work.validations else None,
-            phases={**job.phases, "training": training},
-        )
-    except (Stopped, Superseded):
-        shutil.rmtree(adapter)
-        raise
+    manifest = ModelManifest(
+        model_name=work.job.model_name,
+        kind=kind_of(work.weights).name,
+        base_model_id=work.job.base_model_id,
+        bases=bases,
+        figures=figures,
+        files=checksums_of(folder.portable),
+    )
+    work.output.write_model(folder.portable, manifest)
 
 
 def _save(tuned: TunedModel, examples: Sequence[Example], folder: Path) -> None:
@@ -296,53 +316,42 @@ def _save(tuned: TunedModel, examples: Sequence[Example], folder: Path) -> None:
         write_through(path)
 
 
-def work_on(given: WorkerInput) -> int:
-    """Make an attempt at a job of a server's data folder and give the process's exit status."""
-    store = Store(given.data)
-    job = store.get(Job, given.job_arn)
-    # While this process came up, its server may have gone and another one begun the next attempt.
-    if job is None or job.attempts != given.attempt or job.status not in ("InProgress", "Stopping"):
-        log.warning("Attempt %d at %s ended before it began", given.attempt, given.job_arn)
-        return 0
-    owned = Attempt(job, store)
-    key, policies = credentials_at(given.data), _policies(given.data, job)
-    storage = RoleStorage(given.objects_endpoint, key, policies)
-    job_log = JobLog(storage, f"{output_folder(job)}/{LOG_NAME}")
+def work_on(folder: JobFolder, number: int) -> int:
+    """Make an attempt at a job and give the process's exit status."""
+    attempt = Attempt(read_spec(folder), folder, number)
+    given = read_input(attempt.own_folder)
+    storage = RoleStorage(given.objects_endpoint, credentials_at(given.credentials), given.grants)
+    job_log = JobLog(storage, f"{output_folder(attempt.job)}/{LOG_NAME}")
     logging.getLogger("burnish").addHandler(job_log)
     work = Work(
-        attempt=owned,
-        storage=PatientStorage(storage, owned),
-        data=given.data,
+        attempt=attempt,
+        storage=PatientStorage(storage, attempt),
         weights=given.weights,
+        sources=given.sources,
+        tuned_before=given.tuned_before,
+        checkpoint_seconds=given.checkpoint_seconds,
+        teacher=given.teacher or given.remote_teacher,
         job_log=job_log,
     )
     try:
         return run(work)
     except Superseded:
-        log.warning("Another attempt owns the job %s, or the job has ended", given.job_arn)
+        log.warning("Another attempt owns the job %s, or the job has ended", attempt.job.arn)
         return 0
 
 
-def _policies(data: Path, job: Job) -> list[str]:
-    iam = IamStore(data)
-    role = iam.role_by_arn(job.request.role_arn)
-    policies = iam.policy_documents_of(role.name) if role else []
-    iam.close()
-    return policies
-
-
-def main(given: WorkerInput) -> int:
-    """Work on one job of a server's data folder, as the only process that does."""
+def main(folder: JobFolder, number: int) -> int:
+    """Work on the job of a folder, as the only process that does."""
     log_lines()
     # The server must answer within milliseconds while this computes.
     os.nice(NICENESS)
     try:
-        with held_lock(lock_file(given.data, id_in(given.job_arn)), attempt=given.attempt):
-            return work_on(given)
+        with held_lock(folder.lock, attempt=number), beating(folder.attempt(number).heartbeat):
+            return work_on(folder, number)
     except (OSError, *_FAULTS_OF_THE_SERVER):
-        log.exception("The job %s cannot run now", given.job_arn)
+        log.exception("The job in %s cannot run now", folder.path)
         return SERVER_FAULT
 
 
 if __name__ == "__main__":
-    sys.exit(main(READER_OF_WORKER_INPUT.read(sys.argv[1])))
+    sys.exit(main(JobFolder(Path(sys.argv[1])), int(sys.argv[2])))

@@ -6,15 +6,18 @@ of which any byte of these was changed is refused. S3 has rules of its own, in `
 
 from __future__ import annotations
 
+import hashlib
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import Enum, auto
+from functools import lru_cache
 from urllib.parse import quote
 
-from burnish.server.credentials import ServerCredentials
+from burnish.names import OWN_HEADERS
+from burnish.server.principals import Keys, SigningKey
 from burnish.server.wire.call import Identity
-from burnish.server.wire.heads import RequestHead
+from burnish.server.wire.heads import AUTHORITY, RequestHead
 from burnish.server.wire.signing import (
     ALGORITHM,
     CLOCK_SKEW,
@@ -34,6 +37,7 @@ class Reason(Enum):
     INCOMPLETE = auto()
     UNKNOWN_KEY = auto()
     MISMATCH = auto()
+    EXPIRED = auto()
 
 
 class Refused(Exception):
@@ -61,6 +65,8 @@ class Claim:
         return Scope(day=self.day, region=self.region, service=self.service)
 
 
+# Asked twice of each request, and bounded, for strangers choose what goes into it.
+@lru_cache(maxsize=256)
 def claim_of(authorization: str | None) -> Claim:
     """What an Authorization header claims, not yet verified. Raises `Refused` for none or a malformed one."""
     if not authorization:
@@ -69,8 +75,8 @@ def claim_of(authorization: str | None) -> Claim:
     if algorithm != ALGORITHM:
         raise Refused(
             Reason.MISSING,
-            f"The request is not signed with {ALGORITHM}; this server takes no bearer tokens: "
-            "unset AWS_BEARER_TOKEN_BEDROCK and sign with the access key that `burnish env` prints",
+            f"The request is not signed with {ALGORITHM}, and bearer tokens are for Bedrock only: sign with "
+            "the access key that `burnish env` prints",
         )
     parts = dict(_PART.findall(rest))
     scope = parts.get("Credential", "").split("/")
@@ -93,61 +99,81 @@ def claim_of(authorization: str | None) -> Claim:
     )
 
 
-def check_key(access_key: str, credentials: ServerCredentials, *, session_token: str | None) -> None:
-    """Nothing for our own access key; raises `Refused` for any other, or with a session's token."""
-    if session_token:
-        raise Refused(
-            Reason.UNKNOWN_KEY,
-            "The security token included in the request is invalid: this server's access key comes without a "
-            "session token; unset AWS_SESSION_TOKEN",
-        )
-    if not is_same(access_key, credentials.access_key):
+def check_key(access_key: str, keys: Keys, *, session_token: str | None) -> SigningKey:
+    """The access key of that id. Raises `Refused` for one that is not known, is not whole, or has expired."""
+    key = keys.signing_key(access_key)
+    if key is None:
         raise Refused(
             Reason.UNKNOWN_KEY,
             "The security token included in the request is invalid: this server does not know the access key "
             f"{access_key!r}; `burnish env` prints the one to use",
         )
+    if key.token_hash is None and session_token:
+        raise Refused(
+            Reason.UNKNOWN_KEY,
+            "The security token included in the request is invalid: this access key comes without a "
+            "session token; unset AWS_SESSION_TOKEN",
+        )
+    if key.token_hash is not None and not is_same(_hash_of(session_token or ""), key.token_hash):
+        raise Refused(
+            Reason.UNKNOWN_KEY,
+            "The security token included in the request is invalid: it is not the one that this access key "
+            "was given with; set AWS_SESSION_TOKEN to that",
+        )
+    if key.expires_at and datetime.now(UTC) >= key.expires_at:
+        raise Refused(
+            Reason.EXPIRED, "The security token included in the request is expired: ask for new credentials"
+        )
+    return key
 
 
-def verify_head(claim: Claim, head: RequestHead, credentials: ServerCredentials, *, now: datetime) -> None:
-    """Nothing where the head of a request may be of somebody who has the secret; raises `Refused` otherwise.
+def _hash_of(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def verify_head(claim: Claim, head: RequestHead, keys: Keys, *, now: datetime) -> SigningKey:
+    """The key that the head of a request may have been signed with; raises `Refused` where it was not.
 
     Where the head names the body's hash, the whole signature is verified, before a byte of the body is read.
     """
-    check_key(claim.access_key, credentials, session_token=head.header("x-amz-security-token"))
+    key = check_key(claim.access_key, keys, session_token=head.header("x-amz-security-token"))
     if unsigned := unsigned_headers(claim, head):
         raise Refused(Reason.MISMATCH, f"These headers must be signed and are not: {', '.join(unsigned)}")
     check_signed_headers_came(claim, head)
     _check_date(claim, head.header("x-amz-date"), now)
     if body_hash := head.header("x-amz-content-sha256"):
-        _check_signature(claim, head, credentials, body_hash)
+        _check_signature(claim, head, key, body_hash)
+    return key
 
 
-def verify_body(
-    claim: Claim, head: RequestHead, credentials: ServerCredentials, *, body_hash: str
-) -> Identity:
+def verify_body(claim: Claim, head: RequestHead, key: SigningKey, *, body_hash: str) -> Identity:
     """Who signed the request with a body of this SHA-256, once `verify_head` has let its head pass.
 
     Raises `Refused` where the signature does not hold.
     """
     claimed_hash = head.header("x-amz-content-sha256")
     if not claimed_hash:
-        _check_signature(claim, head, credentials, body_hash)
+        _check_signature(claim, head, key, body_hash)
     elif claimed_hash != body_hash:
         raise Refused(
             Reason.MISMATCH, "The provided x-amz-content-sha256 header does not match what was computed"
         )
-    return Identity(account_id=credentials.account_id, access_key=claim.access_key, region=claim.region)
+    return Identity(
+        account_id=key.principal.account_id,
+        access_key=claim.access_key,
+        region=claim.region,
+        acting=key.principal,
+    )
 
 
-def _check_signature(claim: Claim, head: RequestHead, credentials: ServerCredentials, body_hash: str) -> None:
+def _check_signature(claim: Claim, head: RequestHead, key: SigningKey, body_hash: str) -> None:
     canonical = canonical_request(head, signed_path(head), claim.signed_headers, body_hash)
-    check_signature(claim, canonical, credentials, date=head.header("x-amz-date"))
+    check_signature(claim, canonical, key, date=head.header("x-amz-date"))
 
 
-def check_signature(claim: Claim, canonical: str, credentials: ServerCredentials, *, date: str) -> None:
+def check_signature(claim: Claim, canonical: str, key: SigningKey, *, date: str) -> None:
     """Raise `Refused` where a signature of version 4 is not that of a request in canonical form."""
-    expected = signature_of(canonical, date=date, scope=claim.scope, secret_key=credentials.secret_key)
+    expected = signature_of(canonical, date=date, scope=claim.scope, secret_key=key.secret_key)
     check_same(claim.signature, expected)
 
 
@@ -163,13 +189,20 @@ def check_same(signature: str, expected: str) -> None:
 
 def signed_path(head: RequestHead) -> str:
     """The path as all services but S3 sign it."""
+    return _signed_form(head.raw_path)
+
+
+# Bounded, for strangers choose the paths.
+@lru_cache(maxsize=128)
+def _signed_form(raw_path: str) -> str:
     # Encoded once more than it came: an ARN's %3A is signed as %253A. S3 alone signs it as it was sent.
-    return quote(_normal_path(head.raw_path), safe="/~")
+    return quote(_normal_path(raw_path), safe="/~")
 
 
 def unsigned_headers(claim: Claim, head: RequestHead) -> list[str]:
     """The headers that came without a signature and need one."""
-    needed = {"host", *(name for name in head.names if name.startswith("x-amz-"))}
+    host = AUTHORITY if AUTHORITY in claim.signed_headers else "host"
+    needed = {host, *(name for name in head.names if name.startswith(("x-amz-", OWN_HEADERS)))}
     return sorted(needed - set(claim.signed_headers))
 
 
@@ -181,7 +214,7 @@ def check_signed_headers_came(claim: Claim, head: RequestHead) -> None:
 
 def _check_date(claim: Claim, date: str, now: datetime) -> None:
     try:
-        signed_at = datetime.strptime(date, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+        signed_at = _moment(date)
     except ValueError as error:
         raise Refused(Reason.INCOMPLETE, "The header X-Amz-Date must look like 20260102T030405Z") from error
     if not date.startswith(claim.day):
@@ -192,6 +225,11 @@ def _check_date(claim: Claim, date: str, now: datetime) -> None:
             f"Signature expired: {date} is more than 15 minutes from {now:%Y%m%dT%H%M%SZ}, our time; "
             "set the clocks of both machines",
         )
+
+
+@lru_cache(maxsize=256)
+def _moment(date: str) -> datetime:
+    return datetime.strptime(date, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
 
 
 def _normal_path(path: str) -> str:

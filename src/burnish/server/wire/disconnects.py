@@ -7,7 +7,9 @@ from collections.abc import Awaitable
 from typing import TypeVar
 
 from starlette.requests import ClientDisconnect
-from starlette.types import Receive
+from starlette.types import Receive, Scope
+
+from burnish.server.door.http2 import DROP
 
 Result = TypeVar("Result")
 
@@ -30,6 +32,12 @@ async def while_connected(receive: Receive, work: Awaitable[Result]) -> Result:
             working.cancel()
             # Until it has really ended: what it works on, the body above all, is given back right after this.
             await asyncio.gather(working, return_exceptions=True)
+
+
+async def hang_up(scope: Scope, receive: Receive) -> None:
+    """Close a request's connection without an answer; over HTTP/2 its stream."""
+    scope["state"][DROP]()
+    await _hung_up(receive)
 
 
 async def _hung_up(receive: Receive) -> None:

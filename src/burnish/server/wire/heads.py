@@ -9,6 +9,9 @@ from urllib.parse import parse_qsl, unquote
 
 from starlette.requests import Request
 
+#: What HTTP/2 calls the header ``host``; the JavaScript SDK signs it by this name.
+AUTHORITY = ":authority"
+
 
 @dataclass(frozen=True, kw_only=True)
 class RequestHead:
@@ -50,10 +53,13 @@ class RequestHead:
 
 
 def head_of(request: Request) -> RequestHead:
-    """The head of a request."""
+    """The head of a request. Over HTTP/2 the host has two names, and clients sign it by either."""
+    headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in request.headers.raw]
+    if request.scope["http_version"] == "2":
+        headers += [(AUTHORITY, value) for name, value in headers if name == "host"]
     return RequestHead(
         method=request.method,
         raw_path=request.scope["raw_path"].decode("latin-1"),
         query=request.scope["query_string"].decode("latin-1"),
-        headers=[(name.decode("latin-1"), value.decode("latin-1")) for name, value in request.headers.raw],
+        headers=headers,
     )

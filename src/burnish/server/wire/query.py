@@ -72,7 +72,9 @@ def fault_response(service: str, fault: ServiceFault, *, request_id: str) -> Res
     kind = "Sender" if status < 500 else "Receiver"
     error = f"<Type>{kind}</Type><Code>{fault.code}</Code><Message>{_text(fault.message)}</Message>"
     body = f"<Error>{error}</Error><RequestId>{request_id}</RequestId>"
-    return _xml(service, "ErrorResponse", body, status=status)
+    response = _xml(service, "ErrorResponse", body, status=status)
+    response.headers.update(fault.headers)
+    return response
 
 
 def _xml(service: str, root: str, body: str, *, status: int) -> Response:

@@ -46,21 +46,21 @@ def response_for(service: str, operation: str, members: Mapping[str, Any]) -> Re
     """The response that carries an operation's output."""
     model = operation_model(service, operation)
     shape = model.output_shape
-    own_headers = members.headers if isinstance(members, WithHeaders) else {}
     return Response(
         _output_body(shape, members),
         status_code=int(model.http.get("responseCode", 200)),
-        headers={"Content-Type": "application/json", **_output_headers(shape, members), **own_headers},
+        headers={"Content-Type": "application/json", **output_headers(shape, members)},
     )
 
 
-def _output_headers(shape: Shape | None, members: Mapping[str, Any]) -> dict[str, str]:
-    """The members of an output that travel as headers."""
-    return {
+def output_headers(shape: Shape | None, members: Mapping[str, Any]) -> dict[str, str]:
+    """The members of an output that travel as headers, and the server's own."""
+    told = {
         wire_name(name, member): text_of(member, members[name])
         for name, member in members_at(shape, "header").items()
         if members.get(name) is not None
     }
+    return {**told, **(members.headers if isinstance(members, WithHeaders) else {})}
 
 
 def _output_body(shape: Shape | None, members: Mapping[str, Any]) -> bytes:
@@ -88,8 +88,13 @@ def fault_response(service: str, fault: ServiceFault) -> Response:
         msgspec.json.encode(body),
         status_code=error_status(service, fault.code),
         # botocore takes the code from this header; what the body says has none.
-        headers={"Content-Type": "application/json", "x-amzn-ErrorType": fault.code},
+        headers={"Content-Type": "application/json", "x-amzn-ErrorType": fault.code, **fault.headers},
     )
+
+
+def members_in(shape: Shape, given: Mapping[str, Any]) -> dict[str, Any]:
+    """The members of a structure in JSON that was decoded, as `parameters_of` gives those of a body."""
+    return _members_of(members_at(shape, None), given)
 
 
 def _texts(members: Mapping[str, Shape], given: Mapping[str, str]) -> dict[str, Any]:

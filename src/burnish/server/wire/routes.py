@@ -7,9 +7,9 @@ slashes; each parameter is decoded once it has been cut out.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property, lru_cache
 from urllib.parse import unquote
 
 from burnish.server.wire.schema import service_model
@@ -26,10 +26,15 @@ class Route:
     method: str
     segments: tuple[str, ...]
 
-    @property
+    @cached_property
     def literals(self) -> tuple[bool, ...]:
         """Which segments are fixed: of two routes that match, the more fixed one is meant."""
         return tuple(not _PARAMETER.fullmatch(segment) for segment in self.segments)
+
+    @cached_property
+    def fixed(self) -> tuple[tuple[int, str], ...]:
+        """The fixed segments and their places."""
+        return tuple((place, self.segments[place]) for place, literal in enumerate(self.literals) if literal)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,7 +61,9 @@ def routes_of(service: str) -> tuple[Route, ...]:
     )
 
 
-def match_route(services: Iterable[str], method: str, raw_path: str) -> RouteMatch | None:
+# Clients ask for the same few paths again and again. Bounded, for strangers choose them.
+@lru_cache(maxsize=128)
+def match_route(services: tuple[str, ...], method: str, raw_path: str) -> RouteMatch | None:
     """The operation of one of ``services`` that a request means, or None."""
     segments = _segments(raw_path)
     candidates = [
@@ -85,8 +92,8 @@ def _segments(path: str) -> tuple[str, ...]:
 
 
 def _fits(route: Route, segments: tuple[str, ...]) -> bool:
-    pairs = zip(route.literals, route.segments, segments, strict=True)
-    return all(given == expected if literal else given != "" for literal, expected, given in pairs)
+    # Most routes differ in their first segment: the others are not looked at.
+    return all(segments[place] == expected for place, expected in route.fixed) and "" not in segments
 
 
 def _parameters(route: Route, segments: tuple[str, ...]) -> dict[str, str]:

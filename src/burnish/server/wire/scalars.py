@@ -71,9 +71,8 @@ def text_of(shape: Shape, value: Value) -> str:
 
 def iso8601(moment: datetime) -> str:
     """A moment as AWS writes it: in UTC, to the millisecond where it has any."""
-    moment = moment.astimezone(UTC)
-    text = moment.strftime("%Y-%m-%dT%H:%M:%S")
-    return f"{text}.{moment.microsecond // 1000:03d}Z" if moment.microsecond >= 1000 else f"{text}Z"
+    moment = moment.astimezone(UTC).replace(tzinfo=None)
+    return f"{moment.isoformat(timespec='milliseconds' if moment.microsecond >= 1000 else 'seconds')}Z"
 
 
 def _number(kind: Callable[[str], int | float], text: str) -> int | float | str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 from typing import Any, TypeAlias
 
@@ -44,6 +45,9 @@ def error_status(service: str, code: str) -> int:
 
 # Errors that every service knows and no model declares, in the spelling of either protocol.
 _COMMON_ERRORS = {
+    "AccessDenied": 403,
+    "ExpiredToken": 403,
+    "ExpiredTokenException": 403,
     "InternalFailure": 500,
     "InternalServerException": 500,
     "InvalidClientTokenId": 403,
@@ -61,7 +65,8 @@ _COMMON_ERRORS = {
 }
 
 
-def members_at(shape: Shape | None, location: str | None) -> dict[str, Shape]:
+@cache
+def members_at(shape: Shape | None, location: str | None) -> Mapping[str, Shape]:
     """The members of a structure that travel in ``location`` (None: in the body)."""
     if shape is None:
         return {}

@@ -11,6 +11,7 @@ import hmac
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import lru_cache
 from urllib.parse import quote_from_bytes, unquote_to_bytes
 
 from burnish.server.wire.heads import RequestHead
@@ -59,6 +60,8 @@ def _encoded_once(text: str) -> str:
     return quote_from_bytes(unquote_to_bytes(_wire_bytes(text.replace("+", " "))), safe="-_.~")
 
 
+# Of every request of a day it is the same. Bounded, for whoever has a key chooses the scope.
+@lru_cache(maxsize=128)
 def signing_key(secret_key: str, scope: Scope) -> bytes:
     """The key for one day, region and service."""
     key = f"AWS4{secret_key}".encode()
@@ -89,4 +92,4 @@ def _wire_bytes(text: str) -> bytes:
 
 
 def _hmac(key: bytes, text: str) -> bytes:
-    return hmac.new(key, text.encode(), hashlib.sha256).digest()
+    return hmac.digest(key, text.encode(), "sha256")

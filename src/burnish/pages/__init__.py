@@ -1,0 +1,1 @@
+"""Pages as images and as text: decoding, PDFs, optical character recognition, reading order, the cache."""

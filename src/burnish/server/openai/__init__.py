@@ -1,0 +1,1 @@
+"""The second door: OpenAI's API, answered by what answers Bedrock's."""

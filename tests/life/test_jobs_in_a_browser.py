@@ -1,0 +1,78 @@
+"""Jobs and models as `burnish ui` shows them, of a server that really answers."""
+
+from __future__ import annotations
+
+import io
+import re
+
+import pytest
+from PIL import Image
+from site_visitor import visiting
+from whole_server import BUCKET, base_model_id
+
+from burnish import Workspace, read_documents
+from burnish.waiting import wait_until
+
+DATASET = f"s3://{BUCKET}/shown-in-a-browser"
+
+
+@pytest.fixture(scope="module")
+def server(quick_server):
+    """A server whose jobs make a model at once."""
+    return quick_server
+
+
+@pytest.fixture(scope="module")
+def job(server, role, tmp_path_factory) -> str:
+    """The name of a completed job, and of its model."""
+    labelled = tmp_path_factory.mktemp("labelled")
+    for shade, label in ((30, "invoice"), (220, "letter")):
+        (labelled / label).mkdir()
+        for number in range(8):
+            Image.new("L", (300, 400), shade + number).save(labelled / label / f"{number}.png")
+    work = Workspace(clients=server.clients(), base_model=base_model_id(server))
+    return work.tune(work.prepare(read_documents(labelled), to=DATASET), "shown").job_name
+
+
+@pytest.fixture(scope="module")
+def visitor(server, tmp_path_factory):
+    with visiting(tmp_path_factory.mktemp("work"), server.clients()) as visitor:
+        yield visitor
+
+
+def test_a_job_is_shown_with_what_it_was_given(visitor, job):
+    assert job in visitor.read("/jobs")
+    page = visitor.read(f"/jobs/{job}")
+    assert "Completed" in page
+    assert f"{DATASET}/train" in page
+    assert "Stop and keep the model" not in page  # it has ended
+
+
+def test_a_model_is_deployed_tried_undeployed_and_deleted(visitor, job):
+    here = f"/models/{job}"
+    assert "Nothing yet: deploy it" in visitor.read(here)
+    assert "is being deployed" in visitor.act(f"{here}/deploy")
+    wait_until(lambda: visitor.read(here), lambda page: "Try a page" in page, interval=0.2, timeout=60)
+
+    document = io.BytesIO()
+    Image.new("L", (300, 400), 40).save(document, format="PNG")
+    tried = visitor.drop(f"{here}/try", document.getvalue())
+    assert re.search(r"<th scope=\"row\">(invoice|letter)</th>", tried.text)
+
+    endpoint = re.search(r'name="endpoint" value="([^"]+)"', visitor.read(here))[1]
+    visitor.act("/models/undeploy", endpoint=endpoint)
+    assert "Deleted the model" in visitor.act(f"{here}/delete", agreed="yes")
+    visitor.read(here, status=404)
+
+
+def test_what_is_gone_for_good_is_agreed_to_first(visitor):
+    assert "tick the box" in visitor.act("/models/shown/delete", status=400)
+
+
+def test_what_is_dropped_without_the_token_of_the_session_is_refused(visitor):
+    assert visitor.drop("/models/shown/try", b"x", csrf="").status_code == 403
+
+
+def test_the_data_set_of_a_job_is_listed_and_shown(visitor, job):
+    assert f'href="/jobs/{job}"' in visitor.read("/datasets")
+    assert "16 documents with 16 pages and 2 labels" in visitor.read(f"/datasets/set?at={DATASET}")

@@ -88,8 +88,11 @@ def test_an_input_that_is_cut_off_is_no_call(asking):
 
 
 def test_a_call_comes_in_pieces_that_are_its_input(runtime, asking):
-    chosen = tools({"tool": {"name": "extract"}})
-    events = list(runtime.converse_stream(modelId=MODEL, **ASKED, **chosen)["stream"])
+    # Pieces that wait for a busy reader become one: an input this long is not written while it waits once.
+    numbers = {"type": "array", "items": FIELDS["properties"]["number"], "minItems": 150, "maxItems": 150}
+    listing = tool("extract", {"type": "object", "properties": {"numbers": numbers}, "required": ["numbers"]})
+    chosen = {**tools({"tool": {"name": "extract"}}, listing), "inferenceConfig": {"maxTokens": 800}}
+    events = list(runtime.converse_stream(modelId=MODEL, **{**ASKED, **chosen})["stream"])
     assert [next(iter(event)) for event in events[:3]] == [
         "messageStart",
         "contentBlockStart",

@@ -158,6 +158,9 @@ class InferenceProcess:
             finally:
                 self._report(child)
             if ends >= most_ends:
+                # The request is held to be at fault. Nobody may ask again for long, and until then a load
+                # balancer that reads /healthz would keep everybody from a server that answers all others.
+                self._health.report(PART, None)
                 work = "worked on this request" if request.turns else "loaded this model"
                 raise ModelFailed(
                     f"The inference process ended {ends} times while it {work}: {reason}. "

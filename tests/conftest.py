@@ -16,6 +16,7 @@ from pathlib import Path
 
 import hypothesis
 import pytest
+from ray_cluster import RayCluster, running_ray_cluster
 from real_browser import CHROMIUM, MISSING, QUIETLY
 
 from burnish.aws import objects
@@ -53,6 +54,13 @@ def shared_cache(tmp_path_factory) -> Iterator[Path]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("BURNISH_CACHE", str(folder))
         yield folder
+
+
+@pytest.fixture(scope="session")
+def ray_cluster() -> Iterator[RayCluster]:
+    """A real Ray cluster with two nodes of one core each; who breaks one starts another."""
+    with running_ray_cluster() as one:
+        yield one
 
 
 @pytest.fixture(scope="module")

@@ -92,6 +92,16 @@ class Backend:
         )
         return await self.handlers[service, operation](call)
 
+    async def summaries(self, caller: Identity, operation: str, member: str) -> list[Mapping[str, Any]]:
+        """Everything that an operation of Bedrock's lists in a member of its answers, page after page."""
+        found: list[Mapping[str, Any]] = []
+        token = None
+        while True:
+            answer = await self.call(caller, operation, {"nextToken": token, "maxResults": 1000})
+            found += answer[member]
+            if (token := answer.get("nextToken")) is None:
+                return found
+
     def require(self, caller: Identity, action: str, uri: str) -> None:
         """Refuse what the caller's policies do not allow with an object of this door's."""
         resource = f"arn:aws:s3:::{uri.removeprefix('s3://')}"

@@ -6,7 +6,7 @@ import asyncio
 import hashlib
 import secrets
 import tempfile
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -74,7 +74,9 @@ async def create(backend: Backend, ask: Ask) -> Response:
 
 async def list_jobs(backend: Backend, ask: Ask) -> Response:
     """A page of the jobs, newest first, those made at the first door among them."""
-    found = [job async for job in _summaries(backend, ask)]
+    found = await backend.summaries(
+        ask.caller, "ListModelCustomizationJobs", "modelCustomizationJobSummaries"
+    )
     wanted = page([{"id": job["jobName"]} for job in found], ask, usual=20)
     told = msgspec.json.decode(bytes(wanted.body))
     told["data"] = [await _described(backend, ask, one["id"]) for one in told["data"]]
@@ -189,17 +191,6 @@ def _convert(backend: Backend, file_id: str, shown: str, name: str, part: str) -
             backend.storage.objects.write(f"{folder}/{part}.jsonl", converted)
     except InvalidRecords as error:
         raise RequestRefused(str(error), param=f"{part}_file", code="invalid_file_format") from error
-
-
-async def _summaries(backend: Backend, ask: Ask) -> AsyncIterator[Mapping[str, Any]]:
-    token = None
-    while True:
-        asked = {"nextToken": token, "maxResults": 1000}
-        found = await backend.call(ask.caller, "ListModelCustomizationJobs", asked)
-        for job in found["modelCustomizationJobSummaries"]:
-            yield job
-        if (token := found.get("nextToken")) is None:
-            return
 
 
 async def _job(backend: Backend, ask: Ask, name: str) -> Mapping[str, Any]:

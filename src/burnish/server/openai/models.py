@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from starlette.responses import JSONResponse, Response
@@ -19,7 +19,8 @@ async def list_models(backend: Backend, ask: Ask) -> Response:
     """All models that the caller may see."""
     bases = await backend.call(ask.caller, "ListFoundationModels", {})
     shown = [_base(one) for one in bases["modelSummaries"]]
-    shown += [_tuned(one) async for one in _custom_models(backend, ask)]
+    tuned = await backend.summaries(ask.caller, "ListCustomModels", "modelSummaries")
+    shown += [_tuned(one) for one in tuned]
     return page(shown, ask, usual=10_000)
 
 
@@ -42,17 +43,6 @@ async def delete(backend: Backend, ask: Ask) -> Response:
     identifier = identifier_of(name, ask.caller)
     await backend.call(ask.caller, "DeleteCustomModel", {"modelIdentifier": identifier})
     return JSONResponse({"id": name, "object": "model", "deleted": True})
-
-
-async def _custom_models(backend: Backend, ask: Ask) -> AsyncIterator[Mapping[str, Any]]:
-    token = None
-    while True:
-        asked = {"nextToken": token, "maxResults": 1000}
-        found = await backend.call(ask.caller, "ListCustomModels", asked)
-        for model in found["modelSummaries"]:
-            yield model
-        if (token := found.get("nextToken")) is None:
-            return
 
 
 def _base(details: Mapping[str, Any]) -> dict[str, Any]:

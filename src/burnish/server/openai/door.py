@@ -134,12 +134,14 @@ class DoorRoute:
 
 def is_for_openai(scope: Scope) -> bool:
     """Whether a request is one of OpenAI's API: by its path, and because nothing of AWS's signs it."""
+    if not PATH.match(scope["path"]):
+        return False
     request = Request(scope)
     # A bucket that the host names may have keys that begin so: what AWS's ways sign is for it.
     authorization = request.headers.get("authorization", "")
     is_signed = bool(authorization) and not is_bearer(authorization)
     is_link = any(name in request.query_params for name in ("X-Amz-Credential", "AWSAccessKeyId"))
-    return bool(PATH.match(request.scope["path"])) and not is_signed and not is_link
+    return not is_signed and not is_link
 
 
 class OpenAIDoor:

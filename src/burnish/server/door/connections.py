@@ -19,6 +19,7 @@ from burnish.server.door.http2 import DROP, PREFACE, Http2Connection
 from burnish.server.door.open_connections import OpenConnections
 from burnish.server.door.sockets import reset
 from burnish.server.door.unread import Unread
+from burnish.server.door.whole_answers import WholeAnswers
 
 TOO_SLOW = b"The request came too slowly, and its connection is closed"
 _TOO_SLOW_HEADERS = [
@@ -47,6 +48,7 @@ class Connection(H11Protocol):
         on_unread: Callable[[Unread], None],
     ) -> None:
         super().__init__(config, server_state, {**app_state, DROP: self.drop}, asyncio.get_running_loop())
+        self.conn = WholeAnswers()
         self.client_group = client
         self.opening: asyncio.Task[None] | None = None
         self.has_asked = False

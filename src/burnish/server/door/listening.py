@@ -203,6 +203,7 @@ def _config(app: ASGIApp, deadlines: Deadlines, grace: float) -> uvicorn.Config:
         loop="asyncio",  # not what else may be installed: its transports are no asyncio.Transport
         log_config=None,  # its lines go where all of the server's go
         log_level="warning",
+        access_log=False,  # at that level it would say nothing, and yet be put together for each request
         server_header=False,
         headers=[("server", SERVER_NAME)],  # clients tell by it whose words an error has
         proxy_headers=False,  # nobody may say that he is somebody else

@@ -97,6 +97,15 @@ def test_every_page_is_accessible_and_fits(page, site, width, scheme, rules):
         assert (background == "rgb(15, 18, 26)") is (scheme == "dark"), path
 
 
+def test_times_are_told_in_one_format_on_every_page(page, site):
+    told = []
+    for path in paths(site):
+        page.goto(site.url + path)
+        told += page.locator("time").all_inner_texts()
+    assert told
+    assert [one for one in told if not re.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\d", one)] == []
+
+
 @pytest.mark.attack(
     "Pages in a browser",
     "A page, a label and a title that hold `<script>` and control characters",

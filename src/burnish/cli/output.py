@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, TextIO
 
 from burnish.shown_texts import LINES, shown
+from burnish.shown_times import shown_time
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -150,7 +151,7 @@ def _plain(value: object) -> str:
     if value is None:
         return "-"
     if isinstance(value, datetime):
-        return value.astimezone().strftime("%Y-%m-%d %H:%M")
+        return shown_time(value)
     if isinstance(value, float):
         return f"{value:.4g}"
     if isinstance(value, Mapping):

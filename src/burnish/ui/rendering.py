@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from burnish.appearance.pages import template_environment
 from burnish.job_standing import outlook, standing
+from burnish.shown_times import shown_time
 from burnish.ui.links import step, url
-from burnish.ui.moments import moment
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -23,5 +23,5 @@ def rendered_template(name: str, /, **values: Any) -> str:  # noqa: ANN401
 def _environment() -> Environment:
     environment = template_environment("burnish.ui")
     environment.globals |= {"url": url, "outlook": outlook, "standing": standing}
-    environment.filters |= {"step": step, "moment": moment}
+    environment.filters |= {"step": step, "shown_time": shown_time}
     return environment

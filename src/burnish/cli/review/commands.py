@@ -11,6 +11,7 @@ from cyclopts import App, Parameter
 from burnish.cli.display import notice_if_interrupted, open_stage
 from burnish.cli.options import AsJson, option
 from burnish.cli.output import print_message, print_result, show_json, show_table
+from burnish.shown_times import shown_time
 
 if TYPE_CHECKING:
     from burnish.aws.clients import Client
@@ -214,7 +215,7 @@ def versions(dataset: Dataset, /, *, as_json: AsJson = False) -> None:
                 names.get(one.parent or "", "-"),
                 one.decisions or "-",
                 ", ".join(one.reviewers) or "-",
-                f"{one.decided:%Y-%m-%d %H:%M}" if one.decided else "-",
+                shown_time(one.decided) if one.decided else "-",
             )
             for one in found
         ],

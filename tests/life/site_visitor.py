@@ -1,12 +1,14 @@
-"""The pages of `burnish ui` as a browser gets them, without a browser: for tests of what actions do."""
+"""The pages of `burnish ui` as a browser gets them: for tests of what actions do, and for browsers."""
 
 from __future__ import annotations
 
 import contextlib
 import re
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
+import uvicorn
 from starlette.testclient import TestClient
 from starlette.types import ASGIApp
 
@@ -16,6 +18,7 @@ from burnish.ui.sessions import Sessions
 from burnish.ui.site import create_site
 from burnish.ui.views import VIEWS
 from burnish.ui.workbench import Workbench
+from burnish.waiting import wait_until
 
 ORIGIN = "http://127.0.0.1"
 
@@ -62,3 +65,19 @@ def visiting(folder: Path, clients: Clients) -> Iterator[Visitor]:
     with TestClient(site, base_url=ORIGIN) as client:
         client.get(entrance)
         yield Visitor(client)
+
+
+@contextlib.contextmanager
+def served(folder: Path, clients: Clients) -> Iterator[str]:
+    """The pages of a folder and an endpoint, to browsers: the link, on a port of this machine."""
+    site, entrance = site_of(folder, clients)
+    running = uvicorn.Server(uvicorn.Config(site, port=0, log_level="warning", lifespan="off"))
+    thread = threading.Thread(target=running.run, daemon=True)
+    thread.start()
+    wait_until(lambda: running.started, bool, interval=0.05, timeout=30)
+    port = running.servers[0].sockets[0].getsockname()[1]
+    try:
+        yield f"http://127.0.0.1:{port}{entrance}"
+    finally:
+        running.should_exit = True
+        thread.join()

@@ -6,14 +6,23 @@ import io
 import re
 
 import pytest
+from accessible_pages import AXE, FINDINGS, for_every_reader, require_accessible
 from PIL import Image
-from site_visitor import visiting
+from site_visitor import served, visiting
 from whole_server import BUCKET, base_model_id
 
 from burnish import Workspace, read_documents
+from burnish.aws.artifacts import LOG_NAME, folder_of
+from burnish.aws.base_models import family_claiming
+from burnish.aws.objects import upload_bytes
+from burnish.datasets.manifest import read_manifest
+from burnish.tuning_jobs import start_tuning_job
+from burnish.types import FinetuningJobResult
 from burnish.waiting import wait_until
 
 DATASET = f"s3://{BUCKET}/shown-in-a-browser"
+LOSSES = "step_number,epoch_number,training_loss,perplexity\n0,0,2.5,12.2\n1,0,1.25,3.5\n"
+LOG = "Reading pages\nTraining\n"
 
 
 @pytest.fixture(scope="module")
@@ -76,3 +85,62 @@ def test_what_is_dropped_without_the_token_of_the_session_is_refused(visitor):
 def test_the_data_set_of_a_job_is_listed_and_shown(visitor, job):
     assert f'href="/jobs/{job}"' in visitor.read("/datasets")
     assert "16 documents with 16 pages and 2 labels" in visitor.read(f"/datasets/set?at={DATASET}")
+
+
+@pytest.fixture(scope="module")
+def shown_pages(server, job) -> list[str]:
+    """Jobs and models in all states: at work, stopped, completed; deployed and not."""
+    service, clients = server.service(), server.clients()
+
+    def begin(name: str) -> FinetuningJobResult:
+        return start_tuning_job(
+            service,
+            read_manifest(clients.s3, DATASET),
+            folder=DATASET,
+            base_model=base_model_id(server),
+            family=family_claiming(clients, base_model_id(server)),
+            name=name,
+            role="shown",
+        )
+
+    at_work, stopped = begin("stuck-at-work"), begin("stuck-and-stopped")
+    service.stop_job(stopped.job_arn)
+    for name in ("answering", "idle"):
+        done = service.wait_for_job_completion(begin(name).job_arn, polling_interval=0.2)
+    service.wait_for_job_completion(stopped.job_arn, polling_interval=0.2)
+    written = folder_of(done.output_uri, done.job_arn)
+    for place, text in (("training_artifacts/step_wise_training_metrics.csv", LOSSES), (LOG_NAME, LOG)):
+        upload_bytes(clients.s3, written.child(place), text.encode())
+    service.deploy_custom_model("answering", "answering", polling_interval=0.2)
+    jobs = [at_work.job_name, stopped.job_name, done.job_name]
+    return ["/jobs", *(f"/jobs/{name}" for name in jobs), "/models", "/models/answering", "/models/idle"]
+
+
+@pytest.fixture(scope="module")
+def page(server, browser, tmp_path_factory):
+    """A page of a browser that has come in, and knows axe."""
+    with served(tmp_path_factory.mktemp("work"), server.clients()) as link:
+        context = browser.new_context()
+        context.add_init_script(path=AXE)
+        page = context.new_page()
+        page.goto(link)
+        page.wait_for_url("**/evaluations")
+        page.home = page.url.removesuffix("/evaluations")
+        yield page
+        context.close()
+
+
+@for_every_reader
+def test_jobs_and_models_are_accessible_and_fit(page, shown_pages, reader):
+    require_accessible(page, [page.home + path for path in shown_pages], reader)
+
+
+def test_what_is_told_of_a_dropped_page_is_accessible(page, shown_pages):
+    document = io.BytesIO()
+    Image.new("L", (300, 400), 40).save(document, format="PNG")
+    page.goto(f"{page.home}/models/answering")
+    page.set_input_files(
+        "#document", {"name": "a.png", "mimeType": "image/png", "buffer": document.getvalue()}
+    )
+    page.locator("#tried table").wait_for()
+    assert page.evaluate(FINDINGS, []) == []

@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 import re
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import pytest
-import uvicorn
 from noise_pages import write_noise
-from site_visitor import site_of
+from site_visitor import served
 from whole_server import BUCKET, base_model_id
 
 from burnish import Workspace, read_documents
 from burnish.datasets.documents import Part
 from burnish.datasets.manifest import read_manifest
-from burnish.waiting import wait_until
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 DATASET = f"s3://{BUCKET}/by-keyboard"
@@ -40,20 +35,6 @@ def done(burnish):
         assert ended.returncode == 0, ended.stderr
 
     return run
-
-
-@contextmanager
-def served(folder, clients) -> Iterator[str]:
-    """The link to the pages of a folder, on a port of this machine."""
-    site, entrance = site_of(folder, clients)
-    running = uvicorn.Server(uvicorn.Config(site, port=0, log_level="warning", lifespan="off"))
-    thread = threading.Thread(target=running.run, daemon=True)
-    thread.start()
-    wait_until(lambda: running.started, bool, interval=0.05, timeout=30)
-    port = running.servers[0].sockets[0].getsockname()[1]
-    yield f"http://127.0.0.1:{port}{entrance}"
-    running.should_exit = True
-    thread.join()
 
 
 class Keyboard:

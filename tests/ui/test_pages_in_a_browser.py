@@ -3,21 +3,15 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 from urllib.parse import quote
 
 import pytest
+from accessible_pages import AXE, for_every_reader, require_accessible
 from sample_work import HOSTILE_PAGE, SCRIPT
 
 expect = pytest.importorskip("playwright.sync_api", reason="playwright is not installed").expect
-AXE = Path(__file__).parent / "axe" / "axe.min.js"
 #: The first page that is read loads the models of the recognition.
 READING_MILLISECONDS = 60_000
-FINDINGS = """async rules => (await axe.run(rules.length ? {runOnly: rules} : {}))
-    .violations.map(one => [one.id, one.nodes.map(node => node.html)])"""
-#: All rules of axe for a phone by night and a desk by day, and for the other two those that can differ there.
-EVERY_RULE: list[str] = []
-OF_LOOKS = ["color-contrast", "scrollable-region-focusable", "target-size"]
 
 
 @pytest.fixture(scope="module")
@@ -77,24 +71,9 @@ def dataset_paths(dataset) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize(
-    ("width", "scheme", "rules"),
-    [
-        (360, "dark", EVERY_RULE),
-        (360, "light", OF_LOOKS),
-        (1600, "dark", OF_LOOKS),
-        (1600, "light", EVERY_RULE),
-    ],
-)
-def test_every_page_is_accessible_and_fits(page, site, width, scheme, rules):
-    page.set_viewport_size({"width": width, "height": 900})
-    page.emulate_media(color_scheme=scheme)
-    for path in paths(site):
-        page.goto(site.url + path)
-        assert page.evaluate(FINDINGS, rules) == [], path
-        assert page.evaluate("document.documentElement.scrollWidth") == width, path
-        background = page.evaluate("getComputedStyle(document.body).backgroundColor")
-        assert (background == "rgb(15, 18, 26)") is (scheme == "dark"), path
+@for_every_reader
+def test_every_page_is_accessible_and_fits(page, site, reader):
+    require_accessible(page, [site.url + path for path in paths(site)], reader)
 
 
 def test_times_are_told_in_one_format_on_every_page(page, site):

@@ -21,6 +21,28 @@ def test_a_log_gets_a_line_for_every_quarter(capsys):
     ]
 
 
+def test_a_log_gets_two_lines_of_what_is_counted_without_a_total(capsys):
+    display = PlainDisplay(now=lambda: 0.0)
+    display.begin("documents")
+    for done in range(1, 101):
+        display.show(f"asking, {done} done")
+    display.end(well=True)
+    shown = [line.split(" s  ")[-1] for line in capsys.readouterr().err.splitlines()]
+    assert shown == ["1. documents", "asking, 1 done", "asking, 100 done", "documents: done"]
+
+
+def test_a_count_without_a_total_is_told_again_after_a_while(capsys):
+    seconds = count(step=20)
+    display = PlainDisplay(now=lambda: float(next(seconds)), check_seconds=0.001)
+    display.begin("documents")
+    display.show("asking, 1 done")
+    display.show("asking, 7 done")
+    written = ""
+    while "asking, 7 done" not in written:
+        written += capsys.readouterr().err
+    display.end(well=True)
+
+
 def test_a_stage_of_which_nothing_new_is_heard_gives_signs_of_life(capsys):
     minutes = count(step=60)
     display = PlainDisplay(now=lambda: float(next(minutes)), check_seconds=0.001)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from contextlib import suppress
@@ -13,7 +14,7 @@ CHECK_SECONDS = 1.0
 
 
 class PlainDisplay:
-    """Lines for a log: each stage, each new detail, every quarter of what is counted, and signs of life."""
+    """Lines for a log: each stage, details that say something new, every quarter of a total, signs of life."""
 
     def __init__(self, now: Now = time.monotonic, *, check_seconds: float = CHECK_SECONDS) -> None:
         self._now = now
@@ -24,7 +25,7 @@ class PlainDisplay:
 
     def _reset(self, name: str) -> None:
         self._name, self._began, self._shown = name, self._now(), ("", 0)
-        self._detail, self._done, self._total = "", 0, 0
+        self._detail, self._done, self._total, self._written = "", 0, 0, ""
         self._left, self._reminder = RemainingTime(self._now), Reminder(self._now)
 
     def begin(self, name: str) -> None:
@@ -41,14 +42,17 @@ class PlainDisplay:
         if total:
             self._left.count(done, total)
         # Quarters: a log of a thousand pages must not have a thousand lines, nor one for each loss.
-        news = (detail.partition(",")[0], 4 * done // total) if total else (detail, 0)
+        # Nor where nobody knows how many there are: one more of them is no news, and is told by and by.
+        news = (detail.partition(",")[0], 4 * done // total) if total else (re.sub(r"\d+", "", detail), 0)
         if news != self._shown:
             self._shown = news
             self._write_detail()
 
     def end(self, *, well: bool) -> None:
-        """Write how long it took."""
+        """Write the outcome, and how long it took."""
         self._over.set()
+        if self._detail != self._written and not self._total:
+            self._write_detail()
         self._write(f"{self._name}: {'done' if well else 'not finished'}")
 
     def say(self, text: str) -> None:
@@ -65,6 +69,7 @@ class PlainDisplay:
 
     def _write_detail(self) -> None:
         self._reminder.spoken()
+        self._written = self._detail
         counted = f"{self._done}/{self._total} {self._detail}" if self._total else self._detail
         left = str(self._left) if self._total else ""
         self._write(", ".join(filter(None, [counted or self._name, left])))

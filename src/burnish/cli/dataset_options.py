@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -97,15 +98,20 @@ class RecordOptions:
 
         Raises `InvalidDocuments` where the file describes what is no label.
         """
+        labels = found.labels
+        said = {label: text for label, text in found.descriptions.items() if label in labels}
+        return {**said, **self.described(labels)}
+
+    def described(self, labels: Collection[str]) -> dict[str, str]:
+        """What the file says that labels mean. Raises `InvalidDocuments` where it describes what is none."""
         from burnish.datasets.descriptions import read_descriptions
         from burnish.datasets.label_checks import require_known
 
-        said = {label: text for label, text in found.descriptions.items() if label in found.labels}
         if self.descriptions is None:
-            return said
+            return {}
         read = read_descriptions(self.descriptions)
-        require_known(read, found.labels, where=repr(str(self.descriptions)))
-        return {**said, **read}
+        require_known(read, labels, where=repr(str(self.descriptions)))
+        return read
 
 
 def rules_of(model: str) -> DatasetRules:

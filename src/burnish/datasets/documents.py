@@ -6,7 +6,7 @@ import hashlib
 import os
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from html import escape
@@ -146,21 +146,20 @@ def usable_documents(
     """
     first_with: dict[str, Document] = {}
     skipped: list[SkippedDocument] = []
-    contradictions: list[str] = []
+    contradictions = Contradictions()
     unused: dict[str, SkippedDocument] = {}
     # By part first, so that of two copies the one to train on is met first, and kept.
     for one in sorted(candidates, key=lambda one: PART_ORDER[one.part]):
-        document = _document(one)
+        document = document_of(one)
         if isinstance(document, str):
             skipped.append(SkippedDocument(name=readable(one.name), reason=document))
             unused.setdefault((one.label or "").strip(), skipped[-1])
             continue
         twin = first_with.setdefault(document.digest, document)
         if twin is not document:
-            skipped.append(SkippedDocument(name=document.name, reason=_same_as(twin, document)))
+            skipped.append(SkippedDocument(name=document.name, reason=same_as(twin, document)))
             unused.setdefault(document.label, skipped[-1])
-        if twin.label != document.label:
-            contradictions.append(f"{twin.name} ({twin.label!r}) and {document.name} ({document.label!r})")
+        contradictions.see(twin, document)
     documents = require_plain_labels(origin, sorted(first_with.values(), key=lambda document: document.name))
     skipped.sort(key=lambda one: one.name)
     return Documents(
@@ -168,30 +167,36 @@ def usable_documents(
         documents=tuple(documents),
         skipped=tuple(skipped),
         descriptions=dict(descriptions or {}),
-        notes=(*notes, *_contradictions_told(contradictions), *_lost_labels_told(unused, documents)),
+        notes=(*notes, *contradictions.told(), *lost_labels_told(unused, {one.label for one in documents})),
     )
 
 
 def require_types(found: Documents, at_least: int, *, remedy: str) -> Documents:
     """The documents, if they have two labels or more and ``at_least`` of each. Raises `InvalidDocuments`."""
     if len(found.labels) < 2:
-        have = f"documents of one type only, {found.labels[0]!r}" if found.labels else "no labelled documents"
         left_out = f" ({len(found.skipped)} were left out: {found.skipped[0]})" if found.skipped else ""
-        notes = "".join(f"\n  - {note}" for note in found.notes)
-        raise InvalidDocuments(
-            f"{found.origin!r} holds {have}{left_out}. To tell types apart at least two are needed: {remedy}"
-            f"{notes}"
-        )
+        raise InvalidDocuments(_one_type(found.origin, found.labels, left_out, remedy, found.notes))
     counts = Counter(document.label for document in found.documents)
+    require_counts(found.origin, counts, at_least)
+    return found
+
+
+def _one_type(origin: str, labels: Sequence[str], left_out: str, remedy: str, notes: Sequence[str]) -> str:
+    have = f"documents of one type only, {labels[0]!r}" if labels else "no labelled documents"
+    listed = "".join(f"\n  - {note}" for note in notes)
+    return f"{origin!r} holds {have}{left_out}. To tell types apart at least two are needed: {remedy}{listed}"
+
+
+def require_counts(origin: str, counts: Mapping[str, int], at_least: int) -> None:
+    """Raise `InvalidDocuments` where a label has fewer documents than ``at_least``."""
     short = [f"{label!r} has {count}" for label, count in sorted(counts.items()) if count < at_least]
     if short:
         uses = ("to train on", "to validate with", "to test with")[:at_least]
         raise InvalidDocuments(
-            f"{found.origin!r}: each type needs at least {at_least} different documents "
+            f"{origin!r}: each type needs at least {at_least} different documents "
             f"({', '.join(f'one {use}' for use in uses)}), but {', '.join(short)}. Add documents, or "
             "leave the type out"
         )
-    return found
 
 
 def require_plain_labels(origin: str, documents: Sequence[Document]) -> Sequence[Document]:
@@ -225,7 +230,7 @@ class _Unusable(Exception):
     """A file that is no document; the message says why."""
 
 
-def _document(one: SourceFile) -> Document | str:
+def document_of(one: SourceFile) -> Document | str:
     """The document of a file, or the reason why it cannot be used."""
     label = (one.label or "").strip()
     if one.reason or not label:
@@ -277,7 +282,8 @@ def _what_it_is(path: Path) -> str:
     return "it is not a file" if path.exists() else "there is no such file, or it is a broken link"
 
 
-def _same_as(twin: Document, document: Document) -> str:
+def same_as(twin: Document, document: Document) -> str:
+    """Why a document is left out that has the bytes of another."""
     if twin.label != document.label:
         return f"the same file as {twin.name}, labelled {twin.label!r} and not {document.label!r}: resolve it"
     if twin.fields != document.fields:
@@ -287,16 +293,33 @@ def _same_as(twin: Document, document: Document) -> str:
     return f"the same file as {twin.name}, labelled {twin.label!r}"
 
 
-def _lost_labels_told(unused: Mapping[str, SkippedDocument], documents: Iterable[Document]) -> list[str]:
-    """The labels of which nothing is left; by each, something of it that is not used."""
-    lost = sorted(unused.keys() - {one.label for one in documents} - {""})
+def lost_labels_told(unused: Mapping[str, SkippedDocument], labels: Collection[str]) -> list[str]:
+    """What is said of labels of which nothing is left; ``unused`` has something of each that is not used."""
+    lost = sorted(unused.keys() - set(labels) - {""})
     return [f"nothing labelled {readable(label)!r} can be used, such as {unused[label]}" for label in lost]
 
 
-def _contradictions_told(found: list[str]) -> list[str]:
-    if not found:
-        return []
-    files = "1 file appears" if len(found) == 1 else f"{len(found)} files appear"
-    more = f", and {len(found) - NAMED} more" if len(found) > NAMED else ""
-    named = f"{'; '.join(found[:NAMED])}{more}"
-    return [f"{files} under a second label, and the first is used: {named}. One of them is wrong: resolve it"]
+@dataclass(kw_only=True)
+class Contradictions:
+    """Files that appear under two labels: the first of them, and how many there are."""
+
+    count: int = 0
+    named: list[str] = field(default_factory=list)
+
+    def see(self, twin: Document, document: Document) -> None:
+        """Count a document with the bytes of another, if their labels differ."""
+        if twin.label == document.label:
+            return
+        self.count += 1
+        if len(self.named) < NAMED:
+            self.named.append(f"{twin.name} ({twin.label!r}) and {document.name} ({document.label!r})")
+
+    def told(self) -> list[str]:
+        """What is said of them."""
+        if not self.count:
+            return []
+        files = "1 file appears" if self.count == 1 else f"{self.count} files appear"
+        more = f", and {self.count - NAMED} more" if self.count > NAMED else ""
+        named = f"{'; '.join(self.named)}{more}"
+        what = f"{files} under a second label, and the first is used: {named}"
+        return [f"{what}. One of them is wrong: resolve it"]

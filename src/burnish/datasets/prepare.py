@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from burnish.aws.clients import Client
 from burnish.datasets import near_duplicates
-from burnish.datasets.documents import Document, Documents, require_plain_labels, require_types
+from burnish.datasets.documents import (
+    Document,
+    Documents,
+    SkippedDocument,
+    require_plain_labels,
+    require_types,
+)
 from burnish.datasets.field_checks import require_valid_fields
 from burnish.datasets.label_checks import require_prompt_for, with_label_notes
 from burnish.datasets.page_index import IndexedDocument
@@ -123,7 +129,8 @@ def write_split(
 ) -> PreparedDataset:
     """A split of indexed documents as a data set: records and manifest. No page is uploaded again."""
     contents = DatasetContents(indexed.found, split, indexed.known, indexed.groups)
-    _require_every_label(contents)
+    trained = {one.label for one in split.train}
+    require_every_label(indexed.found.labels, trained, contents.dropped)
     dataset = write_dataset(s3, destination, preparation, contents, test_folder)
     return replace(dataset, notes=with_label_notes(indexed.found).notes)
 
@@ -154,25 +161,27 @@ def _told_apart_by_fields(documents: Sequence[Document], groups: Groups) -> Grou
 
 
 def _small_enough(known: Mapping[str, IndexedDocument], rules: DatasetRules) -> dict[str, IndexedDocument]:
-    """What is known, with a reason in the place of documents whose pages are larger than a service takes."""
+    return {digest: small_enough(facts, rules) for digest, facts in known.items()}
+
+
+def small_enough(facts: IndexedDocument, rules: DatasetRules) -> IndexedDocument:
+    """What is known of a document, or a reason in its place where a page is larger than a service takes."""
     most = rules.max_image_bytes
-    return {
-        digest: _too_large(facts, most) if most and any(page.size > most for page in facts.pages) else facts
-        for digest, facts in known.items()
-    }
-
-
-def _too_large(facts: IndexedDocument, most: int) -> IndexedDocument:
+    if not most or all(page.size <= most for page in facts.pages):
+        return facts
     size = max(page.size for page in facts.pages)
     return IndexedDocument(
         reason=f"a page has {size} bytes as PNG; at most {most} are allowed: use a smaller longest edge"
     )
 
 
-def _require_every_label(contents: DatasetContents) -> None:
-    missing = sorted(set(contents.found.labels) - {one.label for one in contents.split.train})
+def require_every_label(
+    labels: Collection[str], trained: Collection[str], dropped: Callable[[], Sequence[SkippedDocument]]
+) -> None:
+    """Raise `InvalidDocuments` where labels have nothing to train on, naming some of what was ``dropped``."""
+    missing = sorted(set(labels) - set(trained))
     if missing:
-        reasons = "".join(f"\n  - {one}" for one in contents.dropped()[:20])
+        reasons = "".join(f"\n  - {one}" for one in dropped()[:20])
         raise InvalidDocuments(
             f"No document is left to train on for {', '.join(map(repr, missing))}. Left out were:{reasons}"
         )

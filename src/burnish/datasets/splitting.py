@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import repeat
 
 from burnish.datasets.documents import PART_ORDER, Document, Part, SkippedDocument
 from burnish.errors import InvalidConfig, InvalidDocuments
@@ -112,9 +113,8 @@ def groups_by_label(
 ) -> dict[str, list[list[Document]]]:
     """The groups of copies under the label of each, in the order of the labels, shuffled by the seed."""
     by_label: dict[str, list[list[Document]]] = defaultdict(list)
-    # By the commonest label: a group whose labels contradict must still go to one part, as a whole.
     for group in _grouped(documents, groups, seed):
-        by_label[_label_of(group)].append(group)
+        by_label[label_of_group(Counter(one.label for one in group))].append(group)
     return dict(sorted(by_label.items()))
 
 
@@ -139,8 +139,7 @@ def _without_leaks(
         # By group and not by digest: a page that was scanned again leaks as much as the same file.
         earlier = first[_group_of(one, groups)]
         if PART_ORDER[one.part] > PART_ORDER[earlier.part]:
-            reason = f"a copy of {earlier.name}, which is for {earlier.part or 'training'}"
-            leaks.append(SkippedDocument(name=one.name, reason=reason))
+            leaks.append(SkippedDocument(name=one.name, reason=leak_reason(earlier.name, earlier.part)))
         else:
             kept.append(one)
     return kept, leaks
@@ -163,27 +162,45 @@ def _assign(
     parts: dict[Part, list[Document]],
 ) -> None:
     """Assign the groups of a label to the parts that the source has not filled itself."""
-    total = sum(map(len, groups))
+    size = LabelSize(documents=sum(map(len, groups)), groups=len(groups))
+    for part, group in zip(parts_of_groups(label, map(len, groups), size, plan, given), groups, strict=True):
+        parts[part].extend(group)
+
+
+@dataclass(frozen=True, kw_only=True)
+class LabelSize:
+    """How many documents a label has, and in how many groups of copies they are."""
+
+    documents: int
+    groups: int
+
+
+def parts_of_groups(
+    label: str, sizes: Iterable[int], size: LabelSize, plan: SplitPlan, given: Collection[Part]
+) -> Iterator[Part]:
+    """The part that each group of a label goes to, by their ``sizes`` in shuffled order, which are read once.
+
+    Parts that are ``given`` by the source get none. Raises `InvalidDocuments` where there are too few groups.
+    """
     shares = {Part.TEST: plan.test_share, Part.VALIDATION: plan.validation_share}
     wanted = {part: share for part, share in shares.items() if share and part not in given}
-    if len(groups) <= len(wanted):
-        raise InvalidDocuments(_too_alike(label, total, len(groups), len(wanted) + 1))
-    left = list(groups)
+    if size.groups <= len(wanted):
+        raise InvalidDocuments(_too_alike(label, size.documents, size.groups, len(wanted) + 1))
+    coming, left = iter(sizes), size.groups
+    group = next(coming)
     for place, (part, share) in enumerate(wanted.items()):
-        count = max(round(total * share), 1)
+        count = max(round(size.documents * share), 1)
         taken = 0
         # In shuffled order and whatever their size, as long as one group is left for each remaining part: a
         # label without a test document could not be evaluated, and one without training documents not be
         # learned.
-        while taken < count and len(left) > len(wanted) - place:
+        while taken < count and left > len(wanted) - place:
             # A group that overshoots by more than half of itself brings the share further from its target.
-            if taken and taken + len(left[0]) / 2 > count:
+            if taken and taken + group / 2 > count:
                 break
-            group = left.pop(0)
-            parts[part].extend(group)
-            taken += len(group)
-    for group in left:
-        parts[Part.TRAIN].extend(group)
+            yield part
+            taken, left, group = taken + group, left - 1, next(coming)
+    yield from repeat(Part.TRAIN, left)
 
 
 def _too_alike(label: str, documents: int, groups: int, needed: int) -> str:
@@ -199,10 +216,15 @@ def _too_alike(label: str, documents: int, groups: int, needed: int) -> str:
     )
 
 
-def _label_of(group: list[Document]) -> str:
-    """The most common label of a group; of ties, the first in the alphabet."""
-    counts = Counter(one.label for one in group)
+def label_of_group(counts: Mapping[str, int]) -> str:
+    """The most common label of a group, by how often it has each; of ties, the first in the alphabet."""
+    # One label: a group whose labels contradict must still go to one part, as a whole.
     return min(counts, key=lambda label: (-counts[label], label))
+
+
+def leak_reason(earlier: str, part: Part | None) -> str:
+    """Why a document is left out that is a copy of an ``earlier`` one in a ``part``."""
+    return f"a copy of {earlier}, which is for {part or 'training'}"
 
 
 def _group_of(document: Document, groups: Groups) -> str:

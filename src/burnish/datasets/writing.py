@@ -7,6 +7,7 @@ from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
+from typing import Protocol
 
 import msgspec
 
@@ -74,14 +75,9 @@ def write_dataset(
     problems = checking.check_dataset(lines[Part.TRAIN], validation, rules=preparation.rules)
     checking.raise_for(problems)
     dropped = sorted([*contents.dropped(), *left_out], key=lambda one: (one.name, one.reason))
-    whole = Manifest(
-        # Only the name: the path of a machine would make the manifests of equal data sets differ.
-        source=Path(contents.found.origin).name or contents.found.origin,
-        model=shared_id(preparation.model) if preparation.model else msgspec.UNSET,
-        rendering=preparation.rendering,
-        split=_split_facts(preparation),
-        prompt=_prompt_facts(prompt),
-        files={part: write_lines(s3, destination, part, lines[part]) for part in Part if lines[part]},
+    files = {part: write_lines(s3, destination, part, lines[part]) for part in Part if lines[part]}
+    whole = msgspec.structs.replace(
+        manifest_head(contents.found.origin, preparation, prompt, files),
         documents=documents,
         dropped=[Dropped(name=one.name, reason=one.reason) for one in dropped],
     )
@@ -90,6 +86,23 @@ def write_dataset(
     # half-done.
     uri = manifest.write_manifest(s3, destination.folder, whole)
     return PreparedDataset(manifest_uri=str(uri), manifest=whole, test_pages=test_pages)
+
+
+def manifest_head(
+    origin: str, preparation: Preparation, prompt: Prompt, files: dict[Part, DatasetFile]
+) -> Manifest:
+    """A manifest that names no document yet."""
+    return Manifest(
+        # Only the name: the path of a machine would make the manifests of equal data sets differ.
+        source=Path(origin).name or origin,
+        model=shared_id(preparation.model) if preparation.model else msgspec.UNSET,
+        rendering=preparation.rendering,
+        split=_split_facts(preparation),
+        prompt=_prompt_facts(prompt),
+        files=files,
+        documents=[],
+        dropped=[],
+    )
 
 
 def _most_pages(preparation: Preparation, prompt: Prompt) -> int | None:
@@ -146,18 +159,22 @@ def _documents(
             SkippedDocument(name=one.name, reason=reason) for reason in dict.fromkeys(unused.values())
         ]
         pages = manifest_pages(destination, one.label, facts, unused)
-        documents.append(
-            ManifestDocument(
-                name=one.name,
-                digest=one.digest,
-                label=one.label,
-                part=part,
-                group=contents.groups.get(one.digest, one.digest),
-                pages=pages,
-                fields=json.loads(one.fields) if one.fields else msgspec.UNSET,
-            )
-        )
+        group = contents.groups.get(one.digest, one.digest)
+        documents.append(manifest_document(one, part, group, pages))
     return documents, left_out
+
+
+def manifest_document(one: Document, part: Part, group: str, pages: list[ManifestPage]) -> ManifestDocument:
+    """What a manifest says of a document."""
+    return ManifestDocument(
+        name=one.name,
+        digest=one.digest,
+        label=one.label,
+        part=part,
+        group=group,
+        pages=pages,
+        fields=json.loads(one.fields) if one.fields else msgspec.UNSET,
+    )
 
 
 def manifest_pages(
@@ -175,7 +192,15 @@ def manifest_pages(
     ]
 
 
-def repeated_pages(one: Document, pages: Sequence[PageFacts], first_with: dict[str, str]) -> dict[int, str]:
+class FirstOrigins(Protocol):
+    """Where the page of each digest came first."""
+
+    def setdefault(self, digest: str, origin: str, /) -> str:
+        """Where it came first, which is this origin unless another is known."""
+        ...
+
+
+def repeated_pages(one: Document, pages: Sequence[PageFacts], first_with: FirstOrigins) -> dict[int, str]:
     """Why pages have no record of their own, by their numbers: each is the same as one before.
 
     ``first_with`` says of each page's digest where it came first, and learns of these.
@@ -234,11 +259,16 @@ def write_lines(s3: Client, destination: Destination, part: Part, lines: list[by
     """Write the records of a part to a file that is named for its content."""
     body = b"".join(lines)
     digest = sha256(body).hexdigest()
-    uri = destination.folder.child(f"{part}-{digest[:16]}.jsonl")
+    uri = records_place(destination, part, digest)
     # The name is a hash of the content, so an object of this name and size is this file already.
     if size_of(s3, uri) != len(body):
         upload_bytes(s3, uri, body, content_type="application/jsonl")
     return DatasetFile(uri=str(uri), sha256=digest, records=len(lines))
+
+
+def records_place(destination: Destination, part: Part, digest: str) -> S3Uri:
+    """Where the records of a part go, which are named for their content."""
+    return destination.folder.child(f"{part}-{digest[:16]}.jsonl")
 
 
 def _saved(s3: Client, whole: Manifest, folder: Path) -> tuple[TestPage, ...]:

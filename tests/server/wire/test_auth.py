@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from burnish.server.credentials import ServerCredentials
 from burnish.server.wire.auth import Reason, Refused, claim_of, verify_body, verify_head
 from burnish.server.wire.heads import RequestHead
+from burnish.server.wire.signing import moment_signed
 
 OURS = ServerCredentials(account_id="123456789012", access_key="AKIAOURS", secret_key="our secret")
 HOST = "127.0.0.1:8000"
@@ -188,3 +189,27 @@ def test_bytes_of_a_query_that_are_no_text_are_not_taken_for_others(other):
     request = signed(query="x=%FF")
     verified(request)
     assert reason_of(replace(request, query=other)) is Reason.MISMATCH
+
+
+def test_the_moment_that_a_signature_names():
+    assert moment_signed("20260102T030405Z") == datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    "date",
+    [
+        "",
+        "20260102",
+        "2026-01-02T03:04:05Z",
+        "20260102T030405",
+        "20260102T030405+0000",
+        "20260102T030405.5Z",
+        "20260102T030405Z ",
+        "20261302T030405Z",
+        "20260102T240000Z",
+        "٢0260102T030405Z",
+    ],
+)
+def test_what_names_no_moment_in_the_form_of_signatures(date):
+    with pytest.raises(ValueError, match=r"."):
+        moment_signed(date)

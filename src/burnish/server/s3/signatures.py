@@ -29,7 +29,7 @@ from burnish.server.wire.auth import (
     unsigned_headers,
 )
 from burnish.server.wire.heads import RequestHead
-from burnish.server.wire.signing import ALGORITHM, CLOCK_SKEW, Scope, canonical_request
+from burnish.server.wire.signing import ALGORITHM, CLOCK_SKEW, Scope, canonical_request, moment_signed
 
 UNSIGNED = "UNSIGNED-PAYLOAD"
 MAX_LINK_AGE = timedelta(days=7)
@@ -205,7 +205,7 @@ def _date_of(head: RequestHead) -> str:
 
 def _time_of(date: str) -> datetime:
     try:
-        return datetime.strptime(date, _DATE_FORMAT).replace(tzinfo=UTC)
+        return moment_signed(date)
     except ValueError as error:
         raise denied(f"A signature's date must look like 20260102T030405Z, not {date!r}") from error
 

@@ -24,9 +24,13 @@ from burnish.server.wire.signing import (
     Scope,
     canonical_request,
     is_same,
+    moment_signed,
     signature_of,
 )
 
+_MUST_BE_SIGNED = ("x-amz-", OWN_HEADERS)
+#: What a path has of characters that it is signed with as they are, but for the percent sign.
+_PLAIN_PATH = re.compile(r"[A-Za-z0-9_.~/%-]*", re.ASCII)
 _PART = re.compile(r"(Credential|SignedHeaders|Signature)=([^\s,]*)")
 
 
@@ -196,13 +200,14 @@ def signed_path(head: RequestHead) -> str:
 @lru_cache(maxsize=128)
 def _signed_form(raw_path: str) -> str:
     # Encoded once more than it came: an ARN's %3A is signed as %253A. S3 alone signs it as it was sent.
-    return quote(_normal_path(raw_path), safe="/~")
+    path = _normal_path(raw_path)
+    return path.replace("%", "%25") if _PLAIN_PATH.fullmatch(path) else quote(path, safe="/~")
 
 
 def unsigned_headers(claim: Claim, head: RequestHead) -> list[str]:
     """The headers that came without a signature and need one."""
     host = AUTHORITY if AUTHORITY in claim.signed_headers else "host"
-    needed = {host, *(name for name in head.names if name.startswith(("x-amz-", OWN_HEADERS)))}
+    needed = {host, *(name for name in head.names if name.startswith(_MUST_BE_SIGNED))}
     return sorted(needed - set(claim.signed_headers))
 
 
@@ -214,7 +219,7 @@ def check_signed_headers_came(claim: Claim, head: RequestHead) -> None:
 
 def _check_date(claim: Claim, date: str, now: datetime) -> None:
     try:
-        signed_at = _moment(date)
+        signed_at = moment_signed(date)
     except ValueError as error:
         raise Refused(Reason.INCOMPLETE, "The header X-Amz-Date must look like 20260102T030405Z") from error
     if not date.startswith(claim.day):
@@ -225,11 +230,6 @@ def _check_date(claim: Claim, date: str, now: datetime) -> None:
             f"Signature expired: {date} is more than 15 minutes from {now:%Y%m%dT%H%M%SZ}, our time; "
             "set the clocks of both machines",
         )
-
-
-@lru_cache(maxsize=256)
-def _moment(date: str) -> datetime:
-    return datetime.strptime(date, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
 
 
 def _normal_path(path: str) -> str:

@@ -13,14 +13,14 @@ import binascii
 import hashlib
 import secrets
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 from burnish.policies.patterns import context_of
 from burnish.server.principals import Keys, Principal
 from burnish.server.wire.auth import Reason, Refused, check_key, check_signature, claim_of
 from burnish.server.wire.heads import RequestHead
-from burnish.server.wire.signing import CLOCK_SKEW, canonical_request, is_same
+from burnish.server.wire.signing import CLOCK_SKEW, canonical_request, is_same, moment_signed
 
 SCHEME = "Bearer "
 ACTION = "CallWithBearerToken"
@@ -115,7 +115,7 @@ def _short_lived(link: str, keys: Keys, now: datetime) -> Bearer:
 
 def _check_age(date: str, expires: str, now: datetime) -> None:
     try:
-        made = datetime.strptime(date, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+        made = moment_signed(date)
         age = timedelta(seconds=int(expires))
     except (ValueError, OverflowError) as error:
         raise Refused(Reason.UNKNOWN_KEY, _INVALID) from error

@@ -12,6 +12,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Mapping
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any, TypeVar
 from uuid import uuid4
 
@@ -21,7 +22,6 @@ from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from burnish.disk import is_disk_full
-from burnish.names import OWN_HEADERS
 from burnish.server.databases import DAMAGED, StateUnavailable, UnreadableRow
 from burnish.server.disk_space import FULL
 from burnish.server.door.bodies import BodyReader, BodyRefused
@@ -44,7 +44,7 @@ from burnish.server.wire.call import (
     shown,
 )
 from burnish.server.wire.disconnects import hang_up, while_connected
-from burnish.server.wire.heads import head_of
+from burnish.server.wire.heads import head_of, own_headers_of
 from burnish.server.wire.routes import RouteMatch, match_route
 from burnish.server.wire.schema import Shape, operation_model, payload_of
 from burnish.server.wire.signing import ALGORITHM
@@ -73,6 +73,8 @@ _QUERY_CODES = {
     Reason.MISMATCH: "SignatureDoesNotMatch",
     Reason.EXPIRED: "ExpiredToken",
 }
+
+_REQUEST_ID = b"x-amzn-requestid"
 
 Settled = TypeVar("Settled")
 
@@ -116,7 +118,7 @@ class Wire:
         except HangUp:
             await hang_up(scope, receive)
             return
-        response.headers["x-amzn-requestid"] = request_id
+        response.raw_headers.append((_REQUEST_ID, request_id.encode()))
         await response(scope, receive, send)
 
     async def _response(self, service: str, request: Request, request_id: str) -> Response:
@@ -134,7 +136,7 @@ class Wire:
             self._health,
             _REST_CODES,
             internal=INTERNAL,
-            unavailable=_code_of_unavailable(match),
+            unavailable=_code_of_unavailable(match.service, match.operation) if match else INTERNAL,
         )
         if isinstance(answer, Response):
             return answer
@@ -155,7 +157,7 @@ class Wire:
                 operation=match.operation,
                 parameters=parameters,
                 caller=caller,
-                own_headers=_own_headers_of(request),
+                own_headers=own_headers_of(request),
                 request_id=request_id,
             )
             answering: Awaitable[Mapping[str, Any]] = handler(call)
@@ -223,7 +225,7 @@ class Wire:
             async with self._bodies.body_of(request) as body, self._bodies.in_work(body) as whole:
                 yield caller, whole
             return
-        claim = claim_of(request.headers.get("authorization"))
+        claim = claim_of(authorization)
         _check_service(claim, service)
         head = head_of(request)
         key = verify_head(claim, head, self._keys, now=datetime.now(UTC))
@@ -317,8 +319,9 @@ def _in_context(request: Request, caller: Identity) -> Identity:
 
 def _is_health_check(request: Request) -> bool:
     """Whether nobody in particular asks how the server is; who signs asks for the bucket of that name."""
-    is_unsigned = "authorization" not in request.headers and not request.scope["query_string"]
-    return is_unsigned and request.method in ("GET", "HEAD") and raw_path_of(request) == HEALTH_PATH
+    if raw_path_of(request) != HEALTH_PATH or request.method not in ("GET", "HEAD"):
+        return False
+    return "authorization" not in request.headers and not request.scope["query_string"]
 
 
 def _health_response(health: Health) -> Response:
@@ -375,10 +378,6 @@ def _check_service(claim: Claim, service: str) -> None:
         )
 
 
-def _own_headers_of(request: Request) -> dict[str, str]:
-    return {name: value for name, value in request.headers.items() if name.startswith(OWN_HEADERS)}
-
-
 def _checked_rest_parameters(match: RouteMatch, request: Request, body: bytes) -> Mapping[str, Any]:
     text = request.scope["query_string"].decode("latin-1")
     try:
@@ -389,7 +388,8 @@ def _checked_rest_parameters(match: RouteMatch, request: Request, body: bytes) -
     return parameters
 
 
-def _code_of_unavailable(match: RouteMatch | None) -> str:
+@cache
+def _code_of_unavailable(service: str, operation: str) -> str:
     """The error that an operation declares for a failure on the server's side, which clients retry."""
-    declared = operation_model(match.service, match.operation).error_shapes if match else ()
+    declared = operation_model(service, operation).error_shapes
     return UNAVAILABLE if UNAVAILABLE in {shape.name for shape in declared} else INTERNAL

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import cached_property
 from urllib.parse import parse_qsl, unquote
 
 from starlette.requests import Request
 
+from burnish.names import OWN_HEADERS
+
 #: What HTTP/2 calls the header ``host``; the JavaScript SDK signs it by this name.
 AUTHORITY = ":authority"
+
+_OWN = OWN_HEADERS.encode()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,12 +29,20 @@ class RequestHead:
 
     def header(self, name: str) -> str:
         """A header's values, as they are signed: trimmed, inner spaces single, joined by commas."""
-        return ",".join(" ".join(value.split()) for key, value in self.headers if key == name)
+        return self._signed_values.get(name, "")
+
+    @property
+    def names(self) -> AbstractSet[str]:
+        """The names of the headers that were sent."""
+        return self._signed_values.keys()
 
     @cached_property
-    def names(self) -> frozenset[str]:
-        """The names of the headers that were sent."""
-        return frozenset(name for name, _ in self.headers)
+    def _signed_values(self) -> Mapping[str, str]:
+        found: dict[str, str] = {}
+        for name, value in self.headers:
+            trimmed = " ".join(value.split())
+            found[name] = f"{found[name]},{trimmed}" if name in found else trimmed
+        return found
 
     @cached_property
     def pairs(self) -> list[tuple[str, str]]:
@@ -63,3 +76,12 @@ def head_of(request: Request) -> RequestHead:
         query=request.scope["query_string"].decode("latin-1"),
         headers=headers,
     )
+
+
+def own_headers_of(request: Request) -> dict[str, str]:
+    """The headers of a request that are Burnish's own, in small letters."""
+    return {
+        name.decode("latin-1"): value.decode("latin-1")
+        for name, value in request.headers.raw
+        if name.startswith(_OWN)
+    }

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import lru_cache
 from urllib.parse import quote_from_bytes, unquote_to_bytes
 
@@ -18,6 +19,8 @@ from burnish.server.wire.heads import RequestHead
 
 ALGORITHM = "AWS4-HMAC-SHA256"
 CLOCK_SKEW = timedelta(minutes=15)
+
+_DATE = re.compile(r"\d{8}T\d{6}Z", re.ASCII)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,6 +82,14 @@ def signature_of(canonical: str, *, date: str, scope: Scope, secret_key: str) ->
 def signed(key: bytes, text: str) -> str:
     """A text's signature under a signing key."""
     return _hmac(key, text).hex()
+
+
+def moment_signed(date: str) -> datetime:
+    """The moment that a signature names, as ``20260102T030405Z``. Raises `ValueError` where it names none."""
+    if not _DATE.fullmatch(date):
+        raise ValueError(f"{date!r} is no date of a signature")
+    # `strptime` would take several times as long as computing the signature.
+    return datetime.fromisoformat(date)
 
 
 def is_same(signature: str, expected: str) -> bool:

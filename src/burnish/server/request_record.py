@@ -63,7 +63,9 @@ class RequestObserver(Protocol):
 
 def record_of(scope: Scope) -> RequestRecord:
     """The record of a request, to read and to write."""
-    record: RequestRecord = scope.setdefault(_RECORD, RequestRecord())
+    record: RequestRecord | None = scope.get(_RECORD)
+    if record is None:
+        record = scope[_RECORD] = RequestRecord()
     return record
 
 
@@ -103,7 +105,8 @@ class _Answer:
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self._status, self._answered = message["status"], time.perf_counter()
-            ids = {name.lower(): value for name, value in message.get("headers", ())}
+            headers = message.get("headers", ())
+            ids = {low: value for name, value in headers if (low := name.lower()) in _REQUEST_IDS}
             found = next((ids[name] for name in _REQUEST_IDS if name in ids), None)
             self._request_id = found.decode("latin-1") if found else None
         await self._send(message)

@@ -23,6 +23,10 @@ def test_every_route_leads_to_its_operation_even_with_arns_in_it(route):
     assert set(match.parameters.values()) <= {value}
 
 
+def test_every_route_begins_with_a_fixed_segment_by_which_it_is_found():
+    assert all(route.literals[0] for route in ROUTES)
+
+
 def test_all_operations_of_both_services_are_there():
     assert len(ROUTES) == len({(route.method, route.segments) for route in ROUTES}) >= 119
 

@@ -12,7 +12,7 @@ import io
 import math
 import tempfile
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -145,13 +145,13 @@ class BodyReader:
         self._in_work = 0
         self._work_done = asyncio.Condition()
 
-    @asynccontextmanager
-    async def body_of(self, request: Request) -> AsyncIterator[Body]:
+    def body_of(self, request: Request) -> AbstractAsyncContextManager[Body]:
         """A request's body, whole. Raises `BodyRefused` where it is too large, too slow, or finds no room."""
+        return self._received(request) if _has_body(request) else nullcontext(Body())
+
+    @asynccontextmanager
+    async def _received(self, request: Request) -> AsyncIterator[Body]:
         body = Body()
-        if not _has_body(request):
-            yield body
-            return
         self._require_allowed(_announced(request))
         self._held.add(body)
         try:
@@ -161,9 +161,12 @@ class BodyReader:
             self._held.discard(body)
             body.release()
 
-    @asynccontextmanager
-    async def in_work(self, body: Body) -> AsyncIterator[bytes]:
+    def in_work(self, body: Body) -> AbstractAsyncContextManager[bytes]:
         """The bytes of a body whose sender is known, once so much may be in memory."""
+        return self._read_in_turn(body) if self._takes_turns(body.size) else nullcontext(body.read())
+
+    @asynccontextmanager
+    async def _read_in_turn(self, body: Body) -> AsyncIterator[bytes]:
         async with self._working(body.size):
             yield body.read()
 
@@ -175,7 +178,7 @@ class BodyReader:
 
     @asynccontextmanager
     async def _working(self, size: int) -> AsyncIterator[None]:
-        if size <= self._limits.in_memory_each:
+        if not self._takes_turns(size):
             yield
             return
         async with self._work_done:
@@ -187,6 +190,9 @@ class BodyReader:
             async with self._work_done:
                 self._in_work -= size
                 self._work_done.notify_all()
+
+    def _takes_turns(self, size: int) -> bool:
+        return size > self._limits.in_memory_each
 
     def _may_work(self, size: int) -> bool:
         # One alone is let in whatever its size, or it would wait for ever.

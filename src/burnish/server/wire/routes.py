@@ -66,11 +66,9 @@ def routes_of(service: str) -> tuple[Route, ...]:
 def match_route(services: tuple[str, ...], method: str, raw_path: str) -> RouteMatch | None:
     """The operation of one of ``services`` that a request means, or None."""
     segments = _segments(raw_path)
-    candidates = [
-        route for service in services for route in _by_shape(service).get((method, len(segments)), ())
-    ]
+    candidates = _by_beginning(services).get((method, len(segments), segments[0]), ())
     matching = [route for route in candidates if _fits(route, segments)]
-    if not matching:
+    if not matching or "" in segments:
         return None
     route = max(matching, key=lambda route: route.literals)
     return RouteMatch(
@@ -79,11 +77,13 @@ def match_route(services: tuple[str, ...], method: str, raw_path: str) -> RouteM
 
 
 @cache
-def _by_shape(service: str) -> dict[tuple[str, int], tuple[Route, ...]]:
-    grouped: dict[tuple[str, int], tuple[Route, ...]] = {}
-    for route in routes_of(service):
-        key = (route.method, len(route.segments))
-        grouped[key] = (*grouped.get(key, ()), route)
+def _by_beginning(services: tuple[str, ...]) -> dict[tuple[str, int, str], list[Route]]:
+    """The routes by method, number of segments and first segment, which all of them have fixed."""
+    grouped: dict[tuple[str, int, str], list[Route]] = {}
+    for service in services:
+        for route in routes_of(service):
+            key = (route.method, len(route.segments), route.segments[0])
+            grouped.setdefault(key, []).append(route)
     return grouped
 
 
@@ -92,8 +92,7 @@ def _segments(path: str) -> tuple[str, ...]:
 
 
 def _fits(route: Route, segments: tuple[str, ...]) -> bool:
-    # Most routes differ in their first segment: the others are not looked at.
-    return all(segments[place] == expected for place, expected in route.fixed) and "" not in segments
+    return all(segments[place] == expected for place, expected in route.fixed)
 
 
 def _parameters(route: Route, segments: tuple[str, ...]) -> dict[str, str]:

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import fields, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -300,14 +301,25 @@ def _stored(value: Any) -> Any:
 _FLAGS = ("ends_early",)
 
 
-def _loaded(name: str, value: Any) -> Any:
-    if name in _FLAGS:
-        return bool(value)
-    return _JSON_COLUMNS[name].decode(value) if name in _JSON_COLUMNS else value
+#: What makes a member of what is stored in its column, where that is something else.
+_LOADERS: Mapping[str, Callable[[Any], Any]] = {
+    **{name: decoder.decode for name, decoder in _JSON_COLUMNS.items()},
+    **dict.fromkeys(_FLAGS, bool),
+}
+
+
+@cache
+def _columns(kind: type[Any]) -> Mapping[str, Callable[[Any], Any] | None]:
+    """The columns of a kind of resource, each with what loads it."""
+    return {item.name: _LOADERS.get(item.name) for item in fields(kind)}
 
 
 def _row(kind: type[Row], stored: sqlite3.Row) -> Row:
+    # Once by position: a row that is asked for a name compares it with those of all columns before.
+    values = dict(zip(stored.keys(), stored, strict=True))
     try:
-        return kind(**{item.name: _loaded(item.name, stored[item.name]) for item in fields(kind)})
+        return kind(
+            **{name: load(values[name]) if load else values[name] for name, load in _columns(kind).items()}
+        )
     except ValueError as error:
         raise UnreadableRow(f"The row of {stored['arn']} in {FILE_NAME} is damaged ({error})") from error

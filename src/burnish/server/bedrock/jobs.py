@@ -41,6 +41,7 @@ from burnish.server.wire.call import Call, ServiceFault, WithHeaders
 from burnish.types import JobProgress
 
 log = logging.getLogger(__name__)
+_COMPACT = json.JSONEncoder(separators=(",", ":"))
 
 FINE_TUNING, DISTILLATION, PRE_TRAINING = "FINE_TUNING", "DISTILLATION", "CONTINUED_PRE_TRAINING"
 KINDS = (FINE_TUNING, DISTILLATION, PRE_TRAINING)
@@ -99,11 +100,7 @@ def _progress_of(job: Job) -> JobProgress | None:
 
 def _as_headers(told: Mapping[str, object]) -> dict[str, str]:
     """What there is to tell, as JSON in ASCII, as headers have to be."""
-    return {
-        name: json.dumps(msgspec.to_builtins(value), separators=(",", ":"))
-        for name, value in told.items()
-        if value
-    }
+    return {name: _COMPACT.encode(msgspec.to_builtins(value)) for name, value in told.items() if value}
 
 
 def described(job: Job) -> Mapping[str, Any]:

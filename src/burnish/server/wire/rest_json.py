@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from functools import cache
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -165,22 +166,38 @@ def _value_of(shape: Shape, value: Value) -> Value:
 
 
 def _json_of(shape: Shape, value: Value) -> Value:
-    kind = shape.type_name
-    if is_document(shape):
-        return value
-    if kind == "structure":
-        present = {name: item for name, item in value.items() if item is not None and name in shape.members}
-        return {
-            wire_name(name, shape.members[name]): _json_of(shape.members[name], item)
-            for name, item in present.items()
-        }
-    if kind == "list":
-        return [_json_of(shape.member, item) for item in value]
-    if kind == "map":
-        return {key: _json_of(shape.value, item) for key, item in value.items()}
-    if kind == "timestamp":
-        return iso8601(value)
-    return base64.b64encode(value).decode() if kind == "blob" else value
+    write = _writer_of(shape)
+    return write(shape, value) if write else value
+
+
+def _writer_of(shape: Shape) -> Callable[[Shape, Value], Value] | None:
+    """What makes JSON of the values of a shape; None where they stand in JSON as they are."""
+    return None if is_document(shape) else _WRITERS.get(shape.type_name)
+
+
+def _structure_as_json(shape: Shape, value: Mapping[str, Value]) -> dict[str, Value]:
+    return {
+        written: write(member, item) if write else item
+        for name, (written, member, write) in _written_members(shape).items()
+        if (item := value.get(name)) is not None
+    }
+
+
+@cache
+def _written_members(shape: Shape) -> dict[str, tuple[str, Shape, Callable[[Shape, Value], Value] | None]]:
+    """Each member's name in JSON, its shape, and what writes its values."""
+    return {
+        name: (wire_name(name, member), member, _writer_of(member)) for name, member in shape.members.items()
+    }
+
+
+_WRITERS: Mapping[str, Callable[[Shape, Value], Value]] = {
+    "structure": _structure_as_json,
+    "list": lambda shape, value: [_json_of(shape.member, item) for item in value],
+    "map": lambda shape, value: {key: _json_of(shape.value, item) for key, item in value.items()},
+    "timestamp": lambda _, value: iso8601(value),
+    "blob": lambda _, value: base64.b64encode(value).decode(),
+}
 
 
 def _payload_bytes(shape: Shape, value: Value) -> bytes:

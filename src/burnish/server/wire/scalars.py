@@ -71,8 +71,10 @@ def text_of(shape: Shape, value: Value) -> str:
 
 def iso8601(moment: datetime) -> str:
     """A moment as AWS writes it: in UTC, to the millisecond where it has any."""
-    moment = moment.astimezone(UTC).replace(tzinfo=None)
-    return f"{moment.isoformat(timespec='milliseconds' if moment.microsecond >= 1000 else 'seconds')}Z"
+    written = moment.astimezone(UTC).isoformat(
+        timespec="milliseconds" if moment.microsecond >= 1000 else "seconds"
+    )
+    return f"{written.removesuffix('+00:00')}Z"
 
 
 def _number(kind: Callable[[str], int | float], text: str) -> int | float | str:

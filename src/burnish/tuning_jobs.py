@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from burnish.aws.objects import S3Uri
@@ -14,6 +16,20 @@ if TYPE_CHECKING:
     from burnish.datasets.manifest import Manifest
     from burnish.families import ModelFamily
     from burnish.service import ModelFinetuningService
+
+_STAMP = re.compile(r"-\d{8}-\d{6}\Z")
+#: Of a name that another stamp is put behind: together they have as many characters as a name may have.
+_STEM_LENGTH = 63 - len("-20261128-090000")
+
+
+def fresh_name(name: str) -> str:
+    """The name with the time after it: job names can never be reused."""
+    return f"{name}-{datetime.now(UTC):%Y%m%d-%H%M%S}"
+
+
+def name_for_another(name: str) -> str:
+    """A fresh name for another job like the one of this name, or for its model."""
+    return fresh_name(_STAMP.sub("", name)[:_STEM_LENGTH].rstrip("-_+."))
 
 
 def start_tuning_job(

@@ -16,7 +16,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import cached_property
 from itertools import count
 from pathlib import Path
@@ -128,7 +127,9 @@ class Workspace:
     @staticmethod
     def fresh_name(name: str) -> str:
         """The name with the time after it: job names can never be reused. `clean_up` finds what has it."""
-        return f"{name}-{datetime.now(UTC):%Y%m%d-%H%M%S}"
+        from burnish.tuning_jobs import fresh_name
+
+        return fresh_name(name)
 
     def tune(
         self,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import io
 import re
 
@@ -57,6 +58,11 @@ def test_a_job_is_shown_with_what_it_was_given(visitor, job):
     assert "Stop and keep the model" not in page  # it has ended
 
 
+def test_a_job_that_is_at_work_cannot_be_run_again(visitor, shown_pages):
+    assert "Run again" not in visitor.read("/jobs/stuck-at-work")
+    assert "has not ended" in visitor.read("/jobs/stuck-at-work/again", status=409)
+
+
 def test_a_model_is_deployed_tried_undeployed_and_deleted(visitor, job):
     here = f"/models/{job}"
     assert "Nothing yet: deploy it" in visitor.read(here)
@@ -76,6 +82,41 @@ def test_a_model_is_deployed_tried_undeployed_and_deleted(visitor, job):
 
 def test_what_is_gone_for_good_is_agreed_to_first(visitor):
     assert "tick the box" in visitor.act("/models/shown/delete", status=400)
+
+
+def fields_of(page: str) -> dict[str, str]:
+    """The fields of the form that runs a job again, as they are filled in."""
+    found = re.findall(r'<input id="([^"]+)" name="[^"]+" value="([^"]*)"', page)
+    return {name: html.unescape(value) for name, value in found}
+
+
+def test_a_job_that_has_ended_is_run_again_with_what_it_was_given(visitor, server, job):
+    service = server.service()
+    assert f'href="/jobs/{job}/again"' in visitor.read(f"/jobs/{job}")
+    given = fields_of(visitor.read(f"/jobs/{job}/again"))
+    first = service.get_job_status(job)
+    assert given["training_data_uri"] == first.training_data_uri
+    assert given["validation_data_uri"] == first.validation_data_uris[0]
+    assert given["job_name"] != job
+
+    assert "has begun" in visitor.act(f"/jobs/{job}/again", **{**given, "hyperparameter-epochCount": "3"})
+    second = service.wait_for_job_completion(given["job_name"], polling_interval=0.2)
+    assert second.status == "Completed"
+    for same in ("base_model_arn", "training_data_uri", "validation_data_uris", "output_uri"):
+        assert getattr(second, same) == getattr(first, same), same
+    assert second.hyperparameters == {**first.hyperparameters, "epochCount": "3"}
+
+
+def test_a_job_that_cannot_be_run_again_so_says_why_and_keeps_what_was_typed(visitor, job):
+    given = fields_of(visitor.read(f"/jobs/{job}/again"))
+    wrong = {**given, "job_name": "a b", "hyperparameter-epochCount": "many"}
+    told = visitor.act(f"/jobs/{job}/again", status=400, **wrong)
+    assert "epochCount" in told
+    assert fields_of(told)["job_name"] == "a b"
+    taken = visitor.act(f"/jobs/{job}/again", status=400, **{**given, "job_name": job})
+    assert "has this name but differs" in taken
+    same = {**given, "job_name": job, "model_name": job}
+    assert "has ended" in visitor.act(f"/jobs/{job}/again", status=400, **same)
 
 
 def test_what_is_dropped_without_the_token_of_the_session_is_refused(visitor):
@@ -113,7 +154,8 @@ def shown_pages(server, job) -> list[str]:
         upload_bytes(clients.s3, written.child(place), text.encode())
     service.deploy_custom_model("answering", "answering", polling_interval=0.2)
     jobs = [at_work.job_name, stopped.job_name, done.job_name]
-    return ["/jobs", *(f"/jobs/{name}" for name in jobs), "/models", "/models/answering", "/models/idle"]
+    pages = ["/jobs", *(f"/jobs/{name}" for name in jobs), f"/jobs/{done.job_name}/again"]
+    return [*pages, "/models", "/models/answering", "/models/idle"]
 
 
 @pytest.fixture(scope="module")
@@ -133,6 +175,17 @@ def page(server, browser, tmp_path_factory):
 @for_every_reader
 def test_jobs_and_models_are_accessible_and_fit(page, shown_pages, reader):
     require_accessible(page, [page.home + path for path in shown_pages], reader)
+
+
+def test_a_job_is_run_again_by_keyboard_alone(page, shown_pages):
+    page.goto(f"{page.home}/jobs/idle")
+    page.keyboard.press("r")
+    page.wait_for_url("**/again")
+    page.locator("#job_name").focus()
+    page.keyboard.press("ControlOrMeta+a")
+    page.keyboard.type("idle-once-more")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/jobs/idle-once-more")
 
 
 def test_what_is_told_of_a_dropped_page_is_accessible(page, shown_pages):

@@ -14,7 +14,7 @@ CHECK_SECONDS = 1.0
 
 
 class PlainDisplay:
-    """Lines for a log: each stage, details that say anything new, quarters of a total, signs of life."""
+    """Lines for a log: each stage, new details, every quarter of a total, and signs of life."""
 
     def __init__(self, now: Now = time.monotonic, *, check_seconds: float = CHECK_SECONDS) -> None:
         self._now = now

@@ -177,6 +177,8 @@ def test_a_server_with_a_certificate_of_its_own_is_reached_through_the_environme
     server = RunningServer(url="https://127.0.0.1:1", region="us-east-1", ca_bundle="server.pem")
     with pytest.raises(CannotConnect, match="burnish env --data"):
         local_clients(tmp_path, server)
+    monkeypatch.setenv("AWS_CA_BUNDLE", "server.pem")
+    assert local_clients(tmp_path, server).bedrock.meta.endpoint_url == server.url
 
 
 def test_the_server_ends_with_the_program_that_started_it(tmp_path, tiny_weights, offline_machine):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -54,10 +55,12 @@ def _clients(data: Path | None) -> Clients:
 
     if data is None:
         return open_clients()
-    from burnish.local_server.local_server import local_clients
+    from burnish.local_server.local_server import CA_BUNDLE, local_clients
     from burnish.local_server.running_server import running_server
 
     if server := running_server(data):
+        if server.ca_bundle:  # of this process alone, which calls nobody else
+            os.environ[CA_BUNDLE] = server.ca_bundle
         return local_clients(data, server)
     raise CannotConnect(
         f"No server runs with the data folder {str(data)!r}: start it with `burnish serve --data`"

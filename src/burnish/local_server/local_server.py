@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import os
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +16,9 @@ from burnish.server.credentials import credentials_at
 if TYPE_CHECKING:
     from burnish.aws.clients import Clients
     from burnish.server.server_file import RunningServer
+
+#: Names the certificates that boto3 trusts in place of its own.
+CA_BUNDLE = "AWS_CA_BUNDLE"
 
 #: The servers that were started here, by data folder. Each ends when this process does, however that ends.
 _started: dict[Path, AbstractContextManager[ChildServer]] = {}
@@ -37,11 +41,12 @@ def stop_started(data: Path) -> None:
 def local_clients(data: Path, server: RunningServer) -> Clients:
     """Clients of a server on this machine, with the key in its data folder.
 
-    Raises `CannotConnect` for a server with a certificate that only the environment can make boto3 trust.
+    Raises `CannotConnect` for a server with a certificate that boto3 does not trust: only the environment
+    can make it.
     """
     from burnish.aws.clients import AccessKey, open_clients
 
-    if server.ca_bundle:
+    if server.ca_bundle and os.environ.get(CA_BUNDLE) != server.ca_bundle:
         raise CannotConnect(
             f"The server at {server.url} has a certificate of its own: set the variables that "
             f"`burnish env --data {data}` prints, and connect without naming the folder"

@@ -1,32 +1,8 @@
-"""Certificates for tests, made once."""
+"""A certificate that nobody should trust any more."""
 
 import subprocess
 
 import pytest
-
-
-@pytest.fixture(scope="session")
-def make_certificate(tmp_path_factory):
-    """Makes a self-signed certificate and its key; ``names`` as OpenSSL writes alternative names."""
-
-    def make(names="DNS:localhost,IP:127.0.0.1", *, passphrase=None):
-        folder = tmp_path_factory.mktemp("certificate")
-        certificate, key = folder / "cert.pem", folder / "key.pem"
-        secrecy = ["-passout", f"pass:{passphrase}"] if passphrase else ["-nodes"]
-        command = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1"]
-        command += ["-keyout", key, "-out", certificate, "-days", "2", "-subj", "/CN=test", *secrecy]
-        command += ["-addext", f"subjectAltName={names}"]
-        subprocess.run(command, check=True, capture_output=True)
-        key.chmod(0o600)
-        return certificate, key
-
-    return make
-
-
-@pytest.fixture(scope="session")
-def certificate(make_certificate):
-    return make_certificate()
-
 
 AUTHORITY = """
 [ca]

@@ -16,9 +16,9 @@ TEXTS = {
     "model_name": "Name of its model",
     "base_model": "Base model",
     "training_data_uri": "Training data",
+    "validation_data_uri": "Validation data",
     "output_uri": "Output",
     "role_arn": "Role",
-    "validation_data_uri": "Validation data",
 }
 MAY_BE_EMPTY = "validation_data_uri"
 _PREFIX = "hyperparameter-"
@@ -31,6 +31,11 @@ class RepeatedField:
     name: str
     title: str
     value: str
+
+    @property
+    def is_long(self) -> bool:
+        """Whether what stands in it may be longer than a name: an address or an ARN."""
+        return self.name in TEXTS and not self.name.endswith("_name")
 
     @property
     def is_required(self) -> bool:

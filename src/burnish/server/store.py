@@ -11,7 +11,6 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import fields, replace
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -308,10 +307,10 @@ _LOADERS: Mapping[str, Callable[[Any], Any]] = {
 }
 
 
-@cache
-def _columns(kind: type[Any]) -> Mapping[str, Callable[[Any], Any] | None]:
-    """The columns of a kind of resource, each with what loads it."""
-    return {item.name: _LOADERS.get(item.name) for item in fields(kind)}
+#: The columns of each kind of resource, and what loads them.
+_COLUMNS: Mapping[type[Any], Mapping[str, Callable[[Any], Any] | None]] = {
+    kind: {item.name: _LOADERS.get(item.name) for item in fields(kind)} for kind in _TABLES
+}
 
 
 def _row(kind: type[Row], stored: sqlite3.Row) -> Row:
@@ -319,7 +318,7 @@ def _row(kind: type[Row], stored: sqlite3.Row) -> Row:
     values = dict(zip(stored.keys(), stored, strict=True))
     try:
         return kind(
-            **{name: load(values[name]) if load else values[name] for name, load in _columns(kind).items()}
+            **{name: load(values[name]) if load else values[name] for name, load in _COLUMNS[kind].items()}
         )
     except ValueError as error:
         raise UnreadableRow(f"The row of {stored['arn']} in {FILE_NAME} is damaged ({error})") from error

@@ -9,6 +9,7 @@ import os
 import secrets
 import string
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 import msgspec
@@ -37,10 +38,12 @@ class ServerCredentials:
 
     def signing_key(self, access_key: str) -> SigningKey | None:
         """This key, where it has that id."""
-        if access_key != self.access_key:
-            return None
+        return self._signing_key if access_key == self.access_key else None
+
+    @cached_property
+    def _signing_key(self) -> SigningKey:
         return SigningKey(
-            access_key=access_key, secret_key=self.secret_key, principal=root_of(self.account_id)
+            access_key=self.access_key, secret_key=self.secret_key, principal=root_of(self.account_id)
         )
 
     def bearer_key(self, name: str) -> BearerKey | None:  # the root has no such keys

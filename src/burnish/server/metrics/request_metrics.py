@@ -6,6 +6,8 @@ be no end.
 
 from __future__ import annotations
 
+from functools import cache
+
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 from burnish.server.request_record import EndedRequest
@@ -39,6 +41,9 @@ class RequestMetrics:
             ("reason",),
             registry=registry,
         )
+        # Kept for as long as the registry keeps them: `labels` takes as long as counting.
+        self._counter = cache(self._requests.labels)
+        self._histogram = cache(self._seconds.labels)
 
     def began(self) -> None:
         """Count a request as being answered."""
@@ -47,8 +52,8 @@ class RequestMetrics:
     def ended(self, request: EndedRequest) -> None:
         """Count a request by how it has ended."""
         self._in_progress.dec()
-        self._requests.labels(request.service, request.operation, request.outcome).inc()
-        self._seconds.labels(request.service, request.operation).observe(request.seconds_to_answer)
+        self._counter(request.service, request.operation, request.outcome).inc()
+        self._histogram(request.service, request.operation).observe(request.seconds_to_answer)
 
     def unread(self, reason: str) -> None:
         """Count a request of which the head could not be read, or a connection that was not taken."""

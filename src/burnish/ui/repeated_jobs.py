@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 from burnish.aws.base_models import family_claiming
 from burnish.aws.clients import Clients
@@ -66,7 +67,7 @@ def config_from(
     clients: Clients, form: Mapping[str, str], config: FinetuningJobConfig
 ) -> FinetuningJobConfig:
     """The config with what the form says. Raises `InvalidConfig` with all that cannot work."""
-    texts: dict[str, str | None] = {name: form[name].strip() for name in TEXTS if name in form}
+    texts: dict[str, Any] = {name: form[name].strip() for name in TEXTS if name in form}
     if texts.get(MAY_BE_EMPTY) == "":
         texts |= {MAY_BE_EMPTY: None}
     hyperparameters = {

@@ -15,6 +15,9 @@ from burnish.datasets.formats import reason_not_to_read
 from burnish.datasets.sources.file_trees import read_tree
 from burnish.datasets.sources.hugging_face import folder_of_copies, image_column_of, loaded_parts
 from burnish.datasets.sources.hugging_face_rows import UnusableRow, file_of
+from burnish.datasets.sources.label_studio import files_in_export
+from burnish.datasets.sources.manifests import SUFFIXES as MANIFEST_SUFFIXES
+from burnish.datasets.sources.manifests import listed_files
 from burnish.datasets.sources.s3_prefixes import (
     DOWNLOADS_AT_ONCE,
     PrefixObject,
@@ -26,6 +29,9 @@ from burnish.datasets.sources.s3_prefixes import (
 from burnish.errors import InvalidDocuments
 from burnish.pages.page_images import HEAD
 from burnish.parallel import map_ordered
+
+#: Of an export of Label Studio.
+EXPORT_SUFFIX = ".json"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,19 +48,23 @@ class IncomingDocument:
 
 
 def documents_in(places: Sequence[str], s3: Callable[[], Client]) -> Iterator[IncomingDocument]:
-    """The documents of folders, files, S3 prefixes and ``hf:`` data sets, each place in the order of names.
+    """The documents of folders, files, S3 prefixes, ``hf:`` data sets and lists, in the order of names.
 
-    Folders are read at any depth. Raises `InvalidDocuments` for a place that does not exist or holds nothing.
+    Folders are read at any depth. A list is a CSV, TSV or JSONL with a column ``path``, or an export of
+    Label Studio, whether labelled or not; its order is kept. Raises `InvalidDocuments` for a place that does
+    not exist or holds nothing.
     """
     for place in places:
         found = _documents_of(place, s3)
         first = next(found, None)
         if first is None:
             raise InvalidDocuments(
-                f"{place!r} holds no documents: give a folder, a file, s3://bucket/prefix or hf:name"
+                f"{place!r} holds no documents: give a folder, a file, a .csv with the column path, "
+                "s3://bucket/prefix or hf:name"
             )
         # With several places their names come first: two may hold files of one name.
-        above = f"{readable(place).rstrip('/')}/" if len(places) > 1 and not Path(place).is_file() else ""
+        is_document = Path(place).is_file() and not _is_list(Path(place))
+        above = f"{readable(place).rstrip('/')}/" if len(places) > 1 and not is_document else ""
         for one in _chained(first, found):
             yield IncomingDocument(path=one.path, name=above + one.name, digest=one.digest, reason=one.reason)
 
@@ -65,7 +75,8 @@ def _documents_of(place: str, s3: Callable[[], Client]) -> Iterator[IncomingDocu
     # A folder with this file is what `save_to_disk` leaves: its arrow files are no documents.
     if place.startswith("hf:") or (Path(place) / "dataset_info.json").is_file():
         return _in_data_set(place.removeprefix("hf:"))
-    return _on_this_machine(Path(place))
+    path = Path(place)
+    return _listed(path) if _is_list(path) else _on_this_machine(path)
 
 
 def incoming_file(path: Path, name: str, reason: str | None = None) -> IncomingDocument:
@@ -80,6 +91,16 @@ def incoming_file(path: Path, name: str, reason: str | None = None) -> IncomingD
         except OSError as error:
             reason = f"it cannot be read ({error.strerror})"
     return IncomingDocument(path=path, name=readable(name), reason=reason)
+
+
+def _is_list(path: Path) -> bool:
+    return path.suffix.lower() in (*MANIFEST_SUFFIXES, EXPORT_SUFFIX)
+
+
+def _listed(path: Path) -> Iterator[IncomingDocument]:
+    """What a list names, in its order; labels that it may have are nobody's concern."""
+    files = files_in_export(path) if path.suffix.lower() == EXPORT_SUFFIX else listed_files(path)
+    return (incoming_file(one.path, one.name, one.reason) for one in files)
 
 
 def _on_this_machine(place: Path) -> Iterator[IncomingDocument]:

@@ -107,7 +107,13 @@ class FolderOptions:
 
 
 def classify(
-    *paths: Annotated[str, Parameter(help="Folders at any depth, files, s3://bucket/prefix, or hf:name.")],
+    *paths: Annotated[
+        str,
+        Parameter(
+            help="Folders at any depth, files, s3://bucket/prefix, hf:name, or a list: a .csv or .jsonl with "
+            "the column path, or a .json export of Label Studio."
+        ),
+    ],
     model: Annotated[str, Parameter(help="A tuned model, or what it is deployed as, by name, id or ARN.")],
     to: Annotated[
         str, Parameter(help="The table to write: .csv, .jsonl or .parquet, here or as s3://….")

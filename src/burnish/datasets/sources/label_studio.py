@@ -16,6 +16,7 @@ from burnish.datasets.sources.label_studio_labels import (
     control_of,
     labelled,
     require_distinct_labels,
+    unlabelled,
 )
 from burnish.datasets.sources.label_studio_tasks import Task, read_tasks
 from burnish.datasets.sources.references import FileReference, Names, short_names
@@ -43,7 +44,7 @@ class LabelStudioSource:
         Raises `InvalidDocuments` where it is no export, and where it cannot be told which control or which
         file is meant.
         """
-        tasks, origin = self._tasks(), str(self.path)
+        tasks, origin = tasks_in(self.path), str(self.path)
         control = control_of(tasks, self.control, origin=origin)
         require_distinct_labels(tasks, control, origin=origin)
         known = [labelled(task, control) for task in tasks]
@@ -53,16 +54,36 @@ class LabelStudioSource:
         notes = (*_notes_on_labels(tasks, known, self.control), *notes_on_files(named))
         return replace(found, notes=notes)
 
-    def _tasks(self) -> list[Task]:
-        try:
-            tasks = read_tasks(export_body(self.path))
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            raise InvalidDocuments(
-                f"{str(self.path)!r} is not an export of Label Studio ({error}): export as JSON or JSON-MIN"
-            ) from error
-        if not tasks:
-            raise InvalidDocuments(f"{str(self.path)!r} holds no tasks: label documents, and export again")
-        return tasks
+
+def tasks_in(path: Path) -> list[Task]:
+    """The tasks of an export. Raises `InvalidDocuments` where it is none, or holds none."""
+    try:
+        tasks = read_tasks(export_body(path))
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise InvalidDocuments(
+            f"{str(path)!r} is not an export of Label Studio ({error}): export as JSON or JSON-MIN"
+        ) from error
+    if not tasks:
+        raise InvalidDocuments(f"{str(path)!r} holds no tasks: import documents there, and export again")
+    return tasks
+
+
+def files_in_export(path: Path) -> list[SourceFile]:
+    """The documents that the tasks of an export name, each once, whether somebody has labelled it or not.
+
+    One that is not found, or of which it cannot be told which file it is, has a reason.
+    """
+    known = [unlabelled(task) for task in tasks_in(path)]
+    matches = DocumentFiles(path.parent).match_all(one.reference for one in known if one.reference)
+    return [
+        SourceFile(
+            path=one.match.files[0] if one.match.files else path.parent,
+            name=one.name,
+            label=None,
+            reason=one.reason_without_file,
+        )
+        for one in _by_file(known, matches)
+    ]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,6 +114,19 @@ class NamedDocument:
             return f"it was labelled in several ways{by}: {', '.join(labels)}. Resolve it and export again"
         if not any(one.labels and one.reference for one in self.tasks):
             return self.tasks[0].reason
+        return self._missing
+
+    @property
+    def reason_without_file(self) -> str | None:
+        """Why it is not clear which file it is, whatever its label."""
+        reference = self.tasks[0].reference
+        if reference is None:
+            return self.tasks[0].reason
+        doubt = _doubt_about(reference, self.match)
+        return f"it is not clear which file is meant: {doubt}" if doubt else self._missing
+
+    @property
+    def _missing(self) -> str | None:
         if self.match.files:
             return None
         near = f"; {str(self.match.near)!r} has its name, but another path" if self.match.near else ""

@@ -76,6 +76,19 @@ def labelled(task: Task, control: str | None) -> LabelledTask:
     )
 
 
+def unlabelled(task: Task) -> LabelledTask:
+    """The task with the document that it names, and none of its labels."""
+    documents = documents_of_task(task, {one.target for one in task.choices})
+    reference = next(iter(documents.values())) if len(documents) == 1 else None
+    return LabelledTask(
+        name=task.name,
+        reference=reference,
+        labels=frozenset(),
+        reason=reason_in(documents),
+        is_settled=False,
+    )
+
+
 def documents_of_task(task: Task, targets: set[str]) -> dict[str, FileReference]:
     """The document that a task is about, by the member of its data; several where that cannot be told.
 

@@ -76,6 +76,26 @@ def read_rows(path: Path) -> Rows:
     return Rows(rows=rows, notes=tuple(f"{path.name}: {note}" for note in notes))
 
 
+def read_paths(path: Path) -> tuple[str, ...]:
+    """The column ``path`` of a manifest, whatever else it has, in the order of its lines.
+
+    Raises `InvalidDocuments` naming the first line that cannot be understood.
+    """
+    text = text_in(path, missing=f"{str(path)!r} does not exist")
+    table = _jsonl(path, text) if path.suffix.lower() == ".jsonl" else read_table(path, text, ("path",))
+    lines = table.lines if isinstance(table, _Table) else table.rows
+    return tuple(_path_in(path, number, values) for number, values in lines)
+
+
+def _path_in(path: Path, number: int, values: Mapping[str, Any]) -> str:
+    given = _plain(values.get("path"))
+    if given in (None, ""):
+        refuse(path, number, without(["path"], values))
+    if not isinstance(given, str):
+        refuse(path, number, f"the path is {_kind_of(given)}: it must be text")
+    return given
+
+
 def read_field_rows(path: Path) -> tuple[FieldRow, ...]:
     """The lines of a manifest with the columns ``path``, ``fields`` and where wanted ``split``.
 

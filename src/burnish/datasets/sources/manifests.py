@@ -9,7 +9,7 @@ from pathlib import Path
 
 from burnish.datasets.documents import Documents, SourceFile, usable_documents
 from burnish.datasets.sources.layouts import PARTS
-from burnish.datasets.sources.manifest_rows import Row, read_rows
+from burnish.datasets.sources.manifest_rows import Row, read_paths, read_rows
 from burnish.datasets.tables import refuse
 from burnish.errors import InvalidDocuments
 
@@ -64,18 +64,38 @@ class ManifestSource:
 
     def _candidate(self, row: Row) -> SourceFile:
         part = PARTS.get(row.split)
-        reason = None
+        reason = _reason_in(row.path)
         if row.split and not part:
             reason = f"its split is {row.split!r}: it must be train, validation or test"
-        elif "://" in row.path:
-            reason = "it is a URL: copy the file to this machine, and give its path"
         return SourceFile(path=self._file_of(row), name=row.path, label=row.label, part=part, reason=reason)
 
     def _file_of(self, row: Row) -> Path:
-        """The file that a line names. One written on Windows has backslashes, where no file is named so."""
-        if row.path.startswith("~/"):
-            return Path(row.path).expanduser()
-        path = self.path.parent / row.path
-        if "\\" in row.path and not os.path.lexists(path):
-            return self.path.parent / row.path.replace("\\", "/")
-        return path
+        return _file_named(row.path, beside=self.path)
+
+
+def listed_files(path: Path) -> list[SourceFile]:
+    """The files that the column ``path`` of a manifest names, each once, whatever their labels.
+
+    Raises `InvalidDocuments` naming a line that cannot be understood.
+    """
+    found: dict[str, SourceFile] = {}
+    for name in read_paths(path):
+        file = _file_named(name, beside=path)
+        # As for labels: ./a.png and a.png are one document, however they are written.
+        one = SourceFile(path=file, name=name, label=None, reason=_reason_in(name))
+        found.setdefault(os.path.normpath(file), one)
+    return list(found.values())
+
+
+def _reason_in(name: str) -> str | None:
+    return "it is a URL: copy the file to this machine, and give its path" if "://" in name else None
+
+
+def _file_named(name: str, *, beside: Path) -> Path:
+    """The file that a line names. One written on Windows has backslashes, where no file is named so."""
+    if name.startswith("~/"):
+        return Path(name).expanduser()
+    path = beside.parent / name
+    if "\\" in name and not os.path.lexists(path):
+        return beside.parent / name.replace("\\", "/")
+    return path

@@ -42,7 +42,7 @@ VERBS = {
     "job": {"check", "create", "list", "logs", "metrics", "show", "stop", "wait"},
     "keys": {"create", "list", "revoke"},
     "model": {"delete", "deploy", "download", "import", "list", "show", "undeploy"},
-    "review": {"apply", "compare", "decide", "diff", "export", "import", "status", "versions"},
+    "review": {"apply", "compare", "decide", "diff", "export", "import", "results", "status", "versions"},
     "role": {"create", "delete", "list", "show"},
     "throughput": {"create", "delete", "list", "show", "update", "wait"},
 }

@@ -87,7 +87,7 @@ def is_of_the_server(words):
 #: Commands that first read what lies here, and say what is missing of that.
 FIRST_READING = [
     *(("audit",), ("compare",), ("convert",), ("ladder",), ("model", "import"), ("prepare",)),
-    *(("review", verb) for verb in ("apply", "decide", "export", "import", "status")),
+    *(("review", verb) for verb in ("apply", "decide", "export", "import", "results", "status")),
 ]
 #: Commands that talk to an endpoint, whatever is in the way; `ui` has pages whether anybody answers or not.
 TALKING = [

@@ -77,7 +77,7 @@ def test_two_reviewers_are_not_shown_what_the_other_has_decided(queue_of):
     progress = ada.progress()
     assert (progress.items, progress.decided, progress.left) == (2, 2, 0)
     assert progress.reviewers == {"Ada": 1, "Bob": 1}
-    assert str(progress) == "2 of 2 decided: 2 labelled, 1 of them unlike the model, 0 left out; 0 to go"
+    assert str(progress) == "2 of 2 decided: 2 labelled, 1 of them not as the model says, 0 left out; 0 to go"
 
 
 def test_a_file_that_is_there_twice_is_reviewed_once(queue_of):

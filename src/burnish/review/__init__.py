@@ -18,7 +18,8 @@ A `ReviewQueue` is what a page or a terminal shows::
 
 Then ``apply_review(queue, DatasetStore(s3=…, owner=…, rules=…))`` makes the next version of the data set: a
 `Revision`, which says what is added, relabelled and removed, and what is left out and why. Versions are in
-`burnish.datasets.versions`; `export_decisions` and `import_decisions` are for spreadsheets.
+`burnish.datasets.versions`; `export_decisions` and `import_decisions` are for spreadsheets, and
+`write_reviewed_table` writes all documents with their labels, whoever has given them.
 
 Decisions are in ``classified.csv.decisions.jsonl``, to which lines are only added. Queues of several people
 on one machine, in one process or several, may be open at the same time: each method sees what is decided by
@@ -31,6 +32,7 @@ from burnish.review.decision_sheets import ImportedDecisions, export_decisions, 
 from burnish.review.items import ReviewItem
 from burnish.review.opening import open_review
 from burnish.review.queue import ReviewProgress, ReviewQueue
+from burnish.review.reviewed_tables import ReviewedState, ReviewedTable, write_reviewed_table
 
 __all__ = [
     "AlreadyDecided",
@@ -41,8 +43,11 @@ __all__ = [
     "ReviewItem",
     "ReviewProgress",
     "ReviewQueue",
+    "ReviewedState",
+    "ReviewedTable",
     "apply_review",
     "export_decisions",
     "import_decisions",
     "open_review",
+    "write_reviewed_table",
 ]

@@ -46,7 +46,7 @@ class ReviewProgress:
         return self.items - self.decided
 
     def __str__(self) -> str:
-        model = f", {self.changed} of them unlike the model" if self.labelled else ""
+        model = f", {self.changed} of them not as the model says" if self.labelled else ""
         return (
             f"{self.decided} of {self.items} decided: {self.labelled} labelled{model}, "
             f"{self.left_out} left out; {self.left} to go"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -57,6 +58,9 @@ def decide(
     with queue.journal, notice_if_interrupted("Every decision is kept: run the same command to go on."):
         decide_all(queue, with_text=not without_text)
         print_result(f"{queue.progress()}.")
+        print_message(
+            f"`burnish review results {shlex.quote(table)}` writes all documents with their labels."
+        )
 
 
 @app.command
@@ -93,6 +97,21 @@ def export(
     print_result(f"{count} documents: {to}")
     labels = ", ".join(queue.labels)
     print_message(f"Fill in the column decision with a label ({labels}), or {LEAVE_OUT}; then import it.")
+
+
+@app.command
+def results(
+    table: Table,
+    /,
+    *,
+    to: Annotated[Path, Parameter(help="The CSV to write.")] = Path("reviewed.csv"),
+) -> None:
+    """Write all documents with their labels to a CSV: decided by a person, or accepted from the model."""
+    from burnish.review import write_reviewed_table
+
+    queue = _queue(table, None)
+    with queue.journal:
+        print_result(f"{write_reviewed_table(queue, to)}. {to}")
 
 
 @app.command(name="import")

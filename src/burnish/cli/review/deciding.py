@@ -13,12 +13,17 @@ if TYPE_CHECKING:
     from burnish.review import ReviewItem, ReviewQueue
 
 _LINES, _LETTERS = 12, 100
-_HELP = "Enter accepts {suggested}; l leaves it out, s skips, u undoes, q ends."
+_HELP = (
+    "Enter accepts {suggested}, a number or a label gives another; "
+    "l leaves it out, s skips, u undoes, q ends."
+)
+_UNLIKE = "it was accepted, but is unlike all training pages"
 
 
 def decide_all(queue: ReviewQueue, *, with_text: bool) -> None:
     """Ask about one item after the other, until there are none, or the person ends it."""
     skipped: set[str] = set()
+    _show_what_waits(queue)
     for number, label in enumerate(queue.labels, 1):
         print_message(f"{number:>3} {label}")
     while (item := queue.next(without=skipped)) is not None:
@@ -32,6 +37,14 @@ def decide_all(queue: ReviewQueue, *, with_text: bool) -> None:
             _undo(queue, skipped)
         else:
             _decide(queue, item, said)
+
+
+def _show_what_waits(queue: ReviewQueue) -> None:
+    """Say what is asked about, which is more than the classification has counted as for review."""
+    waiting = queue.upcoming()
+    unlike = sum(not one.is_for_review for one in waiting)
+    more = f", and {unlike} that were accepted, but are unlike all training pages" if unlike else ""
+    print_message(f"To decide: {len(waiting) - unlike} for review{more}. The labels, by number:")
 
 
 def _decide(queue: ReviewQueue, item: ReviewItem, said: str) -> None:
@@ -82,7 +95,8 @@ def _show(queue: ReviewQueue, item: ReviewItem, *, with_text: bool) -> None:
     print_message("")
     print_message(f"{progress.decided + 1} of {progress.items}: {item.document}, p. {item.pages_told}")
     print_message(f"{item.path}")
-    print_message(f"{item.label or 'no label'}{sure}{second}. {item.reason}")
+    reason = item.reason or (_UNLIKE if item.is_unlike_training else "")
+    print_message(f"{item.label or 'no label'}{sure}{second}{f': {reason}' if reason else ''}")
     if with_text:
         for line in _text_of(item):
             print_message(f"  | {line}")

@@ -4,12 +4,12 @@ import io
 import random
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from page_files import written_page
 from PIL import Image
 
-from burnish.datasets.near_duplicates import clusters, near_pairs
+from burnish.datasets.near_duplicates import buckets, clusters, connected, near_pairs
 from burnish.datasets.perceptual_hash import BITS, NEAR, PageHash, page_hash
 
 
@@ -85,3 +85,23 @@ def test_copies_of_a_copy_are_in_one_cluster():
         chain.append(flipped(chain[-1], 25, rng))
     stranger = rng.getrandbits(BITS)
     assert clusters([PageHash(bits, ()) for bits in [*chain, stranger]]) == [0, 0, 0, 0, 0, 5]
+
+
+@settings(max_examples=30)
+@given(st.integers(0, 2**32), st.integers(2, 20), st.sampled_from([1, 4]))
+def test_what_meets_in_buckets_is_connected_as_in_one_place(seed, count, parts):
+    rng = random.Random(seed)
+    centres = [rng.getrandbits(BITS) for _ in range(count // 4 + 1)]
+    hashes = [
+        PageHash(flipped(rng.choice(centres), rng.randrange(NEAR + 4), rng), (rng.getrandbits(BITS),) * 2)
+        for _ in range(count)
+    ]
+    pairs = [pair for bucket in buckets(parts) for pair in bucket_pairs(bucket, hashes)]
+    assert connected(count, pairs) == connected(count, near_pairs(hashes))
+
+
+def bucket_pairs(bucket, hashes):
+    """What is near in a bucket, among no other pages than those that it says it needs."""
+    needed = [position for position, one in enumerate(hashes) if bucket.concerns(one)]
+    for here, there in bucket.near_pairs([hashes[position] for position in needed]):
+        yield needed[here], needed[there]

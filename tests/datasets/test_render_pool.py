@@ -169,7 +169,7 @@ def test_a_refusal_is_known_as_long_as_decoders_and_limits_are_the_same(tmp_path
     changes = {
         "pixels": ("burnish.datasets.page_index.MAX_PIXELS", 10**9),
         "sides": ("burnish.datasets.page_index.MIN_SIDE", 20),
-        "decoders": ("burnish.datasets.page_index._decoders", lambda: "others"),
+        "decoders": ("burnish.datasets.page_index.decoders", lambda: "others"),
     }
     for name, (place, value) in changes.items():
         with monkeypatch.context() as patch:

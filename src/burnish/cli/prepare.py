@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
+from burnish.cli.cluster_preparation import (
+    ClusterWork,
+    prepare_there,
+    require_for_cluster,
+)
 from burnish.cli.dataset_options import (
     BaseModel,
     RecordOptions,
@@ -16,8 +22,8 @@ from burnish.cli.display import notice_if_interrupted, open_stage
 from burnish.cli.options import AsJson, DryRun
 from burnish.cli.output import print_message, print_result, show_json, show_table
 from burnish.cli.source_options import (
+    ReadingOptions,
     Source,
-    SourceOptions,
     documents_of,
     documents_with_fields,
     show_applied,
@@ -41,7 +47,7 @@ def prepare(
     *,
     to: Annotated[str, Parameter(help="Destination of the data set, as s3://bucket/prefix.")],
     model: BaseModel,
-    reading: SourceOptions | None = None,
+    reading: ReadingOptions | None = None,
     split: SplitOptions | None = None,
     record: RecordOptions | None = None,
     dry_run: DryRun = False,
@@ -53,10 +59,21 @@ def prepare(
     from burnish.datasets.prepared import Preparation, require_place
     from burnish.records import classification_prompt
 
-    reading, split, record = reading or SourceOptions(), split or SplitOptions(), record or RecordOptions()
+    reading, split, record = reading or ReadingOptions(), split or SplitOptions(), record or RecordOptions()
     place, plan, rules = S3Uri.parse(to), split.plan(), rules_of(model)
     require_place(place)
     open_clients().require_known_region()
+    preparation = Preparation(
+        rules=rules,
+        model=model,
+        plan=plan,
+        rendering=record.rendering(),
+        keep_copies=split.keep_copies,
+    )
+    if reading.cluster:
+        require_for_cluster(source, reading, split, record, dry_run=dry_run)
+        prepare_there(source, place, ClusterWork(preparation, reading, record), as_json=as_json)
+        return
     # After the place, the model and the region: a mistake in those must not cost the reading of the source.
     if record.task == "extraction":
         found, applied = documents_with_fields(source, reading, held_out=split.held_out), None
@@ -69,14 +86,7 @@ def prepare(
     if dry_run:
         _show_plan(found, plan, applied, as_json=as_json)
         return
-    preparation = Preparation(
-        rules=rules,
-        model=model,
-        plan=plan,
-        rendering=record.rendering(),
-        prompt=prompt,
-        keep_copies=split.keep_copies,
-    )
+    preparation = replace(preparation, prompt=prompt)
     dataset = _prepared(found, place, preparation, quiet=as_json)
     _show_json(dataset, applied) if as_json else _show(dataset, applied)
 

@@ -62,6 +62,17 @@ class SourceOptions:
         return [*words, "--strict"] if self.strict else words
 
 
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True)
+class ReadingOptions(SourceOptions):
+    """How a source is read, and by which machines."""
+
+    cluster: Annotated[
+        str | None,
+        Parameter(help="A Ray cluster that reads the documents of an s3:// SOURCE: HOST:6379, or auto."),
+    ] = None
+
+
 def documents_of(
     source: str, options: SourceOptions, *, held_out: str | None = None
 ) -> tuple[Documents, AppliedCorrections | None]:

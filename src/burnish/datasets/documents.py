@@ -173,18 +173,24 @@ def usable_documents(
 
 def require_types(found: Documents, at_least: int, *, remedy: str) -> Documents:
     """The documents, if they have two labels or more and ``at_least`` of each. Raises `InvalidDocuments`."""
-    if len(found.labels) < 2:
-        left_out = f" ({len(found.skipped)} were left out: {found.skipped[0]})" if found.skipped else ""
-        raise InvalidDocuments(_one_type(found.origin, found.labels, left_out, remedy, found.notes))
+    left_out = f" ({len(found.skipped)} were left out: {found.skipped[0]})" if found.skipped else ""
+    require_two_labels(found.origin, found.labels, f"{remedy}{_listed(found.notes)}", left_out=left_out)
     counts = Counter(document.label for document in found.documents)
     require_counts(found.origin, counts, at_least)
     return found
 
 
-def _one_type(origin: str, labels: Sequence[str], left_out: str, remedy: str, notes: Sequence[str]) -> str:
-    have = f"documents of one type only, {labels[0]!r}" if labels else "no labelled documents"
-    listed = "".join(f"\n  - {note}" for note in notes)
-    return f"{origin!r} holds {have}{left_out}. To tell types apart at least two are needed: {remedy}{listed}"
+def _listed(notes: Iterable[str]) -> str:
+    return "".join(f"\n  - {note}" for note in notes)
+
+
+def require_two_labels(origin: str, labels: Sequence[str], remedy: str, *, left_out: str = "") -> None:
+    """Raise `InvalidDocuments` where there are not at least two labels."""
+    if len(labels) < 2:
+        have = f"documents of one type only, {labels[0]!r}" if labels else "no labelled documents"
+        raise InvalidDocuments(
+            f"{origin!r} holds {have}{left_out}. To tell types apart at least two are needed: {remedy}"
+        )
 
 
 def require_counts(origin: str, counts: Mapping[str, int], at_least: int) -> None:

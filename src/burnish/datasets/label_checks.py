@@ -13,24 +13,33 @@ from burnish.records import ClassificationPrompt
 
 def with_label_notes(found: Documents) -> Documents:
     """The documents, with a note for each group of labels that people take for one another."""
-    notes = (
+    return replace(found, notes=tuple(dict.fromkeys((*found.notes, *label_notes(found.labels)))))
+
+
+def label_notes(labels: Iterable[str]) -> list[str]:
+    """A note for each group of labels that people take for one another."""
+    return [
         f"Labels that look alike: {group}. A model learns them as different types, and an answer in another "
         "spelling counts for none of them"
-        for group in look_alikes(found.labels)
-    )
-    return replace(found, notes=tuple(dict.fromkeys((*found.notes, *notes))))
+        for group in look_alikes(labels)
+    ]
 
 
 def require_distinct_labels(found: Documents) -> Documents:
     """The documents, if no two labels look alike. Raises `InvalidDocuments` naming those that do."""
-    groups = look_alikes(found.labels)
+    require_distinct(found.labels, origin=found.origin)
+    return found
+
+
+def require_distinct(labels: Iterable[str], *, origin: str) -> None:
+    """Raise `InvalidDocuments` naming labels that look alike, if there are any."""
+    groups = look_alikes(labels)
     if groups:
         listed = "".join(f"\n  - {group}" for group in groups)
         raise InvalidDocuments(
-            f"{found.origin!r} has labels that look alike:{listed}\nRename them where the documents are, or "
+            f"{origin!r} has labels that look alike:{listed}\nRename them where the documents are, or "
             "give their documents one label with --corrections; without --strict they are different types"
         )
-    return found
 
 
 def require_prompt_for(found: Documents, prompt: ClassificationPrompt) -> None:

@@ -6,6 +6,7 @@ reads the prompt back from here, so that it is exactly the one that was trained 
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
 from hashlib import sha256
@@ -211,6 +212,31 @@ def folder_of(place: S3Uri | str) -> S3Uri:
 def _bytes_of(manifest: Manifest) -> bytes:
     # Deterministic: its digest names the copy that is kept, and a job's tag names that.
     return msgspec.json.format(msgspec.json.encode(manifest, order="deterministic"), indent=1) + b"\n"
+
+
+def manifest_pieces(
+    head: Manifest, documents: Iterable[ManifestDocument], dropped: Iterable[Dropped]
+) -> Iterator[bytes]:
+    """The bytes of a manifest, piece by piece, with the documents and what is dropped in place of none.
+
+    They are those that `write_manifest` writes, which has all of it in memory.
+    """
+    empty = _bytes_of(msgspec.structs.replace(head, documents=[], dropped=[]))
+    before, between, after = empty.split(b"[]")[-3:]
+    yield empty[: len(empty) - len(b"[]".join((before, between, after)))] + before
+    yield from _array_pieces(documents)
+    yield between
+    yield from _array_pieces(dropped)
+    yield after
+
+
+def _array_pieces(items: Iterable[ManifestDocument | Dropped]) -> Iterator[bytes]:
+    opening = b"[\n  "
+    for one in items:
+        text = msgspec.json.format(msgspec.json.encode(one, order="deterministic"), indent=1)
+        yield opening + text.replace(b"\n", b"\n  ")
+        opening = b",\n  "
+    yield b"[]" if opening.startswith(b"[") else b"\n ]"
 
 
 _PREPARE_FIRST = Phrasing(

@@ -6,8 +6,10 @@ split keeps both kinds together, and loses nothing by it; `page_comparison` tell
 
 from __future__ import annotations
 
+from array import array
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import chain
 
 from burnish.datasets.perceptual_hash import BITS, NEAR, PageHash
@@ -15,8 +17,8 @@ from burnish.datasets.perceptual_hash import BITS, NEAR, PageHash
 # The pigeonhole principle: if two hashes differ in at most 31 bits, at least one of their sixteen bands
 # differs in at most one bit. So looking up each band, and each band with one bit flipped, finds every near
 # pair.
-_BANDS = (NEAR + 1) // 2
-_WIDTH = BITS // _BANDS
+BANDS = (NEAR + 1) // 2
+_WIDTH = BITS // BANDS
 _MASK = (1 << _WIDTH) - 1
 
 
@@ -37,7 +39,7 @@ def clusters(hashes: Sequence[PageHash]) -> list[int]:
 
 def connected(count: int, pairs: Iterable[tuple[int, int]]) -> list[int]:
     """For each of ``count`` positions the first one that it is connected with by pairs, itself perhaps."""
-    sets = _DisjointSets(count)
+    sets = DisjointSets(count)
     for one, other in pairs:
         sets.union(one, other)
     return [sets.find(position) for position in range(count)]
@@ -51,7 +53,7 @@ def near_pairs(hashes: Sequence[PageHash]) -> Iterator[tuple[int, int]]:
             index[band].append(position)
     seen: set[tuple[int, int]] = set()
     for position, one in enumerate(hashes):
-        for other in _candidates(one, index):
+        for other in _candidates(one, index, range(BANDS)):
             # A common band makes a candidate and no more: unrelated pages share one now and then.
             pair = (min(position, other), max(position, other))
             if other != position and pair not in seen and one.distance(hashes[other]) <= NEAR:
@@ -59,24 +61,69 @@ def near_pairs(hashes: Sequence[PageHash]) -> Iterator[tuple[int, int]]:
                 yield pair
 
 
-def _candidates(one: PageHash, index: dict[tuple[int, int], list[int]]) -> set[int]:
+@dataclass(frozen=True, kw_only=True)
+class Bucket:
+    """The pages that have one of some values in one band. Near pages meet in at least one bucket."""
+
+    band: int
+    values: range
+
+    def near_pairs(self, hashes: Sequence[PageHash]) -> Iterator[tuple[int, int]]:
+        """Positions of near pages that meet here; of pages that are connected by others, not every pair."""
+        index: dict[tuple[int, int], list[int]] = defaultdict(list)
+        for position, one in enumerate(hashes):
+            value = _bands_of(one.upright)[self.band]
+            if value in self.values:
+                index[self.band, value].append(position)
+        sets = DisjointSets(len(hashes))
+        for position, one in enumerate(hashes):
+            for other in _candidates(one, index, (self.band,)):
+                # Groups are transitive, so that what is connected need not be compared.
+                if sets.find(position) != sets.find(other) and one.distance(hashes[other]) <= NEAR:
+                    sets.union(position, other)
+                    yield position, other
+
+    def concerns(self, one: PageHash) -> bool:
+        """Whether a page may meet another one here."""
+        return any(
+            close in self.values
+            for bits in (one.upright, *one.turned)
+            for close in _close_to(_bands_of(bits)[self.band])
+        )
+
+
+def buckets(parts: int) -> list[Bucket]:
+    """All buckets, with the values of each band in so many ``parts``, a power of two."""
+    size = (_MASK + 1) // parts
+    ranges = [range(start, start + size) for start in range(0, _MASK + 1, size)]
+    return [Bucket(band=band, values=values) for band in range(BANDS) for values in ranges]
+
+
+def _candidates(one: PageHash, index: Mapping[tuple[int, int], list[int]], bands: Iterable[int]) -> set[int]:
     found: set[int] = set()
     for bits in (one.upright, *one.turned):
-        for band, value in enumerate(_bands_of(bits)):
-            for close in (value, *(value ^ (1 << bit) for bit in range(_WIDTH))):
+        values = _bands_of(bits)
+        for band in bands:
+            for close in _close_to(values[band]):
                 found.update(index.get((band, close), ()))
     return found
 
 
+def _close_to(value: int) -> tuple[int, ...]:
+    """A band's value, and all that differ from it in one bit."""
+    return (value, *(value ^ (1 << bit) for bit in range(_WIDTH)))
+
+
 def _bands_of(bits: int) -> list[int]:
-    return [(bits >> (band * _WIDTH)) & _MASK for band in range(_BANDS)]
+    return [(bits >> (band * _WIDTH)) & _MASK for band in range(BANDS)]
 
 
-class _DisjointSets:
+class DisjointSets:
     """A union-find structure; each set is represented by its smallest member."""
 
     def __init__(self, count: int) -> None:
-        self._parents = list(range(count))
+        # Four bytes a member: of a million documents there is one.
+        self._parents = array("I", range(count))
 
     def find(self, member: int) -> int:
         """The smallest member of the set that contains this one."""
@@ -96,7 +143,7 @@ def connected_owners(owners: Sequence[str], numbers: Sequence[int]) -> dict[str,
     """The first owner in the group of each. Owners with pages in the same cluster belong to one group."""
     names = list(dict.fromkeys(owners))
     place = {name: position for position, name in enumerate(names)}
-    sets = _DisjointSets(len(names))
+    sets = DisjointSets(len(names))
     first_of: dict[int, int] = {}
     for owner, number in zip(owners, numbers, strict=True):
         sets.union(first_of.setdefault(number, place[owner]), place[owner])

@@ -81,11 +81,12 @@ class PageIndex:
 def _key(digest: str, rendering: Rendering) -> str:
     """The key of an entry: other decoders may give other pixels, and other limits accept other pages."""
     limits = (MAX_PIXELS, MIN_SIDE)
-    return f"{digest} {_decoders()}, limits {limits}, {msgspec.json.encode(rendering)!r}"
+    return f"{digest} {decoders()}, limits {limits}, {msgspec.json.encode(rendering)!r}"
 
 
 @cache
-def _decoders() -> str:
+def decoders() -> str:
+    """What decodes documents here: with the same, a document has the same pages, byte for byte."""
     codecs = [f"{name} {features.version(name)}" for name in _CODECS]
     pdfium = f"{pypdfium2.PYPDFIUM_INFO} {pypdfium2.PDFIUM_INFO}"
     return f"decoder {DECODER}, pillow {PIL.__version__}, {', '.join(codecs)}, pdfium {pdfium}"

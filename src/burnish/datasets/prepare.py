@@ -161,12 +161,11 @@ def _told_apart_by_fields(documents: Sequence[Document], groups: Groups) -> Grou
 
 
 def _small_enough(known: Mapping[str, IndexedDocument], rules: DatasetRules) -> dict[str, IndexedDocument]:
-    return {digest: small_enough(facts, rules) for digest, facts in known.items()}
+    return {digest: small_enough(facts, rules.max_image_bytes) for digest, facts in known.items()}
 
 
-def small_enough(facts: IndexedDocument, rules: DatasetRules) -> IndexedDocument:
-    """What is known of a document, or a reason in its place where a page is larger than a service takes."""
-    most = rules.max_image_bytes
+def small_enough(facts: IndexedDocument, most: int | None) -> IndexedDocument:
+    """What is known of a document, or a reason in its place where a page has more than ``most`` bytes."""
     if not most or all(page.size <= most for page in facts.pages):
         return facts
     size = max(page.size for page in facts.pages)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path, PurePosixPath
@@ -83,11 +83,12 @@ def prefix_named(uri: str) -> S3Uri:
 
 def objects_under(s3: Client, prefix: S3Uri) -> list[PrefixObject]:
     """The objects under a prefix, less the empty ones that only stand for a folder."""
-    return list(_objects(list_details(s3, prefix), prefix))
+    return list(each_object_under(s3, prefix))
 
 
-def _objects(listed: Iterable[ListedObject], prefix: S3Uri) -> Iterator[PrefixObject]:
-    for one in listed:
+def each_object_under(s3: Client, prefix: S3Uri) -> Iterator[PrefixObject]:
+    """The objects of `objects_under`, one after the other."""
+    for one in list_details(s3, prefix):
         if not one.uri.key.startswith(prefix.key):
             raise InvalidDocuments(
                 f"The server treats {prefix} as another prefix, that of {one.uri}: write it without //"

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from itertools import groupby, tee
 from operator import itemgetter
 
-from burnish.datasets.cluster.catalogue import Catalogue, part_of
+from burnish.datasets.cluster.catalogue import DocumentCatalogue, part_of
 from burnish.datasets.documents import Part, SkippedDocument
 from burnish.datasets.near_duplicates import DisjointSets
 from burnish.datasets.splitting import (
@@ -47,7 +47,7 @@ create index members_by_part on members (part);
 """
 
 
-def assign_parts(catalogue: Catalogue, plan: SplitPlan, sets: DisjointSets) -> None:
+def assign_parts(catalogue: DocumentCatalogue, plan: SplitPlan, sets: DisjointSets) -> None:
     """Give every readable document its part, by its group of copies. Raises `InvalidDocuments`.
 
     Documents that leak are left out.
@@ -72,7 +72,7 @@ def assign_parts(catalogue: Catalogue, plan: SplitPlan, sets: DisjointSets) -> N
     catalogue.database.executescript(_ASSIGN)
 
 
-def _groups(catalogue: Catalogue, seed: int) -> Iterator[tuple[int, str, bytes, int]]:
+def _groups(catalogue: DocumentCatalogue, seed: int) -> Iterator[tuple[int, str, bytes, int]]:
     """The groups of those documents that the source has not assigned itself."""
     for copy_of, members in groupby(catalogue.rows(_OF_GROUPS), key=itemgetter(0)):
         labels: Counter[str] = Counter()
@@ -83,7 +83,7 @@ def _groups(catalogue: Catalogue, seed: int) -> Iterator[tuple[int, str, bytes, 
         yield copy_of, label_of_group(labels), shuffled_place(lowest, seed), labels.total()
 
 
-def _assign(catalogue: Catalogue, label: str, plan: SplitPlan, given: set[Part]) -> None:
+def _assign(catalogue: DocumentCatalogue, label: str, plan: SplitPlan, given: set[Part]) -> None:
     query = "select count(*), sum(size) from groups where label = ?"
     groups, documents = next(catalogue.rows(query, (label,)))
     # Sorted before the first is given, so that the table can be written meanwhile.

@@ -49,7 +49,7 @@ create table chosen (
 """
 
 
-class Catalogue:
+class DocumentCatalogue:
     """The documents of a source, as far as they are known."""
 
     def __init__(self, database: sqlite3.Connection, plan: SplitPlan) -> None:
@@ -220,10 +220,10 @@ def batches(rows: Iterator[Any], size: int) -> Iterator[list[Any]]:
 
 
 @contextmanager
-def open_catalogue(plan: SplitPlan) -> Iterator[tuple[Catalogue, Path]]:
+def open_catalogue(plan: SplitPlan) -> Iterator[tuple[DocumentCatalogue, Path]]:
     """A catalogue in a folder for what does not fit into memory; both are gone afterwards."""
     with TemporaryDirectory(prefix="burnish-cluster-") as name, reporting_full_disk(Path(name)):
         # Every statement by itself: nothing is left of the file where the driver ends.
         database = sqlite3.connect(Path(name) / "catalogue.sqlite3", isolation_level=None)
         with closing(database):
-            yield Catalogue(database, plan), Path(name)
+            yield DocumentCatalogue(database, plan), Path(name)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from burnish.aws.clients import Client
 from burnish.aws.objects import ListedObject, S3Uri
-from burnish.datasets.cluster.catalogue import Catalogue
+from burnish.datasets.cluster.catalogue import DocumentCatalogue
 from burnish.datasets.sources.layouts import FolderMeaning, Folders, Layout, recognised, told
 from burnish.datasets.sources.s3_prefixes import PrefixObject, each_object_under, reason_in_key
 from burnish.errors import InvalidDocuments
@@ -32,7 +32,7 @@ class _Seen:
             yield one
 
 
-def list_source(s3: Client, prefix: S3Uri, layout: Layout | None, catalogue: Catalogue) -> str:
+def list_source(s3: Client, prefix: S3Uri, layout: Layout | None, catalogue: DocumentCatalogue) -> str:
     """List a prefix into the catalogue; what is said of how it was read. Raises `InvalidDocuments`."""
     seen = _Seen()
     catalogue.add_objects(seen.not_ignored(each_object_under(s3, prefix)))

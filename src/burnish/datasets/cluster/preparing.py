@@ -13,7 +13,7 @@ import msgspec
 from burnish.aws.clients import Client
 from burnish.aws.objects import S3Uri
 from burnish.datasets.cluster.assigning import assign_parts
-from burnish.datasets.cluster.catalogue import Catalogue, open_catalogue
+from burnish.datasets.cluster.catalogue import DocumentCatalogue, open_catalogue
 from burnish.datasets.cluster.copies import CopiesShard, join, parts_of_a_band, write_index
 from burnish.datasets.cluster.digesting import DigestedDocument, DigestShard
 from burnish.datasets.cluster.listing import list_source
@@ -95,7 +95,7 @@ class _Run:
     machines: Machines
     decoders: str
     reports: Reports
-    catalogue: Catalogue
+    catalogue: DocumentCatalogue
 
     @property
     def folder(self) -> S3Uri:

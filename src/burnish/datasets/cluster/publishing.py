@@ -15,7 +15,7 @@ import msgspec
 from burnish import checking
 from burnish.aws.clients import Client
 from burnish.aws.objects import S3Uri, size_of, upload_file
-from burnish.datasets.cluster.catalogue import Catalogue
+from burnish.datasets.cluster.catalogue import DocumentCatalogue
 from burnish.datasets.documents import Document, Part, SkippedDocument
 from burnish.datasets.manifest import (
     FILE_NAME,
@@ -64,7 +64,7 @@ class ClusterDataset:
 class _FirstOrigins:
     """Where each page came first, in the catalogue's file: there is one for every page."""
 
-    def __init__(self, catalogue: Catalogue) -> None:
+    def __init__(self, catalogue: DocumentCatalogue) -> None:
         self._database = catalogue.database
         self._database.execute("create table origins (digest text primary key, origin text) without rowid")
 
@@ -94,7 +94,7 @@ class _Records:
     def file_of(self, part: Part) -> Path:
         return self.folder / f"{part}.jsonl"
 
-    def write(self, catalogue: Catalogue) -> None:
+    def write(self, catalogue: DocumentCatalogue) -> None:
         """Write the records of each part, and what the manifest says of documents."""
         first_with = _FirstOrigins(catalogue)
         with self.documents_file.open("wb") as documents, catalogue.together(), ExitStack() as files:
@@ -142,7 +142,7 @@ class _Records:
 
 def publish(
     s3: Client,
-    catalogue: Catalogue,
+    catalogue: DocumentCatalogue,
     folder: Path,
     *,
     origin: str,

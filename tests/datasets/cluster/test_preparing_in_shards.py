@@ -1,5 +1,6 @@
 """A data set that is prepared in shards has the bytes of one that a single machine prepares."""
 
+import msgspec
 import pytest
 from cluster_sources import (
     ThisMachine,
@@ -13,8 +14,9 @@ from cluster_sources import (
     written_in,
 )
 
-from burnish.aws.objects import S3Uri, list_objects
+from burnish.aws.objects import S3Uri, list_objects, read_bytes, upload_bytes
 from burnish.datasets.cluster.preparing import Reports
+from burnish.datasets.page_index import IndexedDocument
 from burnish.datasets.pages import Rendering
 from burnish.errors import InvalidDocuments
 
@@ -138,6 +140,21 @@ def test_pages_that_were_deleted_are_rendered_again(s3, source, to):
     with written_in(s3) as written:
         prepare_in_shards(s3, source, to, preparation())
     assert {key for key in written if "/pages/" in key} == {f"{to.key}/{key}" for key in lost}
+    assert objects_of(s3, to) == whole
+
+
+def test_a_document_that_a_machine_had_no_memory_for_is_tried_again(s3, source, to):
+    prepare_in_shards(s3, source, to, preparation())
+    whole = objects_of(s3, to)
+    shard = next(
+        uri for uri in list_objects(s3, to.child("shards/pages-")) if not uri.key.endswith("-hashes")
+    )
+    first, *others = msgspec.msgpack.decode(read_bytes(s3, shard), type=list[IndexedDocument])
+    failed = IndexedDocument(reason="there was too little memory to read it", is_final=False)
+    upload_bytes(s3, shard, msgspec.msgpack.encode([failed, *others]))
+    with written_in(s3) as written:
+        prepare_in_shards(s3, source, to, preparation())
+    assert [key.rpartition("/")[2] for key in written if "/pages/" in key] == [f"{first.pages[0].digest}.png"]
     assert objects_of(s3, to) == whole
 
 

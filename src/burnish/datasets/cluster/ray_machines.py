@@ -13,6 +13,7 @@ import socket
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from importlib.metadata import version
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -196,9 +197,7 @@ def _require_version(wanted: str) -> None:
         )
 
 
-_clients: dict[int, Client] = {}
-
-
+@cache
 def _s3() -> Client:
     """The client of this process, which does many shards."""
-    return _clients.setdefault(os.getpid(), open_clients().s3)
+    return open_clients().s3

@@ -213,3 +213,11 @@ def test_the_moment_that_a_signature_names():
 def test_what_names_no_moment_in_the_form_of_signatures(date):
     with pytest.raises(ValueError, match=r"."):
         moment_signed(date)
+
+
+def test_a_header_has_its_values_as_they_are_signed():
+    sent = [("x-amz-thing", "  one   two "), ("host", HOST), ("x-amz-thing", "three")]
+    head = RequestHead(method="GET", raw_path="/", query="", headers=sent)
+    assert head.header("x-amz-thing") == "one two,three"
+    assert head.header("x-amz-other") == ""
+    assert head.names == {"host", "x-amz-thing"}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import io
 import re
+from pathlib import Path
 
 import pytest
 from accessible_pages import AXE, FINDINGS, for_every_reader, require_accessible
@@ -33,13 +34,19 @@ def server(quick_server):
 
 
 @pytest.fixture(scope="module")
-def job(server, role, tmp_path_factory) -> str:
-    """The name of a completed job, and of its model."""
+def labelled(tmp_path_factory) -> Path:
+    """Documents in a folder for each label."""
     labelled = tmp_path_factory.mktemp("labelled")
     for shade, label in ((30, "invoice"), (220, "letter")):
         (labelled / label).mkdir()
         for number in range(8):
             Image.new("L", (300, 400), shade + number).save(labelled / label / f"{number}.png")
+    return labelled
+
+
+@pytest.fixture(scope="module")
+def job(server, role, labelled) -> str:
+    """The name of a completed job, and of its model."""
     work = Workspace(clients=server.clients(), base_model=base_model_id(server))
     return work.tune(work.prepare(read_documents(labelled), to=DATASET), "shown").job_name
 
@@ -123,6 +130,17 @@ def test_what_is_dropped_without_the_token_of_the_session_is_refused(visitor):
     assert visitor.drop("/models/shown/try", b"x", csrf="").status_code == 403
 
 
+def test_an_audit_is_started_from_the_page_of_a_data_set(visitor, job, labelled):
+    here = f"/datasets/set/suspects?at={DATASET}"
+    assert "Audit the documents" in visitor.read(here)
+    visitor.act("/datasets/set/suspects/audit", at=DATASET, source=str(labelled))
+    told = wait_until(
+        lambda: visitor.read(here), lambda page: 'hx-trigger="every' not in page, interval=1, timeout=600
+    )
+    assert "The audit is done" in told
+    assert "Audit again" in told
+
+
 def test_the_data_set_of_a_job_is_listed_and_shown(visitor, job):
     assert f'href="/jobs/{job}"' in visitor.read("/datasets")
     assert "16 documents with 16 pages and 2 labels" in visitor.read(f"/datasets/set?at={DATASET}")
@@ -155,6 +173,7 @@ def shown_pages(server, job) -> list[str]:
     service.deploy_custom_model("answering", "answering", polling_interval=0.2)
     jobs = [at_work.job_name, stopped.job_name, done.job_name]
     pages = ["/jobs", *(f"/jobs/{name}" for name in jobs), f"/jobs/{done.job_name}/again"]
+    pages.append(f"/datasets/set/suspects?at={DATASET}")
     return [*pages, "/models", "/models/answering", "/models/idle"]
 
 

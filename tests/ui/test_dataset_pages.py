@@ -68,10 +68,11 @@ def test_only_pages_of_the_data_set_are_shown(site, cookie):
     assert site.ask("GET", f"/datasets/set?{elsewhere}", Cookie=cookie).status == 400
 
 
-def test_without_an_audit_the_page_names_the_command(read, bucket):
-    assert "burnish audit papers finds likely errors" in read(
-        "/suspects", f"s3://{bucket}/pages-in-a-browser"
-    )
+def test_without_an_audit_the_page_names_the_command_and_starts_one(site, cookie, bucket):
+    query = urlencode({"at": f"s3://{bucket}/pages-in-a-browser"})
+    page = site.ask("GET", f"/datasets/set/suspects?{query}", Cookie=cookie).text
+    assert "<code>burnish audit papers</code>" in page
+    assert 'action="/datasets/set/suspects/audit"' in page
 
 
 def test_a_decision_that_was_taken_elsewhere_is_not_overwritten(site, cookie, csrf):

@@ -12,6 +12,7 @@ from burnish.ui.page_pictures import PagePictures
 
 if TYPE_CHECKING:
     from burnish.service import ModelFinetuningService
+    from burnish.ui.audit_runs import AuditRuns
     from burnish.ui.document_pictures import DocumentPictures
     from burnish.ui.evaluated_pages import EvaluatedPages
     from burnish.ui.known_datasets import KnownDatasets
@@ -68,6 +69,13 @@ class Workbench:
         from burnish.ui.saved_audits import SavedAudits
 
         return SavedAudits(self.folders)
+
+    @cached_property
+    def audit_runs(self) -> AuditRuns:
+        """The audits that were started from a page."""
+        from burnish.ui.audit_runs import AuditRuns
+
+        return AuditRuns(self.clients)
 
     @cached_property
     def document_pictures(self) -> DocumentPictures:

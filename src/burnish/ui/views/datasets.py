@@ -13,6 +13,7 @@ from burnish.datasets.documents import Part
 from burnish.datasets.manifest import ManifestDocument
 from burnish.datasets.versions import difference_between, versions_of
 from burnish.errors import BurnishError, Conflict, InvalidInput, NotFound
+from burnish.ui.audit_runs import likely_source
 from burnish.ui.dataset_facts import (
     PART_NAMES,
     copy_groups,
@@ -151,9 +152,23 @@ def suspects(visit: Visit) -> Response:
         offset=offset,
         limit=_FINDINGS,
         total=len(findings),
+        run=visit.bench.audit_runs.of(dataset.folder),
+        likely_source=likely_source(dataset.manifest, visit.bench.folders),
         source=shlex.quote(dataset.manifest.source),
         corrections=shlex.quote(chosen.place) if chosen else "",
     )
+
+
+def start_audit(visit: Visit) -> Response:
+    """Audit the documents that are named. What was decided in an audit before stays."""
+    bench, dataset = visit.bench, _opened(visit, visit.form.get("at", ""))
+    source = visit.form.get("source", "").strip()
+    if not source:
+        raise InvalidInput("No documents are named: give the folder that the data set was made of")
+    before = bench.audits.about(dataset.documents)
+    new = bench.folders[0] / f"burnish-audit-{dataset.title}"
+    bench.audit_runs.start(dataset.folder, source, before[0].corrections.parent if before else new)
+    return visit.redirect(url(f"{_SET}/suspects", at=dataset.place))
 
 
 def decide(visit: Visit) -> Response:
@@ -273,5 +288,5 @@ VIEW = SiteView(
         "/set/suspects": suspects,
         "/set/versions": versions,
     },
-    actions={"/set/suspects/decide": decide},
+    actions={"/set/suspects/decide": decide, "/set/suspects/audit": start_audit},
 )

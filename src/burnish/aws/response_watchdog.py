@@ -91,5 +91,5 @@ class ResponseWatchdog:
 
     def _prospect(self) -> str:
         if self._slow:
-            return f"The first request may have to load the model: it may take up to {self._limit:g} seconds"
+            return f"The first request has a model loaded, and is given up after {self._limit:g} seconds"
         return f"Each of {self._tries} attempts times out after {self._limit:g} seconds ({TIMEOUT_VARIABLE})"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path, PurePosixPath
@@ -88,7 +88,11 @@ def objects_under(s3: Client, prefix: S3Uri) -> list[PrefixObject]:
 
 def each_object_under(s3: Client, prefix: S3Uri) -> Iterator[PrefixObject]:
     """The objects of `objects_under`, one after the other."""
-    for one in list_details(s3, prefix):
+    return _objects(list_details(s3, prefix), prefix)
+
+
+def _objects(listed: Iterable[ListedObject], prefix: S3Uri) -> Iterator[PrefixObject]:
+    for one in listed:
         if not one.uri.key.startswith(prefix.key):
             raise InvalidDocuments(
                 f"The server treats {prefix} as another prefix, that of {one.uri}: write it without //"

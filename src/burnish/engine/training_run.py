@@ -3,7 +3,7 @@
 A run that is restored goes on as if nothing had happened: on a CPU it ends with the same weights, bit for
 bit. That takes the weights and the optimizer's moments, the order of the epoch's examples and how far it is
 worked through, both random states, and as many threads and as large micro-batches, since these decide in
-which order sums are rounded.
+which order sums are rounded. On another number of workers it goes on as well, with sums rounded otherwise.
 """
 
 from __future__ import annotations
@@ -45,6 +45,7 @@ class _State(msgspec.Struct, kw_only=True):
     steps: list[Step]
     validations: list[Validation]
     found: dict[str, Any] = {}
+    workers: int = 1
 
 
 class Finder(Protocol):
@@ -58,7 +59,10 @@ class Finder(Protocol):
 
 
 class TrainingRun:
-    """Trains the weights of a network that learn, step by step, and reports each."""
+    """Trains the weights of a network that learn, step by step, and reports each.
+
+    It may be one of several ``workers`` that make the same steps with the same gradients.
+    """
 
     def __init__(
         self,
@@ -68,7 +72,9 @@ class TrainingRun:
         rng: random.Random,
         progress: Progress,
         finder: Finder | None = None,
+        workers: int = 1,
     ) -> None:
+        self._workers = workers
         self._weights = {name: one for name, one in network.named_parameters() if one.requires_grad}
         self.number = 0
         self.epoch = 0
@@ -84,6 +90,11 @@ class TrainingRun:
         self._progress = progress
         self._finder = finder
         self._stepped_at = time.monotonic()
+
+    @property
+    def weights(self) -> list[torch.Tensor]:
+        """Those that learn."""
+        return list(self._weights.values())
 
     @property
     def epochs_since_best(self) -> int:
@@ -183,6 +194,7 @@ class TrainingRun:
             steps=self._steps,
             validations=self._validations,
             found=self._finder.found() if self._finder else {},
+            workers=self._workers,
         )
 
     def _read(self, folder: Path) -> _State | None:
@@ -204,7 +216,9 @@ class TrainingRun:
             moments.setdefault(int(place), {})[member] = tensor
         self._optimizer.load_state_dict({**self._optimizer.state_dict(), "state": moments})
         torch.set_rng_state(tensors[_RNG])
-        torch.set_num_threads(state.threads)
+        # Sums are rounded otherwise with other workers, whatever the threads: these have shares of their own.
+        if state.workers == self._workers:
+            torch.set_num_threads(state.threads)
         self._rng.setstate(state.rng)
         self.number, self.epoch, self.seconds = state.number, state.epoch, state.seconds
         self._order, self._place = state.order, state.place

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import random
+from collections.abc import Callable
 
 import pytest
 import torch
@@ -56,6 +57,13 @@ def always(examples: list[TokenizedExample]) -> Epochs:
 def trained_weights(model: LanguageModel) -> dict[str, torch.Tensor]:
     learning = {name: one for name, one in model.network.named_parameters() if one.requires_grad}
     return {name: one.detach().clone() for name, one in learning.items()}
+
+
+def validated_by(tuned: LanguageModel, validate: Callable[[], float]) -> LoraStep:
+    """A step whose validation losses come from elsewhere."""
+    step = LoraStep(tuned)
+    step.validation_loss = lambda *_, **__: validate()
+    return step
 
 
 def losses_of(weights, training: list[TokenizedExample], settings: LoraTraining) -> list[float]:
@@ -233,8 +241,8 @@ def test_a_training_that_was_killed_between_its_last_step_and_its_validation_val
         optimize(
             tuned.network,
             always(examples),
-            accumulate=LoraStep(tuned).accumulate_gradients,
-            validate=validate,
+            examples,
+            step=validated_by(tuned, validate),
             settings=settings,
             progress=progress,
             checkpoints=checkpoints,
@@ -249,6 +257,7 @@ def test_a_training_that_was_killed_between_its_last_step_and_its_validation_val
 def test_a_training_whose_validation_loss_does_not_fall_ends_and_its_best_weights_are_kept(tiny_model):
     settings = LoraTraining(epochs=9, batch_size=3, warmup_steps=0, patience=2)
     tuned = with_adapter(tiny_model, settings)
+    examples = sorted_pages(tiny_model, 6, seed=1)
     losses = iter([3.0, 2.0, 2.5, 2.1, 1.0])
     learned: list[dict[str, torch.Tensor]] = []
 
@@ -258,9 +267,9 @@ def test_a_training_whose_validation_loss_does_not_fall_ends_and_its_best_weight
 
     optimize(
         tuned.network,
-        always(sorted_pages(tiny_model, 6, seed=1)),
-        accumulate=LoraStep(tuned).accumulate_gradients,
-        validate=validate,
+        always(examples),
+        examples,
+        step=validated_by(tuned, validate),
         settings=settings,
         progress=UNWATCHED,
     )

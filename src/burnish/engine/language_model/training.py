@@ -14,24 +14,30 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import torch
 from peft import LoraConfig, PeftModel, get_peft_model
 
 from burnish.disk import reporting_full_disk
 from burnish.engine.checkpoints import NO_CHECKPOINTS, Checkpoints
+from burnish.engine.group_checkpoints import of_group
 from burnish.engine.language_model.architecture import blocks_of, is_transposed, linear_names
 from burnish.engine.language_model.network import PAGE_TOKENS, LanguageModel
 from burnish.engine.language_model.page_tokens import CutPages
 from burnish.engine.language_model.training_step import LoraStep, TokenizedExample
+from burnish.engine.shared_step import ExampleT, GradientStep, SharedStep
 from burnish.engine.tensor_errors import system_errors
-from burnish.engine.training_run import Finder, TrainingRun
+from burnish.engine.training_run import TrainingRun
 from burnish.engine.tunable_model import ChosenSetting, Progress
+from burnish.engine.worker_group import ALONE, WorkerGroup
 
 #: Trainings are short: the second moment must forget the large gradients of the first steps, in which the
 #: model learns the form of the answers, before those that teach it the labels are over.
 ADAM_BETAS = (0.9, 0.99)
+
+#: Of the workers that do not report: the first one does.
+UNSEEN = Progress(on_step=lambda _: None, on_validation=lambda _: None)
 
 log = logging.getLogger(__name__)
 
@@ -69,7 +75,6 @@ class LoraTraining:
         return self.epochs * math.ceil(examples / self.batch_size)
 
 
-ExampleT = TypeVar("ExampleT")
 #: The examples of an epoch, by its number: always as many, and each time the same or varied ones.
 Epochs = Callable[[int], Sequence[TokenizedExample]]
 
@@ -83,22 +88,22 @@ def train(
     progress: Progress,
     starting_from: Path | None = None,
     checkpoints: Checkpoints = NO_CHECKPOINTS,
+    workers: WorkerGroup = ALONE,
 ) -> LanguageModel:
     """The model with a trained adapter: a fresh one, or the adapter of a folder, trained further.
 
     Neither the base weights nor the folder are changed.
     """
     tuned = with_any_adapter(model, settings, starting_from)
-    step = LoraStep(tuned)
     optimize(
         tuned.network,
         training,
-        accumulate=step.accumulate_gradients,
-        finder=step,
-        validate=(lambda: step.validation_loss(validation)) if validation else None,
+        validation,
+        step=LoraStep(tuned),
         settings=settings,
         progress=progress,
         checkpoints=checkpoints,
+        workers=workers,
     )
     return tuned
 
@@ -106,21 +111,22 @@ def train(
 def optimize(
     network: Any,
     training: Callable[[int], Sequence[ExampleT]],
+    validation: Sequence[ExampleT],
     *,
-    accumulate: Callable[[Sequence[ExampleT]], float],
-    validate: Callable[[], float] | None,
+    step: GradientStep[ExampleT],
     settings: LoraTraining,
     progress: Progress,
     checkpoints: Checkpoints = NO_CHECKPOINTS,
-    finder: Finder | None = None,
+    workers: WorkerGroup = ALONE,
 ) -> None:
     """Train what learns in a network on the examples of each epoch, from the latest checkpoint on.
 
-    ``accumulate`` adds a batch's gradients and returns its loss; ``validate`` returns the validation loss.
-    What ``finder`` finds out on the way is saved with checkpoints.
+    What ``step`` finds out on the way is saved with checkpoints. All ``workers`` are given the same examples,
+    of which each takes its share; the first one reports progress, and is asked whether to end.
     """
     # The dropout of some architectures stays off: a prefix is run once for all examples, which is the plain
-    # step only where the same tokens give the same numbers. What varies the examples is `line_dropout`.
+    # step only where the same tokens give the same numbers. What varies the examples is `line_dropout`, by
+    # their text: however many workers there are, an example is the same.
     network.eval()
     run = TrainingRun(
         network,
@@ -133,14 +139,20 @@ def optimize(
             fused=next(network.parameters()).is_cuda,
         ),
         rng=random.Random(settings.seed),  # noqa: S311 - an order of examples, not a secret
-        progress=progress,
-        finder=finder,
+        progress=progress if workers.rank == 0 else UNSEEN,
+        finder=step,
+        workers=workers.size,
     )
+    checkpoints = of_group(checkpoints, workers)
     run.resume(checkpoints)
-    while run.epoch < settings.epochs and (run.is_within_epoch or not _is_to_end(run, settings)):
-        _train_epoch(run, training(run.epoch), accumulate, settings, checkpoints)
-        if validate:
-            run.validated(validate(), keep_best=settings.patience > 0)
+    workers.align(run.weights)
+    shared = SharedStep(step, run.weights, workers)
+    while run.epoch < settings.epochs and (
+        run.is_within_epoch or not workers.agreed(lambda: _is_to_end(run, settings))
+    ):
+        _train_epoch(run, training(run.epoch), shared, settings, checkpoints)
+        if validation:
+            run.validated(shared.validation_loss(validation), keep_best=settings.patience > 0)
         run.end_epoch()
     run.restore_best()
     checkpoints.save(run.save, step=run.number)
@@ -149,18 +161,18 @@ def optimize(
 def _train_epoch(
     run: TrainingRun,
     examples: Sequence[ExampleT],
-    accumulate: Callable[[Sequence[ExampleT]], float],
+    step: SharedStep,
     settings: LoraTraining,
     checkpoints: Checkpoints,
 ) -> None:
     """Train on what is left of an epoch, unless the training is to end."""
     total = settings.steps(len(examples))
     for places in run.batches(len(examples), settings.batch_size):
-        if settings.is_over(run.seconds) or run.is_to_end():
+        if step.workers.agreed(lambda: settings.is_over(run.seconds) or run.is_to_end()):
             return
         multiplier = learning_rate_multiplier(run.number, total, settings.warmup_steps)
         run.set_rate(settings.learning_rate * multiplier)
-        run.step(accumulate([examples[place] for place in places]), total=total)
+        run.step(step.accumulate_gradients([examples[place] for place in places]), total=total)
         if checkpoints.is_due:
             checkpoints.save(run.save, step=run.number)
 

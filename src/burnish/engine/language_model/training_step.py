@@ -103,20 +103,24 @@ class LoraStep:
         """Go on with the limit that was found before."""
         self.limit = MicroBatchLimit(**found["limit"]) if "limit" in found else None
 
-    def accumulate_gradients(self, batch: Sequence[TokenizedExample]) -> float:
-        """Add the batch's gradients and return its loss, the mean cross-entropy of the answers' tokens."""
+    def accumulate_gradients(self, batch: Sequence[TokenizedExample], *, targets: int | None = None) -> float:
+        """Add the batch's gradients and return its loss, the mean cross-entropy of the answers' tokens.
+
+        Of a share of a batch, ``targets`` is the number of these tokens in the whole batch.
+        """
+        count = answer_tokens_of(batch) if targets is None else targets
         before = [None if weight.grad is None else weight.grad.clone() for weight in self._weights]
 
         def computed(limit: MicroBatchLimit) -> float:
             for weight, gradient in zip(self._weights, before, strict=True):
                 weight.grad = None if gradient is None else gradient.clone()
-            return self._accumulate(batch, limit)
+            return self._accumulate(batch, limit, count)
 
         return self._within_memory(batch, computed)
 
     @torch.no_grad()  # type: ignore[untyped-decorator]
-    def validation_loss(self, examples: Sequence[TokenizedExample]) -> float:
-        """The mean cross-entropy over all answer tokens of the examples."""
+    def validation_loss(self, examples: Sequence[TokenizedExample], *, targets: int | None = None) -> float:
+        """The mean cross-entropy over all answer tokens of the examples, or over so many ``targets``."""
 
         def computed(limit: MicroBatchLimit) -> float:
             with self._running() as running:
@@ -126,8 +130,13 @@ class LoraStep:
                 losses = [self._summed_loss(part, prefix, depth, running).item() for part in parts]
                 return math.fsum(losses)
 
-        count = sum(len(example.answer) for example in examples)
+        count = answer_tokens_of(examples) if targets is None else targets
         return self._within_memory(examples, computed) / count
+
+    def costs(self, examples: Sequence[TokenizedExample]) -> list[int]:
+        """How many tokens each example has after those that all of them share."""
+        depth = shared_prompt_length(examples)
+        return [len(example.tokens) - depth for example in examples]
 
     def _within_memory(
         self, batch: Sequence[TokenizedExample], compute: Callable[[MicroBatchLimit], ResultT]
@@ -152,10 +161,9 @@ class LoraStep:
         largest = max(map(len, self._parts(batch, self._depth(batch, self.limit), self.limit)))
         return self.limit.halved(largest)
 
-    def _accumulate(self, batch: Sequence[TokenizedExample], limit: MicroBatchLimit) -> float:
-        # Over the whole batch: a mean for each micro-batch would give short answers in a small one more
-        # weight.
-        count = sum(len(example.answer) for example in batch)
+    def _accumulate(self, batch: Sequence[TokenizedExample], limit: MicroBatchLimit, count: int) -> float:
+        # By the count of the whole batch: a mean for each micro-batch would give short answers in a small one
+        # more weight.
         total = 0.0
         with self._running() as running, self._checkpointed(limit):
             depth = self._depth(batch, limit)
@@ -246,6 +254,11 @@ class LoraStep:
             if limit.checkpointed
             else nullcontext()
         )
+
+
+def answer_tokens_of(examples: Sequence[TokenizedExample]) -> int:
+    """How many tokens of answers there are to learn."""
+    return sum(len(example.answer) for example in examples)
 
 
 def shared_prompt_length(batch: Sequence[TokenizedExample]) -> int:

@@ -27,6 +27,7 @@ from burnish.engine.language_model.training import LoraTraining, save_adapter, t
 from burnish.engine.language_model.training_step import TokenizedExample
 from burnish.engine.pages import Reading
 from burnish.engine.tunable_model import ExampleProblem, HeldOutAnswers, Progress
+from burnish.engine.worker_group import ALONE, WorkerGroup
 from burnish.families.open_weights import MIN_PAGE_TOKENS
 
 log = logging.getLogger(__name__)
@@ -103,13 +104,15 @@ class TunableLanguageModel:
         progress: Progress,
         starting_from: Path | None = None,
         checkpoints: Checkpoints = NO_CHECKPOINTS,
+        workers: WorkerGroup = ALONE,
     ) -> TunedLanguageModel:
         """The model with an adapter trained on the data, calibrated on the validation examples.
 
         With plain texts it is pre-trained further: it learns all of their tokens, and decides nothing yet.
+        Of several workers, the first one has the model calibrated.
         """
         if data.is_plain_text:
-            return self._pre_trained(data, settings, progress, starting_from, checkpoints)
+            return self._pre_trained(data, settings, progress, starting_from, checkpoints, workers)
         whole = [self._tokenized(example, settings.page_tokens) for example in data.training]
         validation = [self._tokenized(example, settings.page_tokens) for example in data.validation]
         tuned = train(
@@ -120,7 +123,10 @@ class TunableLanguageModel:
             progress=progress,
             starting_from=starting_from,
             checkpoints=checkpoints,
+            workers=workers,
         )
+        if workers.rank:
+            return TunedLanguageModel(model=tuned, decision=Decision(page_tokens=settings.page_tokens))
         fitted = fitted_decision(
             tuned,
             [example.answer for example in data.training],
@@ -137,6 +143,7 @@ class TunableLanguageModel:
         progress: Progress,
         starting_from: Path | None,
         checkpoints: Checkpoints,
+        workers: WorkerGroup,
     ) -> TunedLanguageModel:
         sequences = self._sequences(data.training)
         tuned = train(
@@ -147,6 +154,7 @@ class TunableLanguageModel:
             progress=progress,
             starting_from=starting_from,
             checkpoints=checkpoints,
+            workers=workers,
         )
         return TunedLanguageModel(model=tuned, decision=Decision())
 

@@ -82,20 +82,27 @@ class PageStep:
         """Go on with the limit that was found before."""
         self._step.keep_to(found)
 
-    def accumulate_gradients(self, batch: Sequence[PageExample]) -> float:
-        """Add the batch's gradients and return its loss, the mean cross-entropy of the answers' tokens."""
+    def accumulate_gradients(self, batch: Sequence[PageExample], *, targets: int | None = None) -> float:
+        """Add the batch's gradients and return its loss, the mean cross-entropy of the answers' tokens.
+
+        Of a share of a batch, ``targets`` is the number of these tokens in the whole batch.
+        """
         examples = self._packable(batch)
         if examples is None:
-            return gradients_one_by_one(self._model, batch, self._prompts)
-        return self._step.accumulate_gradients(examples)
+            return gradients_one_by_one(self._model, batch, self._prompts, targets=targets)
+        return self._step.accumulate_gradients(examples, targets=targets)
 
-    def validation_loss(self, examples: Sequence[PageExample]) -> float:
-        """The mean cross-entropy over all answer tokens of the examples."""
+    def costs(self, examples: Sequence[PageExample]) -> list[int]:
+        """As much for each example: only its prompt would tell, which takes the vision tower."""
+        return [1] * len(examples)
+
+    def validation_loss(self, examples: Sequence[PageExample], *, targets: int | None = None) -> float:
+        """The mean cross-entropy over all answer tokens of the examples, or over so many ``targets``."""
         total = math.fsum(
             self._mean_loss(some) * _answer_length(some)
             for some in (examples[at : at + AT_ONCE] for at in range(0, len(examples), AT_ONCE))
         )
-        return total / _answer_length(examples)
+        return total / (targets or _answer_length(examples))
 
     def _mean_loss(self, examples: Sequence[PageExample]) -> float:
         packable = self._packable(examples)
@@ -129,9 +136,15 @@ def _answer_length(examples: Sequence[PageExample]) -> int:
     return sum(len(example.answer) for example in examples)
 
 
-def gradients_one_by_one(model: LanguageModel, batch: Sequence[PageExample], prompts: PromptCache) -> float:
+def gradients_one_by_one(
+    model: LanguageModel,
+    batch: Sequence[PageExample],
+    prompts: PromptCache,
+    *,
+    targets: int | None = None,
+) -> float:
     """Add the batch's gradients and return its loss, each example in a pass of its own."""
-    count = _answer_length(batch)
+    count = targets or _answer_length(batch)
     total = 0.0
     for example in batch:
         loss = summed_loss(model, example, prompts) / count

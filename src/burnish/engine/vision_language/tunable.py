@@ -33,6 +33,7 @@ from burnish.engine.vision_language.training import (
     PromptCache,
     candidate_scores,
 )
+from burnish.engine.worker_group import ALONE, WorkerGroup
 from burnish.errors import InvalidInput
 
 READING = Reading(text=None, image=True)
@@ -93,22 +94,24 @@ class TunableVisionLanguageModel:
         progress: Progress,
         starting_from: Path | None = None,
         checkpoints: Checkpoints = NO_CHECKPOINTS,
+        workers: WorkerGroup = ALONE,
     ) -> TunedVisionLanguageModel:
         """The model with an adapter trained on the data, calibrated on the validation examples."""
         training, validation = (list(map(self._example, some)) for some in (data.training, data.validation))
         tuned = with_any_adapter(self._model, settings, starting_from)
         prompts = PromptCache(tuned, self._prompts)
-        step = PageStep(tuned, prompts)
         optimize(
             tuned.network,
             lambda _: training,
-            accumulate=step.accumulate_gradients,
-            finder=step,
-            validate=(lambda: step.validation_loss(validation)) if validation else None,
+            validation,
+            step=PageStep(tuned, prompts),
             settings=settings,
             progress=progress,
             checkpoints=checkpoints,
+            workers=workers,
         )
+        if workers.rank:  # the first one has the model calibrated
+            return TunedVisionLanguageModel(model=tuned, decision=Decision())
 
         def scores_of(candidates: Sequence[str]) -> np.ndarray:
             trie = trie_of([tuned.answer_tokens(candidate) for candidate in candidates])

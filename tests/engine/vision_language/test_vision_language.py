@@ -113,6 +113,29 @@ def test_examples_that_cannot_be_packed_have_the_same_gradients_one_by_one(tuned
     assert loss_one_by_one(model, batch, cache) == pytest.approx(loss, rel=1e-4)
 
 
+@pytest.mark.parametrize("is_packed", [True, False], ids=["packed", "one by one"])
+def test_shares_of_a_batch_have_the_gradients_and_losses_of_the_whole(tuned, is_packed):
+    model, prompts = tuned
+    batch = examples(model)
+    targets = sum(len(one.answer) for one in batch)
+    step = PageStep(model, PromptCache(model, prompts))
+    loss = step.accumulate_gradients(batch)
+    expected = taken_gradients(model)
+    validated = step.validation_loss(batch)
+    if not is_packed:
+        step._step.packs = False
+    shares = (batch[:1], batch[1:])
+    assert len(step.costs(batch)) == len(batch)
+    assert sum(step.accumulate_gradients(share, targets=targets) for share in shares) == pytest.approx(
+        loss, rel=1e-4
+    )
+    for name, gradient in taken_gradients(model).items():
+        assert (gradient - expected[name]).norm() < 1e-4 * expected[name].norm()
+    assert sum(step.validation_loss(share, targets=targets) for share in shares) == pytest.approx(
+        validated, rel=1e-4
+    )
+
+
 def test_what_examples_share_of_a_page_is_the_same_tokens_and_other_pages_are_others(tuned):
     model, prompts = tuned
 

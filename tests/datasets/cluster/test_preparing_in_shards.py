@@ -16,9 +16,10 @@ from cluster_sources import (
 
 from burnish.aws.objects import S3Uri, list_objects, read_bytes, upload_bytes
 from burnish.datasets.cluster.preparing import Reports
+from burnish.datasets.cluster.shards import WAITS, patiently
 from burnish.datasets.page_index import IndexedDocument
 from burnish.datasets.pages import Rendering
-from burnish.errors import InvalidDocuments
+from burnish.errors import CannotConnect, InvalidDocuments, ServiceUnavailable
 
 
 @pytest.fixture(autouse=True)
@@ -170,6 +171,21 @@ def test_a_broken_document_is_named_before_anything_is_published(s3, source, to)
     assert reasons["type 1/broken.png"] == "it is damaged or incomplete"
     assert reasons["type 1/empty.png"] == "it is empty"
     assert count == len(reasons) == 6
+
+
+def test_work_waits_for_s3_and_gives_up_in_the_end():
+    waited, failures = [], [CannotConnect("away"), ServiceUnavailable("busy")]
+
+    def work():
+        if failures:
+            raise failures.pop()
+        return "done"
+
+    assert patiently(work, sleep=waited.append) == "done"
+    assert waited == list(WAITS[:2])
+    failures += [CannotConnect("away")] * (len(WAITS) + 1)
+    with pytest.raises(CannotConnect):
+        patiently(work, sleep=waited.append)
 
 
 class ChangesTheSource(ThisMachine):

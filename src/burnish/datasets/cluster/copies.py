@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from burnish.aws.clients import Client
@@ -88,8 +88,7 @@ def parts_of_a_band(documents: int) -> int:
     return 1 << min((documents // DOCUMENTS_OF_A_BUCKET).bit_length(), 8)
 
 
-def join(sets: DisjointSets, s3: Client, places: Iterable[S3Uri]) -> None:
-    """Connect the documents whose pairs are at these places."""
-    for place in places:
-        for one, other in _PAIR.iter_unpack(read_bytes(s3, place)):
-            sets.union(one, other)
+def join(sets: DisjointSets, s3: Client, place: S3Uri) -> None:
+    """Connect the documents whose pairs are at a place."""
+    for one, other in _PAIR.iter_unpack(read_bytes(s3, place)):
+        sets.union(one, other)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import TypeVar
@@ -19,7 +20,7 @@ from burnish.datasets.cluster.digesting import DigestedDocument, DigestShard
 from burnish.datasets.cluster.listing import list_source
 from burnish.datasets.cluster.publishing import ClusterDataset, publish
 from burnish.datasets.cluster.rendering import RenderShard
-from burnish.datasets.cluster.shards import Machines, ShardSummary, result_at
+from burnish.datasets.cluster.shards import Machines, ShardSummary, patiently, result_at
 from burnish.datasets.documents import (
     SkippedDocument,
     lost_labels_told,
@@ -133,8 +134,8 @@ class _Run:
             for number, keys in enumerate(_batches(self.catalogue.listed_keys(), size))
         )
         for one in self._run(shards, "documents read", total):
-            found = result_at(self.s3, one.place, list[DigestedDocument])
-            self.catalogue.add_digests(one.number * size, _required(found, one))
+            found = self._result_of(one, list[DigestedDocument])
+            self.catalogue.add_digests(one.number * size, found)
 
     def _require_labels(self, labels: dict[str, int], notes: tuple[str, ...]) -> ClassificationPrompt:
         """What is asked about the labels. Raises `InvalidDocuments` where they are no types to learn."""
@@ -163,8 +164,8 @@ class _Run:
         )
         done = []
         for one in self._run(shards, "read and uploaded", total):
-            found = result_at(self.s3, one.place, list[IndexedDocument])
-            self._add_facts(one.number * size, _required(found, one))
+            found = self._result_of(one, list[IndexedDocument])
+            self._add_facts(one.number * size, found)
             done.append(one)
         return sorted(done, key=lambda one: one.number)
 
@@ -196,7 +197,7 @@ class _Run:
             for number, bucket in enumerate(cut)
         )
         for done, one in enumerate(self.machines.run(tasks), 1):
-            join(sets, self.s3, [one.place])
+            patiently(partial(join, sets, self.s3, one.place))
             self.reports.on_progress("compared, in buckets", done, len(cut))
         return sets
 
@@ -211,6 +212,9 @@ class _Run:
     def _tell_left_out(self) -> None:
         if count := self.catalogue.count("left_out"):
             self.reports.on_left_out(count, self._first_left_out())
+
+    def _result_of(self, one: ShardSummary, kind: type[list[Item]]) -> list[Item]:
+        return _required(patiently(lambda: result_at(self.s3, one.place, kind)), one)
 
     def _run(
         self, shards: Iterator[DigestShard] | Iterator[RenderShard], stage: str, total: int

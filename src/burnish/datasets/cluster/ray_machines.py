@@ -19,7 +19,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from burnish.aws.clients import Client, open_clients
-from burnish.datasets.cluster.shards import Shard, ShardSummary
+from burnish.datasets.cluster.shards import Shard, ShardSummary, patiently
 from burnish.datasets.page_index import decoders
 from burnish.errors import (
     BurnishError,
@@ -185,7 +185,7 @@ def _perform(wanted: str, pickled: bytes) -> ShardSummary | _Failure:
         # Before it is unpickled: what another version has pickled may mean something else here.
         _require_version(wanted)
         shard: Shard = pickle.loads(pickled)  # noqa: S301 - from the driver, which could run anything here
-        return shard.run(_s3())
+        return patiently(lambda: shard.run(_s3()))
     except BurnishError as error:
         return _Failure(str(error), is_input=isinstance(error, InvalidInput))
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterable, Iterator
+import time
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -14,12 +15,15 @@ import msgspec
 from burnish.aws.clients import Client
 from burnish.aws.error_translation import translated_errors
 from burnish.aws.objects import S3Uri, read_bytes
-from burnish.errors import InvalidDocuments, NotFound
+from burnish.errors import CannotConnect, InvalidDocuments, NotFound, ServiceUnavailable, Throttled
 
 #: Of the results, below the folder of a data set. It may be deleted at any time: shards are then read again.
 SHARDS = "shards"
 #: Part of every name: a change of what results hold makes older ones unknown.
 _FORMAT = "burnish-shard-1"
+
+#: In seconds: S3 may be away for two minutes, and hours of work must not end with that.
+WAITS = (5.0, 10.0, 20.0, 40.0, 60.0)
 
 Found = TypeVar("Found")
 
@@ -53,6 +57,16 @@ class Machines(Protocol):
     def run(self, shards: Iterable[Shard]) -> Iterator[ShardSummary]:
         """The summary of every shard."""
         ...
+
+
+def patiently(work: Callable[[], Found], *, sleep: Callable[[float], None] = time.sleep) -> Found:
+    """What the work gives, which is begun again where S3 does not answer for a while."""
+    for seconds in WAITS:
+        try:
+            return work()
+        except (CannotConnect, ServiceUnavailable, Throttled):
+            sleep(seconds)
+    return work()
 
 
 def name_for(kind: str, asked: object) -> str:

@@ -14,6 +14,7 @@ from burnish.errors import InvalidConfig
 from burnish.processes.secrecy import secrets_in
 
 if TYPE_CHECKING:
+    from burnish.server.cluster.cluster_setting import ClusterSetting
     from burnish.server.running import Conduct
     from burnish.server.teacher_endpoint import TeacherEndpoint
 
@@ -67,7 +68,7 @@ class ConductOptions:
         ),
     ] = None
 
-    def conduct(self) -> Conduct:
+    def conduct(self, cluster: ClusterSetting | None = None) -> Conduct:
         """The conduct, with the secrets of this environment where teachers are asked with them.
 
         Raises `InvalidConfig` for a file of faults that is wrong, and for a teacher without a limit.
@@ -81,6 +82,7 @@ class ConductOptions:
             grace=self.grace,
             metrics_port=self.metrics_port,
             teacher_endpoint=self._teacher_endpoint(),
+            cluster=cluster,
         )
 
     def _teacher_endpoint(self) -> TeacherEndpoint | None:

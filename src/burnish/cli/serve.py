@@ -16,6 +16,7 @@ from burnish.cli.log_options import LogOptions
 from burnish.cli.options import option
 from burnish.cli.pages_beside import PagesBeside
 from burnish.cli.server_messages import ServerMessages, server_messages
+from burnish.cli.training_options import TrainingOptions
 from burnish.cli.weight_preparation import WeightPreparation
 from burnish.disk import reporting_full_disk
 from burnish.engine.catalogue import OpenModel, requested_models, served_models
@@ -27,6 +28,7 @@ from burnish.processes.secrecy import forget_secrets
 
 if TYPE_CHECKING:
     from burnish.server.door.entrance import Entrance
+    from burnish.server.running import Conduct
     from burnish.server.server_file import RunningServer
 
 messages = logging.getLogger(__name__)
@@ -42,14 +44,6 @@ OPEN_AND_PLAIN = (
 CLOSED = "{data}: closed to other users of this machine, who could read {count:,} files and folders"
 
 
-Jobs = Annotated[
-    int | None,
-    Parameter(
-        help="How many jobs to train at once, each on its share of the cores; by default one a GPU, "
-        "or one for every four cores.",
-        validator=validators.Number(gte=1),
-    ),
-]
 UnloadAfter = Annotated[
     float,
     Parameter(
@@ -71,8 +65,8 @@ def serve(
         ),
     ] = (),
     account_id: Annotated[str, Parameter(help="The AWS account id to answer as, twelve digits.")] = ACCOUNT,
-    jobs: Jobs = None,
     unload_after: UnloadAfter = IDLE_SECONDS / 60,
+    training: TrainingOptions | None = None,
     answering: ConductOptions | None = None,
     log: LogOptions | None = None,
 ) -> None:
@@ -89,7 +83,7 @@ def serve(
         shown = running.enter_context(server_messages(log or LogOptions()))
         _require_account_id(account_id)
         # With the operator's credentials, where a teacher elsewhere is to be asked.
-        conduct = (answering or ConductOptions()).conduct()
+        conduct = _conduct(answering, training)
         forget_secrets()  # they belong to another account; the server's own key is in its data folder
         entrance = _free_entrance(at or EntranceOptions(), shown)
         if closed := running.enter_context(data_folder.claimed(data)):
@@ -108,11 +102,15 @@ def serve(
             data=data,
             models=models,
             account_id=account_id,
-            jobs=jobs,
+            jobs=training.jobs if training else None,
             idle_seconds=60 * unload_after,
             conduct=conduct,
             on_ready=lambda server: _welcome(server, data, models, shown, pages if at and at.ui else None),
         )
+
+
+def _conduct(answering: ConductOptions | None, training: TrainingOptions | None) -> Conduct:
+    return (answering or ConductOptions()).conduct((training or TrainingOptions()).cluster())
 
 
 def _welcome(

@@ -39,12 +39,14 @@ class Share(msgspec.Struct, frozen=True, kw_only=True):
 class Capacity:
     """So many jobs at once, on so many cores and on these GPUs, by their numbers or UUIDs.
 
-    Where there are GPUs, each job has one to itself, and there are never more jobs than GPUs.
+    Where there are GPUs, each job has one to itself, and there are never more jobs than GPUs. One that is
+    elsewhere takes nothing of this machine.
     """
 
     jobs: int
     cores: int
     gpus: tuple[str, ...] = ()
+    is_elsewhere: bool = False
 
     @property
     def slots(self) -> int:

@@ -25,11 +25,15 @@ _KEY_LETTERS = string.ascii_uppercase + "234567"
 
 @dataclass(frozen=True, kw_only=True)
 class ServerCredentials:
-    """The access key of the account's root."""
+    """The access key of the account's root.
+
+    A training on a cluster is given one of a session in its place, which has a token as well.
+    """
 
     account_id: str
     access_key: str
     secret_key: str = field(repr=False)
+    session_token: str | None = field(default=None, repr=False)
 
     @property
     def first(self) -> ServerCredentials:
@@ -78,6 +82,11 @@ def credentials_at(data: Path) -> ServerCredentials:
             f"{path} does not exist: no server has started with this data folder; run `burnish serve`"
         )
     return _read(path)
+
+
+def write_credentials(folder: Path, credentials: ServerCredentials) -> None:
+    """Write credentials where `credentials_at` finds them, readable only by their owner."""
+    write_private(folder / FILE_NAME, msgspec.json.encode(credentials) + b"\n")
 
 
 def _read(path: Path) -> ServerCredentials:

@@ -29,6 +29,7 @@ from burnish.server.bedrock.operations import control_handlers
 from burnish.server.bedrock.permissions import bedrock_permissions
 from burnish.server.bedrock.runtime.operations import runtime_handlers
 from burnish.server.capacity import capacity_here
+from burnish.server.cluster.cluster_setting import ClusterSetting
 from burnish.server.credentials import load_or_create_credentials
 from burnish.server.disk_space import FULL, has_room
 from burnish.server.door.addresses import ListenAddress
@@ -59,6 +60,8 @@ from burnish.server.server_file import RunningServer
 from burnish.server.store import Store
 from burnish.server.supervisor import Supervisor
 from burnish.server.teacher_endpoint import TeacherEndpoint
+from burnish.server.training.launcher import Launcher
+from burnish.server.training.process_launcher import ProcessLauncher
 from burnish.server.wire.access import guarded
 from burnish.server.wire.call import Handlers
 from burnish.server.wire.schema import service_model
@@ -83,6 +86,15 @@ class Conduct:
     grace: float = GRACE_SECONDS
     metrics_port: int | None = None
     teacher_endpoint: TeacherEndpoint | None = None
+    #: Where jobs are trained, if not on this machine.
+    cluster: ClusterSetting | None = None
+
+    def entrance(self, given: Entrance, server: RunningServer) -> Entrance:
+        """The entrance, also for nodes of the cluster. Raises `CannotStart` where those cannot reach it."""
+        if self.cluster is None:
+            return given
+        self.cluster.require_reachable(server.url)
+        return given.known_as(self.cluster.host)
 
     def kept_by(self, handlers: Handlers) -> Handlers:
         """The handlers, which behave so."""
@@ -124,13 +136,14 @@ def run_server(
                 weights=weights,
                 credentials=credentials,
                 objects_endpoint=objects.endpoint,
-                capacity=capacity_here(jobs),
+                capacity=conduct.cluster.capacity(jobs) if conduct.cluster else capacity_here(jobs),
                 teacher_endpoint=conduct.teacher_endpoint,
             )
             # Once the databases are there: where there is a mark, one that is missing counts as damage.
             data_folder.mark(data)
             # The port as it was bound: 0 asks for any that is free.
             server = _server_at(entrance, listening.getsockname()[1], control)
+            entrance = conduct.entrance(entrance, server)
             inference = InferenceProcess(
                 data / "logs" / "inference.log", health=control.health, idle_seconds=idle_seconds
             )
@@ -175,7 +188,7 @@ def _app(
     async def running() -> AsyncIterator[None]:
         _spare_collector_what_lasts()
         try:
-            async with _at_work(control, objects, inference, logs):
+            async with _at_work(control, objects, inference, logs, _launcher(control, conduct, server)):
                 with _metrics(counted.registry, control, inference, logs, conduct), _put_up(draft, sign):
                     on_ready(server)
                     yield
@@ -202,11 +215,15 @@ def _app(
 
 @contextlib.asynccontextmanager
 async def _at_work(
-    control: Control, objects: ObjectStore, inference: InferenceProcess, logs: InvocationLog
+    control: Control,
+    objects: ObjectStore,
+    inference: InferenceProcess,
+    logs: InvocationLog,
+    launcher: Launcher,
 ) -> AsyncIterator[None]:
     """Everything that goes on beside the answering of requests, for as long as the block lasts."""
     health = control.health
-    supervising = Supervisor(control, inference, runtime_handlers)
+    supervising = Supervisor(control, inference, runtime_handlers, launcher)
     watching = ObjectStoreWatch(objects, health)
     async with (
         beside(supervising.run(), part="supervisor", health=health),
@@ -215,6 +232,13 @@ async def _at_work(
         beside(logs.run(), part="delivery of invocation logs", health=health),
     ):
         yield
+
+
+def _launcher(control: Control, conduct: Conduct, server: RunningServer) -> Launcher:
+    """What starts jobs: on the cluster, where there is one, and else on this machine."""
+    if conduct.cluster:
+        return conduct.cluster.launcher(control, server)
+    return ProcessLauncher(control.teacher_endpoint.secrets if control.teacher_endpoint else {})
 
 
 def _spare_collector_what_lasts() -> None:

@@ -24,7 +24,7 @@ from burnish.server.job_files import LOGS
 from burnish.server.log_folder import trim_logs
 from burnish.server.resources import Deployment, EvaluationJob, ImportJob, InvocationJob, Throughput
 from burnish.server.training.job_queue import JobQueue
-from burnish.server.training.process_launcher import ProcessLauncher
+from burnish.server.training.launcher import Launcher
 from burnish.server.wire.call import ServiceFault
 
 POLL_SECONDS = 0.2
@@ -36,12 +36,16 @@ log = logging.getLogger(__name__)
 class Supervisor:
     """Has jobs worked on and models loaded until it is stopped."""
 
-    def __init__(self, control: Control, inference: InferenceProcess, runtime: RuntimeHandlers) -> None:
+    def __init__(
+        self,
+        control: Control,
+        inference: InferenceProcess,
+        runtime: RuntimeHandlers,
+        launcher: Launcher,
+    ) -> None:
         self._control = control
         self._inference = inference
-        self._jobs = JobQueue(
-            control, ProcessLauncher(control.teacher_endpoint.secrets if control.teacher_endpoint else {})
-        )
+        self._jobs = JobQueue(control, launcher)
         self._batches = BatchRunner(control, inference, runtime)
         self._isolation = Isolation(control.health)
         self._loading: dict[str, asyncio.Task[None]] = {}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from burnish.errors import CannotStart
@@ -42,6 +42,10 @@ class Entrance:
         """The names that a request may be for."""
         named = self.certificate.names if self.certificate else ()
         return (*LOOPBACK_NAMES, *self._own_names, *named, *self.further_names)
+
+    def known_as(self, name: str | None) -> Entrance:
+        """The same entrance, also by another name."""
+        return replace(self, further_names=(*self.further_names, name)) if name else self
 
     def url(self, port: int) -> str:
         """The URL for clients on this machine, by a name that the certificate has, where there is one."""

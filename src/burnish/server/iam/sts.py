@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
 from burnish.policies.evaluation import ASSUME_ROLE, AccessDecision, AccessRequest, Trust, trust_in, verdict
 from burnish.policies.patterns import Context, context_of
-from burnish.server.credentials import new_access_key_id
 from burnish.server.iam.answers import check_document, length_of
 from burnish.server.iam.entities import Role
 from burnish.server.iam.key_ring import session_arn
+from burnish.server.iam.sessions import begin_session, new_credentials
 from burnish.server.iam.store import IamStore
 from burnish.server.principals import PrincipalKind
 from burnish.server.wire.access import tag_context
@@ -53,8 +49,7 @@ async def assume_role(store: IamStore, call: Call) -> Mapping[str, Any]:
     role = _trusted_role(store, call)
     policies = _session_policies(store, call)
     lasting = _duration(role, call)
-    with store.database.change():
-        return _begun(store, call, role, policies, lasting)
+    return _begun(store, call, role, policies, lasting)
 
 
 async def get_session_token(store: IamStore, call: Call) -> Mapping[str, Any]:
@@ -65,7 +60,7 @@ async def get_session_token(store: IamStore, call: Call) -> Mapping[str, Any]:
         raise ServiceFault("AccessDenied", "Cannot call GetSessionToken with session credentials")
     is_user = principal.kind is PrincipalKind.USER
     seconds = call.parameters.get("DurationSeconds") or USUAL_OWN_SECONDS
-    made = _new_credentials(timedelta(seconds=seconds if is_user else min(seconds, MAX_ROOT_SECONDS)))
+    made = new_credentials(timedelta(seconds=seconds if is_user else min(seconds, MAX_ROOT_SECONDS)))
     with store.database.change():
         store.database.execute("delete from user_sessions where expires_at < ?", made.began_at.isoformat())
         store.database.execute(
@@ -85,54 +80,19 @@ def _refuse_mfa(call: Call) -> None:
         )
 
 
-@dataclass(frozen=True, kw_only=True)
-class _NewCredentials:
-    """Credentials that were just made, of which the token is kept as a hash only."""
-
-    key_id: str
-    secret: str = field(repr=False)
-    token: str = field(repr=False)
-    began_at: datetime
-    expires_at: datetime
-
-    @property
-    def token_hash(self) -> str:
-        return hashlib.sha256(self.token.encode()).hexdigest()
-
-    @property
-    def members(self) -> Mapping[str, Any]:
-        return {
-            "AccessKeyId": self.key_id,
-            "SecretAccessKey": self.secret,
-            "SessionToken": self.token,
-            "Expiration": self.expires_at,
-        }
-
-
-def _new_credentials(lasting: timedelta) -> _NewCredentials:
-    began_at = datetime.now(UTC).replace(microsecond=0)
-    return _NewCredentials(
-        key_id=new_access_key_id("ASIA"),
-        secret=secrets.token_urlsafe(30),
-        token=secrets.token_urlsafe(240),
-        began_at=began_at,
-        expires_at=began_at + lasting,
-    )
-
-
 def _begun(
     store: IamStore, call: Call, role: Role, policies: list[str] | None, lasting: timedelta
 ) -> Mapping[str, Any]:
     """A session that is new in the store."""
     name, account_id = call.parameters["RoleSessionName"], call.caller.account_id
-    made = _new_credentials(lasting)
-    tags = {tag["Key"]: tag["Value"] for tag in call.parameters.get("Tags") or ()}
-    store.database.execute("delete from sessions where expires_at < ?", made.began_at.isoformat())
-    store.database.execute(
-        "insert into sessions values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        *(made.key_id, role.name, name, made.secret, made.token_hash),
-        *(json.dumps(policies) if policies else None, json.dumps(tags), call.caller.principal.arn),
-        *(made.began_at.isoformat(), made.expires_at.isoformat()),
+    made = begin_session(
+        store,
+        role,
+        name=name,
+        lasting=lasting,
+        policies=policies,
+        tags={tag["Key"]: tag["Value"] for tag in call.parameters.get("Tags") or ()},
+        source=call.caller.principal.arn,
     )
     return {
         "Credentials": made.members,

@@ -23,6 +23,12 @@ CONNECT_SECONDS = 5.0
 #: How long not a byte may come.
 READ_SECONDS = 30.0
 CHUNK = 1 << 20
+#: What is answered to the key of a session that is over.
+_ENDED_KEYS = ("ExpiredToken", "InvalidAccessKeyId", "InvalidToken")
+
+
+class KeyRefused(ServiceUnavailable):
+    """The S3 server does not know the key, or not any more."""
 
 
 def bucket_and_key(uri: str) -> tuple[str, str]:
@@ -179,6 +185,7 @@ class RoleStorage:
             endpoint_url=self.endpoint,
             aws_access_key_id=self.credentials.access_key,
             aws_secret_access_key=self.credentials.secret_key,
+            aws_session_token=self.credentials.session_token,
             config=Config(
                 # The usual style puts the bucket's name before the host, and 127.0.0.1 has no subdomains.
                 s3={"addressing_style": "path"},
@@ -215,6 +222,8 @@ def _faults_named(uri: str) -> Iterator[None]:
     except ClientError as error:
         if error.response["ResponseMetadata"]["HTTPStatusCode"] == 404:
             raise NotFound(f"There is no object or bucket {uri}") from error
+        if error.response["Error"]["Code"] in _ENDED_KEYS:
+            raise KeyRefused(f"The S3 server does not know the key any more: {uri}") from error
         raise ServiceUnavailable(f"The S3 server failed at {uri}: {error}") from error
     except (BotoCoreError, OSError) as error:
         raise ServiceUnavailable(f"The S3 server did not answer for {uri}: {error}") from error

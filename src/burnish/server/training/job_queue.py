@@ -69,7 +69,7 @@ class JobQueue:
         """Do for each job what is to be done now."""
         if self._running is None:
             self._running = self._left_running()
-            self._clear_away_ended()
+            await self._clear_away_ended()
         for arn, running in list(self._running.items()):
             if not running.attempt.poll():
                 self._ended[arn] = self._running.pop(arn)
@@ -87,7 +87,7 @@ class JobQueue:
         if attempts:
             log.info("Stopping: %d jobs write a checkpoint, and go on at the next start", len(attempts))
             with ThreadPoolExecutor(len(attempts)) as together:
-                list(together.map(lambda attempt: attempt.stop(), attempts))
+                list(together.map(lambda attempt: attempt.end_with_server(), attempts))
 
     def _left_running(self) -> dict[str, RunningAttempt]:
         """What a server that is gone has left running, by the ARNs of the jobs."""
@@ -101,13 +101,14 @@ class JobQueue:
     def _adopted(self, job: Job) -> RunningAttempt | None:
         return adopted(self._control, self._launcher, job)
 
-    def _clear_away_ended(self) -> None:
+    async def _clear_away_ended(self) -> None:
         """Remove the folders of jobs that were over when a server was killed."""
         unfinished = {reference.id for reference in self._store.references(Job, "InProgress", "Stopping")}
         folders = job_folder(self._control.data, "").path.glob("*")
         for folder in folders:
             if folder.is_dir() and folder.name not in unfinished:
                 clear_away(self._control.data, folder.name)
+        await asyncio.to_thread(self._launcher.clear_leftovers, unfinished)
 
     def _to_look_after(self, running: Mapping[str, RunningAttempt]) -> Iterable[ResourceReference]:
         """The jobs worked on and those to stop; while there is room, the others too, oldest first."""
@@ -179,7 +180,8 @@ class JobQueue:
             teacher_of(self._control, job)
         except ServiceFault as fault:
             raise Delayed(f"it waits: {fault.message}") from fault
-        if running and (missing := missing_memory(weights)):
+        has_others = running and not self._control.capacity.is_elsewhere
+        if has_others and (missing := missing_memory(weights)):
             raise Delayed(f"it waits {missing}")
         if number := self._store.begin_attempt(job.arn):
             running[job.arn] = started(
@@ -194,8 +196,8 @@ class JobQueue:
 
     def _tell_delay(self, job: Job, running: RunningAttempt | None) -> None:
         """Raise `Delayed` while a job waits for something, or its attempts end soon after they begin."""
-        if running and job.waiting_for:
-            raise Delayed(f"it waits {job.waiting_for}")
+        if running and (reason := running.attempt.waits_for or job.waiting_for):
+            raise Delayed(f"it waits {reason}")
         if running and self._is_silent(job, running):
             raise Delayed(
                 f"its training process has given no sign of life for {SILENT_SECONDS:.0f} s: see whether it "
@@ -253,6 +255,7 @@ class JobQueue:
         self._rests.forget(arn)
         self._stopping_since.pop(arn, None)
         clear_away(self._control.data, id_in(arn))
+        self._launcher.clear_away(id_in(arn))
 
     def _is_full(self, running: Mapping[str, RunningAttempt]) -> bool:
         """Whether no further job is begun: also while one that was cut short rests for the first time."""

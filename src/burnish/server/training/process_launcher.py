@@ -7,7 +7,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from burnish.processes.memory import in_gib, memory_limit, memory_of, processes_ended_for_memory
@@ -76,6 +76,15 @@ class Worker:
             self._child.end()
         kill_holder(self._lock)
 
+    @property
+    def waits_for(self) -> str | None:
+        """None: the process is there, or it is over."""
+        return None
+
+    def end_with_server(self) -> None:
+        """End the process, which writes a checkpoint first, if it can in time."""
+        self.stop()
+
     def account_of_end(self) -> str:
         """How the process ended and, where memory was short, what needs less."""
         if self._was_short_of_memory():
@@ -129,6 +138,12 @@ class ProcessLauncher:
             return None
         holder = last_holder(folder.lock)
         return Worker(folder.lock, number=holder.attempt if holder else attempt)
+
+    def clear_away(self, job_id: str) -> None:
+        """Nothing: all of a job lies in its folder."""
+
+    def clear_leftovers(self, unfinished: Collection[str]) -> None:
+        """Nothing, for the same reason."""
 
 
 def _asks_elsewhere(folder: JobFolder, attempt: int) -> bool:

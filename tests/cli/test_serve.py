@@ -69,3 +69,30 @@ def test_in_json_the_error_that_ends_it_is_an_object_too(burnish, tmp_path):
     told = json.loads(line)
     assert (ended.returncode, told["level"]) == (1, "ERROR")
     assert "twelve digits" in told["message"]
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (
+            ["--launcher", "ray://10.0.0.1:10001"],
+            "Give the address of the cluster's Jobs API: --launcher http://",
+        ),
+        (
+            ["--launcher", "10.0.0.1:8265"],
+            "is not the address of a Ray cluster's Jobs API: give http://HEAD:8265",
+        ),
+        (["--launcher", "http://10.0.0.1:8265"], "cannot reach this server at http://127.0.0.1"),
+        (["--cluster-endpoint", "http://10.0.0.2"], "--cluster-endpoint takes a cluster"),
+        (
+            ["--launcher", "http://10.0.0.1:8265", "--cluster-endpoint", "10.0.0.2:8800"],
+            "is not a URL: give http://THIS-MACHINE:8800",
+        ),
+    ],
+)
+def test_a_cluster_that_cannot_work_is_named_before_anything_is_done(burnish, tmp_path, options, said):
+    data = tmp_path / "data"
+    ended = burnish("serve", "--port", 0, "--data", data, *options)
+    assert ended.returncode == 1
+    assert said in " ".join(ended.stderr.split())
+    assert not data.exists()

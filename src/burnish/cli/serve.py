@@ -27,6 +27,7 @@ from burnish.processes.identities import require_posix
 from burnish.processes.secrecy import forget_secrets
 
 if TYPE_CHECKING:
+    from burnish.server.cluster.cluster_setting import ClusterSetting
     from burnish.server.door.entrance import Entrance
     from burnish.server.running import Conduct
     from burnish.server.server_file import RunningServer
@@ -85,7 +86,7 @@ def serve(
         # With the operator's credentials, where a teacher elsewhere is to be asked.
         conduct = _conduct(answering, training)
         forget_secrets()  # they belong to another account; the server's own key is in its data folder
-        entrance = _free_entrance(at or EntranceOptions(), shown)
+        entrance = _free_entrance(at or EntranceOptions(), shown, conduct.cluster)
         if closed := running.enter_context(data_folder.claimed(data)):
             shown.warn(CLOSED.format(data=data, count=closed))
         running.enter_context(reporting_full_disk(data))
@@ -126,9 +127,14 @@ def _welcome(
         pages.start()
 
 
-def _free_entrance(options: EntranceOptions, shown: ServerMessages) -> Entrance:
+def _free_entrance(
+    options: EntranceOptions, shown: ServerMessages, cluster: ClusterSetting | None
+) -> Entrance:
     """Where the server is to answer. Raises `CannotStart` now, and not after minutes of fetching weights."""
     entrance = options.entrance()
+    if cluster:
+        cluster.require_reachable(entrance.url(options.port))
+        entrance = entrance.known_as(cluster.host)
     entrance.place.bound().close()
     if entrance.is_open_and_plain:
         shown.warn(OPEN_AND_PLAIN.format(host=entrance.place.host))

@@ -89,13 +89,6 @@ class Conduct:
     #: Where jobs are trained, if not on this machine.
     cluster: ClusterSetting | None = None
 
-    def entrance(self, given: Entrance, server: RunningServer) -> Entrance:
-        """The entrance, also for nodes of the cluster. Raises `CannotStart` where those cannot reach it."""
-        if self.cluster is None:
-            return given
-        self.cluster.require_reachable(server.url)
-        return given.known_as(self.cluster.host)
-
     def kept_by(self, handlers: Handlers) -> Handlers:
         """The handlers, which behave so."""
         faulty = with_faults(handlers, self.faults) if self.faults else handlers
@@ -143,7 +136,6 @@ def run_server(
             data_folder.mark(data)
             # The port as it was bound: 0 asks for any that is free.
             server = _server_at(entrance, listening.getsockname()[1], control)
-            entrance = conduct.entrance(entrance, server)
             inference = InferenceProcess(
                 data / "logs" / "inference.log", health=control.health, idle_seconds=idle_seconds
             )

@@ -19,6 +19,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import psutil
+
 from burnish.cache import cache_folder
 from burnish.errors import BurnishError, MissingWeights, ServiceUnavailable
 from burnish.file_locks import can_lock
@@ -32,7 +34,7 @@ from burnish.server.credentials import write_credentials
 from burnish.server.job_folder.attempt_input import AttemptInput, write_input
 from burnish.server.job_folder.paths import JobFolder
 from burnish.server.s3.role_storage import ALL_OF_S3, KeyRefused, RoleStorage
-from burnish.server.training.job_lock import is_held
+from burnish.server.training.job_lock import is_held, state_of
 from burnish.server.training.launcher import SERVER_FAULT
 from burnish.server.training.process_launcher import ProcessLauncher, Worker
 from burnish.shown_texts import log_lines
@@ -42,6 +44,8 @@ EVERY_SECONDS = 1.0
 PATIENCE_SECONDS = 3600.0
 #: How long its keys may be refused: they are another attempt's turn then.
 REFUSED_SECONDS = 30.0
+#: The process that is a node of Ray, which ends what it has started, where an init process looks after it.
+RAYLET = "raylet"
 
 log = logging.getLogger("burnish.server.cluster.node_agent")
 
@@ -51,6 +55,7 @@ class NodeAgent:
 
     def __init__(self, place: NodeFolder) -> None:
         self._place = place
+        self._ray = processes_of_ray()
         self._beat = Beat(count=0)
         self._seen_beat = 0.0
         self._reached_at = time.monotonic()
@@ -110,6 +115,9 @@ class NodeAgent:
             self._reach(lambda: self._step(worker))
             if self._is_forsaken:
                 log.warning("The server does not answer any more, or not this attempt: leaving the node")
+                return
+            if any(map(_is_gone, self._ray)):
+                log.warning("Ray has ended on this node: leaving it, for others may be given what this holds")
                 return
             time.sleep(EVERY_SECONDS)
 
@@ -174,6 +182,18 @@ class NodeAgent:
         now = time.monotonic()
         is_refused = self._refused_since is not None and now - self._refused_since > REFUSED_SECONDS
         return is_refused or now - self._reached_at > PATIENCE_SECONDS
+
+
+def processes_of_ray() -> list[psutil.Process]:
+    """The processes of Ray that started this one, up to the node's own; none where Ray did not."""
+    above = psutil.Process().parents()
+    names = [process.name() for process in above]
+    return above[: names.index(RAYLET) + 1] if RAYLET in names else []
+
+
+def _is_gone(process: psutil.Process) -> bool:
+    # One that nobody has waited for is gone as well; in containers that may last.
+    return state_of(process) in (None, psutil.STATUS_ZOMBIE)
 
 
 @contextmanager

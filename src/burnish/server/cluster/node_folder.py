@@ -119,9 +119,11 @@ class NodeFolder:
 
     def send_checkpoints(self, sent: set[Path]) -> None:
         """Send the latest checkpoint of each part of the training, and remove those that are old there."""
-        for manifest in self.folder.checkpoints.rglob(f"step-*/{MANIFEST}"):
-            latest = newest_first(manifest.parent.parent)[0]
-            if latest in sent or not (latest / MANIFEST).exists():
+        manifests = self.folder.checkpoints.rglob(f"step-*/{MANIFEST}")
+        for part in {manifest.parent.parent for manifest in manifests}:
+            whole = (path for path in newest_first(part) if (path / MANIFEST).exists())
+            latest = next(whole, None)
+            if latest is None or latest in sent:
                 continue
             # One that the training removes meanwhile is not the latest any more.
             with suppress(FileNotFoundError):
@@ -150,15 +152,15 @@ class NodeFolder:
     @contextmanager
     def sending_checkpoints(self) -> Iterator[None]:
         """Send checkpoints as they come, from a thread of its own: one that takes long holds up nothing."""
-        is_over, sent = threading.Event(), set[Path]()
-        fetched = set(self.folder.checkpoints.rglob("step-*"))
+        is_over = threading.Event()
+        # Those that were fetched are in S3 already.
+        sent = set(self.folder.checkpoints.rglob("step-*"))
 
         def send() -> None:
             while not is_over.wait(CHECKPOINTS_EVERY_SECONDS):
                 with suppress(BurnishError, OSError):  # tried again
                     self.send_checkpoints(sent)
 
-        sent |= fetched
         thread = threading.Thread(target=send, name="checkpoints", daemon=True)
         thread.start()
         try:

@@ -8,7 +8,7 @@ import uuid
 
 import pytest
 
-from burnish.errors import CannotStart, NotFound, ServiceUnavailable
+from burnish.errors import AccessDenied, CannotStart, NotFound
 from burnish.server.cluster.attempt_pass import FOLDER_ROLE, VARIABLE, AttemptPass, begun_pass, taken_pass
 from burnish.server.cluster.remote_folder import BUCKET, RemoteFolder
 from burnish.server.iam.sessions import end_sessions
@@ -66,11 +66,11 @@ def test_an_attempt_reaches_its_own_folder_and_no_other(given):
     assert storage.names(own.uri) == ["orders.json"]
     own.delete()
     for forbidden in (f"s3://{BUCKET}/jobs/another/orders.json", f"s3://{DATA}/page"):
-        with pytest.raises(ServiceUnavailable, match="AccessDenied"):
+        with pytest.raises(AccessDenied, match="is not authorized to perform: s3:"):
             storage.read(forbidden)
-        with pytest.raises(ServiceUnavailable, match="AccessDenied"):
+        with pytest.raises(AccessDenied, match="is not authorized to perform: s3:"):
             storage.write(forbidden, b"")
-    with pytest.raises(ServiceUnavailable, match="AccessDenied"):
+    with pytest.raises(AccessDenied, match="is not authorized to perform: s3:"):
         storage.names(f"s3://{BUCKET}/jobs/another")
 
 
@@ -82,9 +82,9 @@ def test_an_attempt_reaches_its_own_folder_and_no_other(given):
 def test_an_attempt_may_do_with_data_what_its_role_may(given):
     storage = opened(given, given.role_key)
     assert storage.read(f"s3://{DATA}/page") == b"a page"
-    with pytest.raises(ServiceUnavailable, match="AccessDenied"):
+    with pytest.raises(AccessDenied, match="is not authorized to perform: s3:"):
         storage.write(f"s3://{DATA}/page", b"another")
-    with pytest.raises(ServiceUnavailable, match="AccessDenied"):
+    with pytest.raises(AccessDenied, match="is not authorized to perform: s3:"):
         storage.read(f"s3://{BUCKET}/jobs/{given.job_id}/orders.json")
 
 

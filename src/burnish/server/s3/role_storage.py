@@ -23,6 +23,8 @@ CONNECT_SECONDS = 5.0
 #: How long not a byte may come.
 READ_SECONDS = 30.0
 CHUNK = 1 << 20
+#: What our own door says, and the S3 server behind it never does, where a policy of a session is in the way.
+_NOT_ALLOWED = "is not authorized to perform"
 #: What is answered to the key of a session that is over.
 _ENDED_KEYS = ("ExpiredToken", "InvalidAccessKeyId", "InvalidToken")
 
@@ -212,8 +214,8 @@ def _chunks_of(body: Any, uri: str) -> Iterator[bytes]:
 def _faults_named(uri: str) -> Iterator[None]:
     """What the S3 server says or does not say about an object, as our own errors.
 
-    Only that it is not there is an answer about the object. All else is the server's trouble, also that it
-    refuses its own key: it has just started, and has not read its keys yet.
+    That it is not there, or not for this role, is an answer about the object. All else is the server's
+    trouble, also that it refuses its own key: it has just started, and has not read its keys yet.
     """
     from botocore.exceptions import BotoCoreError, ClientError
 
@@ -222,8 +224,10 @@ def _faults_named(uri: str) -> Iterator[None]:
     except ClientError as error:
         if error.response["ResponseMetadata"]["HTTPStatusCode"] == 404:
             raise NotFound(f"There is no object or bucket {uri}") from error
+        if _NOT_ALLOWED in str(error):
+            raise AccessDenied(f"The role may not reach {uri}: {error}") from error
         if error.response["Error"]["Code"] in _ENDED_KEYS:
-            raise KeyRefused(f"The S3 server does not know the key any more: {uri}") from error
+            raise KeyRefused(f"The S3 server failed at {uri}: {error}") from error
         raise ServiceUnavailable(f"The S3 server failed at {uri}: {error}") from error
     except (BotoCoreError, OSError) as error:
         raise ServiceUnavailable(f"The S3 server did not answer for {uri}: {error}") from error

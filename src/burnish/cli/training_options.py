@@ -24,7 +24,7 @@ class TrainingOptions:
         int | None,
         Parameter(
             help="How many jobs to train at once, each on its share of the cores; by default one a GPU, "
-            "or one for every four cores.",
+            "or one for every four cores, and eight on a cluster.",
             validator=validators.Number(gte=1),
         ),
     ] = None

@@ -200,7 +200,7 @@ def test_a_job_that_waits_for_a_node_is_not_taken_for_dead(cluster, start, monke
 
 
 def test_an_attempt_that_ray_has_ended_before_it_began_tells_what_was_printed(cluster, start, folder):
-    cluster.says = RayJob(status="FAILED", message="exited with code 127")
+    cluster.says = RayJob(status="FAILED", message="exited with code 127, last available logs: 1")
     attempt = start()
     assert ended(attempt) == (
         "was ended on the cluster without a word; Ray has it as FAILED (exited with code 127)"

@@ -25,6 +25,7 @@ _REFUSED = (401, 403)
 _KNOWN = "already exists"
 _PORTS = {"http": 80, "https": 443}
 _LONGEST_REASON = 300
+_THEN_THE_LOG = ", last available logs"
 
 _Answer = TypeVar("_Answer")
 
@@ -38,6 +39,11 @@ class RayJob(msgspec.Struct, frozen=True, kw_only=True):
 
     status: str
     message: str | None = None
+
+    @property
+    def reason(self) -> str:
+        """Why it has ended, without the lines of its log that Ray adds."""
+        return (self.message or "").partition(_THEN_THE_LOG)[0].partition("\n")[0][:_LONGEST_REASON]
 
     @property
     def is_pending(self) -> bool:

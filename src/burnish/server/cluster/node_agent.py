@@ -68,6 +68,8 @@ class NodeAgent:
         self._reach(lambda: self._say(Beat(count=1)))
         try:
             taken = self._fetched()
+            if taken is None:
+                return SERVER_FAULT
             weights = weights_here(taken.sources, taken.fingerprint)
         except MissingWeights as error:
             log.error("%s", error)
@@ -87,12 +89,14 @@ class NodeAgent:
         self._end(worker.exit_status, worker.account_of_end(), has_begun=worker.has_begun)
         return worker.exit_status or 0
 
-    def _fetched(self) -> ClusterInput:
-        while True:
+    def _fetched(self) -> ClusterInput | None:
+        """What the attempt takes; None where it is not to be had any more."""
+        while not self._is_forsaken:
             try:
                 return self._place.fetch()
             except ServiceUnavailable as error:
                 self._wait(error)
+        return None
 
     def _prepare(self, given: AttemptPass, taken: ClusterInput, weights: Path) -> None:
         folder = self._place.folder.path
@@ -152,7 +156,7 @@ class NodeAgent:
                 self._place.send_result()
                 self._say(last)
                 return
-            except (ServiceUnavailable, OSError) as error:
+            except (BurnishError, OSError) as error:
                 self._wait(error)
 
     def _reach(self, step: Callable[[], None]) -> None:

@@ -185,7 +185,7 @@ class RayAttempt:
         if found is None:
             self._lose("is gone: the cluster does not know it any more, as after its head was replaced")
         elif found.has_ended:
-            said = f" ({found.message})" if found.message else ""
+            said = f" ({found.reason})" if found.reason else ""
             self._lose(f"was ended on the cluster without a word; Ray has it as {found.status}{said}")
         elif found.is_pending and self._latest is None:
             self._heard_at = time.monotonic()
@@ -194,7 +194,7 @@ class RayAttempt:
     def _lose(self, account: str) -> None:
         """Give an attempt up that nothing is heard of, so that nothing is heard of it later either."""
         with suppress(ClusterUnavailable):
-            if self._latest is None:
+            if not self.has_begun:
                 self._add_to_log(self._door.jobs.logs(self._launch.submission_id)[-LONGEST_ACCOUNT:])
             self._door.jobs.stop(self._launch.submission_id)
         self._end(account)

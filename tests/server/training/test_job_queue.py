@@ -36,7 +36,7 @@ from burnish.server.training import process_launcher as launching
 from burnish.server.training.job_lock import is_held, last_holder, running_holder, state_of
 from burnish.server.training.job_queue import MAX_FRUITLESS_ATTEMPTS, JobQueue
 from burnish.server.training.launcher import SERVER_FAULT
-from burnish.server.training.process_launcher import ProcessLauncher
+from burnish.server.training.process_launcher import ProcessLauncher, Worker
 from burnish.waiting import wait_until
 
 MODEL = open_model("tiny")
@@ -523,6 +523,28 @@ def test_several_jobs_are_trained_at_once_where_there_is_room_for_them(tmp_path,
     assert place.job(jobs[2]).attempts == 0
     place.let_it_complete()
     assert [place.ended(job).status for job in jobs] == ["Completed"] * 3
+
+
+def test_jobs_that_are_trained_elsewhere_take_no_memory_of_this_machine(place, monkeypatch):
+    monkeypatch.setattr(job_queue, "missing_memory", lambda _: "for memory")
+    place.close()
+    place.capacity = Capacity(jobs=2, cores=2, is_elsewhere=True)
+    place.open()
+    (place.data / "weights").mkdir()
+    jobs = [place.accept(f"job{number}", then="hang") for number in range(2)]
+    assert len({place.process_of(job).pid for job in jobs}) == 2
+    place.let_it_complete()
+    assert [place.ended(job).status for job in jobs] == ["Completed"] * 2
+
+
+def test_what_an_attempt_waits_for_before_it_begins_is_said_of_its_job(place, monkeypatch):
+    monkeypatch.setattr(Worker, "waits_for", "for a node with room for it")
+    job = place.accept("job", then="hang")
+    place.look(lambda: place.control.health.problems)
+    assert place.control.health.problems["job job"] == "it waits for a node with room for it"
+    monkeypatch.setattr(Worker, "waits_for", None)
+    place.let_it_complete()
+    assert place.ended(job).status == "Completed"
 
 
 def test_a_gpu_of_a_process_that_outlived_its_server_is_given_to_no_other_job(place):

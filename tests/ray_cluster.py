@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
+import psutil
 import pytest
 
 if TYPE_CHECKING:
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
 
 #: Ray's own default is 30 % of the memory, for each node.
 OBJECT_STORE_BYTES = 100 * 2**20
+TRIES = 5
+
+Started = TypeVar("Started")
 
 
 @dataclass(frozen=True)
@@ -41,6 +45,19 @@ def head_in(folder: str, *, dashboard_port: int = 0) -> dict[str, Any]:
     }
 
 
+def started(start: Callable[[], Started]) -> Started:
+    """What ``start`` gives. Ray gives a part 30 seconds to come up, which is not enough on a busy machine."""
+    for _ in range(TRIES - 1):
+        before = set(psutil.Process().children(recursive=True))
+        try:
+            return start()
+        except Exception:  # noqa: BLE001  Ray raises nothing narrower
+            for process in set(psutil.Process().children(recursive=True)) - before:
+                with suppress(psutil.NoSuchProcess):
+                    process.kill()
+    return start()
+
+
 @contextmanager
 def running_ray_cluster(*, nodes: int = 2) -> Iterator[RayCluster]:
     """Start a cluster, and end it with everything that it has started. Skips where Ray is not installed."""
@@ -50,10 +67,10 @@ def running_ray_cluster(*, nodes: int = 2) -> Iterator[RayCluster]:
 
     # Not pytest's folder: the path of a socket may not be longer than 107 bytes.
     folder = tempfile.mkdtemp(prefix="ray-")
-    cluster = Cluster(initialize_head=True, head_node_args=head_in(folder))
+    cluster = started(lambda: Cluster(initialize_head=True, head_node_args=head_in(folder)))
     try:
         for _ in range(nodes):
-            cluster.add_node(num_cpus=1, object_store_memory=OBJECT_STORE_BYTES)
+            started(lambda: cluster.add_node(num_cpus=1, object_store_memory=OBJECT_STORE_BYTES))
         cluster.wait_for_nodes()
         yield RayCluster(cluster.address, f"http://{cluster.head_node.webui_url}", cluster)
     finally:
@@ -76,12 +93,12 @@ class ClusterInPieces:
         from ray.cluster_utils import Cluster
 
         head = head_in(self._folder, dashboard_port=self._port)
-        self._cluster = Cluster(initialize_head=True, head_node_args=head)
+        self._cluster = started(lambda: Cluster(initialize_head=True, head_node_args=head))
         self.nodes = [self._new_node() for _ in range(self._count)]
         self._cluster.wait_for_nodes()
 
     def _new_node(self) -> object:
-        return self._cluster.add_node(num_cpus=1, object_store_memory=OBJECT_STORE_BYTES)
+        return started(lambda: self._cluster.add_node(num_cpus=1, object_store_memory=OBJECT_STORE_BYTES))
 
     @staticmethod
     def pid(node: object) -> int:

@@ -73,14 +73,14 @@ def undisturbed(ended, train) -> dict[str, bytes]:
 def train(server, data_set, role, held_jobs):
     """A way to have a job begin; one that is held has come to the middle, with a checkpoint in S3."""
 
-    def begin(name: str, *, is_held: bool = False) -> str:
+    def begin(name: str, *, base: str | None = None, is_held: bool = False) -> str:
         if is_held:
             (held_jobs / name).touch()
         arn = server.clients().bedrock.create_model_customization_job(
             jobName=name,
             customModelName=f"{name}-model",
             roleArn=role,
-            baseModelIdentifier=model_of(server),
+            baseModelIdentifier=base or model_of(server),
             trainingDataConfig={"s3Uri": data_set["training"]},
             validationDataConfig={"validators": [{"s3Uri": data_set["validation"]}]},
             outputDataConfig={"s3Uri": data_set["training"].rpartition("/")[0] + "/output/"},
@@ -145,6 +145,12 @@ def test_a_job_on_a_cluster_gives_a_model_and_leaves_nothing_there(server, undis
     wait_until(
         lambda: s3.list_objects_v2(Bucket=BUCKET).get("Contents", ()), lambda one: not one, **PATIENTLY
     )
+
+
+def test_a_model_is_tuned_further_on_a_cluster(server, train, ended, undisturbed):
+    bedrock = server.clients().bedrock
+    base = bedrock.get_custom_model(modelIdentifier="undisturbed-model")["modelArn"]
+    assert ended(train("further", base=base)) != undisturbed
 
 
 def test_a_job_goes_on_as_its_server_is_killed_and_started_again(

@@ -165,8 +165,7 @@ class RayAttempt:
 
     def _judge_silence(self) -> None:
         now = time.monotonic()
-        silent = now - self._heard_at
-        if silent < ASK_SECONDS or now - self._asked_at < ASK_SECONDS:
+        if now - self._heard_at < ASK_SECONDS or now - self._asked_at < ASK_SECONDS:
             return
         self._asked_at = now
         try:
@@ -177,6 +176,7 @@ class RayAttempt:
                 return
         else:
             self._take_word(found)
+        silent = time.monotonic() - self._heard_at
         if not self._is_over.is_set() and silent > (DEAD_SECONDS if self._latest else START_SECONDS):
             self._lose(f"on the cluster has given no sign of life for {silent:.0f} s")
 

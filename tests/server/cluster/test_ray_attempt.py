@@ -177,13 +177,18 @@ def test_an_attempt_whose_head_is_gone_lives_for_as_long_as_it_gives_signs_of_li
     assert "has given no sign of life for" in ended(attempt)
 
 
-def test_what_ray_takes_for_running_is_over_without_a_sign_of_life(cluster, start, beat, monkeypatch):
+def test_what_ray_takes_for_running_is_over_without_a_sign_of_life_and_so_are_its_keys(
+    cluster, start, beat, monkeypatch, served, folder
+):
     attempt = start()
     beat(count=1, has_begun=True)
     wait_until(lambda: attempt.has_begun, bool, **OFTEN)
+    named = "select id from sessions where name = ?"
+    assert len(served.iam.database.rows(named, f"job-{folder.path.name}-1")) == 2
     monkeypatch.setattr(ray_attempt, "DEAD_SECONDS", 0.3)
     assert "has given no sign of life for" in ended(attempt)
     assert cluster.stopped == cluster.submitted
+    assert served.iam.database.rows(named, f"job-{folder.path.name}-1") == []
 
 
 def test_a_job_that_waits_for_a_node_is_not_taken_for_dead(cluster, start, monkeypatch):

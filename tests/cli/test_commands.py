@@ -1,6 +1,7 @@
 """What holds for every command: help, exit statuses, one message for one error."""
 
 import importlib
+import re
 import signal
 import subprocess
 import sys
@@ -124,7 +125,8 @@ def test_completion_loads_nothing_heavy(tmp_path, burnish):
     body = script.read_text()
     assert all(command in body for command in COMMANDS)
     assert "--hyperparameter" in body
-    assert "python" not in body
+    # An option may be named for it.
+    assert not re.search(r"(?<!-)\bpython", body)
 
 
 def test_completion_writes_the_file_that_is_named_and_nothing_else(tmp_path, burnish):

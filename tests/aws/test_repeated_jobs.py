@@ -56,7 +56,7 @@ def describe(bedrock, config: FinetuningJobConfig, **tags: str) -> None:
         name: request[name]
         for name in ("roleArn", "customizationType", "trainingDataConfig", "outputDataConfig", "vpcConfig")
     }
-    for name in ("validationDataConfig", "customizationConfig", "hyperParameters"):
+    for name in ("customizationConfig", "hyperParameters"):
         if name in request:
             told[name] = request[name]
     told |= {
@@ -66,6 +66,8 @@ def describe(bedrock, config: FinetuningJobConfig, **tags: str) -> None:
         "baseModelArn": BASE if CUSTOM in config.base_model else config.base_model,
         "outputModelKmsKeyArn": config.model_kms_key_id,
         "creationTime": datetime(2026, 1, 2, tzinfo=UTC),
+        # Of a job without any, too: the member is required.
+        "validationDataConfig": request.get("validationDataConfig", {"validators": []}),
     }
     bedrock.add_response("get_model_customization_job", told, {"jobIdentifier": ARN})
     listed = [{"key": key, "value": value} for key, value in {**config.job_tags, **tags}.items()]

@@ -187,7 +187,7 @@ def test_a_wait_that_is_over_never_looks_like_success(service, bedrock, describe
     for _ in range(2):
         bedrock.add_response("get_model_customization_job", described["job"] | {"status": "InProgress"})
     with pytest.raises(WaitTimeout):
-        service.wait_for_job_completion("my-job", polling_interval=60, max_wait_time=0.001)
+        service.wait_for_job_completion("my-job", polling_interval=60, max_wait_time=1)
 
 
 def test_a_job_without_an_identifier_is_a_type_error(service):
